@@ -1,0 +1,66 @@
+"""What the kit has to know of a competition; a new one is one more entry in `COMPETITIONS`."""
+
+from dataclasses import dataclass
+
+from kaggle_kit.errors import InputError
+
+
+@dataclass(frozen=True)
+class Competition:
+    """An image classification competition whose data are CSVs of pixels.
+
+    `train.csv` has one label column and one column a pixel; `test.csv` the pixels alone, its
+    rows numbered from 1 in `sample_submission.csv`.
+    """
+
+    slug: str
+    train_rows: int
+    test_rows: int
+    image_shape: tuple[int, int]
+    classes: int
+    label_column: str
+    id_column: str
+
+    @property
+    def pixels(self) -> int:
+        height, width = self.image_shape
+        return height * width
+
+    @property
+    def pixel_columns(self) -> list[str]:
+        return [f"pixel{i}" for i in range(self.pixels)]
+
+    @property
+    def submission_label_column(self) -> str:
+        return self.label_column.capitalize()
+
+    @property
+    def url(self) -> str:
+        return f"https://www.kaggle.com/competitions/{self.slug}"
+
+
+COMPETITIONS = {
+    competition.slug: competition
+    for competition in [
+        Competition(
+            slug="digit-recognizer",
+            train_rows=42_000,
+            test_rows=28_000,
+            image_shape=(28, 28),
+            classes=10,
+            label_column="label",
+            id_column="ImageId",
+        ),
+    ]
+}
+
+
+def get_competition(slug: str) -> Competition:
+    """The competition called `slug`; raises InputError if the kit does not know it."""
+    try:
+        return COMPETITIONS[slug]
+    except KeyError:
+        raise InputError(
+            f"unknown competition {slug!r}; known: {', '.join(COMPETITIONS)}",
+            hint="add an entry to kaggle_kit/competition.py",
+        ) from None

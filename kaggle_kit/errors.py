@@ -1,0 +1,65 @@
+"""Every error the kit raises on purpose, so that callers can catch as much as they mean to.
+
+KitError
+├── InputError         what the user gave: an option, a path
+│   └── DataError      a data file that cannot be read as the competition's
+├── RunError           a run folder that lacks a step, or was made with other settings
+├── TrainingError      networks that could not be trained
+└── KaggleError        the Kaggle API said no, or something else
+    ├── CredentialsError   no credentials, or wrong ones
+    ├── RulesError         the competition's rules are not accepted
+    ├── NetworkError       Kaggle cannot be reached, or is overloaded
+    └── SubmissionError    Kaggle took the file and then refused it
+"""
+
+
+class KitError(Exception):
+    """A failure with a remedy.
+
+    Parameters
+    ----------
+    message : str
+        What was expected and what was found, in one line.
+    hint : str, optional
+        What to do next, in one line.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class InputError(KitError):
+    pass
+
+
+class DataError(InputError):
+    pass
+
+
+class RunError(KitError):
+    pass
+
+
+class TrainingError(KitError):
+    pass
+
+
+class KaggleError(KitError):
+    pass
+
+
+class CredentialsError(KaggleError):
+    pass
+
+
+class RulesError(KaggleError):
+    pass
+
+
+class NetworkError(KaggleError):
+    pass
+
+
+class SubmissionError(KaggleError):
+    pass
