@@ -1,0 +1,86 @@
+"""Metrics over arrays; nothing here knows a model."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_softmax
+from sklearn import metrics
+
+Logits = NDArray[np.float32]
+Labels = NDArray[np.integer]
+
+
+def accuracy(logits: Logits, labels: Labels) -> float:
+    """Share of rows whose largest logit, of (n, classes), is that of their label, of (n,)."""
+    return float(np.mean(logits.argmax(axis=1) == labels))
+
+
+def cross_entropy(logits: Logits, labels: Labels) -> float:
+    """Mean negative log-likelihood in nats of labels (n,) under logits (n, classes)."""
+    log_likelihood = log_softmax(logits.astype(np.float64), axis=1)
+    return float(-log_likelihood[np.arange(len(labels)), labels].mean())
+
+
+def standard_error(scores: list[float]) -> float:
+    """Standard error of the mean of fold scores; 0 for a single one."""
+    if len(scores) < 2:
+        return 0.0
+    return float(np.std(scores, ddof=1)) / math.sqrt(len(scores))
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Out-of-fold predictions judged.
+
+    `confusion[i, j]` counts rows of class i predicted as class j; `pairs` are the most frequent
+    confusions (true, predicted, count).
+    """
+
+    accuracy: float
+    fold_accuracies: list[float]
+    confusion: NDArray[np.int64]
+    report: str
+    pairs: list[tuple[int, int, int]]
+
+    @property
+    def mean(self) -> float:
+        return float(np.mean(self.fold_accuracies))
+
+    @property
+    def std(self) -> float:
+        return float(np.std(self.fold_accuracies, ddof=1))
+
+
+def evaluate(logits: Logits, labels: Labels, folds: NDArray[np.integer]) -> Evaluation:
+    """Judge out-of-fold logits.
+
+    Parameters
+    ----------
+    logits : float32 array of shape (n, classes)
+        Each row predicted by the model that did not train on it.
+    labels, folds : integer arrays of shape (n,)
+    """
+    predicted = logits.argmax(axis=1)
+    classes = np.arange(logits.shape[1])
+    confusion = metrics.confusion_matrix(labels, predicted, labels=classes)
+    return Evaluation(
+        accuracy=accuracy(logits, labels),
+        fold_accuracies=[
+            accuracy(logits[folds == fold], labels[folds == fold]) for fold in np.unique(folds)
+        ],
+        confusion=confusion,
+        report=metrics.classification_report(
+            labels, predicted, labels=classes, digits=4, zero_division=0
+        ),
+        pairs=hardest_pairs(confusion),
+    )
+
+
+def hardest_pairs(confusion: NDArray[np.int64], count: int = 5) -> list[tuple[int, int, int]]:
+    """The `count` most frequent confusions as (true, predicted, rows), most frequent first."""
+    mistakes = confusion - np.diag(np.diag(confusion))
+    order = np.argsort(-mistakes, axis=None, kind="stable")[:count]
+    pairs = [divmod(int(index), len(confusion)) for index in order]
+    return [(*pair, int(mistakes[pair])) for pair in pairs if mistakes[pair]]

@@ -1,0 +1,49 @@
+"""Multilayer perceptrons: every layer sees all of the layer before."""
+
+from typing import Any
+
+from kaggle_kit.backend import keras
+from kaggle_kit.competition import Competition
+
+layers = keras.layers
+
+
+def build(hp: Any, competition: Competition) -> Any:
+    """Build one network; the calls on `hp` are the search space.
+
+    Only activations that SHAP's DeepExplainer handles exactly are searched, so that every chosen
+    network can be explained. The defaults are a known good network, and the first trial.
+
+    Parameters
+    ----------
+    hp : keras_tuner.HyperParameters
+
+    Returns
+    -------
+    keras.Model
+        From pixels (n, height, width), 0..255, to logits (n, classes), float32.
+    """
+    depth = hp.Int("hidden_layers", 1, 4, default=2)
+    width = hp.Choice("units", [256, 512, 1024, 2048], default=1024)
+    taper = hp.Choice("taper", [0.5, 1.0], default=0.5)
+    activation = hp.Choice("activation", ["relu", "elu", "tanh"], default="relu")
+    batch_norm = hp.Boolean("batch_norm", default=True)
+    dropout = hp.Float("dropout", 0.0, 0.5, step=0.05, default=0.05)
+    l2 = hp.Choice("l2", [0.0, 1e-6, 1e-5, 1e-4], default=0.0)
+
+    inputs = keras.Input(competition.image_shape, name="pixels")
+    x = layers.Rescaling(1 / 255)(inputs)
+    x = layers.Flatten()(x)
+    for i in range(depth):
+        x = layers.Dense(
+            int(width * taper**i),
+            use_bias=not batch_norm,
+            kernel_initializer="glorot_uniform" if activation == "tanh" else "he_normal",
+            kernel_regularizer=keras.regularizers.L2(l2) if l2 else None,
+        )(x)
+        if batch_norm:
+            x = layers.BatchNormalization()(x)
+        x = layers.Activation(activation)(x)
+        if dropout:
+            x = layers.Dropout(dropout)(x)
+    return keras.Model(inputs, layers.Dense(competition.classes, name="logits")(x), name="dense")

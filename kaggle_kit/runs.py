@@ -1,0 +1,229 @@
+"""Where things lie under `--home`, and what a run was asked for."""
+
+import importlib.metadata
+import json
+import platform
+import re
+import shutil
+import subprocess
+import time
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kaggle_kit import __version__
+from kaggle_kit.errors import InputError, RunError
+from kaggle_kit.files import replacing, write_json
+
+# Trials of different answers to these cannot be compared, so one run has one answer.
+IDENTITY = ("competition", "family", "oracle", "folds", "seed", "epochs", "patience", "data")
+PACKAGES = ("keras", "keras-tuner", "tensorflow", "jax", "numpy", "pandas", "scikit-learn")
+
+
+@dataclass(frozen=True)
+class Run:
+    """The files of one run, all in one folder that can be copied elsewhere."""
+
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.json"
+
+    @property
+    def folds(self) -> Path:
+        return self.folder / "folds.npz"
+
+    @property
+    def tuner(self) -> Path:
+        return self.folder / "tuner"
+
+    @property
+    def trials(self) -> Path:
+        return self.folder / "trials.csv"
+
+    @property
+    def best(self) -> Path:
+        return self.folder / "best.json"
+
+    @property
+    def models(self) -> Path:
+        return self.folder / "models"
+
+    @property
+    def history(self) -> Path:
+        return self.folder / "history.csv"
+
+    @property
+    def oof(self) -> Path:
+        return self.folder / "oof.npz"
+
+    @property
+    def test(self) -> Path:
+        return self.folder / "test.npz"
+
+    @property
+    def submission(self) -> Path:
+        return self.folder / "submission.csv"
+
+    @property
+    def report(self) -> Path:
+        return self.folder / "report"
+
+    def discard(self) -> None:
+        """Delete what the kit made in the run; files of others stay."""
+        for folder in (self.tuner, self.models, self.report):
+            shutil.rmtree(folder, ignore_errors=True)
+        files = (self.config, self.folds, self.trials, self.best, self.history, self.oof)
+        for file in (*files, self.test, self.submission):
+            file.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder that `data/`, `runs/` and `submissions/` live in."""
+
+    folder: Path
+
+    def data(self, slug: str) -> Path:
+        return self.folder / "data" / slug
+
+    def run(self, name: str) -> Run:
+        """The run called `name`; raises InputError unless that can be the name of a folder."""
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+            raise InputError(
+                f"a run's name is letters, digits, '.', '_' and '-', got {name!r}",
+                hint="for example --run deeper-2",
+            )
+        return Run(self.folder / "runs" / name)
+
+    @property
+    def ledger(self) -> Path:
+        return self.folder / "submissions" / "ledger.csv"
+
+    def submissions(self, slug: str) -> Path:
+        return self.folder / "submissions" / slug
+
+
+def read_config(run: Run) -> dict[str, Any] | None:
+    """What the run was asked for, or None if it has not begun; RunError if it is unreadable."""
+    if not run.config.exists():
+        return None
+    return read_json(run.config)
+
+
+def begin(run: Run, asked: dict[str, Any]) -> None:
+    """Write config.json, or check that the run there was asked for the same.
+
+    Raises
+    ------
+    RunError
+        The run's trials could not be compared with those now asked for.
+    """
+    before = read_config(run)
+    if before is not None:
+        differing = [key for key in IDENTITY if before.get(key) != asked[key]]
+        if differing:
+            was = ", ".join(f"{key} {_short(before.get(key))}" for key in differing)
+            now = ", ".join(f"{key} {_short(asked[key])}" for key in differing)
+            raise RunError(
+                f"run {run.folder.name!r} was made with {was}; now asked: {now}",
+                hint="name another run with --run, or start this one again with --restart",
+            )
+    write_json(run.config, asked | environment())
+
+
+def check_data(run: Run, data: dict[str, str]) -> None:
+    """Raise RunError unless `data`, the SHA-256 by file, is what the run was made from."""
+    config = read_config(run)
+    if config is not None and config.get("data") != data:
+        raise RunError(
+            f"run {run.folder.name!r} was made from other data than is there now",
+            hint="download that data again, or make a new run with --run NAME",
+        )
+
+
+def environment() -> dict[str, Any]:
+    """Versions, code revision, machine and time, to say later what made a result."""
+    return {
+        "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "revision": revision(),
+        "versions": {"python": platform.python_version()} | _installed(),
+        "machine": {"processor": platform.machine(), "system": platform.system()},
+    }
+
+
+def revision() -> str:
+    """The kit's git revision, `-dirty` if changed since; its version outside a checkout."""
+    package = Path(__file__).parent
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(package), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        git("ls-files", "--error-unmatch", Path(__file__).name)
+        return git("describe", "--always", "--dirty", "--abbrev=12", "--exclude=*")
+    except (OSError, subprocess.CalledProcessError):
+        return __version__
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file of a run; raises RunError if it is missing or damaged."""
+    try:
+        content = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise _missing(path) from None
+    except (OSError, ValueError) as error:
+        raise _damaged(path, error) from None
+    if not isinstance(content, dict):
+        raise _damaged(path, "no JSON object")
+    return content
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """The arrays in a .npz file of a run; raises RunError if it is missing or damaged."""
+    try:
+        with path.open("rb") as file, np.load(file) as stored:
+            return dict(stored)
+    except FileNotFoundError:
+        raise _missing(path) from None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise _damaged(path, error) from None
+
+
+def write_arrays(path: Path, **arrays: NDArray[Any]) -> None:
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # its stubs take no **
+
+
+def _missing(path: Path) -> RunError:
+    step = "fit" if path.name in {"oof.npz", "test.npz"} else "tune"
+    return RunError(f"{path} is missing", hint=f"run `kaggle-kit {step}` first")
+
+
+def _damaged(path: Path, found: object) -> RunError:
+    return RunError(
+        f"{path} is damaged: {found}",
+        hint="restore it, or start the run again with `kaggle-kit tune --restart`",
+    )
+
+
+def _installed() -> dict[str, str]:
+    versions = {}
+    for package in PACKAGES:
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 24 else text[:21] + "…"
