@@ -1,0 +1,105 @@
+"""Fixtures: our own Kaggle server, the embedded sample, and small runs on it."""
+
+import dataclasses
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from fake_kaggle import make_zip
+from kaggle_server import KaggleServer
+
+from kaggle_kit.competition import COMPETITIONS
+from kaggle_kit.kaggle_client import KaggleClient
+from kaggle_kit.runs import Run
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_programs(tmp_path_factory):
+    """Programs compiled for one test serve the next, and none are left behind."""
+    cache = tmp_path_factory.mktemp("cache")
+    os.environ |= {"XDG_CACHE_HOME": str(cache), "MPLCONFIGDIR": str(cache)}
+
+
+@pytest.fixture(scope="session")
+def sample_home(tmp_path_factory):
+    """A home with the embedded sample downloaded, for reading only."""
+    from kaggle_kit.cli import main
+
+    home = tmp_path_factory.mktemp("home")
+    assert main(["download", "--from", "sample", "--home", str(home)]) == 0
+    return home
+
+
+@pytest.fixture(scope="session")
+def competition():
+    return COMPETITIONS["digit-recognizer"]
+
+
+@pytest.fixture(scope="session")
+def digits(sample_home, competition):
+    """300 of the sample's training images."""
+    from kaggle_kit.data import load_train
+
+    every = load_train(sample_home / "data" / competition.slug, competition)
+    rows = np.random.default_rng(0).choice(len(every.images), 300, replace=False)
+    return dataclasses.replace(every, images=every.images[rows], labels=every.known_labels[rows])
+
+
+@pytest.fixture
+def run(tmp_path):
+    return Run(tmp_path / "runs" / "default")
+
+
+@pytest.fixture
+def kit(tmp_path):
+    """Run `kaggle-kit` as a process of its own; with `wait=False`, return it while it runs."""
+
+    def start(*arguments, wait=True, **environment):
+        command = [sys.executable, "-m", "kaggle_kit", *map(str, arguments)]
+        process = subprocess.Popen(
+            command,
+            cwd=tmp_path,
+            env=os.environ | environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        if not wait:
+            return process
+        out, err = process.communicate(timeout=240)
+        return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+    return start
+
+
+@pytest.fixture
+def server(monkeypatch, tmp_path):
+    """A server that this process' client reaches, and no credentials but its own."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("KAGGLE_KERNEL_RUN_TYPE", raising=False)
+    with KaggleServer(make_zip()) as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+@pytest.fixture
+def client():
+    return KaggleClient(timeout=5.0, attempts=3, pause=0.001)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def file(tmp_path):
+    """A submission with three of four labels right."""
+    file = tmp_path / "submission.csv"
+    file.write_text("ImageId,Label\n1,7\n2,1\n3,0\n4,9\n")
+    return file

@@ -1,0 +1,196 @@
+"""What the client does, on the official SDK, against our own Kaggle (see kaggle_server)."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from kaggle_kit.competition import COMPETITIONS
+from kaggle_kit.errors import InputError, KaggleError, NetworkError, SubmissionError
+
+MNIST = COMPETITIONS["digit-recognizer"]
+ALWAYS = 99
+
+
+class TestDownload:
+    def test_gives_the_whole_zip_and_leaves_nothing_else(self, server, client, folder):
+        path = client.download(MNIST, folder)
+        assert path.read_bytes() == server.kaggle.data
+        assert list(folder.iterdir()) == [folder / "digit-recognizer.zip"]
+
+    def test_reports_progress_in_bytes(self, server, client, folder):
+        seen = []
+        client.download(MNIST, folder, on_progress=lambda *progress: seen.append(progress))
+        size = len(server.kaggle.data)
+        assert seen[-1] == (size, size)
+
+    @pytest.mark.parametrize("fault", ["truncate", "corrupt", "drop", 503])
+    def test_tries_again_after_a_bad_transfer(self, server, client, folder, fault):
+        server.fail("fetch", fault)
+        assert client.download(MNIST, folder).read_bytes() == server.kaggle.data
+        assert server.count("fetch") == 2
+
+    @pytest.mark.parametrize(
+        ("fault", "text"), [("truncate", "dropped the connection"), ("corrupt", "damaged")]
+    )
+    def test_keeps_nothing_of_bad_transfers(self, server, client, folder, fault, text):
+        server.fail("fetch", fault, ALWAYS)
+        with pytest.raises(KaggleError, match=text):
+            client.download(MNIST, folder)
+        assert list(folder.iterdir()) == []
+
+    def test_of_a_damaged_zip_is_made_only_twice(self, server, client, folder):
+        server.fail("fetch", "corrupt", ALWAYS)
+        with pytest.raises(KaggleError):
+            client.download(MNIST, folder)
+        assert server.count("fetch") == 2
+
+    def test_refuses_what_is_no_zip_at_all(self, server, client, folder):
+        server.fail("fetch", 200, ALWAYS)
+        with pytest.raises(KaggleError, match="digit-recognizer is damaged") as caught:
+            client.download(MNIST, folder)
+        assert f"{MNIST.url}/data" in caught.value.hint
+
+    @pytest.mark.usefixtures("server")
+    def test_says_so_if_the_folder_cannot_be_written(self, client, file):
+        with pytest.raises(InputError, match="cannot write"):
+            client.download(MNIST, file / "folder")
+
+    def test_leaves_no_zip_when_its_process_is_killed_half_way(self, server, folder):
+        """A real process with its own client dies at the first bytes; then a second one works."""
+        script = (
+            "import os, pathlib, sys\n"
+            "from kaggle_kit.kaggle_client import KaggleClient\n"
+            "from kaggle_kit.competition import COMPETITIONS\n"
+            "die = (lambda *_: os._exit(9)) if sys.argv[2] == 'die' else None\n"
+            "KaggleClient().download(*COMPETITIONS.values(), pathlib.Path(sys.argv[1]), die)\n"
+        )
+        run = [sys.executable, "-c", script, str(folder)]
+        assert subprocess.run([*run, "die"], check=False).returncode == 9
+        assert not (folder / "digit-recognizer.zip").exists()
+        subprocess.run([*run, "live"], check=True)
+        assert (folder / "digit-recognizer.zip").read_bytes() == server.kaggle.data
+
+
+class TestSubmit:
+    def test_hands_over_file_and_message(self, server, client, file):
+        ref = client.submit(MNIST, file, "first try")
+        (taken,) = server.kaggle.submissions
+        assert (taken.ref, taken.content) == (ref, file.read_bytes())
+        assert (taken.file_name, taken.message) == ("submission.csv", "first try")
+
+    def test_of_a_missing_file_asks_kaggle_nothing(self, server, client, tmp_path):
+        with pytest.raises(InputError, match="no file"):
+            client.submit(MNIST, tmp_path / "none.csv", "first")
+        assert server.requests == []
+
+    @pytest.mark.parametrize("kind", ["StartSubmissionUpload", "upload"])
+    @pytest.mark.parametrize("fault", [503, "drop"])
+    def test_uploads_again_after_a_failed_upload(self, server, client, file, kind, fault):
+        server.fail(kind, fault)
+        client.submit(MNIST, file, "first")
+        (taken,) = server.kaggle.submissions
+        assert taken.content == file.read_bytes()
+
+    def test_does_not_submit_what_the_storage_refused(self, server, client, file):
+        server.fail("upload", 400)
+        with pytest.raises(KaggleError, match=r"storage refused submission.csv \(400"):
+            client.submit(MNIST, file, "first")
+        assert server.kaggle.submissions == []
+
+    def test_is_not_doubled_when_the_answer_is_lost(self, server, client, file):
+        server.fail("CreateSubmission", "drop after")
+        ref = client.submit(MNIST, file, "first")
+        assert [taken.ref for taken in server.kaggle.submissions] == [ref]
+        assert server.count("CreateSubmission") == 1
+
+    @pytest.mark.parametrize("fault", ["drop", 500, 503, 429])
+    def test_is_repeated_once_the_list_shows_it_was_not_taken(self, server, client, file, fault):
+        """An earlier submission of the same file and message is not taken for this one."""
+        client.submit(MNIST, file, "again")
+        server.fail("CreateSubmission", fault)
+        ref = client.submit(MNIST, file, "again")
+        assert [taken.ref for taken in server.kaggle.submissions][1:] == [ref]
+        assert [kind for kind, _ in server.requests][-3:] == [
+            "CreateSubmission",
+            "ListSubmissions",
+            "CreateSubmission",
+        ]
+
+    def test_that_never_arrives_is_an_error(self, server, client, file):
+        server.fail("CreateSubmission", "drop", ALWAYS)
+        with pytest.raises(NetworkError, match="dropped the connection") as caught:
+            client.submit(MNIST, file, "first")
+        assert "before you submit again" in caught.value.hint
+        assert server.count("CreateSubmission") == 2
+
+    def test_of_unknown_fate_is_not_repeated(self, server, client, file, monkeypatch):
+        """The answer is lost, and then the list cannot be had."""
+        server.fail("CreateSubmission", "drop after")
+        listing = client.submissions
+        answers = [listing(MNIST)]
+        monkeypatch.setattr(
+            client, "submissions", lambda _: answers.pop() if answers else listing(MNIST)
+        )
+        server.fail("ListSubmissions", 503, ALWAYS)
+        with pytest.raises(NetworkError, match=r"submission\.csv is not known") as caught:
+            client.submit(MNIST, file, "first")
+        assert f"look at {MNIST.url}/submissions before" in caught.value.hint
+        assert len(server.kaggle.submissions) == 1
+
+    def test_without_a_ref_is_refused_with_kaggles_words(self, server, client, file):
+        server.fail("CreateSubmission", 200, body={"message": "Daily limit reached"})
+        with pytest.raises(SubmissionError, match="Daily limit reached"):
+            client.submit(MNIST, file, "first")
+
+
+class TestWait:
+    def test_returns_the_score_after_it_was_pending(self, server, client, file):
+        server.kaggle.pending_looks = 2
+        ref, waited = client.submit(MNIST, file, "first"), []
+        submission = client.wait(MNIST, ref, on_poll=waited.append, interval=0.01)
+        assert (submission.status, submission.public_score) == ("complete", 0.75)
+        assert len(waited) == 3
+        assert waited == sorted(waited)
+
+    @pytest.mark.usefixtures("server")
+    def test_raises_kaggles_text_for_a_malformed_file(self, client, file):
+        file.write_text("id,digit\n1,7\n")
+        ref = client.submit(MNIST, file, "first")
+        with pytest.raises(SubmissionError, match="found id, digit") as caught:
+            client.wait(MNIST, ref, interval=0.01)
+        assert f"{MNIST.url}/submissions" in caught.value.hint
+
+    def test_gives_up_and_says_where_to_look_later(self, server, client, file):
+        server.kaggle.pending_looks = ALWAYS
+        ref = client.submit(MNIST, file, "first")
+        with pytest.raises(NetworkError, match=r"no score yet after 0\.05 s") as caught:
+            client.wait(MNIST, ref, timeout=0.05, interval=0.01)
+        assert f"look later at {MNIST.url}/submissions" in caught.value.hint
+
+    def test_without_network_warns_against_submitting_again(self, server, client, file):
+        ref = client.submit(MNIST, file, "first")
+        server.fail("GetSubmission", "drop", ALWAYS)
+        with pytest.raises(NetworkError, match="dropped") as caught:
+            client.wait(MNIST, ref)
+        assert "instead of submitting again" in caught.value.hint
+
+
+@pytest.mark.usefixtures("server")
+def test_submissions_are_listed_newest_first_with_utc_dates(client, file):
+    first = client.submit(MNIST, file, "first")
+    second = client.submit(MNIST, file, "second")
+    newest, oldest = client.submissions(MNIST)
+    assert (newest.ref, newest.message, oldest.ref) == (second, "second", first)
+    assert newest.status == "pending"
+    assert newest.public_score is None
+    assert abs(datetime.now(UTC) - newest.date) < timedelta(minutes=1)
+
+
+def test_module_is_light_until_it_is_used():
+    script = (
+        "import sys, kaggle_kit.kaggle_client as k; k.KaggleClient()\n"
+        "sys.exit(any(m in sys.modules for m in ['kaggle', 'kagglesdk', 'requests']))"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

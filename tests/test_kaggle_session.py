@@ -1,0 +1,180 @@
+"""How calls fail, and say what to do: credentials, refusals, overload, a dead network."""
+
+import json
+import socket
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from fake_kaggle import make_zip
+from kaggle_server import KaggleServer
+
+from kaggle_kit.competition import COMPETITIONS
+from kaggle_kit.errors import CredentialsError, KaggleError, NetworkError, RulesError
+from kaggle_kit.kaggle_client import KaggleClient
+
+MNIST = COMPETITIONS["digit-recognizer"]
+ALWAYS = 99
+
+
+class TestCredentials:
+    def test_none_is_said_before_any_request_and_nothing_is_printed(
+        self, server, client, monkeypatch, capfd
+    ):
+        for name in ["KAGGLE_API_TOKEN", "KAGGLE_USERNAME", "KAGGLE_KEY"]:
+            monkeypatch.delenv(name)
+        with pytest.raises(CredentialsError, match="no Kaggle credentials") as caught:
+            client.submissions(MNIST)
+        for place in ["kaggle.com/settings", "KAGGLE_API_TOKEN", "kaggle.json", "KAGGLE_KEY"]:
+            assert place in caught.value.hint
+        assert server.requests == []
+        assert capfd.readouterr() == ("", "")
+
+    @pytest.mark.parametrize(
+        "place",
+        ["key", "kaggle.json", "KAGGLE_CONFIG_DIR", "access_token", "token file", "login"],
+    )
+    def test_are_found_wherever_the_official_client_looks(
+        self, server, client, monkeypatch, tmp_path, place
+    ):
+        kaggle = server.kaggle
+        key = json.dumps({"username": kaggle.username, "key": kaggle.key})
+        later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+        login = {"refresh_token": "r", "access_token": kaggle.token, "username": "u"}
+        config = tmp_path / "home" / ".kaggle"
+        config.mkdir(parents=True)
+        for name in ["KAGGLE_API_TOKEN", "KAGGLE_CONFIG_DIR"]:
+            monkeypatch.delenv(name)
+        if place != "key":
+            monkeypatch.delenv("KAGGLE_USERNAME")
+        if place == "kaggle.json":
+            (config / "kaggle.json").write_text(key)
+        if place == "KAGGLE_CONFIG_DIR":
+            (tmp_path / "kaggle.json").write_text(key)
+            monkeypatch.setenv("KAGGLE_CONFIG_DIR", str(tmp_path))
+        if place == "access_token":
+            (config / "access_token").write_text(kaggle.token)
+        if place == "token file":
+            (tmp_path / "token").write_text(kaggle.token)
+            monkeypatch.setenv("KAGGLE_API_TOKEN", str(tmp_path / "token"))
+        if place == "login":
+            login["access_token_expiration"] = later
+            (config / "credentials.json").write_text(json.dumps(login))
+        assert client.submissions(MNIST) == []
+
+    def test_that_kaggle_refuses_are_named_but_not_shown(self, server, client, monkeypatch):
+        monkeypatch.setenv("KAGGLE_API_TOKEN", "wrong-token")
+        with pytest.raises(CredentialsError, match=r"in KAGGLE_API_TOKEN \(401: Unauth") as caught:
+            client.submissions(MNIST)
+        assert "wrong-token" not in str(caught.value) + caught.value.hint
+        assert "kaggle.com/settings" in caught.value.hint
+        assert server.count("ListSubmissions") == 1
+
+    def test_with_a_line_break_in_them_are_refused_here(self, server, client, monkeypatch):
+        monkeypatch.setenv("KAGGLE_API_TOKEN", server.kaggle.token + "\n")
+        with pytest.raises(CredentialsError, match="KAGGLE_API_TOKEN: a line break"):
+            client.submissions(MNIST)
+        assert server.requests == []
+
+    @pytest.mark.parametrize("content", ["", "{}", "[]", "not json", '{"username": 1, "key": 2}'])
+    def test_file_that_is_broken_is_named(self, server, client, monkeypatch, content):
+        monkeypatch.delenv("KAGGLE_API_TOKEN")
+        monkeypatch.delenv("KAGGLE_KEY")
+        Path(server.environment["KAGGLE_CONFIG_DIR"], "kaggle.json").write_text(content)
+        with pytest.raises(CredentialsError, match=r"kaggle\.json is not the JSON"):
+            client.submissions(MNIST)
+
+    def test_are_read_again_by_each_call(self, server, client, monkeypatch):
+        """So two environments can follow each other in one process."""
+        client.submissions(MNIST)
+        with KaggleServer(make_zip()) as other:
+            other.kaggle.token = "another"
+            for name, value in other.environment.items():
+                monkeypatch.setenv(name, value)
+            client.submissions(MNIST)
+            assert other.count("ListSubmissions") == server.count("ListSubmissions") == 1
+
+
+class TestFailures:
+    @pytest.mark.parametrize("field", ["message", "error"])
+    def test_403_sends_to_the_rules_with_kaggles_reason(self, server, client, folder, field):
+        server.fail("DownloadDataFiles", 403, body={field: "You must accept\nthe rules."})
+        with pytest.raises(RulesError, match="403: You must accept the rules") as caught:
+            client.download(MNIST, folder)
+        assert f"{MNIST.url}/rules" in caught.value.hint
+        assert "phone number" in caught.value.hint
+        assert list(folder.iterdir()) == []
+
+    @pytest.mark.usefixtures("server")
+    def test_404_sends_to_the_competition(self, client):
+        with pytest.raises(KaggleError, match=r"show submission 7 \(404: .*not found") as caught:
+            client.submission(MNIST, 7)
+        assert type(caught.value) is KaggleError
+        assert MNIST.url in caught.value.hint
+
+    @pytest.mark.parametrize("status", [429, 500, 503])
+    def test_overload_is_waited_out(self, server, client, status):
+        server.fail("ListSubmissions", status, times=2)
+        assert client.submissions(MNIST) == []
+        assert server.count("ListSubmissions") == 3
+
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_overload_that_lasts_is_an_error(self, server, client, status):
+        server.fail("ListSubmissions", status, ALWAYS)
+        with pytest.raises(NetworkError, match=f"too busy .*{status}: as scripted") as caught:
+            client.submissions(MNIST)
+        assert "wait a few minutes" in caught.value.hint
+        assert server.count("ListSubmissions") == 3
+
+    def test_pause_that_kaggle_asks_for_is_kept(self, server):
+        server.fail("ListSubmissions", 429, headers={"Retry-After": "0"})
+        start = time.monotonic()
+        KaggleClient(pause=30.0).submissions(MNIST)
+        assert time.monotonic() - start < 5
+
+    def test_dropped_connection_is_tried_again(self, server, client):
+        server.fail("ListSubmissions", "drop", times=2)
+        assert client.submissions(MNIST) == []
+
+    def test_connection_that_is_always_dropped_is_an_error(self, server, client):
+        server.fail("ListSubmissions", "drop", ALWAYS)
+        with pytest.raises(NetworkError, match="dropped the connection"):
+            client.submissions(MNIST)
+        assert server.count("ListSubmissions") == 3
+
+    @pytest.mark.usefixtures("server")
+    def test_no_network_is_said_without_an_address(self, client, monkeypatch):
+        with socket.socket() as closed:
+            closed.bind(("127.0.0.1", 0))
+            monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed.getsockname()[1]}")
+            with pytest.raises(NetworkError, match="cannot be reached") as caught:
+                client.submissions(MNIST)
+        assert "http" not in str(caught.value)
+        assert "check the network" in caught.value.hint
+
+    @pytest.mark.parametrize("kind", ["DownloadDataFiles", "fetch"])
+    def test_dead_server_ends_a_download(self, server, folder, kind):
+        server.fail(kind, "hang", ALWAYS)
+        with pytest.raises(NetworkError, match=r"did not answer within 0\.3 s"):
+            KaggleClient(timeout=0.3).download(MNIST, folder)
+        assert list(folder.iterdir()) == []
+
+    @pytest.mark.parametrize("kind", ["StartSubmissionUpload", "upload"])
+    def test_dead_server_ends_an_upload(self, server, file, kind):
+        server.fail(kind, "hang", ALWAYS)
+        with pytest.raises(NetworkError, match=r"did not answer within 0\.3 s"):
+            KaggleClient(timeout=0.3).submit(MNIST, file, "first")
+        assert server.kaggle.submissions == []
+
+    @pytest.mark.parametrize("body", [{"status": "NO SUCH STATUS"}, ["no", "object"]])
+    def test_answer_that_the_sdk_cannot_read_is_an_error(self, server, client, body):
+        server.fail("GetSubmission", 200, body=body)
+        with pytest.raises(KaggleError, match="not what its client expects") as caught:
+            client.submission(MNIST, 1)
+        assert "pip install --upgrade" in caught.value.hint
+
+    def test_error_in_the_body_of_a_200_is_an_error(self, server, client):
+        server.fail("ListSubmissions", 200, body={"code": 403, "message": "rules"})
+        with pytest.raises(RulesError, match="403: rules"):
+            client.submissions(MNIST)
