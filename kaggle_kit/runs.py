@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import os
 import platform
 import re
 import shutil
@@ -154,7 +155,7 @@ def environment() -> dict[str, Any]:
         "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "revision": revision(),
         "versions": {"python": platform.python_version()} | _installed(),
-        "machine": {"processor": platform.machine(), "system": platform.system()},
+        "machine": {"processor": platform.machine(), "cores": os.cpu_count()},
     }
 
 

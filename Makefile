@@ -1,0 +1,70 @@
+# The whole job, top to bottom: download, tune, fit, submit. `make` lists the targets.
+
+PRESET ?=
+RUN ?= default
+COMPETITION ?= digit-recognizer
+ARGS ?=
+PYTHON ?= python3
+
+VENV := .venv
+READY := $(VENV)/.ready
+# `make download tune submit ARGS=--dry-run` means the submit.
+OTHERS = $(filter-out --dry-run --no-wait,$(ARGS))
+OPTIONS = --competition $(COMPETITION) --run $(RUN)
+KIT = $(VENV)/bin/kaggle-kit
+SAMPLE = --home quickstart
+
+.DEFAULT_GOAL := help
+.PHONY: help setup quickstart download tune fit submit report test check bench lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo 'variables: PRESET=quick|standard|best RUN=name COMPETITION=slug ARGS="more options"'
+
+setup: $(READY) ## create .venv from the lock; the other targets do it by themselves
+
+$(READY): requirements.lock pyproject.toml
+	@sh scripts/setup $(VENV) $(PYTHON)
+	@touch $@
+
+quickstart: $(READY) ## the whole job on an embedded sample: no account, no network
+	$(KIT) download $(SAMPLE) --from sample
+	$(KIT) tune $(SAMPLE) $(ARGS)
+	$(KIT) fit $(SAMPLE)
+	$(KIT) report $(SAMPLE)
+	$(KIT) submit $(SAMPLE)
+
+download: $(READY) ## get the competition's data from Kaggle, or ARGS="--from PATH"
+	$(KIT) download $(OPTIONS) $(OTHERS)
+
+tune: $(READY) ## search the best network under cross-validation; resumes
+	$(KIT) tune $(OPTIONS) $(if $(PRESET),--preset $(PRESET)) $(OTHERS)
+
+fit: $(READY) ## train the ensemble of the best network and judge it out of fold; resumes
+	$(KIT) fit $(OPTIONS) $(OTHERS)
+
+submit: $(READY) ## write submission.csv, upload it, wait for the score; fits first if need be
+	$(KIT) submit $(OPTIONS) $(ARGS)
+
+report: $(READY) ## make the page of the run, with its plots
+	$(KIT) report $(OPTIONS) $(ARGS)
+
+test: $(READY) ## run the tests
+	$(VENV)/bin/pytest $(ARGS)
+
+check: $(READY) ## lint, format, types, and the direction of the imports
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+bench: $(READY) ## time loading the data; make download first
+	$(VENV)/bin/python benchmarks/load.py $(ARGS)
+
+lock: ## renew requirements.lock from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --extra dev --output-file requirements.lock --universal \
+	  --fork-strategy fewest --python-version 3.11 --generate-hashes --upgrade \
+	  --no-emit-index-url --no-header --no-annotate --quiet
+
+clean: ## delete .venv and the caches of the tools; data and runs stay
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache quickstart

@@ -1,0 +1,162 @@
+"""The command `kaggle-kit`: options in, exit status out. The verbs are in `commands`.
+
+Nothing heavy is imported before a verb needs it, so that `--help` answers at once.
+"""
+
+import argparse
+import contextlib
+import os
+import re
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from kaggle_kit import __version__
+from kaggle_kit.competition import COMPETITIONS
+from kaggle_kit.errors import InputError, KitError
+from kaggle_kit.presets import DEFAULT_PRESET, PRESETS
+
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
+
+EXAMPLES = """\
+the whole job on a sample, without an account:
+  kaggle-kit download --from sample
+  kaggle-kit tune && kaggle-kit submit && kaggle-kit report
+
+the competition:
+  kaggle-kit download
+  kaggle-kit tune --preset standard
+  kaggle-kit submit --message "first ensemble"
+
+Each step resumes where it was stopped and skips what is already done."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 done, 1 failed, 2 usage, 130 interrupted."""
+    options = _parser().parse_args(arguments)
+    try:
+        from kaggle_kit import commands
+
+        getattr(commands, options.verb)(options)
+    except KitError as error:
+        return _fail(error, str(error), error.hint, debug=options.debug)
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        print("hint: the same command goes on from here", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has left; Python would complain again while it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:
+        hint = "check the disk's space and the folder's rights"
+        return _fail(error, _os_error(error), hint, debug=options.debug)
+    except Exception as error:  # noqa: BLE001  no traceback unless it is asked for
+        message = f"{type(error).__name__}: {error}"
+        hint = "this is a fault of kaggle-kit; --debug shows where"
+        return _fail(error, message, hint, debug=options.debug)
+    return 0
+
+
+def duration(text: str) -> float:
+    """Seconds in a text such as 90, 90s, 20m, 1h30m."""
+    match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?", text.strip())
+    if not text.strip() or match is None:
+        raise argparse.ArgumentTypeError(f"expected a duration such as 90s, 20m or 1h30m: {text!r}")
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return float(hours * 3600 + minutes * 60 + seconds)
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1: {text!r}")
+    return int(text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = _common()
+    parser = argparse.ArgumentParser(
+        prog="kaggle-kit",
+        description="From a Kaggle competition's CSV to a scored submission.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"kaggle-kit {__version__}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    def verb(name: str, summary: str) -> argparse.ArgumentParser:
+        return verbs.add_parser(name, help=summary, description=summary, parents=[common])
+
+    download = verb("download", "get the competition's data, verified, into data/")
+    download.add_argument(
+        "--from",
+        dest="source",
+        metavar="PATH|sample",
+        help="a zip or folder that holds the CSVs, or the embedded sample (default: Kaggle)",
+    )
+    download.add_argument("--force", action="store_true", help="fetch again what is there")
+    _add_tune(verb("tune", "search the best network under stratified cross-validation"))
+    verb("fit", "train the ensemble of the best network, one model a fold, and judge it")
+    submit = verb("submit", "write submission.csv, upload it, and wait for the score")
+    submit.add_argument("--message", metavar="M", help="shown beside the score (default: the CV)")
+    submit.add_argument("--dry-run", action="store_true", help="stop before the upload")
+    submit.add_argument("--no-wait", action="store_true", help="do not wait for the score")
+    report = verb("report", "make the page of the run, with its plots")
+    report.add_argument("--out", type=Path, metavar="DIR", help="default: report/ in the run")
+    return parser
+
+
+def _add_tune(tune: argparse.ArgumentParser) -> None:
+    presets = ", ".join(
+        f"{name} ({plan.trials} trials, {plan.folds} folds, {plan.time_budget / 60:.0f} min)"
+        for name, plan in PRESETS.items()
+    )
+    tune.add_argument("--preset", choices=PRESETS, help=f"{presets}; default: {DEFAULT_PRESET}")
+    tune.add_argument("--family", metavar="F", help="family of networks (default: dense)")
+    tune.add_argument("--oracle", metavar="O", help="random, bayesian or hyperband")
+    tune.add_argument("--trials", type=_positive, metavar="N", help="how many networks to try")
+    tune.add_argument("--folds", type=_positive, metavar="K", help="folds of the cross-validation")
+    tune.add_argument("--epochs", type=_positive, metavar="N", help="epochs of a trial")
+    tune.add_argument("--fit-epochs", type=_positive, metavar="N", help="epochs of the ensemble")
+    tune.add_argument(
+        "--time-budget", type=duration, metavar="T", help="for the search: 90s, 20m, 1h30m"
+    )
+    tune.add_argument("--seed", type=int, metavar="S", help="of folds, trials and training")
+    tune.add_argument("--restart", action="store_true", help="forget this run and begin again")
+
+
+def _common() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    group = common.add_argument_group("common options")
+    group.add_argument(
+        "--competition",
+        default=next(iter(COMPETITIONS)),
+        metavar="SLUG",
+        help="default: %(default)s",
+    )
+    group.add_argument("--run", default="default", metavar="NAME", help="default: %(default)s")
+    group.add_argument(
+        "--home",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="where data/, runs/ and submissions/ live (default: the current folder)",
+    )
+    group.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return common
+
+
+def _os_error(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}"
+
+
+def _fail(error: Exception, message: str, hint: str, *, debug: bool) -> int:
+    if debug:
+        traceback.print_exception(error)
+    with contextlib.suppress(BrokenPipeError):
+        print(f"error: {' '.join(message.split())}", file=sys.stderr)
+        if hint:
+            print(f"hint: {hint}", file=sys.stderr)
+    return USAGE if type(error) is InputError else FAILED

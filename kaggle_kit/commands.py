@@ -1,0 +1,277 @@
+"""One short function a verb; the only place that wires the modules together.
+
+Each takes the parsed options, prints results on standard output and raises a KitError on failure.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from typing import TYPE_CHECKING, Any
+
+from kaggle_kit import console
+from kaggle_kit.competition import Competition, get_competition
+from kaggle_kit.errors import RunError
+from kaggle_kit.files import sha256, write_json
+from kaggle_kit.presets import DEFAULT_PRESET, PRESETS, SearchPlan
+from kaggle_kit.runs import (
+    Home,
+    Run,
+    begin,
+    check_data,
+    read_arrays,
+    read_config,
+    read_json,
+    revision,
+)
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from pathlib import Path
+
+    from kaggle_kit.data import Digits
+    from kaggle_kit.evaluate import Evaluation
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """What every verb works on."""
+
+    competition: Competition
+    home: Home
+    run: Run
+
+    @classmethod
+    def of(cls, options: Namespace) -> Job:
+        home = Home(options.home)
+        return cls(get_competition(options.competition), home, home.run(options.run))
+
+    @property
+    def data(self) -> Path:
+        return self.home.data(self.competition.slug)
+
+
+def download(options: Namespace) -> None:
+    from kaggle_kit.kaggle_client import KaggleClient
+    from kaggle_kit.sources import fetch, make_source
+
+    job = Job.of(options)
+    source = make_source(options.source, KaggleClient())
+    console.note(f"fetching {job.competition.slug} from {source.name}")
+    manifest, fetched = fetch(source, job.competition, job.data, force=options.force)
+    train, test = _load(job)
+    what = "fetched" if fetched else "already there"
+    console.result(
+        f"{what}: {len(train.images):,} training and {len(test.images):,} test images "
+        f"in {job.data} (from {manifest.source})"
+    )
+
+
+def tune(options: Namespace) -> None:
+    job = Job.of(options)
+    if options.restart:
+        job.run.discard()
+    train, test = _load(job)
+    plan, preset = _plan(options, read_config(job.run), (len(train.images), job.competition))
+    asked = dataclasses.asdict(plan) | {
+        "competition": job.competition.slug,
+        "preset": preset,
+        "data": _fingerprint(train, test),
+    }
+    begin(job.run, asked)
+    if job.run.best.exists() and read_json(job.run.best)["plan"] == dataclasses.asdict(plan):
+        console.note(f"the search is already done: {job.run.best}")
+    else:
+        _search(job, plan, train)
+    _show_best(job)
+
+
+def fit(options: Namespace) -> None:
+    job = Job.of(options)
+    _show_evaluation(_fit(job))
+    console.result(f"\nwritten: {job.run.models}, {job.run.oof}, {job.run.history}")
+
+
+def submit(options: Namespace) -> None:
+    from kaggle_kit.sources import read_manifest
+    from kaggle_kit.submission import score
+
+    job = Job.of(options)
+    evaluation = _fit(job)
+    _write_submission(job)
+    console.result(f"out-of-fold accuracy {_cv(evaluation)}")
+    manifest = read_manifest(job.data)
+    if manifest is not None and manifest.is_sample:
+        accuracy = score(job.run.submission, job.data / "solution.csv")
+        console.result(f"accuracy on the sample's held-out labels {accuracy:.4f}")
+    elif options.dry_run:
+        console.result(f"would send {job.run.submission} to {job.competition.url}")
+        console.result(f"with the message: {_message(options, evaluation)}")
+    else:
+        _upload(job, options, evaluation)
+
+
+def report(options: Namespace) -> None:
+    import pandas as pd
+
+    from kaggle_kit.ensemble import load_evaluation
+    from kaggle_kit.report import write_report
+
+    job = Job.of(options)
+    evaluation = load_evaluation(job.run)
+    tables = (pd.read_csv(job.run.history), pd.read_csv(job.run.trials))
+    title = f"{job.competition.slug}: run {job.run.folder.name}"
+    page = write_report(options.out or job.run.report, title, evaluation, tables)
+    console.result(f"written: {page}")
+
+
+def _load(job: Job) -> tuple[Digits, Digits]:
+    from kaggle_kit.data import load_test, load_train
+
+    digits = load_train(job.data, job.competition), load_test(job.data, job.competition)
+    for name, part in zip(("train.csv", "test.csv"), digits, strict=True):
+        for finding in part.findings.describe():
+            console.note(f"{name}: {finding}")
+    return digits
+
+
+def _fingerprint(train: Digits, test: Digits) -> dict[str, str]:
+    return {"train.csv": train.sha256, "test.csv": test.sha256}
+
+
+def _plan(
+    options: Namespace, config: dict[str, Any] | None, data: tuple[int, Competition]
+) -> tuple[SearchPlan, str]:
+    """The plan that is asked for; a run that has begun goes on as it was unless told otherwise."""
+    fields = [field.name for field in dataclasses.fields(SearchPlan)]
+    if options.preset is None and config is not None:
+        plan = SearchPlan(**{name: config[name] for name in fields})
+        preset = config["preset"]
+    else:
+        preset = options.preset or DEFAULT_PRESET
+        rows, competition = data
+        plan = PRESETS[preset].for_rows(rows, competition.train_rows)
+    given = {name: getattr(options, name, None) for name in fields}
+    return dataclasses.replace(
+        plan, **{name: value for name, value in given.items() if value is not None}
+    ), preset
+
+
+def _search(job: Job, plan: SearchPlan, train: Digits) -> None:
+    from kaggle_kit.executor import InlineExecutor
+    from kaggle_kit.folds import load_folds, make_folds, save_folds
+    from kaggle_kit.search import CrossValSearch
+    from kaggle_kit.trials import best_json
+
+    if not job.run.folds.exists():
+        save_folds(job.run.folds, make_folds(train.known_labels, plan.folds, plan.seed))
+    folds = load_folds(job.run.folds, len(train.images))
+    with console.showing() as show:
+        search = CrossValSearch(
+            plan, job.run, (train, folds, job.competition), InlineExecutor(), show
+        )
+        chosen = search.run()
+    write_json(job.run.best, best_json(chosen, plan, job.competition))
+    console.note(
+        f"{len(search.results)} trials in {console.duration(search.seconds)}: {job.run.trials}"
+    )
+    if chosen.status == "cut":
+        console.note("the time budget let no trial finish; the choice rests on a part of one")
+
+
+def _show_best(job: Job) -> None:
+    best = read_json(job.run.best)
+    cv = best["cv"]
+    console.result(
+        f"best of the search: trial {best['trial']}, accuracy {cv['mean']:.4f} "
+        f"± {cv['standard_error']:.4f} (mean ± standard error over {len(cv['scores'])} folds, "
+        f"{cv['epochs']} epochs)"
+    )
+    for name, value in best["hyperparameters"].items():
+        console.result(f"  {name:<16} {f'{value:.4g}' if isinstance(value, float) else value}")
+    console.result(f"written: {job.run.best}")
+
+
+def _fit(job: Job) -> Evaluation:
+    from kaggle_kit.ensemble import Fit, load_evaluation
+    from kaggle_kit.executor import InlineExecutor
+    from kaggle_kit.folds import load_folds
+
+    train, test = _load(job)
+    check_data(job.run, _fingerprint(train, test))
+    best = read_json(job.run.best)
+    if best["competition"] != job.competition.slug:
+        raise RunError(
+            f"{job.run.best} is for {best['competition']}, not for {job.competition.slug}",
+            hint="name another run with --run",
+        )
+    folds = load_folds(job.run.folds, len(train.images))
+    with console.showing() as show:
+        work = Fit(job.run, (train, folds, job.competition), InlineExecutor(), show)
+        if work.is_done():
+            console.note(f"the ensemble is already there: {job.run.models}")
+            return load_evaluation(job.run)
+        return work.run(test)
+
+
+def _show_evaluation(evaluation: Evaluation) -> None:
+    console.result("out-of-fold confusion matrix (rows: true, columns: predicted)")
+    console.result(str(evaluation.confusion))
+    console.result(f"\n{evaluation.report}")
+    for true, predicted, count in evaluation.pairs:
+        console.result(f"hardest pair: {true} read as {predicted}, {count} times")
+    console.result(f"out-of-fold accuracy {_cv(evaluation)}")
+
+
+def _cv(evaluation: Evaluation) -> str:
+    folds = len(evaluation.fold_accuracies)
+    return (
+        f"{evaluation.accuracy:.4f} "
+        f"({evaluation.mean:.4f} ± {evaluation.std:.4f}, mean ± std over {folds} folds)"
+    )
+
+
+def _write_submission(job: Job) -> None:
+    from kaggle_kit.submission import validate_submission, write_submission
+
+    labels = read_arrays(job.run.test)["logits"].argmax(axis=1)
+    write_submission(job.run.submission, labels, job.competition)
+    sample = job.data / "sample_submission.csv"
+    validate_submission(job.run.submission, sample, job.competition)
+    console.result(f"written: {job.run.submission} ({len(labels):,} rows, valid)")
+
+
+def _message(options: Namespace, evaluation: Evaluation) -> str:
+    return options.message or f"kaggle-kit {options.run}: CV {evaluation.mean:.5f}"
+
+
+def _upload(job: Job, options: Namespace, evaluation: Evaluation) -> None:
+    from kaggle_kit import ledger
+    from kaggle_kit.kaggle_client import KaggleClient
+
+    client = KaggleClient()
+    message = _message(options, evaluation)
+    ref = client.submit(job.competition, job.run.submission, message)
+    entry = ledger.Entry(
+        time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        competition=job.competition.slug,
+        run=job.run.folder.name,
+        file_sha256=sha256(job.run.submission),
+        revision=revision(),
+        cv_mean=evaluation.mean,
+        cv_std=evaluation.std,
+        ref=ref,
+        status="pending",
+        public_score=None,
+        message=message,
+    )
+    ledger.record(job.home.ledger, entry)
+    console.result(f"submitted: {job.competition.url}/submissions (number {ref})")
+    if options.no_wait:
+        return
+    done = client.wait(job.competition, ref)
+    ledger.record(
+        job.home.ledger,
+        dataclasses.replace(entry, status=done.status, public_score=done.public_score),
+    )
+    console.result(f"public score {done.public_score}   out-of-fold accuracy {_cv(evaluation)}")

@@ -1,0 +1,69 @@
+"""What the user sees: progress on standard error, results on standard output."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from kaggle_kit.progress import Progress, Show
+
+SECONDS_BETWEEN_LINES = 5.0
+notes = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """Say something about the work on standard error."""
+    notes.print(text, markup=False)
+
+
+def result(text: str) -> None:
+    """Print a result on standard output."""
+    print(text, flush=True)
+
+
+@contextmanager
+def showing() -> Iterator[Show]:
+    """A bar on a terminal; elsewhere, a plain line every few seconds."""
+    if not notes.is_terminal:
+        yield _Lines()
+        return
+    columns = (BarColumn(bar_width=24), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Bar(*columns, console=notes, transient=True) as bar:
+        task = bar.add_task("starting", total=1.0)
+        yield lambda p: bar.update(task, completed=p.fraction, description=describe(p))
+
+
+class _Lines:
+    def __init__(self) -> None:
+        self._last = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if now - self._last >= SECONDS_BETWEEN_LINES:
+            self._last = now
+            print(describe(progress), file=sys.stderr, flush=True)
+
+
+def describe(p: Progress) -> str:
+    """One line: where we are, how good it is, how long it will take."""
+    trial = f"trial {p.trial}/{p.trials} · " if p.trials > 1 else ""
+    best = f" · best {p.best}" if p.best else ""
+    left = f" · {duration(p.seconds_left)} left" if p.seconds_left is not None else ""
+    return (
+        f"{p.stage}: {trial}fold {p.fold}/{p.folds} · epoch {p.epoch}/{p.epochs}"
+        f" · accuracy {p.accuracy:.4f}{best}{left}"
+    )
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: 48 s, 3 min 20 s, 2 h 05 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

@@ -1,0 +1,152 @@
+"""KerasTuner's oracles, made to survive: what they know is in one file, written whole, twice."""
+
+import contextlib
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits
+
+from kaggle_kit.backend import keras_tuner
+from kaggle_kit.errors import InputError, RunError
+from kaggle_kit.files import write_json
+
+OBJECTIVE = keras_tuner.Objective("mean_test_score", "max")
+STATE_FILES = ("oracle.json", "oracle.copy.json")
+
+
+class _Durable(keras_tuner.Oracle):  # type: ignore[misc]  # KerasTuner is untyped
+    """What every oracle of ours adds to KerasTuner's.
+
+    KerasTuner writes the oracle and each trial to a file of its own, in place, and forgets what
+    each fold scored. Here all of it, with `results` by trial id, is one state; should one of its
+    two files be torn, the other is whole.
+    """
+
+    folder: Path
+    results: dict[str, dict[str, Any]]
+    seconds: float
+
+    def get_state(self) -> dict[str, Any]:
+        state: dict[str, Any] = super().get_state()
+        return state | {
+            "trials": [trial.get_state() for trial in self.trials.values()],
+            "results": self.results,
+            "seconds": self.seconds,
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self.trials = {t["trial_id"]: _trial(t) for t in state["trials"]}
+        self.results, self.seconds = state["results"], state["seconds"]
+        super().set_state(state)
+        for trial in self.ongoing_trials.values():
+            if trial.status == "RUNNING":
+                self._retry_queue.append(trial.trial_id)
+        self.ongoing_trials: dict[str, Any] = {}
+
+    def save(self) -> None:
+        state = self.get_state()
+        for name in STATE_FILES:
+            write_json(self.folder / name, state)
+
+    def reload(self) -> None:
+        states = [self.folder / name for name in STATE_FILES]
+        if not any(path.exists() for path in states):
+            return
+        for path in states:
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+                self.set_state(json.loads(path.read_text()))
+                return
+        raise RunError(
+            f"neither {states[0]} nor its copy can be read",
+            hint="start the search again with `kaggle-kit tune --restart`",
+        )
+
+    def _save_trial(self, trial: Any) -> None:
+        """Nothing to do: `save` follows, and holds every trial."""
+
+    def _random_values(self) -> dict[str, Any] | None:
+        space = self.hyperparameters
+        if not self._tried_so_far:
+            return {hp.name: hp.default for hp in space.space if space.is_active(hp)}
+        values: dict[str, Any] | None = super()._random_values()
+        return values
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        proposed: dict[str, Any] = super().populate_space(trial_id)
+        values = proposed.get("values")
+        # BayesianOptimization may propose a point again; a promoted Hyperband trial is meant to.
+        if values and "tuner/trial_id" not in values and self._duplicate(values):
+            values = self._random_values()
+            return {"status": "RUNNING" if values else "STOPPED", "values": values}
+        return proposed
+
+
+class RandomOracle(_Durable, keras_tuner.oracles.RandomSearchOracle):  # type: ignore[misc]
+    pass
+
+
+class BayesianOracle(_Durable, keras_tuner.oracles.BayesianOptimizationOracle):  # type: ignore[misc]
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        # Its random state is not in the oracle's: drawn from the trial, it outlives a restart.
+        self._random_state = np.random.RandomState(self.seed + len(self.trials))
+        # Its matrices are so small that threads only get in each other's way.
+        with threadpool_limits(1), warnings.catch_warnings():
+            # A flat Gaussian process, usual after a few trials, is no news to who waits for them.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            return super().populate_space(trial_id)
+
+
+class HyperbandOracle(_Durable, keras_tuner.oracles.HyperbandOracle):  # type: ignore[misc]
+    pass
+
+
+ORACLES = ("random", "bayesian", "hyperband")
+
+
+def make_oracle(
+    name: str, space: keras_tuner.HyperParameters, folder: Path, plan: tuple[int, int, int]
+) -> Any:
+    """An oracle over `space` that goes on where the state in `folder` ends.
+
+    Parameters
+    ----------
+    name : {"random", "bayesian", "hyperband"}
+    plan : (trials, epochs, seed)
+        Trials at most; epochs of a full trial, which Hyperband divides; seed.
+
+    Raises
+    ------
+    InputError
+        `name` is no oracle.
+    RunError
+        Both copies of the state are damaged.
+    """
+    trials, epochs, seed = plan
+    common = {
+        "objective": OBJECTIVE,
+        "hyperparameters": space,
+        "seed": seed + 1,  # KerasTuner takes 0 for "no seed"
+        "max_consecutive_failed_trials": trials + 1,  # search decides when to give up
+    }
+    if name == "random":
+        oracle = RandomOracle(max_trials=trials, **common)
+    elif name == "bayesian":
+        first = min(max(3, trials // 3), 12)
+        oracle = BayesianOracle(max_trials=trials, num_initial_points=first, **common)
+    elif name == "hyperband":
+        oracle = HyperbandOracle(max_epochs=epochs, hyperband_iterations=100, **common)
+    else:
+        raise InputError(f"unknown oracle {name!r}; known: {', '.join(ORACLES)}")
+    oracle.folder, oracle.results, oracle.seconds = folder, {}, 0.0
+    oracle.verbose = 0
+    oracle.reload()
+    oracle._set_project_dir(str(folder.parent), folder.name)  # noqa: SLF001  as its tuner would
+    return oracle
+
+
+def _trial(state: dict[str, Any]) -> Any:
+    return keras_tuner.engine.trial.Trial.from_state(state)

@@ -1,0 +1,60 @@
+"""How far to search: the presets, and the plan that a run was asked for."""
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class SearchPlan:
+    """What to search and how far.
+
+    `epochs` are those of a trial's training, `fit_epochs` those of the ensemble's; `patience` in
+    epochs; `time_budget` in seconds, over all sessions of the search.
+    """
+
+    family: str = "dense"
+    oracle: str = "random"
+    trials: int = 4
+    folds: int = 4
+    epochs: int = 4
+    fit_epochs: int = 18
+    patience: int = 4
+    seed: int = 0
+    time_budget: float = 100.0
+
+    def for_rows(self, rows: int, usual: int) -> "SearchPlan":
+        """The plan for `rows` training images where `usual` are what its epochs were chosen for.
+
+        Fewer images need more epochs to learn from as many steps; tenfold at most.
+        """
+        factor = min(max(1.0, usual / rows), 10.0)
+        return replace(
+            self,
+            epochs=round(self.epochs * factor),
+            fit_epochs=round(self.fit_epochs * factor),
+            patience=round(self.patience * factor),
+        )
+
+
+PRESETS = {
+    "quick": SearchPlan(),
+    "standard": SearchPlan(
+        oracle="bayesian",
+        trials=40,
+        folds=5,
+        epochs=10,
+        fit_epochs=40,
+        patience=5,
+        time_budget=20 * 60.0,
+    ),
+    "best": SearchPlan(
+        oracle="bayesian",
+        trials=120,
+        folds=5,
+        epochs=20,
+        fit_epochs=120,
+        patience=8,
+        time_budget=90 * 60.0,
+    ),
+}
+
+DEFAULT_PRESET = "quick"

@@ -1,0 +1,186 @@
+"""Search the space of a family under stratified cross-validation.
+
+KerasTuner's oracle proposes, every fold of a trial is a task for an executor, and the per-fold
+scores are kept. `search` hands on nothing but the chosen trial, which becomes best.json.
+"""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from dataclasses import asdict
+from typing import Any
+
+from kaggle_kit.backend import keras_tuner
+from kaggle_kit.competition import Competition
+from kaggle_kit.data import Digits
+from kaggle_kit.errors import KitError
+from kaggle_kit.executor import run_tasks
+from kaggle_kit.files import replacing
+from kaggle_kit.folds import Folds
+from kaggle_kit.models import get_family
+from kaggle_kit.oracles import make_oracle
+from kaggle_kit.presets import SearchPlan
+from kaggle_kit.progress import Estimate, Progress, Show
+from kaggle_kit.recipe import Recipe
+from kaggle_kit.runs import Run
+from kaggle_kit.training import EpochEnd, FoldResult, FoldTask, train_fold
+from kaggle_kit.trials import TrialResult, choose, trials_table
+
+HOPELESS = 3  # so many failures before any success end the search
+
+
+class CrossValSearch:
+    """One search: construct it, then `run` it; a later one on the same run folder goes on.
+
+    Parameters
+    ----------
+    plan : SearchPlan
+    run : Run
+        Where the state and trials.csv go.
+    data : (Digits, Folds, Competition)
+    executor : concurrent.futures.Executor
+    show : callable
+        Told of each epoch.
+    """
+
+    def __init__(
+        self,
+        plan: SearchPlan,
+        run: Run,
+        data: tuple[Digits, Folds, Competition],
+        executor: Executor,
+        show: Show,
+    ) -> None:
+        self._plan, self._run, self._executor, self._show = plan, run, executor, show
+        self._digits, self._folds, self._competition = data
+        space = keras_tuner.HyperParameters()
+        get_family(plan.family)(space, self._competition)
+        Recipe.declare(space)
+        budget = (plan.trials, plan.epochs, plan.seed)
+        self._oracle = make_oracle(plan.oracle, space, run.tuner, budget)
+        self._started: float = time.monotonic() - self._oracle.seconds
+        self._estimate = Estimate(self._fraction())
+
+    @property
+    def results(self) -> list[TrialResult]:
+        """What is known of every trial begun, in order."""
+        return [TrialResult(**result) for result in self._oracle.results.values()]
+
+    @property
+    def seconds(self) -> float:
+        """Time spent, over all sessions."""
+        return time.monotonic() - self._started
+
+    def run(self) -> TrialResult:
+        """Try trials until there are enough or the time is up, and choose one.
+
+        Raises
+        ------
+        TrainingError
+            No trial gave a score.
+        """
+        while self._finished() < self._plan.trials and self.seconds < self._plan.time_budget:
+            trial = self._oracle.create_trial("driver")
+            if trial.status == "STOPPED":  # a small space can be exhausted
+                break
+            result = self._try(trial)
+            self._record(trial, result)
+            if result.status == "cut" or self._hopeless():
+                break
+        return choose(self.results)
+
+    def _finished(self) -> int:
+        return sum(result.status != "cut" for result in self.results)
+
+    def _hopeless(self) -> bool:
+        statuses = {result.status for result in self.results}
+        return statuses == {"failed"} and self._finished() >= HOPELESS
+
+    def _try(self, trial: Any) -> TrialResult:
+        started = time.monotonic()
+        values = dict(trial.hyperparameters.values)
+        epochs = int(values.get("tuner/epochs", self._plan.epochs))
+        done: list[FoldResult] = []
+        status, message = "completed", ""
+        try:
+            done = self._train(values, epochs)
+            if len(done) < self._plan.folds or any(fold.out_of_time for fold in done):
+                status = "cut"
+        except Exception as error:  # noqa: BLE001  whatever a trial dies of, the search goes on
+            status, message = "failed", _first_line(error)
+        return TrialResult(
+            trial=trial.trial_id,
+            status=status,
+            hyperparameters=values,
+            scores=[fold.accuracy for fold in done],
+            epochs=[len(fold.history) for fold in done],
+            seconds=time.monotonic() - started,
+            error=message,
+        )
+
+    def _train(self, values: dict[str, Any], epochs: int) -> list[FoldResult]:
+        calls = (
+            (train_fold, task, self._digits, self._folds, self._epoch_ended)
+            for task in self._tasks(values, epochs)
+        )
+        results = run_tasks(self._executor, calls)
+        return sorted(results, key=lambda result: result.fold)
+
+    def _tasks(self, values: dict[str, Any], epochs: int) -> Iterator[FoldTask]:
+        for fold in range(self._plan.folds):
+            left = self._plan.time_budget - self.seconds
+            if left <= 0:
+                break
+            yield FoldTask(
+                competition=self._competition,
+                family=self._plan.family,
+                hyperparameters=values,
+                fold=fold,
+                epochs=epochs,
+                seed=self._plan.seed + fold,
+                patience=self._plan.patience,
+                seconds=left,
+            )
+
+    def _record(self, trial: Any, result: TrialResult) -> None:
+        self._oracle.results[trial.trial_id] = asdict(result)
+        self._oracle.seconds = self.seconds
+        if result.status == "completed":
+            self._oracle.update_trial(trial.trial_id, {"mean_test_score": result.mean})
+        if result.status != "cut":  # a trial that was cut stays open, to be run again
+            trial.status = "COMPLETED" if result.status == "completed" else "FAILED"
+            trial.message = result.error
+            self._oracle.end_trial(trial)
+        self._oracle.save()
+        with replacing(self._run.trials) as temporary:
+            trials_table(self.results, self._plan.folds).to_csv(temporary, index=False)
+
+    def _fraction(self, within_trial: float = 0.0) -> float:
+        by_trials = (self._finished() + within_trial) / self._plan.trials
+        return min(1.0, max(by_trials, self.seconds / self._plan.time_budget))
+
+    def _epoch_ended(self, event: EpochEnd) -> None:
+        within = (event.fold + event.epoch / event.epochs) / self._plan.folds
+        fraction = self._fraction(within)
+        completed = [result for result in self.results if result.status == "completed"]
+        self._show(
+            Progress(
+                stage="tune",
+                trial=self._finished() + 1,
+                trials=self._plan.trials,
+                fold=event.fold + 1,
+                folds=self._plan.folds,
+                epoch=event.epoch,
+                epochs=event.epochs,
+                accuracy=event.accuracy,
+                best=choose(completed).describe() if completed else "",
+                fraction=fraction,
+                seconds_left=self._estimate.seconds_left(fraction),
+            )
+        )
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip().splitlines()
+    kind = "" if isinstance(error, KitError) else f"{type(error).__name__}: "
+    return kind + (text[0] if text else "no message")

@@ -1,0 +1,129 @@
+"""What came of each trial, which of them is chosen, and what fit is told of it."""
+
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kaggle_kit.competition import Competition
+from kaggle_kit.errors import TrainingError
+from kaggle_kit.evaluate import standard_error
+from kaggle_kit.presets import SearchPlan
+
+
+@dataclass(frozen=True)
+class TrialResult:
+    """One row of trials.csv. `status` is completed, failed, or cut (by the time budget).
+
+    `scores` are the accuracies on the held-out rows of the folds that were run, `epochs` the
+    epochs that each trained.
+    """
+
+    trial: str
+    status: str
+    hyperparameters: dict[str, Any]
+    scores: list[float] = field(default_factory=list)
+    epochs: list[int] = field(default_factory=list)
+    seconds: float = 0.0
+    error: str = ""
+
+    @property
+    def mean(self) -> float:
+        return float(np.mean(self.scores)) if self.scores else math.nan
+
+    @property
+    def lower(self) -> float:
+        """Mean less one standard error: what a trial is chosen by, so that luck counts less."""
+        return self.mean - standard_error(self.scores)
+
+    def describe(self) -> str:
+        return f"{self.mean:.4f} ± {standard_error(self.scores):.4f}"
+
+
+def choose(results: list[TrialResult]) -> TrialResult:
+    """The completed trial with the highest mean less its standard error; the first of equals.
+
+    When the clock let no trial complete, the one that got furthest.
+
+    Raises
+    ------
+    TrainingError
+        No trial scored at all; the first failure is named.
+    """
+    scored = [result for result in results if result.scores]
+    completed = [result for result in scored if result.status == "completed"]
+    if completed:
+        return max(completed, key=lambda result: result.lower)
+    if scored:
+        return max(scored, key=lambda result: (len(result.scores), result.mean))
+    failures = [result.error for result in results if result.error]
+    if failures:
+        raise TrainingError(
+            f"all {len(failures)} trials failed; the first: {failures[0]}",
+            hint="see the `error` column of trials.csv; --debug shows the traceback",
+        )
+    raise TrainingError(
+        "the time budget ended before one fold was trained", hint="give a larger --time-budget"
+    )
+
+
+def trials_table(results: list[TrialResult], folds: int) -> pd.DataFrame:
+    """One row a trial, best first, the columns named as scikit-learn's `cv_results_`.
+
+    `rank_test_score` orders completed trials as `choose` does; std is over folds (ddof=1).
+    """
+    rows = []
+    for result in results:
+        scores = dict(enumerate(result.scores))
+        rows.append(
+            {"trial": result.trial, "status": result.status}
+            | {f"param_{name}": value for name, value in result.hyperparameters.items()}
+            | {f"split{i}_test_score": scores.get(i) for i in range(folds)}
+            | {
+                "mean_test_score": result.mean,
+                "std_test_score": np.std(result.scores, ddof=1) if len(scores) > 1 else None,
+                "se_test_score": standard_error(result.scores) if len(scores) > 1 else None,
+                "rank_test_score": result.lower if result.status == "completed" else None,
+                "epochs": max(result.epochs, default=0),
+                "seconds": round(result.seconds, 2),
+                "folds_run": len(scores),
+                "error": result.error,
+            }
+        )
+    table = pd.DataFrame(rows)
+    ranks = pd.to_numeric(table["rank_test_score"]).rank(ascending=False, method="first")
+    table["rank_test_score"] = ranks.astype("Int64")
+    return table.sort_values("rank_test_score", kind="stable").reset_index(drop=True)
+
+
+def best_json(result: TrialResult, plan: SearchPlan, competition: Competition) -> dict[str, Any]:
+    """What fit needs to know of the chosen trial, and all it will be told.
+
+    Training that stopped early in most folds is not given more epochs than it could use.
+    """
+    stopped_at = int(np.median(result.epochs))
+    asked = int(result.hyperparameters.get("tuner/epochs", plan.epochs))
+    early = result.status == "completed" and stopped_at < asked
+    return {
+        "competition": competition.slug,
+        "plan": asdict(plan),
+        "family": plan.family,
+        "hyperparameters": {
+            name: value
+            for name, value in result.hyperparameters.items()
+            if not name.startswith("tuner/")
+        },
+        "epochs": stopped_at if early else plan.fit_epochs,
+        "folds": plan.folds,
+        "seed": plan.seed,
+        "trial": result.trial,
+        "status": result.status,
+        "cv": {
+            "scores": result.scores,
+            "mean": result.mean,
+            "standard_error": standard_error(result.scores),
+            "epochs": asked,
+        },
+    }

@@ -1,0 +1,160 @@
+import csv
+
+import numpy as np
+import pytest
+
+from kaggle_kit.csv_values import Layout, parse, parse_fields, parse_plain
+from kaggle_kit.errors import DataError
+
+LAYOUT = Layout("some.csv", ["a", "b", "c"], None, 10)
+
+
+def plain(rows):
+    return "".join(",".join(map(str, row)) + "\n" for row in rows).encode()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_plain_lines_are_read_alike_fast_and_slowly(seed):
+    rng = np.random.default_rng(seed)
+    high = [1, 10, 100, 256][seed % 4]
+    values = rng.integers(0, high, size=(rng.integers(1, 40), rng.integers(1, 30)))
+    columns = [f"column{i}" for i in range(values.shape[1])]
+
+    fast = parse_plain(plain(values), values.shape[1])
+    slow = parse_fields(Layout("some.csv", columns, None, 10), plain(values), first=2)
+
+    np.testing.assert_array_equal(fast, values)
+    np.testing.assert_array_equal(slow.values, values)
+    assert slow.values.dtype == fast.dtype == np.uint8
+
+
+@pytest.mark.parametrize("value", [*range(256), "00", "007", "000", "255"])
+def test_every_value_in_every_place_is_read_fast(value):
+    for row in ([value, 0, 0], [99, value, 9], [255, 255, value]):
+        assert parse_plain(plain([row]), 3).tolist() == [[int(field) for field in row]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"1,2\n",
+        b"1,2,3,4\n",
+        b"1,2\n3,4,5,6\n",
+        b"1,2,3,4\n5,6\n",
+        b"1,,3\n",
+        b",2,3\n",
+        b"1,2,\n",
+        b"\n",
+        b"\n1,2,3\n",
+        b"1,2,3\n\n",
+        b"1,2,256\n",
+        b"1,2,300\n",
+        b"260,2,3\n",
+        b"1,2,999\n",
+        b"1,2,1000\n",
+        b"1,2,0000\n",
+        b"1,2,-3\n",
+        b"1,2,+3\n",
+        b"1,2,3.0\n",
+        b"1, 2,3\n",
+        b'1,"2",3\n',
+        b"1;2;3\n",
+        b"1,2,x\n",
+        b"1,2,\xff\n",
+        b"1,2,\x00\n",
+        b"1,2,3\r\n",
+    ],
+)
+def test_the_fast_way_declines_all_else(text):
+    assert parse_plain(text, 3) is None
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_a_random_change_is_never_read_otherwise_than_python_reads_it(seed):
+    """Fuzz: after one byte has changed, the numbers are Python's or there is an error."""
+    rng = np.random.default_rng(seed)
+    text = bytearray(plain(rng.integers(0, 256, size=(4, 3))))
+    text[rng.integers(len(text) - 1)] = rng.choice(list(b'0129,.-+ x"\n\x00\xff'))
+
+    try:
+        rows = parse(LAYOUT, bytes(text), first=2)
+    except DataError:
+        return
+
+    lines = [line for line in text.decode().split("\n") if line.strip()]
+    fields = [next(csv.reader([line])) for line in lines]
+    assert rows.values.tolist() == [[float(field or 0) for field in row] for row in fields]
+
+
+@pytest.mark.parametrize("text", ["12.0", "12.", "1.2e1", "+12", " 12 ", '"12"', "012"])
+def test_a_whole_number_is_read_however_it_is_written(text):
+    assert parse(LAYOUT, f"1,{text},3\n".encode(), first=2).values.tolist() == [[1, 12, 3]]
+
+
+@pytest.mark.parametrize("text", ["", " ", '""', "NA", "NaN", "n/a", "null", "None"])
+def test_a_missing_pixel_is_zero_and_counted(text):
+    rows = parse(LAYOUT, f"1,{text},3\n4,5,6\n{text},8,{text}\n".encode(), first=2)
+
+    assert rows.values.tolist() == [[1, 0, 3], [4, 5, 6], [0, 8, 0]]
+    assert rows.missing == 3
+
+
+def test_blank_lines_are_no_rows_but_count_as_lines():
+    rows = parse(LAYOUT, b"1,2,3\n\n  \n4,5,6\n\n", first=2)
+
+    assert rows.values.tolist() == [[1, 2, 3], [4, 5, 6]]
+    assert rows.lines.tolist() == [2, 5]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("12.5", "'12.5'"),
+        ("-1", "'-1'"),
+        ("256", "'256'"),
+        ("1e400", "'1e400'"),
+        ("1_0", "'1_0'"),
+        ("٣", "'٣'"),
+        ("inf", "'inf'"),
+        ("x" * 100, repr("x" * 40)),
+        ("\x00", r"'\x00'"),
+    ],
+)
+def test_a_value_that_is_no_pixel_is_shown_with_its_line_and_column(value, shown):
+    with pytest.raises(DataError) as raised:
+        parse(LAYOUT, f"1,2,3\n4,{value},6\n".encode(), first=7)
+
+    assert str(raised.value) == (
+        f"some.csv, line 8, column b: expected a whole number from 0 to 255, found {shown}"
+    )
+    assert "kaggle-kit download --force" in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("label", "shown"), [("10", "'10'"), ("", "nothing"), ("3.5", "'3.5'"), ("NaN", "'NaN'")]
+)
+def test_a_wrong_or_missing_label_is_shown_with_its_line(label, shown):
+    layout = Layout("some.csv", ["pixel0", "label", "pixel1"], 1, 10)
+
+    with pytest.raises(DataError) as raised:
+        parse(layout, f"1,2,3\n4,{label},6\n".encode(), first=2)
+
+    assert str(raised.value) == (
+        f"some.csv, line 3, column label: expected a whole number from 0 to 9, found {shown}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (b"4,5", "expected 3 fields, found 2"),
+        (b"4,5,6,7", "expected 3 fields, found 4"),
+        (b"4,\xff,6", "expected UTF-8 text, found other bytes"),
+        (b'4,"5,6', "its quotes cannot be read as CSV (unexpected end of data)"),
+    ],
+)
+def test_a_line_that_is_no_row_is_named(line, problem):
+    with pytest.raises(DataError) as raised:
+        parse(LAYOUT, b"1,2,3\n" + line + b"\n", first=2)
+
+    assert str(raised.value) == f"some.csv, line 3: {problem}"

@@ -1,0 +1,95 @@
+import json
+
+import numpy as np
+import pytest
+
+from kaggle_kit import runs
+from kaggle_kit.errors import InputError, RunError
+from kaggle_kit.runs import Home, begin, check_data, read_arrays, read_json, write_arrays
+
+ASKED = {
+    "competition": "digit-recognizer",
+    "family": "dense",
+    "oracle": "random",
+    "folds": 4,
+    "seed": 0,
+    "epochs": 4,
+    "patience": 4,
+    "data": {"train.csv": "a" * 64, "test.csv": "b" * 64},
+    "trials": 4,
+}
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "a/b", "", ".hidden", "with space"])
+def test_a_name_that_is_no_folder_of_ours_is_refused(name, tmp_path):
+    with pytest.raises(InputError, match="a run's name is"):
+        Home(tmp_path).run(name)
+
+
+def test_config_says_what_was_asked_and_what_made_the_result(run):
+    begin(run, ASKED)
+    config = json.loads(run.config.read_text())
+    assert config.items() >= ASKED.items()
+    assert {"keras", "jax", "numpy", "python"} <= config["versions"].keys()
+    assert config["revision"]
+    assert config["machine"]["cores"] >= 1
+
+
+@pytest.mark.parametrize("changed", [{"folds": 5}, {"seed": 1}, {"data": {"train.csv": "c" * 64}}])
+def test_a_run_never_mixes_trials_that_cannot_be_compared(run, changed):
+    begin(run, ASKED)
+    with pytest.raises(RunError, match=f"was made with {next(iter(changed))}") as caught:
+        begin(run, ASKED | changed)
+    assert "--run" in caught.value.hint
+    assert read_json(run.config).items() >= ASKED.items()
+
+
+def test_a_run_may_be_given_more_trials(run):
+    begin(run, ASKED)
+    begin(run, ASKED | {"trials": 9})
+    assert read_json(run.config)["trials"] == 9
+
+
+def test_a_run_is_not_fitted_on_other_data_than_it_was_tuned_on(run):
+    begin(run, ASKED)
+    check_data(run, ASKED["data"])
+    with pytest.raises(RunError, match="made from other data"):
+        check_data(run, ASKED["data"] | {"test.csv": "c" * 64})
+
+
+def test_what_is_missing_is_said_with_the_step_that_makes_it(run):
+    with pytest.raises(RunError, match=r"best.json is missing") as caught:
+        read_json(run.best)
+    assert caught.value.hint == "run `kaggle-kit tune` first"
+    with pytest.raises(RunError, match=r"oof.npz is missing") as caught:
+        read_arrays(run.oof)
+    assert caught.value.hint == "run `kaggle-kit fit` first"
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", "\x00\x01"])
+def test_a_torn_json_file_is_called_damaged(run, content):
+    run.folder.mkdir(parents=True)
+    run.best.write_text(content)
+    with pytest.raises(RunError, match="damaged"):
+        read_json(run.best)
+
+
+@pytest.mark.parametrize("keep", [0, 1, 100, -1])
+def test_a_torn_array_file_is_called_damaged(run, keep):
+    write_arrays(run.oof, logits=np.arange(100.0))
+    run.oof.write_bytes(run.oof.read_bytes()[:keep])
+    with pytest.raises(RunError, match="damaged"):
+        read_arrays(run.oof)
+
+
+def test_discarding_a_run_leaves_what_others_put_there(run):
+    begin(run, ASKED)
+    run.tuner.mkdir()
+    (run.folder / "notes.txt").touch()
+    run.discard()
+    assert [path.name for path in run.folder.iterdir()] == ["notes.txt"]
+
+
+def test_outside_a_checkout_the_revision_is_the_version(monkeypatch, tmp_path):
+    monkeypatch.setattr(runs, "__file__", str(tmp_path / "runs.py"))
+    assert runs.revision() == runs.__version__

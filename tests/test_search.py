@@ -1,0 +1,231 @@
+"""Real oracles with a stand-in for training, for speed; `test_cli` searches for real."""
+
+import json
+import time
+
+import pytest
+
+from kaggle_kit import search as search_module
+from kaggle_kit.errors import InputError, RunError, TrainingError
+from kaggle_kit.executor import InlineExecutor
+from kaggle_kit.folds import make_folds
+from kaggle_kit.oracles import ORACLES, STATE_FILES
+from kaggle_kit.presets import SearchPlan
+from kaggle_kit.search import CrossValSearch
+from kaggle_kit.training import EpochEnd, FoldResult
+
+PLAN = SearchPlan(trials=6, folds=3, epochs=9, time_budget=1000)
+
+
+class Trainer:
+    """Scores a task by its width and fold, and counts what it was asked."""
+
+    def __init__(self):
+        self.tasks = []
+
+    def __call__(self, task, digits, folds, notify):
+        self.tasks.append(task)
+        for epoch in range(1, task.epochs + 1):
+            notify(EpochEnd(task.fold, epoch, task.epochs, 0.5))
+        score = task.hyperparameters["units"] / 4096 + task.fold / 100
+        return FoldResult(task.fold, score, 0.1, [{}] * task.epochs, 0.0, task.seconds <= 0, None)
+
+
+@pytest.fixture
+def trainer(monkeypatch):
+    trainer = Trainer()
+    monkeypatch.setattr(search_module, "train_fold", lambda *arguments: trainer(*arguments))
+    return trainer
+
+
+@pytest.fixture
+def new_search(run, digits, competition):
+    def new(plan=PLAN, show=lambda _: None):
+        folds = make_folds(digits.labels, plan.folds, seed=0)
+        return CrossValSearch(plan, run, (digits, folds, competition), InlineExecutor(), show)
+
+    return new
+
+
+@pytest.mark.usefixtures("trainer")
+@pytest.mark.parametrize("oracle", ORACLES)
+def test_every_oracle_tries_as_many_different_trials_as_asked(oracle, new_search):
+    search = new_search(SearchPlan(oracle=oracle, trials=5, folds=2, epochs=9))
+    best = search.run()
+    assert len(search.results) == 5
+    fresh = [r.hyperparameters for r in search.results if "tuner/trial_id" not in r.hyperparameters]
+    assert len({json.dumps(values, sort_keys=True) for values in fresh}) == len(fresh)
+    assert best.mean == max(result.mean for result in search.results)
+
+
+def test_the_first_trial_is_the_known_good_network(trainer, new_search):
+    new_search().run()
+    assert trainer.tasks[0].hyperparameters["units"] == 1024
+    assert trainer.tasks[0].hyperparameters["hidden_layers"] == 2
+
+
+def test_every_fold_of_a_trial_is_trained_with_the_same_hyperparameters(trainer, new_search):
+    new_search().run()
+    assert [task.fold for task in trainer.tasks] == [0, 1, 2] * 6
+    for start in range(0, 18, 3):
+        trial = trainer.tasks[start : start + 3]
+        assert trial[0].hyperparameters == trial[1].hyperparameters == trial[2].hyperparameters
+
+
+def test_hyperband_trains_the_promising_for_longer(trainer, new_search):
+    new_search(SearchPlan(oracle="hyperband", trials=16, folds=2, epochs=9)).run()
+    epochs = [task.epochs for task in trainer.tasks[::2]]
+    assert epochs[0] == 1
+    assert max(epochs) == 9
+
+
+@pytest.mark.parametrize("oracle", ORACLES)
+def test_a_killed_search_repeats_no_finished_trial_and_ends_the_same(
+    oracle, run, trainer, new_search
+):
+    """Killed in trial 4; what an undisturbed search finds is found all the same."""
+    plan = SearchPlan(oracle=oracle, trials=5, folds=2, epochs=9, time_budget=1000)
+
+    def die_in_the_fourth_trial(*arguments):
+        if len(trainer.tasks) == 7:
+            raise KeyboardInterrupt
+        return Trainer.__call__(trainer, *arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search_module, "train_fold", die_in_the_fourth_trial)
+        with pytest.raises(KeyboardInterrupt):
+            new_search(plan).run()
+    before = len(trainer.tasks)
+    resumed = new_search(plan)
+    resumed.run()
+    assert len(trainer.tasks) - before == 2 * 2
+    assert len(resumed.results) == 5
+    for name in STATE_FILES:
+        (run.tuner / name).unlink()
+    undisturbed = new_search(plan)
+    undisturbed.run()
+    assert [r.hyperparameters for r in undisturbed.results] == [
+        r.hyperparameters for r in resumed.results
+    ]
+
+
+@pytest.mark.parametrize("torn", STATE_FILES)
+@pytest.mark.parametrize("content", ["", '{"trials": [', "[]", '{"trials": []}'])
+def test_a_torn_state_file_costs_nothing(torn, content, run, trainer, new_search):
+    new_search().run()
+    trained = len(trainer.tasks)
+    (run.tuner / torn).write_text(content)
+    resumed = new_search()
+    resumed.run()
+    assert len(trainer.tasks) == trained
+    assert len(resumed.results) == 6
+
+
+@pytest.mark.usefixtures("trainer")
+def test_two_torn_state_files_are_an_error_that_says_what_to_do(run, new_search):
+    new_search().run()
+    for name in STATE_FILES:
+        (run.tuner / name).write_text("{")
+    with pytest.raises(RunError, match="nor its copy can be read") as caught:
+        new_search()
+    assert "--restart" in caught.value.hint
+
+
+@pytest.mark.usefixtures("trainer")
+def test_a_finished_search_goes_on_when_more_trials_are_asked_for(new_search):
+    first = new_search()
+    first.run()
+    more = new_search(SearchPlan(trials=9, folds=3, epochs=9, time_budget=1000))
+    more.run()
+    assert more.results[:6] == first.results
+    assert len(more.results) == 9
+
+
+def fail_on(trainer, trials):
+    def train(*arguments):
+        if len({json.dumps(t.hyperparameters) for t in [*trainer.tasks, arguments[0]]}) in trials:
+            trainer.tasks.append(arguments[0])
+            raise MemoryError("no room\nfor this")
+        return Trainer.__call__(trainer, *arguments)
+
+    return train
+
+
+def test_a_failed_trial_is_kept_with_its_cause_and_the_search_goes_on(
+    trainer, new_search, monkeypatch
+):
+    monkeypatch.setattr(search_module, "train_fold", fail_on(trainer, {2, 3, 4, 5}))
+    search = new_search()
+    search.run()
+    assert [r.status for r in search.results] == ["completed", *["failed"] * 4, "completed"]
+    assert search.results[1].error == "MemoryError: no room"
+
+
+def test_a_search_in_which_all_fails_gives_up_with_the_first_cause(
+    run, trainer, new_search, monkeypatch
+):
+    monkeypatch.setattr(search_module, "train_fold", fail_on(trainer, set(range(99))))
+    with pytest.raises(TrainingError, match="all 3 trials failed; the first: MemoryError: no room"):
+        new_search().run()
+    assert run.trials.read_text().count("MemoryError: no room") == 3
+
+
+def test_a_search_that_failed_can_be_tried_again(trainer, new_search, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(search_module, "train_fold", fail_on(trainer, set(range(99))))
+        with pytest.raises(TrainingError):
+            new_search().run()
+    assert new_search().run().status == "completed"
+
+
+def test_the_time_budget_counts_all_sessions(trainer, new_search, monkeypatch):
+    plan = SearchPlan(trials=100, folds=2, epochs=1, time_budget=0.6)
+
+    def slow(*arguments):
+        time.sleep(0.1)
+        return Trainer.__call__(trainer, *arguments)
+
+    monkeypatch.setattr(search_module, "train_fold", slow)
+    new_search(plan).run()
+    trained = len(trainer.tasks)
+    assert 2 <= trained <= 7
+    new_search(plan).run()
+    assert len(trainer.tasks) == trained
+
+
+def test_a_trial_that_the_clock_cut_is_finished_when_there_is_more_time(
+    trainer, new_search, monkeypatch
+):
+    def cut(*arguments):
+        result = Trainer.__call__(trainer, *arguments)
+        return type(result)(**(vars(result) | {"out_of_time": True}))
+
+    with monkeypatch.context() as short:
+        short.setattr(search_module, "train_fold", cut)
+        search = new_search()
+        assert search.run().status == "cut"
+        assert len(search.results) == 1
+    resumed = new_search()
+    resumed.run()
+    assert [result.status for result in resumed.results] == ["completed"] * 6
+    assert resumed.results[0].hyperparameters == search.results[0].hyperparameters
+
+
+@pytest.mark.usefixtures("trainer")
+def test_progress_rises_to_the_end_and_tells_the_best_so_far(new_search):
+    told = []
+    search = new_search(show=told.append)
+    search.run()
+    fractions = [progress.fraction for progress in told]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    assert (told[-1].trial, told[-1].fold, told[-1].epoch) == (6, 3, 9)
+    assert told[0].best == ""
+    before_last = search.results[:-1]
+    assert told[-1].best == max(before_last, key=lambda r: r.lower).describe()
+    assert told[-1].seconds_left < told[0].seconds_left or told[0].seconds_left < 1
+
+
+def test_an_unknown_oracle_is_refused_with_those_that_there_are(new_search):
+    with pytest.raises(InputError, match="unknown oracle 'grid'; known: random, bayesian, hyper"):
+        new_search(SearchPlan(oracle="grid"))
