@@ -1,7 +1,5 @@
 """`python -m kaggle_kit` is `kaggle-kit`."""
 
-import sys
+from kaggle_kit.cli import run
 
-from kaggle_kit.cli import main
-
-sys.exit(main())
+run()

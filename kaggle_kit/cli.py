@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from kaggle_kit import __version__
 from kaggle_kit.competition import COMPETITIONS
@@ -30,6 +31,17 @@ the competition:
   kaggle-kit submit --message "first ensemble"
 
 Each step resumes where it was stopped and skips what is already done."""
+
+
+def run() -> NoReturn:
+    """The process `kaggle-kit`."""
+    status = main()
+    if status == INTERRUPTED:
+        # The backend's threads may be computing still, and crash when Python ends around them.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

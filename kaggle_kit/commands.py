@@ -114,7 +114,7 @@ def submit(options: Namespace) -> None:
 def report(options: Namespace) -> None:
     import pandas as pd
 
-    from kaggle_kit.ensemble import load_evaluation
+    from kaggle_kit.fitted import load_evaluation
     from kaggle_kit.report import write_report
 
     job = Job.of(options)
@@ -193,25 +193,30 @@ def _show_best(job: Job) -> None:
 
 
 def _fit(job: Job) -> Evaluation:
-    from kaggle_kit.ensemble import Fit, load_evaluation
-    from kaggle_kit.executor import InlineExecutor
-    from kaggle_kit.folds import load_folds
+    from kaggle_kit.fitted import fingerprint, is_fitted, load_evaluation
 
     train, test = _load(job)
     check_data(job.run, _fingerprint(train, test))
-    best = read_json(job.run.best)
-    if best["competition"] != job.competition.slug:
+    competition = read_json(job.run.best)["competition"]
+    if competition != job.competition.slug:
         raise RunError(
-            f"{job.run.best} is for {best['competition']}, not for {job.competition.slug}",
+            f"{job.run.best} is for {competition}, not for {job.competition.slug}",
             hint="name another run with --run",
         )
+    if is_fitted(job.run, fingerprint(job.run, train.sha256)):
+        console.note(f"the ensemble is already there: {job.run.models}")
+        return load_evaluation(job.run)
+    return _train_ensemble(job, train, test)
+
+
+def _train_ensemble(job: Job, train: Digits, test: Digits) -> Evaluation:
+    from kaggle_kit.ensemble import Fit
+    from kaggle_kit.executor import InlineExecutor
+    from kaggle_kit.folds import load_folds
+
     folds = load_folds(job.run.folds, len(train.images))
     with console.showing() as show:
-        work = Fit(job.run, (train, folds, job.competition), InlineExecutor(), show)
-        if work.is_done():
-            console.note(f"the ensemble is already there: {job.run.models}")
-            return load_evaluation(job.run)
-        return work.run(test)
+        return Fit(job.run, (train, folds, job.competition), InlineExecutor(), show).run(test)
 
 
 def _show_evaluation(evaluation: Evaluation) -> None:

@@ -1,8 +1,10 @@
 """What the user sees: progress on standard error, results on standard output."""
 
+import signal
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -27,14 +29,57 @@ def result(text: str) -> None:
 
 @contextmanager
 def showing() -> Iterator[Show]:
-    """A bar on a terminal; elsewhere, a plain line every few seconds."""
-    if not notes.is_terminal:
-        yield _Lines()
-        return
+    """A bar on a terminal; elsewhere, a plain line every few seconds. Ctrl-C is never lost."""
+    with _heeding_interrupts() as check:
+        if notes.is_terminal:
+            with _bar() as show:
+                yield _checked(check, show)
+        else:
+            yield _checked(check, _Lines())
+
+
+def _checked(check: Callable[[], None], show: Show) -> Show:
+    def checked(progress: Progress) -> None:
+        check()
+        show(progress)
+
+    return checked
+
+
+@contextmanager
+def _bar() -> Iterator[Show]:
     columns = (BarColumn(bar_width=24), TextColumn("{task.description}"), TimeElapsedColumn())
     with Bar(*columns, console=notes, transient=True) as bar:
         task = bar.add_task("starting", total=1.0)
-        yield lambda p: bar.update(task, completed=p.fraction, description=describe(p))
+
+        def show(progress: Progress) -> None:
+            bar.update(task, completed=progress.fraction, description=describe(progress))
+
+        yield show
+
+
+@contextmanager
+def _heeding_interrupts() -> Iterator[Callable[[], None]]:
+    """Raise KeyboardInterrupt at Ctrl-C, and once more when the yielded function is called.
+
+    Python drops an exception that is raised while it happens to run a destructor or a callback
+    from C; in the middle of a training step that is not rare.
+    """
+    pressed = threading.Event()
+
+    def press(*_: object) -> None:
+        pressed.set()
+        raise KeyboardInterrupt
+
+    def check() -> None:
+        if pressed.is_set():
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield check
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class _Lines:

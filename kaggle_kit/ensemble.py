@@ -4,8 +4,6 @@ The mean of logits (the geometric mean of the probabilities, up to their scale) 
 that the kit evaluates, submits and explains.
 """
 
-import hashlib
-import json
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import Executor
@@ -19,12 +17,13 @@ from scipy.special import softmax
 from kaggle_kit.competition import Competition
 from kaggle_kit.data import Digits
 from kaggle_kit.errors import RunError
-from kaggle_kit.evaluate import Evaluation, Logits, evaluate
+from kaggle_kit.evaluate import Evaluation, Logits
 from kaggle_kit.executor import run_tasks
 from kaggle_kit.files import replacing, write_bytes, write_json
+from kaggle_kit.fitted import fingerprint, is_begun, load_evaluation, missing_folds
 from kaggle_kit.folds import Folds
 from kaggle_kit.progress import Estimate, Progress, Show
-from kaggle_kit.runs import Run, read_arrays, read_json, write_arrays
+from kaggle_kit.runs import Run, read_json, write_arrays
 from kaggle_kit.training import (
     EpochEnd,
     FoldResult,
@@ -55,7 +54,7 @@ class Ensemble:
         best = read_json(run.best)
         models = []
         for fold in range(best["folds"]):
-            path = run.models / f"fold{fold}.weights.h5"
+            path = run.weights(fold)
             if not path.exists():
                 raise RunError(f"{path} is missing", hint="run `kaggle-kit fit` first")
             model = build_model(best["family"], best["hyperparameters"], competition)
@@ -102,20 +101,15 @@ class Fit:
     ) -> None:
         self._run, self._executor, self._show = run, executor, show
         self._digits, self._folds, self._competition = data
-        self._best = read_json(run.best)
-        self._fingerprint = {"best": _digest(self._best), "data": self._digits.sha256}
-
-    def is_done(self) -> bool:
-        """Whether there is nothing to do: the ensemble is that of best.json and of this data."""
-        files = (self._run.oof, self._run.test, self._run.history)
-        return self._is_ours() and not self._missing() and all(path.exists() for path in files)
+        self._best = read_json(self._run.best)
+        self._made_from = fingerprint(run, self._digits.sha256)
 
     def run(self, test: Digits) -> Evaluation:
         """Train what is missing, predict, and judge the out-of-fold predictions.
 
         Writes models/, history.csv, oof.npz (logits, labels, fold) and test.npz (logits).
         """
-        if not self._is_ours():
+        if not is_begun(self._run, self._made_from):
             self._discard()
         self._train()
         ensemble = Ensemble.load(self._run, self._competition)
@@ -126,25 +120,14 @@ class Fit:
         )
         return load_evaluation(self._run)
 
-    def _is_ours(self) -> bool:
-        path = self._run.models / "made_from.json"
-        return path.exists() and read_json(path) == self._fingerprint
-
     def _discard(self) -> None:
         for path in (self._run.oof, self._run.test, self._run.history, self._run.submission):
             path.unlink(missing_ok=True)
         shutil.rmtree(self._run.models, ignore_errors=True)
-        write_json(self._run.models / "made_from.json", self._fingerprint)
-
-    def _missing(self) -> list[int]:
-        return [
-            fold
-            for fold in range(self._best["folds"])
-            if not (self._run.models / f"fold{fold}.weights.h5").exists()
-        ]
+        write_json(self._run.made_from, self._made_from)
 
     def _train(self) -> None:
-        missing = self._missing()
+        missing = missing_folds(self._run)
         done = 1 - len(missing) / self._best["folds"]
         estimate = Estimate(done)
 
@@ -193,14 +176,4 @@ class Fit:
         with replacing(self._run.history) as temporary:
             table.sort_values(["fold", "epoch"]).to_csv(temporary, index=False)
         # The weights come last: where they are, the fold is finished.
-        write_bytes(self._run.models / f"fold{result.fold}.weights.h5", result.weights)
-
-
-def load_evaluation(run: Run) -> Evaluation:
-    """Judge the out-of-fold predictions of a run; raises RunError if there are none."""
-    oof = read_arrays(run.oof)
-    return evaluate(oof["logits"], oof["labels"], oof["fold"])
-
-
-def _digest(content: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        write_bytes(self._run.weights(result.fold), result.weights)

@@ -57,6 +57,13 @@ class Run:
         return self.folder / "models"
 
     @property
+    def made_from(self) -> Path:
+        return self.models / "made_from.json"
+
+    def weights(self, fold: int) -> Path:
+        return self.models / f"fold{fold}.weights.h5"
+
+    @property
     def history(self) -> Path:
         return self.folder / "history.csv"
 

@@ -16,7 +16,7 @@ from typing import Protocol
 from kaggle_kit import files
 from kaggle_kit.archives import gather
 from kaggle_kit.competition import Competition
-from kaggle_kit.errors import InputError
+from kaggle_kit.errors import InputError, KitError
 from kaggle_kit.sample import SOLUTION, sized, write_sample
 from kaggle_kit.verification import NAMES, FileEntry, verify
 
@@ -220,10 +220,10 @@ def _check_nothing_is_lost(folder: Path) -> None:
         )
 
 
-def _cannot_fetch(folder: Path, error: OSError) -> InputError:
+def _cannot_fetch(folder: Path, error: OSError) -> KitError:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return InputError(f"the disk is full: {folder} needs about 300 MB", "free some space")
-    return InputError(
+        return KitError(f"the disk is full: {folder} needs about 300 MB", "free some space")
+    return KitError(
         f"cannot fetch the data: {error.filename or folder}: {error.strerror or error}",
         "see to its permissions, or choose another folder with --home",
     )

@@ -6,10 +6,11 @@ import pandas as pd
 import pytest
 
 from kaggle_kit import ensemble as ensemble_module
-from kaggle_kit.ensemble import Ensemble, Fit, load_evaluation
+from kaggle_kit.ensemble import Ensemble, Fit
 from kaggle_kit.errors import RunError
 from kaggle_kit.executor import InlineExecutor
 from kaggle_kit.files import write_json
+from kaggle_kit.fitted import fingerprint, is_fitted, load_evaluation
 from kaggle_kit.folds import make_folds
 from kaggle_kit.runs import read_arrays
 from kaggle_kit.training import train_fold
@@ -36,9 +37,8 @@ def test(digits):
 
 @pytest.fixture
 def new_fit(run, digits, folds, competition):
-    write_json(run.best, BEST)
-
-    def new(show=lambda _: None, data=digits):
+    def new(show=lambda _: None, data=digits, best=BEST):
+        write_json(run.best, best)
         return Fit(run, (data, folds, competition), InlineExecutor(), show)
 
     return new
@@ -110,7 +110,6 @@ def test_an_interrupted_fit_trains_only_what_is_missing(run, new_fit, test, monk
         pressed.setattr(ensemble_module, "train_fold", interrupted)
         with pytest.raises(KeyboardInterrupt):
             new_fit().run(test)
-    assert not new_fit().is_done()
     new_fit().run(test)
     assert trainings == [0, 1]
     resumed = digest(read_arrays(run.test)["logits"])
@@ -124,17 +123,21 @@ def digest(array):
     return hashlib.sha256(array.tobytes()).hexdigest()
 
 
-def test_a_finished_fit_is_known_to_be_done(new_fit, test):
-    assert not new_fit().is_done()
-    new_fit().run(test)
-    assert new_fit().is_done()
+def test_a_finished_fit_is_known_to_be_done(run, new_fit, test, digits):
+    fit = new_fit()
+    made_from = fingerprint(run, digits.sha256)
+    assert not is_fitted(run, made_from)
+    fit.run(test)
+    assert is_fitted(run, made_from)
+    run.weights(1).unlink()
+    assert not is_fitted(run, made_from)
 
 
-def test_another_best_json_makes_another_ensemble(run, new_fit, test, trainings):
+def test_another_best_json_makes_another_ensemble(run, new_fit, test, digits, trainings):
     new_fit().run(test)
-    write_json(run.best, BEST | {"seed": 6})
-    assert not new_fit().is_done()
-    new_fit().run(test)
+    changed = new_fit(best=BEST | {"seed": 6})
+    assert not is_fitted(run, fingerprint(run, digits.sha256))
+    changed.run(test)
     assert trainings == [0, 1, 0, 1]
 
 

@@ -23,7 +23,7 @@ class Trainer:
     def __init__(self):
         self.tasks = []
 
-    def __call__(self, task, digits, folds, notify):
+    def __call__(self, task, _digits, _folds, notify):
         self.tasks.append(task)
         for epoch in range(1, task.epochs + 1):
             notify(EpochEnd(task.fold, epoch, task.epochs, 0.5))
@@ -34,7 +34,7 @@ class Trainer:
 @pytest.fixture
 def trainer(monkeypatch):
     trainer = Trainer()
-    monkeypatch.setattr(search_module, "train_fold", lambda *arguments: trainer(*arguments))
+    monkeypatch.setattr(search_module, "train_fold", trainer)
     return trainer
 
 

@@ -8,7 +8,7 @@ from tiny import TINY, TRAIN, texts, train_text, write_folder, write_zip
 from kaggle_kit import files
 from kaggle_kit.competition import COMPETITIONS
 from kaggle_kit.data import load_train
-from kaggle_kit.errors import DataError, InputError, NetworkError
+from kaggle_kit.errors import DataError, InputError, KitError, NetworkError
 from kaggle_kit.sources import (
     KaggleSource,
     LocalSource,
@@ -225,14 +225,14 @@ def test_real_data_replace_the_sample_and_its_answers(folder, local):
     ids=["network", "rows", "file missing", "nothing", "own error", "disk full"],
 )
 def test_a_fetch_that_fails_leaves_everything_as_it_was(folder, local, failure):
-    with pytest.raises((InputError, NetworkError)):
+    with pytest.raises(KitError):
         fetch(failure, TINY, folder)
     assert not folder.exists()
 
     fetch(local, TINY, folder)
     load_train(folder, TINY)
     before = snapshot(folder)
-    with pytest.raises((InputError, NetworkError)):
+    with pytest.raises(KitError):
         fetch(failure, TINY, folder, force=True)
     assert snapshot(folder) == before
 
@@ -277,7 +277,7 @@ def test_a_source_that_brings_nothing_is_an_error(folder):
 
 
 def test_a_full_disk_is_one_clear_error(folder):
-    with pytest.raises(InputError, match="the disk is full") as raised:
+    with pytest.raises(KitError, match="the disk is full") as raised:
         fetch(Broken(OSError(28, "No space left on device")), TINY, folder)
 
     assert raised.value.hint == "free some space"
@@ -289,7 +289,7 @@ def test_a_folder_without_rights_is_one_clear_error(folder, local, monkeypatch):
 
     monkeypatch.setattr("kaggle_kit.sources.tempfile.TemporaryDirectory", refuse)
 
-    with pytest.raises(InputError) as raised:
+    with pytest.raises(KitError) as raised:
         fetch(local, TINY, folder)
 
     assert str(raised.value) == f"cannot fetch the data: {folder}: Permission denied"
@@ -300,7 +300,7 @@ def test_a_file_in_the_place_of_the_data_folder_is_one_clear_error(folder, local
     folder.parent.mkdir(parents=True)
     folder.write_text("mine")
 
-    with pytest.raises(InputError, match=r"^cannot fetch the data: .*tiny: File exists$"):
+    with pytest.raises(KitError, match=r"^cannot fetch the data: .*tiny: File exists$"):
         fetch(local, TINY, folder)
 
     assert folder.read_text() == "mine"

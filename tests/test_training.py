@@ -58,9 +58,9 @@ def weights(result):
     found = {}
     with h5py.File(io.BytesIO(result.weights)) as stored:
         stored.visititems(
-            lambda name, item: found.update({name: item[()].tobytes()})
-            if isinstance(item, h5py.Dataset)
-            else None
+            lambda name, item: (
+                found.update({name: item[()].tobytes()}) if isinstance(item, h5py.Dataset) else None
+            )
         )
     return found
 

@@ -1,0 +1,277 @@
+"""The command as a user meets it: processes of their own, real data, real training (small)."""
+
+import csv
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from kaggle_kit import __version__
+from kaggle_kit.cli import duration, main
+
+SMALL = ("--trials", 2, "--folds", 2, "--epochs", 2, "--fit-epochs", 3, "--time-budget", "5m")
+
+
+@pytest.fixture
+def home(tmp_path, sample_home):
+    """The current folder of `kit`, with the sample already downloaded."""
+    shutil.copytree(sample_home / "data", tmp_path / "data")
+    return tmp_path
+
+
+@pytest.fixture
+def here(tmp_path):
+    """Run `kaggle-kit` in this process, which has its heavy imports behind it."""
+    return lambda *arguments: main([*map(str, arguments), "--home", str(tmp_path)])
+
+
+def test_help_and_version_answer_at_once(kit):
+    """0.3 s is promised; the fastest of three, as the machine may be busy."""
+    for option in ("--help", "--version"):
+        times = []
+        for _ in range(3):
+            started = time.perf_counter()
+            answer = kit(option)
+            times.append(time.perf_counter() - started)
+            assert answer.returncode == 0
+        assert min(times) < 0.3
+    assert answer.stdout == f"kaggle-kit {__version__}\n"
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; from kaggle_kit.cli import _parser; _parser().format_help();"
+        "heavy = {'numpy', 'pandas', 'keras', 'jax', 'tensorflow', 'kagglesdk', 'rich'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    answer = subprocess.check_output([sys.executable, "-c", code], text=True)
+    assert answer == "[]\n"
+
+
+@pytest.mark.parametrize("verb", ["download", "tune", "fit", "submit", "report"])
+def test_every_verb_explains_itself(verb, capsys):
+    with pytest.raises(SystemExit) as end:
+        main([verb, "--help"])
+    assert end.value.code == 0
+    assert "--home DIR" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: VERB"),
+        (["tnue"], "invalid choice: 'tnue'"),
+        (["tune", "--trials", "0"], "expected a whole number of at least 1: '0'"),
+        (["tune", "--time-budget", "soon"], "expected a duration such as 90s, 20m or 1h30m"),
+        (["tune", "--preset", "slow"], "invalid choice: 'slow'"),
+    ],
+)
+def test_wrong_usage_has_status_2(arguments, message, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "error", "hint"),
+    [
+        (["tune", "--competition", "titanic"], 2, "unknown competition 'titanic'", "competition"),
+        (["tune", "--run", "a/b"], 2, "a run's name is", "--run"),
+        (["tune"], 1, "train.csv does not exist", "run `kaggle-kit download`"),
+        (["fit"], 1, "train.csv does not exist", "run `kaggle-kit download`"),
+        (["report"], 1, "oof.npz is missing", "run `kaggle-kit fit` first"),
+        (["download", "--from", "nowhere.zip"], 2, "nowhere.zip does not exist", "path of a zip"),
+    ],
+)
+def test_a_failure_is_one_line_and_a_hint(arguments, status, error, hint, capsys, tmp_path):
+    assert main([*arguments, "--home", str(tmp_path)]) == status
+    out, err = capsys.readouterr()
+    assert out == ""
+    lines = [line for line in err.splitlines() if not line.startswith("fetching")]
+    assert lines[0].startswith("error: ")
+    assert error in lines[0]
+    assert lines[1].startswith("hint: ")
+    assert hint in lines[1]
+    assert len(lines) == 2
+
+
+def test_debug_shows_where_a_failure_comes_from(capsys, tmp_path):
+    assert main(["report", "--home", str(tmp_path), "--debug"]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_file_where_a_folder_must_be_is_told_in_one_line(capsys, tmp_path):
+    (tmp_path / "data").write_text("")
+    assert main(["download", "--from", "sample", "--home", str(tmp_path)]) == 1
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90", 90), ("90s", 90), ("20m", 1200), ("1h30m", 5400), ("2h", 7200)]
+)
+def test_durations_are_written_as_people_write_them(text, seconds):
+    assert duration(text) == seconds
+
+
+def test_from_nothing_to_a_scored_submission(kit, tmp_path):
+    """The whole job on the sample; each step then knows that it is done."""
+    assert "1,437 training and 360 test" in kit("download", "--from", "sample").stdout
+    tuned = kit("tune", *SMALL)
+    assert tuned.returncode == 0, tuned.stderr
+    assert "best of the search: trial" in tuned.stdout
+    fitted = kit("fit")
+    assert "confusion matrix" in fitted.stdout
+    assert "hardest pair: " in fitted.stdout
+    submitted = kit("submit")
+    accuracy = float(re.search(r"held-out labels ([\d.]+)", submitted.stdout)[1])
+    assert 0.3 < accuracy < 1  # a few steps teach it more than nothing
+    assert (tmp_path / "runs/default/submission.csv").read_text().count("\n") == 361
+    assert kit("report").returncode == 0
+    run = {path.name for path in (tmp_path / "runs/default").iterdir()}
+    assert run == {
+        "config.json",
+        "folds.npz",
+        "tuner",
+        "trials.csv",
+        "best.json",
+        "models",
+        "history.csv",
+        "oof.npz",
+        "test.npz",
+        "submission.csv",
+        "report",
+    }
+    assert "already there" in kit("download", "--from", "sample").stdout
+    assert "already done" in kit("tune").stderr
+    assert "already there" in kit("fit").stderr
+
+
+def test_without_a_terminal_output_is_plain_lines(kit, home):
+    tuned = kit("tune", *SMALL, "--run", "plain")
+    assert "\x1b" not in tuned.stdout + tuned.stderr
+    assert "\r" not in tuned.stderr
+    assert re.match(r"tune: trial 1/2 · fold 1/2 · epoch 1/2 · accuracy 0\.\d+", tuned.stderr)
+    assert not re.search(r"tensorflow|cuda|oneDNN|absl", tuned.stderr)
+    assert home.exists()
+
+
+@pytest.mark.usefixtures("home")
+def test_the_same_seed_gives_the_same_submission_byte_for_byte(kit, tmp_path, here):
+    """Once in a process of its own, once in this one, where much was computed before."""
+    assert kit("tune", *SMALL, "--run", "one").returncode == 0
+    assert kit("submit", "--run", "one").returncode == 0
+    assert here("tune", *SMALL, "--run", "two") == here("submit", "--run", "two") == 0
+    for name in ("submission.csv", "test.npz"):
+        one, two = (tmp_path / "runs" / run / name for run in ("one", "two"))
+        assert one.read_bytes() == two.read_bytes()
+
+
+def finished_trials(home):
+    path = home / "runs/default/trials.csv"
+    if not path.exists():
+        return {}
+    with path.open() as file:
+        rows = csv.DictReader(file)
+        return {row["trial"]: row["seconds"] for row in rows if row["status"] == "completed"}
+
+
+def wait_for(condition, process, seconds=120):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+LONG = ("--trials", 4, "--folds", 2, "--epochs", 6, "--fit-epochs", 2, "--time-budget", "5m")
+
+
+def test_tune_killed_with_9_goes_on_where_it_was(kit, home):
+    process = kit("tune", *LONG, wait=False)
+    wait_for(lambda: len(finished_trials(home)) >= 2, process)
+    process.kill()
+    process.communicate()
+    before = finished_trials(home)
+    assert not (home / "runs/default/best.json").exists()
+    state = home / "runs/default/tuner/oracle.json"
+    state.write_bytes(state.read_bytes()[:1000])
+    resumed = kit("tune", *LONG)
+    assert resumed.returncode == 0, resumed.stderr
+    after = finished_trials(home)
+    assert len(after) == 4
+    assert before.items() <= after.items()
+
+
+def test_ctrl_c_says_how_to_go_on_and_leaves_nothing_half_written(kit, home):
+    process = kit("tune", *LONG, wait=False)
+    wait_for(lambda: finished_trials(home), process)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out == ""
+    assert err.endswith("interrupted\nhint: the same command goes on from here\n")
+    assert list(home.rglob("*.part")) == []
+
+
+def test_the_time_budget_holds_to_within_an_epoch(kit, home):
+    """Of the sample's epochs, none takes a second."""
+    plan = ("--trials", 50, "--folds", 2, "--epochs", 100, "--time-budget", "8s")
+    tuned = kit("tune", *plan)
+    assert tuned.returncode == 0, tuned.stderr
+    took = re.search(r"trials? in (\d+) s", tuned.stderr)
+    assert 8 <= int(took[1]) <= 10
+    assert finished_trials(home).keys() <= {"00", "01", "02", "03"}
+
+
+@pytest.mark.usefixtures("home")
+def test_a_run_is_not_mixed_with_other_folds(here, capsys):
+    assert here("tune", *SMALL) == 0
+    assert here("tune", "--folds", 3) == 1
+    assert "was made with folds 2; now asked: folds 3" in capsys.readouterr().err
+    assert here("tune", *SMALL, "--folds", 3, "--restart") == 0
+
+
+def test_a_run_is_not_mixed_with_other_data(here, home, capsys):
+    assert here("tune", *SMALL) == 0
+    train = home / "data/digit-recognizer/train.csv"
+    train.write_text("".join(train.read_text().splitlines(keepends=True)[:-1]))
+    assert here("fit") == 1
+    assert "was made from other data" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("home")
+def test_a_run_that_has_begun_goes_on_as_it_was_asked(here, capsys):
+    """`tune` without options means the run's own plan, not the default preset."""
+    assert here("tune", *SMALL) == 0
+    assert here("tune") == 0
+    assert "already done" in capsys.readouterr().err
+    assert here("tune", "--trials", 3) == 0
+    assert "3 trials in" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_rights_is_told_in_one_line(kit, home):
+    home.chmod(0o555)
+    try:
+        tuned = kit("tune", *SMALL)
+    finally:
+        home.chmod(0o755)
+    assert tuned.returncode == 1
+    assert "Permission denied" in tuned.stderr
+    assert "Traceback" not in tuned.stderr
+
+
+@pytest.mark.usefixtures("home")
+def test_the_tensorflow_backend_does_the_whole_job_too(kit):
+    environment = {"KERAS_BACKEND": "tensorflow"}
+    assert kit("tune", *SMALL, **environment).returncode == 0
+    submitted = kit("submit", **environment)
+    assert submitted.returncode == 0, submitted.stderr
+    accuracy = float(re.search(r"held-out labels ([\d.]+)", submitted.stdout)[1])
+    assert accuracy > 0.3
