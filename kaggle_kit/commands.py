@@ -6,13 +6,12 @@ Each takes the parsed options, prints results on standard output and raises a Ki
 from __future__ import annotations
 
 import dataclasses
-import time
 from typing import TYPE_CHECKING, Any
 
 from kaggle_kit import console
 from kaggle_kit.competition import Competition, get_competition
 from kaggle_kit.errors import RunError
-from kaggle_kit.files import sha256, write_json
+from kaggle_kit.files import write_json
 from kaggle_kit.presets import DEFAULT_PRESET, PRESETS, SearchPlan
 from kaggle_kit.runs import (
     Home,
@@ -22,7 +21,6 @@ from kaggle_kit.runs import (
     read_arrays,
     read_config,
     read_json,
-    revision,
 )
 
 if TYPE_CHECKING:
@@ -251,32 +249,17 @@ def _message(options: Namespace, evaluation: Evaluation) -> str:
 
 
 def _upload(job: Job, options: Namespace, evaluation: Evaluation) -> None:
-    from kaggle_kit import ledger
     from kaggle_kit.kaggle_client import KaggleClient
+    from kaggle_kit.upload import Uploader
 
-    client = KaggleClient()
-    message = _message(options, evaluation)
-    ref = client.submit(job.competition, job.run.submission, message)
-    entry = ledger.Entry(
-        time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        competition=job.competition.slug,
-        run=job.run.folder.name,
-        file_sha256=sha256(job.run.submission),
-        revision=revision(),
-        cv_mean=evaluation.mean,
-        cv_std=evaluation.std,
-        ref=ref,
-        status="pending",
-        public_score=None,
-        message=message,
-    )
-    ledger.record(job.home.ledger, entry)
-    console.result(f"submitted: {job.competition.url}/submissions (number {ref})")
+    uploader = Uploader(KaggleClient(), job.home, job.competition)
+    entry = uploader.send(job.run, _message(options, evaluation), evaluation)
+    console.result(f"submitted: {job.competition.url}/submissions (number {entry.ref})")
     if options.no_wait:
         return
-    done = client.wait(job.competition, ref)
-    ledger.record(
-        job.home.ledger,
-        dataclasses.replace(entry, status=done.status, public_score=done.public_score),
-    )
-    console.result(f"public score {done.public_score}   out-of-fold accuracy {_cv(evaluation)}")
+
+    def waiting(seconds: float) -> None:
+        console.note(f"waiting for the score, {console.duration(seconds)} so far")
+
+    score = uploader.wait(entry, waiting).public_score
+    console.result(f"public score {score}   out-of-fold accuracy {_cv(evaluation)}")

@@ -24,6 +24,21 @@ def home(tmp_path, sample_home):
     return tmp_path
 
 
+@pytest.fixture(scope="session")
+def tuned_once(tmp_path_factory, sample_home):
+    home = tmp_path_factory.mktemp("tuned")
+    shutil.copytree(sample_home / "data", home / "data")
+    assert main(["tune", *map(str, SMALL), "--home", str(home)]) == 0
+    return home
+
+
+@pytest.fixture
+def tuned(tmp_path, tuned_once):
+    """The current folder of `kit`, with the sample and a finished search on it."""
+    shutil.copytree(tuned_once, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
 @pytest.fixture
 def here(tmp_path):
     """Run `kaggle-kit` in this process, which has its heavy imports behind it."""
@@ -189,7 +204,7 @@ def wait_for(condition, process, seconds=120):
         time.sleep(0.05)
 
 
-LONG = ("--trials", 4, "--folds", 2, "--epochs", 6, "--fit-epochs", 2, "--time-budget", "5m")
+LONG = ("--trials", 3, "--folds", 2, "--epochs", 6, "--fit-epochs", 2, "--time-budget", "5m")
 
 
 def test_tune_killed_with_9_goes_on_where_it_was(kit, home):
@@ -204,7 +219,7 @@ def test_tune_killed_with_9_goes_on_where_it_was(kit, home):
     resumed = kit("tune", *LONG)
     assert resumed.returncode == 0, resumed.stderr
     after = finished_trials(home)
-    assert len(after) == 4
+    assert len(after) == 3
     assert before.items() <= after.items()
 
 
@@ -229,26 +244,23 @@ def test_the_time_budget_holds_to_within_an_epoch(kit, home):
     assert finished_trials(home).keys() <= {"00", "01", "02", "03"}
 
 
-@pytest.mark.usefixtures("home")
+@pytest.mark.usefixtures("tuned")
 def test_a_run_is_not_mixed_with_other_folds(here, capsys):
-    assert here("tune", *SMALL) == 0
     assert here("tune", "--folds", 3) == 1
     assert "was made with folds 2; now asked: folds 3" in capsys.readouterr().err
     assert here("tune", *SMALL, "--folds", 3, "--restart") == 0
 
 
-def test_a_run_is_not_mixed_with_other_data(here, home, capsys):
-    assert here("tune", *SMALL) == 0
-    train = home / "data/digit-recognizer/train.csv"
+def test_a_run_is_not_mixed_with_other_data(here, tuned, capsys):
+    train = tuned / "data/digit-recognizer/train.csv"
     train.write_text("".join(train.read_text().splitlines(keepends=True)[:-1]))
     assert here("fit") == 1
     assert "was made from other data" in capsys.readouterr().err
 
 
-@pytest.mark.usefixtures("home")
+@pytest.mark.usefixtures("tuned")
 def test_a_run_that_has_begun_goes_on_as_it_was_asked(here, capsys):
     """`tune` without options means the run's own plan, not the default preset."""
-    assert here("tune", *SMALL) == 0
     assert here("tune") == 0
     assert "already done" in capsys.readouterr().err
     assert here("tune", "--trials", 3) == 0
@@ -267,11 +279,9 @@ def test_a_folder_without_rights_is_told_in_one_line(kit, home):
     assert "Traceback" not in tuned.stderr
 
 
-@pytest.mark.usefixtures("home")
-def test_the_tensorflow_backend_does_the_whole_job_too(kit):
-    environment = {"KERAS_BACKEND": "tensorflow"}
-    assert kit("tune", *SMALL, **environment).returncode == 0
-    submitted = kit("submit", **environment)
+@pytest.mark.usefixtures("tuned")
+def test_the_tensorflow_backend_trains_from_a_best_json_that_jax_found(kit):
+    submitted = kit("submit", KERAS_BACKEND="tensorflow")
     assert submitted.returncode == 0, submitted.stderr
     accuracy = float(re.search(r"held-out labels ([\d.]+)", submitted.stdout)[1])
     assert accuracy > 0.3
