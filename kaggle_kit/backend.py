@@ -19,6 +19,10 @@ def _set_defaults() -> None:
     # machine's processor must not reach another's through a shared home, hence the node.
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     cache = base / "kaggle-kit" / f"xla-{platform.node()}"
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except OSError:  # a home that is read-only: programs are compiled each time
+        return
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
     os.environ.setdefault("JAX_RAISE_PERSISTENT_CACHE_ERRORS", "false")

@@ -24,9 +24,9 @@ class SearchPlan:
     def for_rows(self, rows: int, usual: int) -> "SearchPlan":
         """The plan for `rows` training images where `usual` are what its epochs were chosen for.
 
-        Fewer images need more epochs to learn from as many steps; tenfold at most.
+        Fewer images need more epochs to learn as much; fourfold at most.
         """
-        factor = min(max(1.0, usual / rows), 10.0)
+        factor = min(max(1.0, usual / rows), 4.0)
         return replace(
             self,
             epochs=round(self.epochs * factor),

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from kaggle_kit.evaluate import Evaluation
 from kaggle_kit.files import replacing_folder
@@ -59,6 +60,7 @@ def curves(history: pd.DataFrame, column: str, label: str) -> Figure:
             label="held-out fold" if first else None,
         )
     axes.set(xlabel="epoch", ylabel=label, title=f"{label} by epoch, one line a fold")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     axes.legend()
     return figure
@@ -136,7 +138,7 @@ def _png(figure: Figure) -> bytes:
 def _picture(name: str, figure: Figure) -> str:
     title = html.escape(figure.axes[0].get_title())
     data = base64.b64encode(_png(figure)).decode()
-    return f'<h2>{title}</h2>\n<img alt="{title}" src="data:image/png;base64,{data}" id="{name}">'
+    return f'<p><img alt="{title}" src="data:image/png;base64,{data}" id="{name}"></p>'
 
 
 def _heading(title: str, content: str) -> str:

@@ -95,9 +95,9 @@ def test_hyperbands_own_values_are_not_hyperparameters(competition):
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_few_rows_get_more_epochs_tenfold_at_most(preset):
+def test_few_rows_get_more_epochs_fourfold_at_most(preset):
     plan = PRESETS[preset]
     assert plan.for_rows(42_000, usual=42_000) == plan
     assert plan.for_rows(60_000, usual=42_000) == plan
     assert plan.for_rows(21_000, usual=42_000).epochs == 2 * plan.epochs
-    assert plan.for_rows(100, usual=42_000).fit_epochs == 10 * plan.fit_epochs
+    assert plan.for_rows(100, usual=42_000).fit_epochs == 4 * plan.fit_epochs
