@@ -1,12 +1,16 @@
-"""What the kit asks of Kaggle; the only module, with its session, that uses the official client.
+"""What the kit asks of Kaggle.
+
+It goes through `kagglesdk`, the part of Kaggle's official client that speaks to its API, and not
+through `import kaggle`: that authenticates and prints while it is imported, has no time-outs, and
+hides why an upload failed.
 
     client = KaggleClient()
     path = client.download(competition, folder)
     ref = client.submit(competition, csv, "first try")
     print(client.wait(competition, ref).public_score)
 
-Whatever goes wrong is a KaggleError (or an InputError) with a hint. Nothing is printed. Nothing
-is kept between calls: each reads the credentials and the environment again.
+Whatever goes wrong is a KitError with a hint. Nothing is printed. Nothing is kept between calls:
+each reads the credentials and the environment again.
 """
 
 import time
@@ -29,16 +33,16 @@ _CHUNK = 1 << 18
 # Kaggle may list a submission only a moment after it took it, and looking too early would submit
 # the file twice; in units of the pause between attempts.
 _SETTLING_PAUSES = 5
+_FIRST_LOOKS = 3  # may find nothing yet, for the same reason
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One submission as Kaggle shows it.
+    """One submission as Kaggle shows it, with its number there.
 
     Attributes
     ----------
     ref : int
-        Kaggle's number for it.
     status : str
         "pending", "complete" or "error".
     public_score : float or None
@@ -81,45 +85,43 @@ class KaggleClient:
         self._attempts = attempts
         self._pause = pause
 
-    def download(
-        self,
-        competition: Competition,
-        folder: Path,
-        on_progress: Callable[[int, int | None], None] | None = None,
-    ) -> Path:
+    def download(self, competition: Competition, folder: Path) -> Path:
         """All files of a competition as one zip, `<slug>.zip` in `folder`; returns its path.
 
         The checksum of every member is verified; a damaged zip is fetched once more.
-        `on_progress` gets the bytes received and, if Kaggle says, those expected. Raises
-        InputError if `folder` cannot be written.
+        Raises KitError if `folder` cannot be written.
         """
+        from kaggle_kit.kaggle_session import writing
+
         path = folder / f"{competition.slug}.zip"
+        action = f"download the data of {competition.slug}"
 
         def fetch(api: "Api") -> None:
-            with replacing(path) as part:
-                _receive(
-                    api("DownloadDataFiles", competition_name=competition.slug), part, on_progress
-                )
+            response = api("DownloadDataFiles", competition_name=competition.slug)
+            with response, writing(path), replacing(path) as part:
+                with part.open("wb") as file:
+                    file.writelines(response.iter_content(_CHUNK))
                 _check(part, competition)
 
-        action = f"download the data of {competition.slug}"
         try:
             try:
                 self._session().call(competition, action, fetch)
             except _DamagedZipError:
                 self._session().call(competition, action, fetch)
-        except OSError as error:
-            message = f"cannot write {path}: {error.strerror}"
-            raise InputError(message, hint="free some space, or work in another folder") from error
+        except NetworkError as error:
+            error.hint = f"{error.hint}; or {_by_hand(competition)}"
+            raise
         return path
 
     def submit(self, competition: Competition, file: Path, message: str) -> int:
         """Upload `file` and submit it; returns the submission's ref, for `wait`.
 
-        When it is not known whether Kaggle took the file, the list of submissions decides:
-        the file is submitted again, once, only if it is not there. Raises InputError if there
-        is no `file`, SubmissionError if Kaggle answers without taking it.
+        When it is not known whether Kaggle took the file, the list of submissions decides. If it
+        is not there, it is submitted again, once, but not after an answer that makes no sense.
+        Raises InputError if there is no `file`, SubmissionError if Kaggle does not take it.
         """
+        from kaggle_kit.kaggle_session import UnreadableError
+
         if not file.is_file():
             raise InputError(f"there is no file {file}", hint="run `kaggle-kit fit` first")
         known = {submission.ref for submission in self.submissions(competition)}
@@ -127,12 +129,15 @@ class KaggleClient:
         for _ in range(2):
             try:
                 return self._create(competition, token, message)
-            except NetworkError as error:
+            except (NetworkError, UnreadableError) as error:
                 failure = error
             taken = self._look_for(competition, known, file, failure)
             if taken is not None:
                 return taken
-        raise NetworkError(str(failure), hint=_look_first(competition)) from failure
+            if isinstance(failure, UnreadableError):
+                break
+        failure.hint = _look_first(competition)
+        raise failure
 
     def submission(self, competition: Competition, ref: int) -> Submission:
         return self._session().call(
@@ -164,34 +169,40 @@ class KaggleClient:
         ------
         SubmissionError
             Kaggle could not score the file; the message has its reason.
-        NetworkError
+        KaggleError
             There was no score after `timeout` seconds, or no answer; the submission stands.
         """
         pages = f"{competition.url}/submissions"
-        start = time.monotonic()
+        start, looks = time.monotonic(), 0
         while (waited := time.monotonic() - start) < timeout:
             if on_poll:
                 on_poll(waited)
-            submission = self._poll(competition, ref, pages)
-            if submission.status == "error":
+            looks += 1
+            submission = self._poll(competition, ref, looks)
+            if submission and submission.status == "error":
                 reason = submission.error or "no reason given"
                 raise SubmissionError(
                     f"Kaggle could not score submission {ref}: {reason}",
                     hint=f"correct the file and submit it again; see {pages}",
                 )
-            if submission.status == "complete":
+            if submission and submission.status == "complete":
                 return submission
             time.sleep(max(0.0, min(interval, timeout - (time.monotonic() - start))))
         raise NetworkError(
             f"submission {ref} has no score yet after {timeout:g} s", hint=f"look later at {pages}"
         )
 
-    def _poll(self, competition: Competition, ref: int, pages: str) -> Submission:
+    def _poll(self, competition: Competition, ref: int, look: int) -> Submission | None:
+        from kaggle_kit.kaggle_session import NotFoundError
+
         try:
             return self.submission(competition, ref)
-        except NetworkError as error:
-            hint = f"submission {ref} was made: look at {pages} instead of submitting again"
-            raise NetworkError(str(error), hint=hint) from error
+        except KaggleError as error:
+            if look <= _FIRST_LOOKS and isinstance(error, NotFoundError):
+                return None
+            where = f"look at {competition.url}/submissions instead of submitting again"
+            error.hint = f"submission {ref} was made: {where}"
+            raise
 
     def _session(self) -> "KaggleSession":
         from kaggle_kit.kaggle_session import KaggleSession
@@ -216,26 +227,26 @@ class KaggleClient:
         return session.call(competition, f"upload {file.name}", upload)
 
     def _create(self, competition: Competition, token: str, message: str) -> int:
-        created = self._session().call(
-            competition,
-            f"submit to {competition.slug}",
-            lambda api: api(
+        def create(api: "Api") -> tuple[int, str]:
+            created = api(
                 "CreateSubmission",
                 competition_name=competition.slug,
                 blob_file_tokens=token,
                 submission_description=message,
-            ),
-            repeatable=False,
-        )
-        if not created.ref:
-            reason = created.message or "no reason given"
-            raise SubmissionError(
-                f"Kaggle did not take the submission: {reason}", hint=_look_first(competition)
             )
-        return int(created.ref)
+            if not (created.ref or created.message):  # the SDK makes that of any JSON
+                raise ValueError("no answer")
+            return int(created.ref or 0), created.message
+
+        action = f"submit to {competition.slug}"
+        ref, reason = self._session().call(competition, action, create, repeatable=False)
+        if ref:
+            return ref
+        reason = f"Kaggle did not take the submission: {reason}"
+        raise SubmissionError(reason, hint=_look_first(competition))
 
     def _look_for(
-        self, competition: Competition, known: set[int], file: Path, failure: NetworkError
+        self, competition: Competition, known: set[int], file: Path, failure: KaggleError
     ) -> int | None:
         """The ref of a submission of `file` that is not yet `known`; None if there is none."""
         time.sleep(_SETTLING_PAUSES * self._pause)
@@ -252,17 +263,6 @@ class _DamagedZipError(KaggleError):
     pass
 
 
-def _receive(
-    response: Any, path: Path, on_progress: Callable[[int, int | None], None] | None
-) -> None:
-    with response, path.open("wb") as file:
-        expected = int(response.headers.get("Content-Length", 0)) or None
-        for chunk in response.iter_content(_CHUNK):
-            file.write(chunk)
-            if on_progress:
-                on_progress(file.tell(), expected)
-
-
 def _check(path: Path, competition: Competition) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
@@ -273,7 +273,7 @@ def _check(path: Path, competition: Competition) -> None:
     if damage:
         raise _DamagedZipError(
             f"the zip that Kaggle sent for {competition.slug} is damaged: {damage}",
-            hint=f"run the command again, or get the zip from {competition.url}/data by hand",
+            hint=f"run the command again, or {_by_hand(competition)}",
         )
 
 
@@ -289,6 +289,10 @@ def _submission(found: Any) -> Submission:
         message=found.description or "",
         date=found.date.replace(tzinfo=UTC) if found.date else None,
     )
+
+
+def _by_hand(competition: Competition) -> str:
+    return f"get the zip at {competition.url}/data, then `kaggle-kit download --from ZIP`"
 
 
 def _look_first(competition: Competition) -> str:

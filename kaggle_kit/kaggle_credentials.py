@@ -5,8 +5,12 @@ import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kaggle_kit.errors import CredentialsError
+
+if TYPE_CHECKING:
+    from kagglesdk import KaggleClient, KaggleCredentials
 
 SETTINGS_PAGE = "https://www.kaggle.com/settings"
 TOKEN_HINT = (
@@ -41,11 +45,11 @@ def find_credentials() -> Credentials:
     Raises
     ------
     CredentialsError
-        If there are none, or kaggle.json is not what Kaggle gives out.
+        If there are none, or a file of them cannot be read as what Kaggle gives out.
     """
-    from kagglesdk import KaggleCredentials, get_access_token_from_env
+    from kagglesdk import KaggleCredentials
 
-    token, source = get_access_token_from_env()
+    token, source = _find_token()
     if token:
         return Credentials("~/.kaggle/access_token" if source == "access_token" else source, token)
     username, key = os.environ.get("KAGGLE_USERNAME"), os.environ.get("KAGGLE_KEY")
@@ -57,7 +61,42 @@ def find_credentials() -> Credentials:
     login = KaggleCredentials.DEFAULT_CREDENTIALS_FILE
     if Path(login).expanduser().exists():
         return Credentials(login)
+    if username or key:
+        found, missing = ("USERNAME", "KEY") if username else ("KEY", "USERNAME")
+        message = f"KAGGLE_{found} is set but KAGGLE_{missing} is missing"
+        raise CredentialsError(message, hint=TOKEN_HINT)
     raise CredentialsError("no Kaggle credentials found", hint=TOKEN_HINT)
+
+
+def load_login(sdk: "KaggleClient", source: str) -> "KaggleCredentials | None":
+    """What `kaggle auth login` left; raises CredentialsError if that cannot be read."""
+    from kagglesdk import KaggleCredentials
+
+    try:
+        return KaggleCredentials.load(client=sdk)
+    except (OSError, AttributeError, TypeError, ValueError) as error:
+        message = f"cannot read {source} as what `kaggle auth login` leaves"
+        raise CredentialsError(message, hint=TOKEN_HINT) from error
+
+
+def _find_token() -> tuple[str | None, str]:
+    from kagglesdk import get_access_token_from_env
+
+    try:
+        token, source = get_access_token_from_env()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+    else:
+        return token, source or ""
+    # Raised without its cause, whose file name is the token itself if that was taken for a path.
+    raise CredentialsError(f"cannot read {_token_file()}: {reason}", hint=TOKEN_HINT)
+
+
+def _token_file() -> str:
+    if os.environ.get("KAGGLE_API_TOKEN"):
+        return "the file that KAGGLE_API_TOKEN names"
+    usual = "~/.kaggle/access_token"
+    return usual if Path(usual).expanduser().exists() else f"{usual}.txt"
 
 
 def _config_folder() -> Path:

@@ -1,34 +1,45 @@
 """Calls to Kaggle that return, or raise a KitError that says what to do.
 
-They go through `kagglesdk`, the part of the official client that speaks to the server, and not
-through `import kaggle`, which authenticates while it is imported: that prints help on standard
-output, calls the server without a time-out, and fixes the configuration folder for the life of
-the process. Import this module late: it takes a third of a second.
+They go through `kagglesdk`; `kaggle_client` says why. Import this module late: it takes a third
+of a second.
 """
 
+import contextlib
 import functools
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import requests
-from kagglesdk import KaggleClient, KaggleCredentials
+from kagglesdk import KaggleClient
 from kagglesdk.competitions.types import competition_api_service
 from urllib3.exceptions import MaxRetryError, ProtocolError, ReadTimeoutError
 
 from kaggle_kit.competition import Competition
-from kaggle_kit.errors import CredentialsError, KaggleError, NetworkError, RulesError
+from kaggle_kit.errors import CredentialsError, KaggleError, KitError, NetworkError, RulesError
 from kaggle_kit.kaggle_credentials import (
     SETTINGS_PAGE,
     TOKEN_HINT,
     Credentials,
     find_credentials,
+    load_login,
 )
 
 T = TypeVar("T")
+
+
+class NotFoundError(KaggleError):
+    """Kaggle knows nothing of the kind: status 404."""
+
+
+class UnreadableError(KaggleError):
+    """Kaggle answered, and the answer makes no sense: what it did is not known."""
+
+
 Api = Callable[..., Any]
 _CONNECT_SECONDS = 10.0
 _LONGEST_PAUSE = 60.0
@@ -38,14 +49,7 @@ _LONGEST_PAUSE = 60.0
 class KaggleSession:
     """Makes calls to Kaggle; keeps nothing between them, not even a connection.
 
-    Attributes
-    ----------
-    timeout : float
-        Seconds without a byte after which a call has failed.
-    attempts : int
-        How often a call is made while Kaggle answers 429 or 5xx or drops the connection.
-    pause : float
-        Seconds before the second attempt, doubled before each further one, unless Kaggle says.
+    The attributes are KaggleClient's parameters; a pause that Kaggle asks for is kept instead.
     """
 
     timeout: float
@@ -84,14 +88,16 @@ class KaggleSession:
             attempt += 1
             try:
                 return self._call_once(credentials, request)
-            except requests.JSONDecodeError as error:
-                raise _unreadable(action) from error
             except requests.RequestException as error:
-                if not (repeatable and attempt < self.attempts and _passing(error)):
-                    raise self._explain(error, competition, action, credentials) from error
-                time.sleep(self._pause(attempt, error))
-            except (KeyError, TypeError, ValueError) as error:
-                raise _unreadable(action) from error
+                failure: Exception = error
+                if repeatable and attempt < self.attempts and _passing(error):
+                    time.sleep(self._pause(attempt, error))
+                    continue
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                failure = error
+            # Raised outside the handlers, where the failure as it was would be its context.
+            explained = self._explain(failure, competition, action, credentials)
+            raise explained from _unsigned(failure)
 
     def put(self, url: str, file: Path) -> None:
         """Store a file at an address that Kaggle gave out; no credentials are sent.
@@ -122,7 +128,7 @@ class KaggleSession:
         if token is None and credentials.key is None:
             with KaggleClient() as sdk:
                 self._limit(sdk)
-                login = KaggleCredentials.load(client=sdk)
+                login = load_login(sdk, credentials.source)
                 token = login.get_access_token() if login else None
             if not token:
                 message = f"{credentials.source} holds no login"
@@ -144,16 +150,29 @@ class KaggleSession:
 
     def _explain(
         self,
-        error: requests.RequestException,
+        error: Exception,
         competition: Competition,
         action: str,
         credentials: Credentials,
     ) -> KaggleError:
+        garbled = isinstance(error, requests.JSONDecodeError)
+        if garbled or not isinstance(error, requests.RequestException):
+            return _unreadable(action)
         if error.response is None:
             return self._explain_silence(error, action)
-        status, said = _status(error.response), _said(error.response)
+        return self._explain_refusal(error.response, competition, action, credentials.source)
+
+    def _explain_refusal(
+        self, response: requests.Response, competition: Competition, action: str, found_in: str
+    ) -> KaggleError:
+        status, said = _status(response), _said(response)
+        if _from_storage(response) and not _is_passing(status):
+            return KaggleError(
+                f"cannot {action}: the download address was refused ({said})",
+                hint="run the command again: each download gets a new address",
+            )
         if status == 401:
-            message = f"Kaggle does not accept the credentials in {credentials.source} ({said})"
+            message = f"Kaggle does not accept the credentials in {found_in} ({said})"
             return CredentialsError(message, hint=TOKEN_HINT)
         if status == 403:
             return RulesError(
@@ -166,7 +185,8 @@ class KaggleSession:
                 f"Kaggle is too busy to {action} now ({said})",
                 hint="wait a few minutes, then run the command again",
             )
-        return KaggleError(f"Kaggle would not {action} ({said})", hint=f"see {competition.url}")
+        refusal = NotFoundError if status == 404 else KaggleError
+        return refusal(f"Kaggle would not {action} ({said})", hint=f"see {competition.url}")
 
     def _explain_silence(self, error: requests.RequestException, action: str) -> KaggleError:
         """Names no address: those of Kaggle's storage carry a signature."""
@@ -176,11 +196,24 @@ class KaggleSession:
         elif isinstance(cause, (ConnectionError, ProtocolError)):
             text = "Kaggle dropped the connection"
         else:
-            text = f"Kaggle cannot be reached ({type(cause).__name__})"
+            named = cause if isinstance(cause, Exception) else error
+            text = f"Kaggle cannot be reached ({type(named).__name__})"
         return NetworkError(
             f"cannot {action}: {text}",
             hint="check the network and any proxy, then run the command again",
         )
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """While an answer is written to `path`: raises KitError if the disk does not take it."""
+    try:
+        yield
+    except requests.RequestException:  # an OSError too, but of reading
+        raise
+    except OSError as error:
+        message = f"cannot write {path}: {error.strerror}"
+        raise KitError(message, hint="free some space, or work in another folder") from error
 
 
 def _send(sdk: KaggleClient, name: str, **fields: Any) -> Any:
@@ -237,8 +270,20 @@ def _body(response: requests.Response) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
+def _from_storage(response: requests.Response) -> bool:
+    """Whether Kaggle sent us on to another host, and that one answered."""
+    hosts = {urlsplit(passed.url).netloc for passed in [*response.history, response]}
+    return len(hosts) > 1
+
+
+def _unsigned(error: Exception) -> Exception:
+    """The failure for a traceback: no query of an address, as it may be a signature."""
+    text = re.sub(r"\?[^\s'\")>]*", "?...", f"{type(error).__name__}: {error}")
+    return KaggleError(text).with_traceback(error.__traceback__)
+
+
 def _unreadable(action: str) -> KaggleError:
-    return KaggleError(
+    return UnreadableError(
         f"cannot {action}: Kaggle's answer is not what its client expects",
         hint="update the client (pip install --upgrade kaggle kagglesdk), or look for a page "
         "between you and Kaggle that asks for a login",

@@ -32,8 +32,8 @@ class Fault:
     """What goes wrong with the next `times` requests of one kind.
 
     `what` is an HTTP status, sent with `body` and `headers`, or "drop" (no answer), "drop after"
-    (the work is done, then no answer), "hang", "truncate" (half of the bytes) or "corrupt" (one
-    byte is wrong).
+    (the work is done, then no answer), "hang", "stall" (half of the bytes, then nothing),
+    "truncate" (half of the bytes) or "corrupt" (one byte is wrong).
     """
 
     what: int | str
@@ -161,7 +161,9 @@ class _Handler(BaseHTTPRequestHandler):
         half = len(content) // 2
         if what == "corrupt":
             content = content[:half] + bytes([content[half] ^ 1]) + content[half + 1 :]
-        self.wfile.write(content[:half] if what == "truncate" else content)
+        self.wfile.write(content[:half] if what in {"truncate", "stall"} else content)
+        if what == "stall":
+            self.server.owner.closing.wait(60)
 
     def _api(self, kind, sent):
         owner = self.server.owner

@@ -1,13 +1,24 @@
 """What the client does, on the official SDK, against our own Kaggle (see kaggle_server)."""
 
+import errno
+import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from fake_kaggle import HANDLERS
 
 from kaggle_kit.competition import COMPETITIONS
-from kaggle_kit.errors import InputError, KaggleError, NetworkError, SubmissionError
+from kaggle_kit.errors import (
+    CredentialsError,
+    InputError,
+    KaggleError,
+    KitError,
+    NetworkError,
+    SubmissionError,
+)
 
 MNIST = COMPETITIONS["digit-recognizer"]
 ALWAYS = 99
@@ -18,12 +29,6 @@ class TestDownload:
         path = client.download(MNIST, folder)
         assert path.read_bytes() == server.kaggle.data
         assert list(folder.iterdir()) == [folder / "digit-recognizer.zip"]
-
-    def test_reports_progress_in_bytes(self, server, client, folder):
-        seen = []
-        client.download(MNIST, folder, on_progress=lambda *progress: seen.append(progress))
-        size = len(server.kaggle.data)
-        assert seen[-1] == (size, size)
 
     @pytest.mark.parametrize("fault", ["truncate", "corrupt", "drop", 503])
     def test_tries_again_after_a_bad_transfer(self, server, client, folder, fault):
@@ -54,22 +59,46 @@ class TestDownload:
 
     @pytest.mark.usefixtures("server")
     def test_says_so_if_the_folder_cannot_be_written(self, client, file):
-        with pytest.raises(InputError, match="cannot write"):
+        """And as a failure: an InputError would blame the command line."""
+        with pytest.raises(KitError, match="cannot write") as caught:
             client.download(MNIST, file / "folder")
+        assert type(caught.value) is KitError
 
-    def test_leaves_no_zip_when_its_process_is_killed_half_way(self, server, folder):
-        """A real process with its own client dies at the first bytes; then a second one works."""
+    @pytest.mark.usefixtures("server")
+    def test_of_a_full_disk_says_so(self, client, folder, monkeypatch):
+        def full(*_):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr("os.fsync", full)
+        with pytest.raises(KitError, match=r"cannot write .*zip: No space left") as caught:
+            client.download(MNIST, folder)
+        assert "free some space" in caught.value.hint
+        assert list(folder.iterdir()) == []
+
+    def test_without_network_says_where_to_get_the_zip_by_hand(self, server, client, folder):
+        server.fail("DownloadDataFiles", "drop", ALWAYS)
+        with pytest.raises(NetworkError) as caught:
+            client.download(MNIST, folder)
+        assert "check the network" in caught.value.hint
+        assert f"{MNIST.url}/data" in caught.value.hint
+        assert "kaggle-kit download --from ZIP" in caught.value.hint
+
+    def test_leaves_no_zip_when_its_process_is_killed_half_way(self, server, client, folder):
+        """A real process with its own client dies while it receives; then a download works."""
         script = (
-            "import os, pathlib, sys\n"
+            "import pathlib, sys\n"
             "from kaggle_kit.kaggle_client import KaggleClient\n"
             "from kaggle_kit.competition import COMPETITIONS\n"
-            "die = (lambda *_: os._exit(9)) if sys.argv[2] == 'die' else None\n"
-            "KaggleClient().download(*COMPETITIONS.values(), pathlib.Path(sys.argv[1]), die)\n"
+            "KaggleClient().download(*COMPETITIONS.values(), pathlib.Path(sys.argv[1]))\n"
         )
-        run = [sys.executable, "-c", script, str(folder)]
-        assert subprocess.run([*run, "die"], check=False).returncode == 9
+        server.fail("fetch", "stall")
+        with subprocess.Popen([sys.executable, "-c", script, str(folder)]) as process:
+            while process.poll() is None and not list(folder.iterdir()):
+                time.sleep(0.01)
+            process.kill()
+        assert process.returncode == -signal.SIGKILL
         assert not (folder / "digit-recognizer.zip").exists()
-        subprocess.run([*run, "live"], check=True)
+        client.download(MNIST, folder)
         assert (folder / "digit-recognizer.zip").read_bytes() == server.kaggle.data
 
 
@@ -139,6 +168,25 @@ class TestSubmit:
         assert f"look at {MNIST.url}/submissions before" in caught.value.hint
         assert len(server.kaggle.submissions) == 1
 
+    @pytest.mark.parametrize("body", [{"ref": "abc"}, ["no", "object"]])
+    def test_with_an_unreadable_answer_is_never_sent_again(self, server, client, file, body):
+        """It may have been taken: the list decides, and here it shows nothing new."""
+        server.fail("CreateSubmission", 200, ALWAYS, body=body)
+        with pytest.raises(KaggleError, match="not what its client expects") as caught:
+            client.submit(MNIST, file, "first")
+        assert f"look at {MNIST.url}/submissions before" in caught.value.hint
+        assert [kind for kind, _ in server.requests][-2:] == ["CreateSubmission", "ListSubmissions"]
+        assert server.count("CreateSubmission") == 1
+
+    def test_with_an_unreadable_answer_is_found_in_the_list(
+        self, server, client, file, monkeypatch
+    ):
+        take = server.kaggle.create_submission
+        garbled = {"CreateSubmission": lambda _, sent: take(sent) | {"ref": "abc"}}
+        monkeypatch.setattr("fake_kaggle.HANDLERS", HANDLERS | garbled)
+        ref = client.submit(MNIST, file, "first")
+        assert [taken.ref for taken in server.kaggle.submissions] == [ref]
+
     def test_without_a_ref_is_refused_with_kaggles_words(self, server, client, file):
         server.fail("CreateSubmission", 200, body={"message": "Daily limit reached"})
         with pytest.raises(SubmissionError, match="Daily limit reached"):
@@ -174,6 +222,32 @@ class TestWait:
         server.fail("GetSubmission", "drop", ALWAYS)
         with pytest.raises(NetworkError, match="dropped") as caught:
             client.wait(MNIST, ref)
+        assert "instead of submitting again" in caught.value.hint
+
+    @pytest.mark.parametrize(
+        ("status", "error"), [(200, KaggleError), (400, KaggleError), (401, CredentialsError)]
+    )
+    def test_after_any_failure_warns_against_submitting_again(
+        self, server, client, file, status, error
+    ):
+        ref = client.submit(MNIST, file, "first")
+        server.fail("GetSubmission", status, ALWAYS, body={"message": "as scripted"})
+        with pytest.raises(error) as caught:
+            client.wait(MNIST, ref)
+        assert f"submission {ref} was made" in caught.value.hint
+        assert "instead of submitting again" in caught.value.hint
+
+    def test_looks_again_for_what_is_not_listed_yet(self, server, client, file):
+        server.kaggle.pending_looks = 0
+        ref = client.submit(MNIST, file, "first")
+        server.fail("GetSubmission", 404, times=2)
+        assert client.wait(MNIST, ref, interval=0.01).status == "complete"
+
+    def test_ends_if_the_submission_is_never_listed(self, server, client, file):
+        ref = client.submit(MNIST, file, "first")
+        server.fail("GetSubmission", 404, ALWAYS)
+        with pytest.raises(KaggleError, match="404") as caught:
+            client.wait(MNIST, ref, interval=0.01)
         assert "instead of submitting again" in caught.value.hint
 
 

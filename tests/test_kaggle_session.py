@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+import traceback
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,13 @@ from kaggle_kit.kaggle_client import KaggleClient
 
 MNIST = COMPETITIONS["digit-recognizer"]
 ALWAYS = 99
+
+
+def every_context(error):
+    """The error and all that it came of, even what a traceback leaves out."""
+    while error:
+        yield error
+        error = error.__context__
 
 
 class TestCredentials:
@@ -85,6 +93,47 @@ class TestCredentials:
         with pytest.raises(CredentialsError, match=r"kaggle\.json is not the JSON"):
             client.submissions(MNIST)
 
+    @pytest.mark.parametrize("name", ["access_token", "access_token.txt"])
+    @pytest.mark.parametrize("broken", ["not UTF-8", "folder"])
+    def test_token_file_that_cannot_be_read_is_named(
+        self, server, client, monkeypatch, folder, name, broken
+    ):
+        monkeypatch.delenv("KAGGLE_API_TOKEN")
+        path = Path("~/.kaggle").expanduser() / name
+        path.parent.mkdir(parents=True)
+        if broken == "folder":
+            path.mkdir()
+        else:
+            path.write_bytes(b"\xff\xfe")
+        with pytest.raises(CredentialsError, match=f"cannot read ~/.kaggle/{name}: "):
+            client.download(MNIST, folder)
+        assert server.requests == []
+
+    @pytest.mark.usefixtures("server")
+    def test_token_file_that_is_named_by_the_environment(self, client, monkeypatch, folder):
+        monkeypatch.setenv("KAGGLE_API_TOKEN", str(folder))
+        with pytest.raises(CredentialsError, match="the file that KAGGLE_API_TOKEN names: Is a"):
+            client.download(MNIST, folder)
+
+    @pytest.mark.usefixtures("server")
+    @pytest.mark.parametrize("content", [b"\xff", b"[]"])
+    def test_login_that_cannot_be_read_is_named(self, client, monkeypatch, content):
+        for name in ["KAGGLE_API_TOKEN", "KAGGLE_USERNAME", "KAGGLE_KEY"]:
+            monkeypatch.delenv(name)
+        path = Path("~/.kaggle/credentials.json").expanduser()
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+        with pytest.raises(CredentialsError, match=r"cannot read .*credentials\.json"):
+            client.submissions(MNIST)
+
+    @pytest.mark.usefixtures("server")
+    @pytest.mark.parametrize(("given", "missing"), [("USERNAME", "KEY"), ("KEY", "USERNAME")])
+    def test_half_of_a_pair_names_the_other(self, client, monkeypatch, given, missing):
+        monkeypatch.delenv("KAGGLE_API_TOKEN")
+        monkeypatch.delenv(f"KAGGLE_{missing}")
+        with pytest.raises(CredentialsError, match=f"_{given} is set but KAGGLE_{missing} is mis"):
+            client.submissions(MNIST)
+
     def test_are_read_again_by_each_call(self, server, client, monkeypatch):
         """So two environments can follow each other in one process."""
         client.submissions(MNIST)
@@ -106,11 +155,34 @@ class TestFailures:
         assert "phone number" in caught.value.hint
         assert list(folder.iterdir()) == []
 
+    def test_403_of_the_storage_is_not_about_the_rules(self, server, client, folder):
+        server.fail("fetch", 403)
+        with pytest.raises(KaggleError, match=r"address was refused \(403") as caught:
+            client.download(MNIST, folder)
+        assert not isinstance(caught.value, RulesError)
+        assert "run the command again" in caught.value.hint
+
+    @pytest.mark.parametrize(
+        ("kind", "fault"),
+        [(kind, fault) for kind in ["fetch", "upload"] for fault in [403, 503, "drop", "hang"]],
+    )
+    def test_signature_of_the_storage_is_in_no_traceback(self, server, file, folder, kind, fault):
+        server.fail(kind, fault, ALWAYS)
+        client = KaggleClient(timeout=0.3, attempts=2, pause=0.001)
+        call, *arguments = {
+            "fetch": (client.download, folder),
+            "upload": (client.submit, file, "first"),
+        }[kind]
+        with pytest.raises(KaggleError) as caught:
+            call(MNIST, *arguments)
+        assert "=secret" not in "".join(traceback.format_exception(caught.value))
+        assert "=secret" not in " ".join(map(str, every_context(caught.value)))
+
     @pytest.mark.usefixtures("server")
     def test_404_sends_to_the_competition(self, client):
         with pytest.raises(KaggleError, match=r"show submission 7 \(404: .*not found") as caught:
             client.submission(MNIST, 7)
-        assert type(caught.value) is KaggleError
+        assert not isinstance(caught.value, NetworkError | RulesError)
         assert MNIST.url in caught.value.hint
 
     @pytest.mark.parametrize("status", [429, 500, 503])
@@ -152,6 +224,13 @@ class TestFailures:
                 client.submissions(MNIST)
         assert "http" not in str(caught.value)
         assert "check the network" in caught.value.hint
+
+    @pytest.mark.usefixtures("server")
+    def test_proxy_without_a_host_is_said_in_words(self, client, monkeypatch):
+        monkeypatch.setenv("http_proxy", "http://")
+        with pytest.raises(NetworkError, match=r"reached \(InvalidProxyURL\)") as caught:
+            client.submissions(MNIST)
+        assert "proxy" in caught.value.hint
 
     @pytest.mark.parametrize("kind", ["DownloadDataFiles", "fetch"])
     def test_dead_server_ends_a_download(self, server, folder, kind):
