@@ -15,6 +15,7 @@ KIT = $(VENV)/bin/kaggle-kit
 SAMPLE = --home quickstart
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help setup quickstart download tune fit submit report test check bench lock clean
 
 help: ## list the targets

@@ -4,21 +4,33 @@ No name from a zip is ever used as a path, so nothing can be written outside the
 """
 
 import contextlib
+import errno
 import lzma
 import shutil
+import struct
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
 
-from kaggle_kit.errors import InputError
+from kaggle_kit.errors import DataError, InputError
 
 LARGEST = 2 << 30  # bytes of one CSV; a zip of a few kB can declare far more
 PACKINGS = [".zip", ""]  # endings of a file's name; where both are there the last is taken
 ENCRYPTED = 0x1
 SHOWN = 8
-DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
-AGAIN = "get the zip again, for instance with `kaggle-kit download --force`"
+DAMAGE = (  # zipfile trusts the offsets and names in a zip, so wrong ones fail in many ways
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    IndexError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+AGAIN = "get the file again from where it came from"
 
 
 def gather(origin: Path, names: Collection[str], folder: Path, label: str = "") -> None:
@@ -38,7 +50,9 @@ def gather(origin: Path, names: Collection[str], folder: Path, label: str = "") 
     Raises
     ------
     InputError
-        If the origin is neither, is damaged, lacks one of the files, or has them in two places.
+        If the origin is neither, lacks one of the files, or has them in two places.
+    DataError
+        If it is damaged or empty, or packed in a way that cannot be unpacked here.
     """
     label = label or str(origin)
     if origin.is_dir():
@@ -73,17 +87,30 @@ def _unpack_single(packed: Path, name: str, folder: Path, label: str) -> None:
 @contextlib.contextmanager
 def _opened(path: Path, label: str) -> Iterator[zipfile.ZipFile]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive
+        with _damage_as_value_error():
+            archive = zipfile.ZipFile(path)
     except DAMAGE as error:
         raise _not_a_zip(path, label, error) from error
+    with archive:
+        yield archive
+
+
+@contextlib.contextmanager
+def _damage_as_value_error() -> Iterator[None]:
+    """A seek to where no file can have anything is damage; a full disk is not."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise ValueError(error.strerror) from error
 
 
 def _members(archive: zipfile.ZipFile) -> dict[PurePosixPath, zipfile.ZipInfo]:
     return {
         PurePosixPath(member.filename.replace("\\", "/")): member
         for member in archive.infolist()
-        if not member.is_dir()
+        if not member.filename.endswith("/")
     }
 
 
@@ -126,17 +153,29 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, lab
             "check where the zip comes from",
         )
     try:
-        with archive.open(member) as packed, target.open("wb") as unpacked:
+        with (
+            _damage_as_value_error(),
+            archive.open(member) as packed,
+            target.open("wb") as unpacked,
+        ):
             shutil.copyfileobj(packed, unpacked, 1 << 20)
+    except NotImplementedError as error:
+        raise DataError(
+            f"{member.filename} in {label} is packed by method {member.compress_type}, "
+            f"which cannot be unpacked here ({error})",
+            "unpack it with the program that made it, and give the folder",
+        ) from error
     except DAMAGE as error:
-        raise InputError(f"{member.filename} in {label} is damaged: {error}", AGAIN) from error
+        raise DataError(f"{member.filename} in {label} is damaged: {error}", AGAIN) from error
 
 
 def _not_a_zip(origin: Path, label: str, error: Exception) -> InputError:
     with origin.open("rb") as file:
         start = file.read(4)
+    if not start:
+        return DataError(f"{label} is empty", AGAIN)
     if start[:2] == b"PK":
-        return InputError(f"{label} is damaged or was cut short: {error}", AGAIN)
+        return DataError(f"{label} is damaged or was cut short: {error}", AGAIN)
     return InputError(
         f"{label} is not a zip: it starts with {start!r}",
         "give the zip of the competition's files, or the folder that holds them",

@@ -16,7 +16,7 @@ from typing import NoReturn
 from kaggle_kit import __version__
 from kaggle_kit.competition import COMPETITIONS
 from kaggle_kit.errors import InputError, KitError
-from kaggle_kit.presets import DEFAULT_PRESET, PRESETS
+from kaggle_kit.presets import DEFAULT_PRESET, ORACLES, PRESETS
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:
-        hint = "check the disk's space and the folder's rights"
+        hint = "check the path, its rights, and the disk's space"
         return _fail(error, _os_error(error), hint, debug=options.debug)
     except Exception as error:  # noqa: BLE001  no traceback unless it is asked for
         message = f"{type(error).__name__}: {error}"
@@ -81,14 +81,19 @@ def duration(text: str) -> float:
 
 
 def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
+    if not re.fullmatch("[1-9][0-9]*", text):
         raise argparse.ArgumentTypeError(f"expected a whole number of at least 1: {text!r}")
     return int(text)
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"error: {message}\nhint: {self.prog} --help\n")
+
+
 def _parser() -> argparse.ArgumentParser:
     common = _common()
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="kaggle-kit",
         description="From a Kaggle competition's CSV to a scored submission.",
         epilog=EXAMPLES,
@@ -113,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     submit = verb("submit", "write submission.csv, upload it, and wait for the score")
     submit.add_argument("--message", metavar="M", help="shown beside the score (default: the CV)")
     submit.add_argument("--dry-run", action="store_true", help="stop before the upload")
+    submit.add_argument("--again", action="store_true", help="send a file that was sent before")
     submit.add_argument("--no-wait", action="store_true", help="do not wait for the score")
     report = verb("report", "make the page of the run, with its plots")
     report.add_argument("--out", type=Path, metavar="DIR", help="default: report/ in the run")
@@ -126,7 +132,7 @@ def _add_tune(tune: argparse.ArgumentParser) -> None:
     )
     tune.add_argument("--preset", choices=PRESETS, help=f"{presets}; default: {DEFAULT_PRESET}")
     tune.add_argument("--family", metavar="F", help="family of networks (default: dense)")
-    tune.add_argument("--oracle", metavar="O", help="random, bayesian or hyperband")
+    tune.add_argument("--oracle", choices=ORACLES, help="how trials are proposed")
     tune.add_argument("--trials", type=_positive, metavar="N", help="how many networks to try")
     tune.add_argument("--folds", type=_positive, metavar="K", help="folds of the cross-validation")
     tune.add_argument("--epochs", type=_positive, metavar="N", help="epochs of a trial")
@@ -138,8 +144,8 @@ def _add_tune(tune: argparse.ArgumentParser) -> None:
     tune.add_argument("--restart", action="store_true", help="forget this run and begin again")
 
 
-def _common() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
+def _common() -> "_Parser":
+    common = _Parser(add_help=False)
     group = common.add_argument_group("common options")
     group.add_argument(
         "--competition",

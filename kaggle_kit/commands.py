@@ -21,6 +21,7 @@ from kaggle_kit.runs import (
     read_arrays,
     read_config,
     read_json,
+    read_table,
 )
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def download(options: Namespace) -> None:
 
     job = Job.of(options)
     source = make_source(options.source, KaggleClient())
-    console.note(f"fetching {job.competition.slug} from {source.name}")
+    console.note(f"{job.competition.slug} from {source.name}")
     manifest, fetched = fetch(source, job.competition, job.data, force=options.force)
     train, test = _load(job)
     what = "fetched" if fetched else "already there"
@@ -63,23 +64,35 @@ def download(options: Namespace) -> None:
         f"{what}: {len(train.images):,} training and {len(test.images):,} test images "
         f"in {job.data} (from {manifest.source})"
     )
+    if options.source and manifest.source != source.name:
+        console.note(f"{source.name} was not opened; --force takes the data from there")
 
 
 def tune(options: Namespace) -> None:
+    from kaggle_kit.folds import make_folds, save_folds
+    from kaggle_kit.models import check_family
+
     job = Job.of(options)
-    if options.restart:
-        job.run.discard()
     train, test = _load(job)
-    plan, preset = _plan(options, read_config(job.run), (len(train.images), job.competition))
+    config = None if options.restart else read_config(job.run)
+    plan, preset = _plan(options, config, (len(train.images), job.competition))
     asked = dataclasses.asdict(plan) | {
         "competition": job.competition.slug,
         "preset": preset,
         "data": _fingerprint(train, test),
     }
+    check_family(plan.family)
+    # Only what can be searched may take the place of a run, or begin one.
+    folds = make_folds(train.known_labels, plan.folds, plan.seed)
+    if options.restart:
+        job.run.discard()
     begin(job.run, asked)
-    if job.run.best.exists() and read_json(job.run.best)["plan"] == dataclasses.asdict(plan):
+    best = read_json(job.run.best, "plan") if job.run.best.exists() else {}
+    if best.get("plan") == dataclasses.asdict(plan):
         console.note(f"the search is already done: {job.run.best}")
     else:
+        if not job.run.folds.exists():
+            save_folds(job.run.folds, folds)
         _search(job, plan, train)
     _show_best(job)
 
@@ -91,15 +104,14 @@ def fit(options: Namespace) -> None:
 
 
 def submit(options: Namespace) -> None:
-    from kaggle_kit.sources import read_manifest
+    from kaggle_kit.manifest import check_landed
     from kaggle_kit.submission import score
 
     job = Job.of(options)
     evaluation = _fit(job)
     _write_submission(job)
     console.result(f"out-of-fold accuracy {_cv(evaluation)}")
-    manifest = read_manifest(job.data)
-    if manifest is not None and manifest.is_sample:
+    if check_landed(job.data, {}).is_sample:
         accuracy = score(job.run.submission, job.data / "solution.csv")
         console.result(f"accuracy on the sample's held-out labels {accuracy:.4f}")
     elif options.dry_run:
@@ -110,27 +122,30 @@ def submit(options: Namespace) -> None:
 
 
 def report(options: Namespace) -> None:
-    import pandas as pd
-
-    from kaggle_kit.fitted import load_evaluation
+    from kaggle_kit.fitted import check_current, load_evaluation
     from kaggle_kit.report import write_report
 
     job = Job.of(options)
-    evaluation = load_evaluation(job.run)
-    tables = (pd.read_csv(job.run.history), pd.read_csv(job.run.trials))
+    check_current(job.run, read_json(job.run.config, "data")["data"]["train.csv"])
+    tables = (read_table(job.run.history), read_table(job.run.trials))
     title = f"{job.competition.slug}: run {job.run.folder.name}"
-    page = write_report(options.out or job.run.report, title, evaluation, tables)
+    folder = options.out or job.run.report
+    page = write_report(folder, title, load_evaluation(job.run), tables)
     console.result(f"written: {page}")
 
 
 def _load(job: Job) -> tuple[Digits, Digits]:
+    """The images of train.csv and test.csv, if they are what `download` put there."""
     from kaggle_kit.data import load_test, load_train
+    from kaggle_kit.manifest import check_landed
 
-    digits = load_train(job.data, job.competition), load_test(job.data, job.competition)
-    for name, part in zip(("train.csv", "test.csv"), digits, strict=True):
+    train = load_train(job.data, job.competition)
+    test = load_test(job.data, job.competition)
+    check_landed(job.data, _fingerprint(train, test))
+    for name, part in (("train.csv", train), ("test.csv", test)):
         for finding in part.findings.describe():
             console.note(f"{name}: {finding}")
-    return digits
+    return train, test
 
 
 def _fingerprint(train: Digits, test: Digits) -> dict[str, str]:
@@ -157,13 +172,11 @@ def _plan(
 
 def _search(job: Job, plan: SearchPlan, train: Digits) -> None:
     from kaggle_kit.executor import InlineExecutor
-    from kaggle_kit.folds import load_folds, make_folds, save_folds
+    from kaggle_kit.folds import load_folds
     from kaggle_kit.search import CrossValSearch
     from kaggle_kit.trials import best_json
 
-    if not job.run.folds.exists():
-        save_folds(job.run.folds, make_folds(train.known_labels, plan.folds, plan.seed))
-    folds = load_folds(job.run.folds, len(train.images))
+    folds = load_folds(job.run.folds, len(train.images), plan.folds)
     with console.showing() as show:
         search = CrossValSearch(
             plan, job.run, (train, folds, job.competition), InlineExecutor(), show
@@ -178,12 +191,13 @@ def _search(job: Job, plan: SearchPlan, train: Digits) -> None:
 
 
 def _show_best(job: Job) -> None:
-    best = read_json(job.run.best)
-    cv = best["cv"]
+    best = read_json(job.run.best, "trial", "cv", "hyperparameters")
+    cv, folds = best["cv"], len(best["cv"]["scores"])
+    error = f" ± {cv['standard_error']:.4f}" if folds > 1 else ""
+    of = f"mean ± standard error over {folds} folds" if folds > 1 else "one fold"
     console.result(
-        f"best of the search: trial {best['trial']}, accuracy {cv['mean']:.4f} "
-        f"± {cv['standard_error']:.4f} (mean ± standard error over {len(cv['scores'])} folds, "
-        f"{cv['epochs']} epochs)"
+        f"best of the search: trial {best['trial']}, accuracy {cv['mean']:.4f}{error} "
+        f"({of}, {cv['epochs']} epochs)"
     )
     for name, value in best["hyperparameters"].items():
         console.result(f"  {name:<16} {f'{value:.4g}' if isinstance(value, float) else value}")
@@ -195,7 +209,7 @@ def _fit(job: Job) -> Evaluation:
 
     train, test = _load(job)
     check_data(job.run, _fingerprint(train, test))
-    competition = read_json(job.run.best)["competition"]
+    competition = read_json(job.run.best, "competition")["competition"]
     if competition != job.competition.slug:
         raise RunError(
             f"{job.run.best} is for {competition}, not for {job.competition.slug}",
@@ -212,7 +226,8 @@ def _train_ensemble(job: Job, train: Digits, test: Digits) -> Evaluation:
     from kaggle_kit.executor import InlineExecutor
     from kaggle_kit.folds import load_folds
 
-    folds = load_folds(job.run.folds, len(train.images))
+    count = read_json(job.run.best, "folds")["folds"]
+    folds = load_folds(job.run.folds, len(train.images), count)
     with console.showing() as show:
         return Fit(job.run, (train, folds, job.competition), InlineExecutor(), show).run(test)
 
@@ -253,13 +268,18 @@ def _upload(job: Job, options: Namespace, evaluation: Evaluation) -> None:
     from kaggle_kit.upload import Uploader
 
     uploader = Uploader(KaggleClient(), job.home, job.competition)
-    entry = uploader.send(job.run, _message(options, evaluation), evaluation)
-    console.result(f"submitted: {job.competition.url}/submissions (number {entry.ref})")
+    entry = None if options.again else uploader.sent_before(job.run)
+    if entry is None:
+        entry = uploader.send(job.run, _message(options, evaluation), evaluation)
+        console.result(f"submitted: {job.competition.url}/submissions (number {entry.ref})")
+    else:
+        console.note(f"this very file was sent before, as number {entry.ref}; --again repeats it")
     if options.no_wait:
         return
 
     def waiting(seconds: float) -> None:
         console.note(f"waiting for the score, {console.duration(seconds)} so far")
 
-    score = uploader.wait(entry, waiting).public_score
-    console.result(f"public score {score}   out-of-fold accuracy {_cv(evaluation)}")
+    if entry.status == "pending":
+        entry = uploader.wait(entry, waiting)
+    console.result(f"public score {entry.public_score}   out-of-fold accuracy {_cv(evaluation)}")

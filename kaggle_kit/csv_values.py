@@ -8,6 +8,7 @@ give the same numbers for the same text.
 import csv
 import re
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 
 import numpy as np
 from numpy.typing import NDArray
@@ -151,7 +152,12 @@ class _Known(dict[str, int | None]):
 def _number(text: str) -> int | None:
     if text.lower() in NO_VALUE:
         return MISSING
-    number = float(text) if NUMBER.fullmatch(text) else -1
+    if not NUMBER.fullmatch(text):
+        return None
+    try:
+        number = Decimal(text)  # a float would take 254.9999999999999999 for 255
+    except InvalidOperation:  # an exponent beyond all bounds
+        return None
     return int(number) if number in range(256) else None
 
 

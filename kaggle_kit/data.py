@@ -75,6 +75,12 @@ class Digits:
     sha256: str
 
     @property
+    def rows(self) -> int:
+        """How many rows the CSV has, those dropped included."""
+        dropped = self.findings.duplicate_rows + self.findings.empty_images
+        return len(self.images) + (dropped if self.findings.dropped else 0)
+
+    @property
     def known_labels(self) -> NDArray[np.uint8]:
         """The labels of a training set; raises DataError for a test set, which has none."""
         if self.labels is None:
@@ -82,8 +88,8 @@ class Digits:
         return self.labels
 
 
-def load_train(folder: Path, competition: Competition) -> Digits:
-    """Load `train.csv` of a data folder.
+def load_train(folder: Path, competition: Competition, label: str = "") -> Digits:
+    """Load `train.csv` of a data folder; errors call it `label`, by default its path.
 
     Raises
     ------
@@ -91,11 +97,11 @@ def load_train(folder: Path, competition: Competition) -> Digits:
         If the file is not there or cannot be read as the competition's, with the line and column
         to look at; also if one image has two labels.
     """
-    return _load(folder / "train.csv", competition, labelled=True)
+    return _load(folder / "train.csv", competition, label, labelled=True)
 
 
-def load_test(folder: Path, competition: Competition) -> Digits:
-    """Load `test.csv` of a data folder, every row of it.
+def load_test(folder: Path, competition: Competition, label: str = "") -> Digits:
+    """Load `test.csv` of a data folder, every row; errors call it `label`, by default its path.
 
     Raises
     ------
@@ -103,10 +109,11 @@ def load_test(folder: Path, competition: Competition) -> Digits:
         If the file is not there or cannot be read as the competition's, with the line and column
         to look at.
     """
-    return _load(folder / "test.csv", competition, labelled=False)
+    return _load(folder / "test.csv", competition, label, labelled=False)
 
 
-def _load(path: Path, competition: Competition, *, labelled: bool) -> Digits:
+def _load(path: Path, competition: Competition, label: str, *, labelled: bool) -> Digits:
+    label = label or str(path)
     try:
         stat = path.stat()
         sha256 = data_cache.remembered(path, stat)
@@ -115,14 +122,14 @@ def _load(path: Path, competition: Competition, *, labelled: bool) -> Digits:
             return cached
         content = path.read_bytes()
     except FileNotFoundError:
-        raise DataError(f"{path} does not exist", "run `kaggle-kit download`") from None
+        raise DataError(f"{label} does not exist", "run `kaggle-kit download`") from None
     except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}") from None
+        raise DataError(f"{label} cannot be read: {error.strerror}") from None
     sha256 = hashlib.sha256(content).hexdigest()
     digits = _from_cache(path, sha256, competition, labelled=labelled)
     if digits is None:
-        table = read_table(str(path), content, competition, labelled=labelled)
-        digits = _clean(str(path), table, competition, sha256)
+        table = read_table(label, content, competition, labelled=labelled)
+        digits = _clean(label, table, competition, sha256)
         _to_cache(path, digits, competition)
     data_cache.remember(path, stat, sha256)
     return digits

@@ -2,7 +2,7 @@
 
     cache/train.csv.json              the CSV's size and time of change, and its SHA-256
     cache/<sha256>/images.npy …       the arrays
-    cache/<sha256>/about.json         what they were made for, their shapes, the findings
+    cache/<sha256>/about.json         what they were made for, shapes and CRC-32s, the findings
 
 A cache saves time and no more: one that is torn, foreign or unreadable reads as none at all, and
 one that cannot be written is done without.
@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import time
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,9 @@ from numpy.typing import NDArray
 
 from kaggle_kit import files
 
-FORMAT = 1  # one more whenever the same CSV would give other arrays or findings
+FORMAT = 2  # one more whenever the same CSV would give other arrays or findings
 SETTLED_NS = 2_000_000_000  # some file systems keep times to two seconds
-UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError)
+UNREADABLE = (OSError, EOFError, BufferError, ValueError, KeyError, TypeError)
 
 
 def remembered(path: Path, stat: os.stat_result) -> str | None:
@@ -78,8 +79,8 @@ def read(
             name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
             for name in about["shapes"]
         }
-        shapes = {name: list(array.shape) for name, array in arrays.items()}
-        return (arrays, about["findings"]) if shapes == about["shapes"] else None
+        whole = (_shapes(arrays), _checksums(arrays)) == (about["shapes"], about["crc32"])
+        return (arrays, about["findings"]) if whole else None
     except UNREADABLE:
         return None
 
@@ -95,7 +96,8 @@ def write(
     about = {
         "format": FORMAT,
         "made_for": made_for,
-        "shapes": {name: list(array.shape) for name, array in arrays.items()},
+        "shapes": _shapes(arrays),
+        "crc32": _checksums(arrays),
         "findings": findings,
     }
     with (
@@ -105,6 +107,14 @@ def write(
         for name, array in arrays.items():
             np.save(folder / f"{name}.npy", array)
         files.write_json(folder / "about.json", about)
+
+
+def _shapes(arrays: dict[str, NDArray[np.uint8]]) -> dict[str, list[int]]:
+    return {name: list(array.shape) for name, array in arrays.items()}
+
+
+def _checksums(arrays: dict[str, NDArray[np.uint8]]) -> dict[str, int]:
+    return {name: zlib.crc32(array.data) for name, array in arrays.items()}
 
 
 def _index(path: Path) -> Path:

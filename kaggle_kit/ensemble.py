@@ -18,12 +18,12 @@ from kaggle_kit.competition import Competition
 from kaggle_kit.data import Digits
 from kaggle_kit.errors import RunError
 from kaggle_kit.evaluate import Evaluation, Logits
-from kaggle_kit.executor import run_tasks
+from kaggle_kit.executor import channel, run_tasks
 from kaggle_kit.files import replacing, write_bytes, write_json
-from kaggle_kit.fitted import fingerprint, is_begun, load_evaluation, missing_folds
+from kaggle_kit.fitted import MADE_OF, fingerprint, is_begun, load_evaluation, missing_folds
 from kaggle_kit.folds import Folds
 from kaggle_kit.progress import Estimate, Progress, Show
-from kaggle_kit.runs import Run, read_json, write_arrays
+from kaggle_kit.runs import Run, read_json, read_table, write_arrays
 from kaggle_kit.training import (
     EpochEnd,
     FoldResult,
@@ -51,7 +51,7 @@ class Ensemble:
         RunError
             The ensemble is not there, or a file of it is damaged.
         """
-        best = read_json(run.best)
+        best = read_json(run.best, *MADE_OF)
         models = []
         for fold in range(best["folds"]):
             path = run.weights(fold)
@@ -101,7 +101,7 @@ class Fit:
     ) -> None:
         self._run, self._executor, self._show = run, executor, show
         self._digits, self._folds, self._competition = data
-        self._best = read_json(self._run.best)
+        self._best = read_json(run.best, *MADE_OF)
         self._made_from = fingerprint(run, self._digits.sha256)
 
     def run(self, test: Digits) -> Evaluation:
@@ -112,6 +112,7 @@ class Fit:
         if not is_begun(self._run, self._made_from):
             self._discard()
         self._train()
+        self._gather_history()
         ensemble = Ensemble.load(self._run, self._competition)
         logits = ensemble.out_of_fold_logits(self._digits.images, self._folds)
         write_arrays(self._run.test, logits=ensemble.logits(test.images))
@@ -123,7 +124,8 @@ class Fit:
     def _discard(self) -> None:
         for path in (self._run.oof, self._run.test, self._run.history, self._run.submission):
             path.unlink(missing_ok=True)
-        shutil.rmtree(self._run.models, ignore_errors=True)
+        if self._run.models.exists():
+            shutil.rmtree(self._run.models)
         write_json(self._run.made_from, self._made_from)
 
     def _train(self) -> None:
@@ -147,9 +149,9 @@ class Fit:
                 )
             )
 
+        tell = channel(self._executor, epoch_ended)
         calls = (
-            (train_fold, task, self._digits, self._folds, epoch_ended)
-            for task in self._tasks(missing)
+            (train_fold, task, self._digits, self._folds, tell) for task in self._tasks(missing)
         )
         for result in run_tasks(self._executor, calls):
             self._store(result)
@@ -166,14 +168,16 @@ class Fit:
                 keep_weights=True,
             )
 
+    def _gather_history(self) -> None:
+        folds = range(self._best["folds"])
+        tables = [read_table(self._run.fold_history(fold)) for fold in folds]
+        with replacing(self._run.history) as temporary:
+            pd.concat(tables).to_csv(temporary, index=False)
+
     def _store(self, result: FoldResult) -> None:
         if result.weights is None:
             raise RunError(f"fold {result.fold} came back without its weights")
-        table = pd.DataFrame(result.history)
-        if self._run.history.exists():
-            before = pd.read_csv(self._run.history)
-            table = pd.concat([before[before["fold"] != result.fold], table])
-        with replacing(self._run.history) as temporary:
-            table.sort_values(["fold", "epoch"]).to_csv(temporary, index=False)
+        with replacing(self._run.fold_history(result.fold)) as temporary:
+            pd.DataFrame(result.history).to_csv(temporary, index=False)
         # The weights come last: where they are, the fold is finished.
         write_bytes(self._run.weights(result.fold), result.weights)

@@ -21,6 +21,19 @@ class InlineExecutor(Executor):
         return future
 
 
+def channel(executor: Executor, tell: Callable[[Any], None]) -> Callable[[Any], None]:
+    """What tasks on `executor` may call to tell of their progress.
+
+    In this process that is `tell` itself. Elsewhere it cannot be reached: tasks are silent there,
+    and what they are given pickles.
+    """
+    return tell if isinstance(executor, InlineExecutor) else silent
+
+
+def silent(_: Any) -> None:
+    pass
+
+
 def run_tasks(
     executor: Executor, calls: Iterable[tuple[Any, ...]], workers: int = 1
 ) -> Iterator[Any]:

@@ -4,11 +4,14 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+LEFTOVER = re.compile(r"\..*[.-](\d+)-[a-z0-9_]+(\.part)?")
 
 
 @contextlib.contextmanager
@@ -18,7 +21,7 @@ def replacing(path: Path) -> Iterator[Path]:
     The bytes are on disk before the name is, so that a power cut leaves the old file or the new.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=_prefix(path), suffix=".part", dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -33,20 +36,52 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def replacing_folder(path: Path) -> Iterator[Path]:
-    """Like `replacing`, for a folder with all that is in it."""
+    """Like `replacing`, for a folder with all that is in it.
+
+    The old folder is set aside before the new one takes its name, so that at any moment one of
+    them is there whole, if only under its temporary name.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=_prefix(path), suffix=".part", dir=path.parent))
+    old = temporary.with_name(f"{temporary.name.removesuffix('.part')}_old.part")
     try:
         yield temporary
         temporary.chmod(0o777 & ~_umask())
-        for file in temporary.rglob("*"):
+        for file in [*temporary.rglob("*"), temporary]:
             _sync(file)
-        if path.exists():
-            shutil.rmtree(path)
-        temporary.replace(path)
+        with contextlib.suppress(FileNotFoundError):
+            path.rename(old)
+        try:
+            temporary.rename(path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                old.rename(path)
+            raise
         _sync(path.parent)
+        shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def scratch_folder(place: Path, name: str) -> Iterator[Path]:
+    """Yield a hidden folder in `place`, which goes afterwards with all that is in it."""
+    with tempfile.TemporaryDirectory(
+        prefix=f".{name}-{os.getpid()}-", dir=place, ignore_cleanup_errors=True
+    ) as folder:
+        yield Path(folder)
+
+
+def remove_leftovers(place: Path) -> None:
+    """Remove what processes that were killed have left half-written in a folder."""
+    with contextlib.suppress(OSError):
+        for path in list(place.iterdir()):
+            match = LEFTOVER.fullmatch(path.name)
+            if match and not _is_running(int(match[1])):
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -70,6 +105,20 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _prefix(path: Path) -> str:
+    return f".{path.name}.{os.getpid()}-"
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # there, and another user's
+        return True
+    return True
 
 
 def _umask() -> int:

@@ -6,30 +6,51 @@ No network is needed to know, so nothing here imports Keras.
 import hashlib
 import json
 
+from kaggle_kit.errors import RunError
 from kaggle_kit.evaluate import Evaluation, evaluate
 from kaggle_kit.runs import Run, read_arrays, read_json
 
+MADE_OF = ("family", "hyperparameters", "epochs", "folds", "seed")
+
 
 def fingerprint(run: Run, train_sha256: str) -> dict[str, str]:
-    """What an ensemble is made from: best.json, and the training data by its SHA-256.
+    """What an ensemble is made from: the chosen network, the folds, and the training data.
 
     Raises
     ------
     RunError
-        There is no best.json, or it is damaged.
+        best.json or folds.npz is missing or damaged.
     """
-    best = json.dumps(read_json(run.best), sort_keys=True)
-    return {"best": hashlib.sha256(best.encode()).hexdigest(), "data": train_sha256}
+    best = read_json(run.best, *MADE_OF)
+    chosen = json.dumps({key: best[key] for key in MADE_OF}, sort_keys=True)
+    folds = read_arrays(run.folds, "fold")["fold"]
+    return {
+        "chosen": hashlib.sha256(chosen.encode()).hexdigest(),
+        "folds": hashlib.sha256(folds.tobytes()).hexdigest(),
+        "data": train_sha256,
+    }
 
 
 def is_begun(run: Run, made_from: dict[str, str]) -> bool:
     """Whether the models in the run, be they all or only some, were made from just that."""
-    return run.made_from.exists() and read_json(run.made_from) == made_from
+    try:
+        return read_json(run.made_from) == made_from
+    except RunError:  # missing or torn: nothing is known of the models, so they are made anew
+        return False
+
+
+def check_current(run: Run, train_sha256: str) -> None:
+    """Raise RunError if the ensemble is not that of the present best.json."""
+    if not is_fitted(run, fingerprint(run, train_sha256)):
+        raise RunError(
+            f"the ensemble in {run.models} is not all there, or of another best.json",
+            hint="run `kaggle-kit fit` first",
+        )
 
 
 def missing_folds(run: Run) -> list[int]:
     """The folds that have no trained model yet."""
-    folds = range(read_json(run.best)["folds"])
+    folds = range(read_json(run.best, *MADE_OF)["folds"])
     return [fold for fold in folds if not run.weights(fold).exists()]
 
 
@@ -42,5 +63,5 @@ def is_fitted(run: Run, made_from: dict[str, str]) -> bool:
 
 def load_evaluation(run: Run) -> Evaluation:
     """Judge the out-of-fold predictions of a run; raises RunError if there are none."""
-    oof = read_arrays(run.oof)
+    oof = read_arrays(run.oof, "logits", "labels", "fold")
     return evaluate(oof["logits"], oof["labels"], oof["fold"])

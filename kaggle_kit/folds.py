@@ -31,8 +31,6 @@ def make_folds(labels: NDArray[np.integer], count: int, seed: int) -> Folds:
     InputError
         A class has fewer rows than there are folds.
     """
-    if not 2 <= count <= 100:
-        raise InputError(f"folds must be between 2 and 100, got {count}")
     classes, sizes = np.unique(labels, return_counts=True)
     if sizes.min() < count:
         raise InputError(
@@ -50,12 +48,13 @@ def save_folds(path: Path, folds: Folds) -> None:
     write_arrays(path, fold=folds)
 
 
-def load_folds(path: Path, rows: int) -> Folds:
-    """The folds saved at `path`; raises RunError unless there is one for each of `rows` rows."""
-    folds: Folds = read_arrays(path)["fold"]
-    if folds.shape != (rows,):
+def load_folds(path: Path, rows: int, count: int) -> Folds:
+    """The `count` folds of `rows` rows saved at `path`; raises RunError if they are others."""
+    folds: Folds = read_arrays(path, "fold")["fold"]
+    found = np.unique(folds)
+    if folds.shape != (rows,) or not np.array_equal(found, np.arange(count)):
         raise RunError(
-            f"{path} holds folds for {len(folds)} rows, the data has {rows}",
+            f"{path} holds {len(found)} folds of {len(folds)} rows, not {count} of {rows}",
             hint="run `kaggle-kit tune --restart`, or name another run with --run",
         )
     return folds

@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from kaggle_kit.backend import keras_tuner
-from kaggle_kit.errors import InputError, RunError
+from kaggle_kit.errors import RunError
 from kaggle_kit.files import write_json
 
 OBJECTIVE = keras_tuner.Objective("mean_test_score", "max")
@@ -104,9 +104,6 @@ class HyperbandOracle(_Durable, keras_tuner.oracles.HyperbandOracle):  # type: i
     pass
 
 
-ORACLES = ("random", "bayesian", "hyperband")
-
-
 def make_oracle(
     name: str, space: keras_tuner.HyperParameters, folder: Path, plan: tuple[int, int, int]
 ) -> Any:
@@ -120,8 +117,6 @@ def make_oracle(
 
     Raises
     ------
-    InputError
-        `name` is no oracle.
     RunError
         Both copies of the state are damaged.
     """
@@ -137,10 +132,8 @@ def make_oracle(
     elif name == "bayesian":
         first = min(max(3, trials // 3), 12)
         oracle = BayesianOracle(max_trials=trials, num_initial_points=first, **common)
-    elif name == "hyperband":
-        oracle = HyperbandOracle(max_epochs=epochs, hyperband_iterations=100, **common)
     else:
-        raise InputError(f"unknown oracle {name!r}; known: {', '.join(ORACLES)}")
+        oracle = HyperbandOracle(max_epochs=epochs, hyperband_iterations=100, **common)
     oracle.folder, oracle.results, oracle.seconds = folder, {}, 0.0
     oracle.verbose = 0
     oracle.reload()

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass, replace
 
+from kaggle_kit.errors import InputError
+
+ORACLES = ("random", "bayesian", "hyperband")
+
 
 @dataclass(frozen=True)
 class SearchPlan:
@@ -20,6 +24,23 @@ class SearchPlan:
     patience: int = 4
     seed: int = 0
     time_budget: float = 100.0
+
+    def __post_init__(self) -> None:
+        """Raise InputError for what no search can be made of."""
+        if self.oracle not in ORACLES:
+            raise InputError(
+                f"unknown oracle {self.oracle!r}", hint=f"known are {', '.join(ORACLES)}"
+            )
+        if not 2 <= self.folds <= 100:
+            raise InputError(
+                f"{self.folds} folds cannot be cross-validated", hint="--folds takes 2 to 100"
+            )
+        if not 0 <= self.seed < 2**31:
+            raise InputError(
+                f"seed {self.seed} is out of range", hint="--seed takes 0 to 2147483647"
+            )
+        if self.time_budget <= 0:
+            raise InputError("the time budget is nothing", hint="for example --time-budget 20m")
 
     def for_rows(self, rows: int, usual: int) -> "SearchPlan":
         """The plan for `rows` training images where `usual` are what its epochs were chosen for.

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from kaggle_kit.evaluate import Evaluation
-from kaggle_kit.files import replacing_folder
+from kaggle_kit.files import write_bytes
 
 PAGE = Template("""<!doctype html>
 <html lang="en">
@@ -40,7 +40,7 @@ $sections
 """)
 
 
-def curves(history: pd.DataFrame, column: str, label: str) -> Figure:
+def curves(history: pd.DataFrame, column: str, label: str, remark: str = "") -> Figure:
     """`column` and `val_<column>` of history.csv against the epoch, one line a fold."""
     figure, axes = _axes((7, 4))
     for fold, rows in history.groupby("fold"):
@@ -59,7 +59,7 @@ def curves(history: pd.DataFrame, column: str, label: str) -> Figure:
             alpha=0.6,
             label="held-out fold" if first else None,
         )
-    axes.set(xlabel="epoch", ylabel=label, title=f"{label} by epoch, one line a fold")
+    axes.set(xlabel="epoch", ylabel=label, title=f"{label} by epoch, one line a fold{remark}")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     axes.legend()
@@ -93,7 +93,9 @@ def confusion_figure(confusion: np.ndarray[Any, Any]) -> Figure:
 def write_report(
     folder: Path, title: str, evaluation: Evaluation, tables: tuple[pd.DataFrame, pd.DataFrame]
 ) -> Path:
-    """Write index.html and its PNGs into `folder`, whole or not at all; return the page.
+    """Write index.html and its PNGs into `folder`, the page last; return it.
+
+    Nothing else that is in the folder is touched.
 
     Parameters
     ----------
@@ -103,7 +105,7 @@ def write_report(
     history, trials = tables
     figures = {
         "accuracy_plot": curves(history, "accuracy", "Accuracy"),
-        "loss_plot": curves(history, "loss", "Loss"),
+        "loss_plot": curves(history, "loss", "Loss", "; the training's with its regularisation"),
         "confusion_matrix": confusion_figure(evaluation.confusion),
     }
     sections = [_picture(name, figure) for name, figure in figures.items()]
@@ -117,10 +119,9 @@ def write_report(
         std=f"{evaluation.std:.4f}",
         sections="\n".join(sections),
     )
-    with replacing_folder(folder) as temporary:
-        for name, figure in figures.items():
-            (temporary / f"{name}.png").write_bytes(_png(figure))
-        (temporary / "index.html").write_text(page, encoding="utf-8")
+    for name, figure in figures.items():
+        write_bytes(folder / f"{name}.png", _png(figure))
+    write_bytes(folder / "index.html", page.encode())
     return folder / "index.html"
 
 

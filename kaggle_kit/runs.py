@@ -1,5 +1,7 @@
 """Where things lie under `--home`, and what a run was asked for."""
 
+from __future__ import annotations
+
 import importlib.metadata
 import json
 import os
@@ -12,14 +14,17 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kaggle_kit import __version__
 from kaggle_kit.errors import InputError, RunError
 from kaggle_kit.files import replacing, write_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
 
 # Trials of different answers to these cannot be compared, so one run has one answer.
 IDENTITY = ("competition", "family", "oracle", "folds", "seed", "epochs", "patience", "data")
@@ -60,6 +65,9 @@ class Run:
     def made_from(self) -> Path:
         return self.models / "made_from.json"
 
+    def fold_history(self, fold: int) -> Path:
+        return self.models / f"fold{fold}.history.csv"
+
     def weights(self, fold: int) -> Path:
         return self.models / f"fold{fold}.weights.h5"
 
@@ -84,11 +92,15 @@ class Run:
         return self.folder / "report"
 
     def discard(self) -> None:
-        """Delete what the kit made in the run; files of others stay."""
-        for folder in (self.tuner, self.models, self.report):
-            shutil.rmtree(folder, ignore_errors=True)
-        files = (self.config, self.folds, self.trials, self.best, self.history, self.oof)
-        for file in (*files, self.test, self.submission):
+        """Delete what the kit made in the run; files of others stay.
+
+        What the rest was made from goes last, so that half a deletion is not taken for a run.
+        """
+        for folder in (self.report, self.models, self.tuner):
+            if folder.exists():
+                shutil.rmtree(folder)
+        made = (self.submission, self.test, self.oof, self.history, self.best, self.trials)
+        for file in (*made, self.folds, self.config):
             file.unlink(missing_ok=True)
 
 
@@ -122,11 +134,13 @@ def read_config(run: Run) -> dict[str, Any] | None:
     """What the run was asked for, or None if it has not begun; RunError if it is unreadable."""
     if not run.config.exists():
         return None
-    return read_json(run.config)
+    return read_json(run.config, *IDENTITY)
 
 
 def begin(run: Run, asked: dict[str, Any]) -> None:
     """Write config.json, or check that the run there was asked for the same.
+
+    What made the run (versions, revision, machine) stays as it was when the run began.
 
     Raises
     ------
@@ -134,16 +148,19 @@ def begin(run: Run, asked: dict[str, Any]) -> None:
         The run's trials could not be compared with those now asked for.
     """
     before = read_config(run)
-    if before is not None:
-        differing = [key for key in IDENTITY if before.get(key) != asked[key]]
-        if differing:
-            was = ", ".join(f"{key} {_short(before.get(key))}" for key in differing)
-            now = ", ".join(f"{key} {_short(asked[key])}" for key in differing)
-            raise RunError(
-                f"run {run.folder.name!r} was made with {was}; now asked: {now}",
-                hint="name another run with --run, or start this one again with --restart",
-            )
-    write_json(run.config, asked | environment())
+    if before is None:
+        write_json(run.config, asked | environment())
+        return
+    differing = [key for key in IDENTITY if before.get(key) != asked[key]]
+    if differing:
+        was = ", ".join(f"{key} {_short(before.get(key))}" for key in differing)
+        now = ", ".join(f"{key} {_short(asked[key])}" for key in differing)
+        raise RunError(
+            f"run {run.folder.name!r} was made with {was}; now asked: {now}",
+            hint="name another run with --run, or start this one again with --restart",
+        )
+    if before != before | asked:
+        write_json(run.config, before | asked)
 
 
 def check_data(run: Run, data: dict[str, str]) -> None:
@@ -181,8 +198,8 @@ def revision() -> str:
         return __version__
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file of a run; raises RunError if it is missing or damaged."""
+def read_json(path: Path, *keys: str) -> dict[str, Any]:
+    """The object in a JSON file of a run; raises RunError if it is missing, torn or lacks a key."""
     try:
         content = json.loads(path.read_text())
     except FileNotFoundError:
@@ -191,18 +208,19 @@ def read_json(path: Path) -> dict[str, Any]:
         raise _damaged(path, error) from None
     if not isinstance(content, dict):
         raise _damaged(path, "no JSON object")
-    return content
+    return _having(path, content, keys)
 
 
-def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """The arrays in a .npz file of a run; raises RunError if it is missing or damaged."""
+def read_arrays(path: Path, *names: str) -> dict[str, NDArray[Any]]:
+    """The arrays in a .npz file of a run; raises RunError if it is missing, torn or lacks one."""
     try:
         with path.open("rb") as file, np.load(file) as stored:
-            return dict(stored)
+            content = dict(stored)
     except FileNotFoundError:
         raise _missing(path) from None
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise _damaged(path, error) from None
+    return _having(path, content, names)
 
 
 def write_arrays(path: Path, **arrays: NDArray[Any]) -> None:
@@ -210,16 +228,39 @@ def write_arrays(path: Path, **arrays: NDArray[Any]) -> None:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # its stubs take no **
 
 
+def read_table(path: Path) -> pd.DataFrame:
+    """A CSV that the kit wrote into a run; raises RunError if it is missing or damaged."""
+    import pandas as pd
+
+    try:
+        return pd.read_csv(path)
+    except FileNotFoundError:
+        raise _missing(path) from None
+    except (OSError, ValueError) as error:
+        raise _damaged(path, error) from None
+
+
+def _having(path: Path, content: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    lacking = [key for key in keys if key not in content]
+    if lacking:
+        raise _damaged(path, f"it has no {', '.join(lacking)}")
+    return content
+
+
+def _step(path: Path) -> str:
+    made_by_fit = {"oof.npz", "test.npz", "history.csv", "made_from.json"}
+    return "fit" if path.name in made_by_fit else "tune"
+
+
 def _missing(path: Path) -> RunError:
-    step = "fit" if path.name in {"oof.npz", "test.npz"} else "tune"
-    return RunError(f"{path} is missing", hint=f"run `kaggle-kit {step}` first")
+    return RunError(f"{path} is missing", hint=f"run `kaggle-kit {_step(path)}` first")
 
 
 def _damaged(path: Path, found: object) -> RunError:
-    return RunError(
-        f"{path} is damaged: {found}",
-        hint="restore it, or start the run again with `kaggle-kit tune --restart`",
-    )
+    remedy = f"delete it, and `kaggle-kit {_step(path)}` makes it again"
+    if path.name in {"config.json", "folds.npz"}:
+        remedy = "restore it, or start the run again with `kaggle-kit tune --restart`"
+    return RunError(f"{path} is damaged: {found}", hint=remedy)
 
 
 def _installed() -> dict[str, str]:

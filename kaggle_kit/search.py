@@ -13,8 +13,8 @@ from typing import Any
 from kaggle_kit.backend import keras_tuner
 from kaggle_kit.competition import Competition
 from kaggle_kit.data import Digits
-from kaggle_kit.errors import KitError
-from kaggle_kit.executor import run_tasks
+from kaggle_kit.errors import KitError, TrainingError
+from kaggle_kit.executor import channel, run_tasks
 from kaggle_kit.files import replacing
 from kaggle_kit.folds import Folds
 from kaggle_kit.models import get_family
@@ -60,6 +60,7 @@ class CrossValSearch:
         self._oracle = make_oracle(plan.oracle, space, run.tuner, budget)
         self._started: float = time.monotonic() - self._oracle.seconds
         self._estimate = Estimate(self._fraction())
+        self._first_failure: Exception | None = None
 
     @property
     def results(self) -> list[TrialResult]:
@@ -68,7 +69,7 @@ class CrossValSearch:
 
     @property
     def seconds(self) -> float:
-        """Time spent, over all sessions."""
+        """Time spent, over all sessions; of a trial that was killed, only up to its beginning."""
         return time.monotonic() - self._started
 
     def run(self) -> TrialResult:
@@ -80,6 +81,7 @@ class CrossValSearch:
             No trial gave a score.
         """
         while self._finished() < self._plan.trials and self.seconds < self._plan.time_budget:
+            self._oracle.seconds = self.seconds  # saved with the trial
             trial = self._oracle.create_trial("driver")
             if trial.status == "STOPPED":  # a small space can be exhausted
                 break
@@ -87,7 +89,8 @@ class CrossValSearch:
             self._record(trial, result)
             if result.status == "cut" or self._hopeless():
                 break
-        return choose(self.results)
+        self._write_trials()
+        return self._choose()
 
     def _finished(self) -> int:
         return sum(result.status != "cut" for result in self.results)
@@ -108,6 +111,7 @@ class CrossValSearch:
                 status = "cut"
         except Exception as error:  # noqa: BLE001  whatever a trial dies of, the search goes on
             status, message = "failed", _first_line(error)
+            self._first_failure = self._first_failure or error
         return TrialResult(
             trial=trial.trial_id,
             status=status,
@@ -119,8 +123,9 @@ class CrossValSearch:
         )
 
     def _train(self, values: dict[str, Any], epochs: int) -> list[FoldResult]:
+        tell = channel(self._executor, self._epoch_ended)
         calls = (
-            (train_fold, task, self._digits, self._folds, self._epoch_ended)
+            (train_fold, task, self._digits, self._folds, tell)
             for task in self._tasks(values, epochs)
         )
         results = run_tasks(self._executor, calls)
@@ -152,8 +157,17 @@ class CrossValSearch:
             trial.message = result.error
             self._oracle.end_trial(trial)
         self._oracle.save()
+        self._write_trials()
+
+    def _write_trials(self) -> None:
         with replacing(self._run.trials) as temporary:
             trials_table(self.results, self._plan.folds).to_csv(temporary, index=False)
+
+    def _choose(self) -> TrialResult:
+        try:
+            return choose(self.results)
+        except TrainingError as error:
+            raise error from self._first_failure
 
     def _fraction(self, within_trial: float = 0.0) -> float:
         by_trials = (self._finished() + within_trial) / self._plan.trials

@@ -1,14 +1,16 @@
 """Where a competition's data comes from, and how it gets into the data folder.
 
-Whatever the source, the files are verified in a folder of their own first, and `manifest.json` is
-written last: it says what there is, and where there is none the data are not complete.
+Whatever the source, the files are loaded and verified in a folder of their own first, and
+`manifest.json` is written last: where there is none the data are not complete.
 """
 
 import contextlib
 import errno
-import json
-import tempfile
-from dataclasses import asdict, dataclass
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -16,13 +18,37 @@ from typing import Protocol
 from kaggle_kit import files
 from kaggle_kit.archives import gather
 from kaggle_kit.competition import Competition
-from kaggle_kit.errors import InputError, KitError
+from kaggle_kit.errors import DataError, InputError, KitError
+from kaggle_kit.manifest import (
+    MANIFEST,
+    SAMPLE,
+    Manifest,
+    check_landed,
+    compare,
+    digest,
+    read_manifest,
+    was_changed,
+    write_manifest,
+)
 from kaggle_kit.sample import SOLUTION, sized, write_sample
 from kaggle_kit.verification import NAMES, FileEntry, verify
 
+__all__ = [
+    "KAGGLE",
+    "SAMPLE",
+    "KaggleSource",
+    "LocalSource",
+    "Manifest",
+    "SampleSource",
+    "check_landed",
+    "fetch",
+    "make_source",
+    "read_manifest",
+]
+
 KAGGLE = "kaggle"
-SAMPLE = "sample"
-MANIFEST = "manifest.json"
+CACHE = "cache"
+AGE = 10  # seconds; see `_set_back`
 
 
 class Source(Protocol):
@@ -31,8 +57,12 @@ class Source(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def remedy(self) -> str:
+        """What to do if something is wrong with what came."""
+
     def put(self, competition: Competition, folder: Path) -> None:
-        """Put the competition's CSVs, or one zip of them, into an empty folder."""
+        """Put the competition's CSVs into an empty folder."""
 
 
 class Downloader(Protocol):
@@ -44,9 +74,15 @@ class Downloader(Protocol):
 class KaggleSource:
     client: Downloader
     name: str = KAGGLE
+    remedy: str = "try again later; if that is what Kaggle now has, report it as a bug of the kit"
 
     def put(self, competition: Competition, folder: Path) -> None:
-        self.client.download(competition, folder)
+        archive = self.client.download(competition, folder)
+        try:
+            gather(archive, NAMES, folder, label=archive.name)
+        except InputError as error:  # but it is none of the user's
+            raise DataError(str(error)) from error
+        archive.unlink()
 
 
 @dataclass(frozen=True)
@@ -54,9 +90,10 @@ class LocalSource:
     """A zip or a folder on this machine; raises InputError if there is none at `path`."""
 
     path: Path
+    remedy: str = "correct or replace that file, or give another zip or folder"
 
     def __post_init__(self) -> None:
-        if not self.path.exists():
+        if not os.path.exists(self.path):  # noqa: PTH110  Path's own raises where rights lack
             raise InputError(f"{self.path} does not exist", "give the path of a zip or a folder")
 
     @property
@@ -71,6 +108,7 @@ class LocalSource:
 @dataclass(frozen=True)
 class SampleSource:
     name: str = SAMPLE
+    remedy: str = "this is a bug of the kit: report it"
 
     def put(self, competition: Competition, folder: Path) -> None:
         write_sample(competition, folder)
@@ -81,43 +119,6 @@ def make_source(where: str | Path | None, client: Downloader) -> Source:
     if where is None:
         return KaggleSource(client)
     return SampleSource() if str(where) == SAMPLE else LocalSource(Path(where))
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What a data folder holds.
-
-    Attributes
-    ----------
-    source : str
-        "kaggle", "sample", or the name of the zip or folder that the data were taken from.
-    files : dict of str to FileEntry
-    created : str
-        When, as ISO 8601 in UTC.
-    """
-
-    source: str
-    files: dict[str, FileEntry]
-    created: str
-
-    @property
-    def is_sample(self) -> bool:
-        return self.source == SAMPLE
-
-
-def read_manifest(folder: Path) -> Manifest | None:
-    """The manifest of a data folder; None if there is none, or none that can be read."""
-    try:
-        content = json.loads((folder / MANIFEST).read_bytes())
-        entries = {
-            str(name): FileEntry(
-                size=int(entry["size"]), sha256=str(entry["sha256"]), rows=int(entry["rows"])
-            )
-            for name, entry in content["files"].items()
-        }
-        return Manifest(str(content["source"]), entries, str(content["created"]))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
 
 
 def fetch(
@@ -132,57 +133,71 @@ def fetch(
     folder : Path
         The data folder; it is made if need be.
     force : bool
-        Fetch even if the data are there, and let the sample replace real data.
+        Fetch even if the data are there, and replace real data with the sample and files that
+        were changed since they were downloaded.
 
     Returns
     -------
     Manifest
+        Its `source` is not the given source's name where data from another one were there.
     bool
         Whether anything was fetched; False if the data were there already.
 
     Raises
     ------
     InputError
-        If the sample would replace real data, or the folder cannot be written to.
+        If the sample would replace real data, or anything a file that was changed since it was
+        downloaded.
     DataError
         If what came is not the competition's data. What was there before is still there.
+    KitError
+        If the disk is full, or the folder cannot be written to.
     """
-    is_sample = source.name == SAMPLE
-    manifest = read_manifest(folder)
-    if (
-        manifest
-        and not force
-        and manifest.is_sample == is_sample
-        and _is_complete(folder, manifest)
-    ):
-        return manifest, False
-    if is_sample and not force and not (manifest and manifest.is_sample):
-        _check_nothing_is_lost(folder)
     existed = folder.exists()
     try:
-        return _fetch(source, competition, folder), True
+        for place in (folder, folder / CACHE):
+            files.remove_leftovers(place)
+        there = read_manifest(folder)
+        complete, changed = compare(folder, there) if there else (False, [])
+        if changed and not force and not isinstance(source, LocalSource):
+            raise was_changed(folder, changed[0])
+        same_kind = there and there.is_sample == (source.name == SAMPLE)
+        if there and same_kind and complete and not changed and not force:
+            return there, False
+        with _arrived(source, competition, folder) as (incoming, manifest):
+            if not force:
+                _check_nothing_is_lost(folder, there, changed, manifest)
+            _land(incoming, folder, manifest)
     except OSError as error:
         raise _cannot_fetch(folder, error) from error
     finally:
         if not existed:
             _remove_if_empty(folder)
+    return manifest, True
 
 
-def _fetch(source: Source, competition: Competition, folder: Path) -> Manifest:
+@contextlib.contextmanager
+def _arrived(
+    source: Source, competition: Competition, folder: Path
+) -> Iterator[tuple[Path, Manifest]]:
+    """The source's files in a folder of their own beside the data, loaded once and in order."""
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(
-        prefix=".incoming-", dir=folder, ignore_cleanup_errors=True
-    ) as temporary:
-        incoming = Path(temporary)
-        source.put(competition, incoming)
-        for archive in sorted(incoming.glob("*.zip")):
-            gather(archive, NAMES, incoming, label=archive.name)
-            archive.unlink()
-        entries = _verified(source, competition, incoming)
+    with files.scratch_folder(folder, "incoming") as incoming:
+        try:
+            source.put(competition, incoming)
+            _set_back(incoming)
+            entries = _verified(source, competition, incoming)
+        except DataError as error:
+            raise DataError(str(error), source.remedy) from error
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        manifest = Manifest(source.name, entries, created)
-        _land(incoming, folder, manifest)
-    return manifest
+        yield incoming, Manifest(source.name, entries, created)
+
+
+def _set_back(folder: Path) -> None:
+    """Date files a few seconds back: the cache does not trust a file that has just changed."""
+    then = time.time() - AGE
+    for file in folder.iterdir():
+        os.utime(file, (then, then))
 
 
 def _verified(source: Source, competition: Competition, folder: Path) -> dict[str, FileEntry]:
@@ -198,26 +213,31 @@ def _land(incoming: Path, folder: Path, manifest: Manifest) -> None:
     for name in manifest.files:
         with files.replacing(folder / name) as temporary:
             (incoming / name).replace(temporary)
-    files.write_json(folder / MANIFEST, asdict(manifest))
+    shutil.rmtree(folder / CACHE, ignore_errors=True)
+    with contextlib.suppress(OSError):  # without it, the next load makes it again
+        (incoming / CACHE).rename(folder / CACHE)
+    write_manifest(folder, manifest)
 
 
-def _is_complete(folder: Path, manifest: Manifest) -> bool:
-    try:
-        return set(NAMES) <= manifest.files.keys() and all(
-            (folder / name).stat().st_size == entry["size"]
-            for name, entry in manifest.files.items()
-        )
-    except OSError:
-        return False
+def _check_nothing_is_lost(
+    folder: Path, there: Manifest | None, changed: list[str], new: Manifest
+) -> None:
+    """Raise InputError if a file of the user's would make way for another."""
 
+    def goes(name: str) -> bool:
+        now = digest(folder / name)
+        return now is not None and (name not in new.files or now != new.files[name]["sha256"])
 
-def _check_nothing_is_lost(folder: Path) -> None:
-    there = [name for name in NAMES if (folder / name).exists()]
-    if there:
-        raise InputError(
-            f"{folder} holds {', '.join(there)}, which the sample would replace",
-            "use another --home for the sample, or --force to replace the data",
-        )
+    lost = [name for name in changed if goes(name)]
+    if lost:
+        raise was_changed(folder, lost[0])
+    if new.is_sample and not (there and there.is_sample):
+        lost = [name for name in NAMES if goes(name)]
+        if lost:
+            raise InputError(
+                f"{folder} holds {', '.join(lost)}, which the sample would replace",
+                "use another --home for the sample, or --force to replace the data",
+            )
 
 
 def _cannot_fetch(folder: Path, error: OSError) -> KitError:

@@ -15,7 +15,7 @@ Labels = NDArray[np.integer]
 
 def write_submission(path: Path, labels: Labels, competition: Competition) -> None:
     """Write labels (n,), in the order of test.csv, as a submission."""
-    header = f"{competition.id_column},{competition.submission_label_column}"
+    header = ",".join(_header(competition))
     rows = [f"{number},{label}" for number, label in enumerate(labels, start=1)]
     write_bytes(path, ("\n".join([header, *rows]) + "\n").encode())
 
@@ -32,27 +32,48 @@ def validate_submission(path: Path, sample: Path, competition: Competition) -> L
     DataError
         Other header, ids, number of rows or labels than expected; the line is named.
     """
-    header, rows = _read(path)
-    expected_header, expected_rows = _read(sample)
-    if header != expected_header:
-        raise DataError(
-            f"{path} has header {','.join(header)!r}, expected {','.join(expected_header)!r}"
-        )
-    if len(rows) != len(expected_rows):
-        raise DataError(f"{path} has {len(rows)} rows, expected {len(expected_rows)}")
-    classes = {str(label) for label in range(competition.classes)}
-    pairs = zip(rows, expected_rows, strict=True)
-    for line, (row, expected) in enumerate(pairs, start=2):
-        if len(row) != len(header):
-            raise DataError(f"{path}, line {line}: {len(row)} fields, expected {len(header)}")
-        if row[0] != expected[0]:
-            raise DataError(f"{path}, line {line}: {header[0]} is {row[0]!r}, not {expected[0]!r}")
+    labels = read_answers(path, competition)
+    expected = len(read_answers(sample, competition))
+    if len(labels) != expected:
+        raise DataError(f"{path} has {len(labels)} rows, expected {expected}")
+    return np.array([int(label) for label in labels])
+
+
+def read_answers(path: Path, competition: Competition, label: str = "") -> list[str]:
+    """The labels in a submission, a sample submission or a file of answers.
+
+    Parameters
+    ----------
+    path : Path
+    competition : Competition
+        Whose header, ids (1, 2, 3, …) and labels the file must have; blank lines at its end do
+        not count.
+    label : str
+        What errors call the file; its path by default.
+
+    Raises
+    ------
+    DataError
+        If it is otherwise; the line is named.
+    """
+    label = label or str(path)
+    expected = _header(competition)
+    header, rows = _read(path, label)
+    if header != expected:
+        raise DataError(f"{label} has header {_shown(header)}, expected {_shown(expected)}")
+    classes = {str(number) for number in range(competition.classes)}
+    for number, row in enumerate(rows, start=1):
+        where = f"{label}, line {number + 1}"
+        if len(row) != len(expected):
+            raise DataError(f"{where}: {len(row)} fields, expected {len(expected)}")
+        if row[0] != str(number):
+            raise DataError(f"{where}: {expected[0]} is {row[0][:40]!r}, not '{number}'")
         if row[1] not in classes:
             raise DataError(
-                f"{path}, line {line}: {header[1]} is {row[1]!r}, "
+                f"{where}: {expected[1]} is {row[1][:40]!r}, "
                 f"expected a whole number from 0 to {competition.classes - 1}"
             )
-    return np.array([int(row[1]) for row in rows])
+    return [row[1] for row in rows]
 
 
 def score(path: Path, solution: Path) -> float:
@@ -63,20 +84,32 @@ def score(path: Path, solution: Path) -> float:
     DataError
         The two files are not about the same rows.
     """
-    predicted, answers = (dict(_read(file)[1]) for file in (path, solution))
-    if predicted.keys() != answers.keys():
+    predicted, answers = (_read(file, str(file))[1] for file in (path, solution))
+    if [row[:1] for row in predicted] != [row[:1] for row in answers]:
         raise DataError(f"{path} and {solution} are not about the same rows")
-    return float(np.mean([predicted[number] == label for number, label in answers.items()]))
+    return float(np.mean([one == other for one, other in zip(predicted, answers, strict=True)]))
 
 
-def _read(path: Path) -> tuple[list[str], list[list[str]]]:
+def _read(path: Path, label: str) -> tuple[list[str], list[list[str]]]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.reader(file))
     except FileNotFoundError:
-        raise DataError(f"{path} does not exist", hint="run `kaggle-kit download`") from None
+        raise DataError(f"{label} does not exist", hint="run `kaggle-kit download`") from None
+    except OSError as error:
+        raise DataError(f"{label} cannot be read: {error.strerror}") from None
     except (ValueError, csv.Error) as error:
-        raise DataError(f"{path} cannot be read as a submission: {error}") from None
+        raise DataError(f"{label} cannot be read as a submission: {error}") from None
+    while rows and not "".join(rows[-1]).strip():
+        rows.pop()
     if not rows:
-        raise DataError(f"{path} is empty")
+        raise DataError(f"{label} is empty")
     return rows[0], rows[1:]
+
+
+def _header(competition: Competition) -> list[str]:
+    return [competition.id_column, competition.submission_label_column]
+
+
+def _shown(header: list[str]) -> str:
+    return repr(",".join(header)[:80])

@@ -24,6 +24,7 @@ from kaggle_kit.competition import Competition
 from kaggle_kit.data import Digits
 from kaggle_kit.errors import TrainingError
 from kaggle_kit.evaluate import accuracy, cross_entropy
+from kaggle_kit.executor import silent
 from kaggle_kit.folds import Folds
 from kaggle_kit.models import get_family
 from kaggle_kit.recipe import Recipe
@@ -66,7 +67,8 @@ class EpochEnd:
 class FoldResult:
     """What came of a task.
 
-    `accuracy` and `loss` (cross-entropy) are those of the held-out rows after the last epoch.
+    `accuracy` and `loss` (cross-entropy) are those of the held-out rows, under the weights of the
+    last epoch or, with early stopping, of the best.
     `history` has one row an epoch, the columns of history.csv. `weights` are the bytes of a Keras
     `.weights.h5` file. `out_of_time` says that training was cut short by the clock.
     """
@@ -83,11 +85,7 @@ class FoldResult:
 Notify = Callable[[EpochEnd], None]
 
 
-def ignore(_: EpochEnd) -> None:
-    pass
-
-
-def train_fold(task: FoldTask, digits: Digits, folds: Folds, notify: Notify = ignore) -> FoldResult:
+def train_fold(task: FoldTask, digits: Digits, folds: Folds, notify: Notify = silent) -> FoldResult:
     """Train on every row outside the fold and score on the rows of the fold.
 
     Parameters

@@ -39,7 +39,8 @@ class TrialResult:
         return self.mean - standard_error(self.scores)
 
     def describe(self) -> str:
-        return f"{self.mean:.4f} ± {standard_error(self.scores):.4f}"
+        error = f" ± {standard_error(self.scores):.4f}" if len(self.scores) > 1 else ""
+        return f"{self.mean:.4f}{error}"
 
 
 def choose(results: list[TrialResult]) -> TrialResult:
@@ -62,7 +63,7 @@ def choose(results: list[TrialResult]) -> TrialResult:
     if failures:
         raise TrainingError(
             f"all {len(failures)} trials failed; the first: {failures[0]}",
-            hint="see the `error` column of trials.csv; --debug shows the traceback",
+            hint="mend the cause and begin again with --restart; --debug shows where it failed",
         )
     raise TrainingError(
         "the time budget ended before one fold was trained", hint="give a larger --time-budget"
@@ -92,6 +93,8 @@ def trials_table(results: list[TrialResult], folds: int) -> pd.DataFrame:
                 "error": result.error,
             }
         )
+    if not rows:
+        return pd.DataFrame(columns=["trial", "status", "mean_test_score", "rank_test_score"])
     table = pd.DataFrame(rows)
     ranks = pd.to_numeric(table["rank_test_score"]).rank(ascending=False, method="first")
     table["rank_test_score"] = ranks.astype("Int64")
@@ -123,7 +126,7 @@ def best_json(result: TrialResult, plan: SearchPlan, competition: Competition) -
         "cv": {
             "scores": result.scores,
             "mean": result.mean,
-            "standard_error": standard_error(result.scores),
-            "epochs": asked,
+            "standard_error": standard_error(result.scores) if len(result.scores) > 1 else None,
+            "epochs": max(result.epochs),
         },
     }

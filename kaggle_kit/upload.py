@@ -23,9 +23,18 @@ class Uploader:
     home: Home
     competition: Competition
 
+    def sent_before(self, run: Run) -> Entry | None:
+        """The entry of just this submission.csv, if it was sent and not refused."""
+        digest = hashlib.sha256(run.submission.read_bytes()).hexdigest()
+        return ledger.find(self.home.ledger, self.competition.slug, digest)
+
     def send(self, run: Run, message: str, evaluation: Evaluation) -> Entry:
-        """Upload the run's submission.csv and note it as pending; raises KaggleError."""
+        """Upload the run's submission.csv and note it as pending; raises KaggleError.
+
+        The ledger is read before, so that one that is damaged costs no submission.
+        """
         content = run.submission.read_bytes()
+        ledger.read(self.home.ledger)
         ref = self.client.submit(self.competition, run.submission, message)
         entry = Entry(
             time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),

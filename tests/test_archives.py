@@ -6,7 +6,7 @@ from tiny import texts, write_folder, write_zip
 
 from kaggle_kit import archives
 from kaggle_kit.archives import gather
-from kaggle_kit.errors import InputError
+from kaggle_kit.errors import DataError, InputError, KitError
 
 NAMES = ["train.csv", "test.csv", "sample_submission.csv"]
 
@@ -143,7 +143,7 @@ def test_a_zip_that_was_cut_short_is_called_damaged(tmp_path, target, keep):
     whole = path.read_bytes()
     path.write_bytes(whole[: keep if isinstance(keep, int) else int(len(whole) * keep)])
 
-    with pytest.raises(InputError, match=r"some\.zip is damaged or was cut short"):
+    with pytest.raises(DataError, match=r"some\.zip is damaged or was cut short"):
         gather(path, NAMES, target)
 
 
@@ -154,7 +154,7 @@ def test_a_member_whose_checksum_is_wrong_is_named(tmp_path, target):
             archive.writestr(name, text)
     path.write_bytes(path.read_bytes().replace(b"\n0,0,1,2,3,4,5\n", b"\n0,0,1,2,3,4,6\n"))
 
-    with pytest.raises(InputError, match=r"train\.csv in .*some\.zip is damaged: Bad CRC-32"):
+    with pytest.raises(DataError, match=r"train\.csv in .*some\.zip is damaged: Bad CRC-32"):
         gather(path, NAMES, target)
 
 
@@ -164,14 +164,14 @@ def test_damage_in_the_compressed_bytes_is_an_error(tmp_path, target):
     damaged[45:60] = b"\xff" * 15
     path.write_bytes(damaged)
 
-    with pytest.raises(InputError, match=r"some\.zip is damaged"):
+    with pytest.raises(DataError, match=r"some\.zip is damaged"):
         gather(path, NAMES, target)
 
 
 def test_a_damaged_zip_in_the_zip_is_named(tmp_path, target):
     members = packed_singly() | {"test.csv.zip": b"PK\x03\x04 and no more"}
 
-    with pytest.raises(InputError, match=r"test\.csv\.zip in .*some\.zip is damaged"):
+    with pytest.raises(DataError, match=r"test\.csv\.zip in .*some\.zip is damaged"):
         gather(write_zip(tmp_path / "some.zip", members), NAMES, target)
 
 
@@ -208,3 +208,51 @@ def test_an_encrypted_zip_is_called_that(tmp_path, target):
 
     with pytest.raises(InputError, match=r"\.csv in .*some\.zip is encrypted"):
         gather(path, NAMES, target)
+
+
+def test_an_empty_zip_file_is_called_empty(tmp_path, target):
+    (tmp_path / "some.zip").touch()
+
+    with pytest.raises(DataError, match=r"some\.zip is empty$"):
+        gather(tmp_path / "some.zip", NAMES, target)
+
+
+def test_a_way_of_packing_that_is_unknown_here_is_named(tmp_path, target):
+    path = write_zip(tmp_path / "some.zip", texts())
+    changed = bytearray(path.read_bytes())
+    start = changed.find(b"PK\x01\x02")
+    changed[start + 10] = changed[8] = 97
+    path.write_bytes(changed)
+
+    with pytest.raises(DataError, match=r"train\.csv in .*some\.zip is packed by method 97"):
+        gather(path, NAMES, target)
+
+
+def test_whatever_byte_is_damaged_there_is_a_clear_error_or_no_harm(tmp_path, target):
+    """Fuzz: each byte of the directory, and some others, to values that offsets hate."""
+    path = write_zip(tmp_path / "some.zip", texts())
+    whole = path.read_bytes()
+    directory = whole.find(b"PK\x01\x02")
+    refused = 0
+    for place in [*range(0, directory, 3), *range(directory, len(whole))]:
+        for value in (0x00, 0x7F, 0xFF, whole[place] ^ 1):
+            path.write_bytes(whole[:place] + bytes([value]) + whole[place + 1 :])
+            try:
+                gather(path, NAMES, target)
+            except KitError as error:
+                refused += 1
+                assert error.hint  # noqa: PT017  any KitError will do
+            else:
+                assert content(target) == texts()
+    assert refused > 500
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left"), PermissionError(13, "Denied")])
+def test_a_full_disk_is_not_taken_for_a_damaged_zip(tmp_path, target, monkeypatch, error):
+    def fail(*_args):
+        raise error
+
+    monkeypatch.setattr(archives.shutil, "copyfileobj", fail)
+
+    with pytest.raises(type(error)):
+        gather(write_zip(tmp_path / "some.zip", texts()), NAMES, target)

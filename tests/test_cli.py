@@ -80,6 +80,7 @@ def test_every_verb_explains_itself(verb, capsys):
     [
         ([], "the following arguments are required: VERB"),
         (["tnue"], "invalid choice: 'tnue'"),
+        (["tune", "--oracle", "grid"], "invalid choice: 'grid'"),
         (["tune", "--trials", "0"], "expected a whole number of at least 1: '0'"),
         (["tune", "--time-budget", "soon"], "expected a duration such as 90s, 20m or 1h30m"),
         (["tune", "--preset", "slow"], "invalid choice: 'slow'"),
@@ -89,7 +90,10 @@ def test_wrong_usage_has_status_2(arguments, message, capsys):
     with pytest.raises(SystemExit) as end:
         main(arguments)
     assert end.value.code == 2
-    assert message in capsys.readouterr().err
+    error, hint = capsys.readouterr().err.splitlines()
+    assert error.startswith("error: ")
+    assert message in error
+    assert re.match(r"hint: kaggle-kit (\w+ )?--help", hint)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +111,7 @@ def test_a_failure_is_one_line_and_a_hint(arguments, status, error, hint, capsys
     assert main([*arguments, "--home", str(tmp_path)]) == status
     out, err = capsys.readouterr()
     assert out == ""
-    lines = [line for line in err.splitlines() if not line.startswith("fetching")]
+    lines = [line for line in err.splitlines() if not line.startswith("digit-recognizer from")]
     assert lines[0].startswith("error: ")
     assert error in lines[0]
     assert lines[1].startswith("hint: ")
@@ -250,11 +254,49 @@ def test_a_run_is_not_mixed_with_other_folds(here, capsys):
     assert here("tune", *SMALL, "--folds", 3, "--restart") == 0
 
 
-def test_a_run_is_not_mixed_with_other_data(here, tuned, capsys):
+def test_an_edited_csv_is_not_taken_for_the_one_that_was_downloaded(here, tuned, capsys):
     train = tuned / "data/digit-recognizer/train.csv"
     train.write_text("".join(train.read_text().splitlines(keepends=True)[:-1]))
     assert here("fit") == 1
+    assert "train.csv was changed since it was downloaded" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [None, "{"])
+def test_data_without_a_manifest_are_never_submitted(content, here, tuned, capsys):
+    """Not even looked at: they may be the sample's, or half of two downloads."""
+    manifest = tuned / "data/digit-recognizer/manifest.json"
+    manifest.unlink()
+    if content:
+        manifest.write_text(content)
+    assert here("submit") == 1
+    assert "was not put there whole by `kaggle-kit download`" in capsys.readouterr().err
+
+
+def test_a_run_is_not_mixed_with_other_data(here, tuned, capsys):
+    config = tuned / "runs/default/config.json"
+    config.write_text(re.sub(r'"train.csv": "\w+"', '"train.csv": "0"', config.read_text()))
+    assert here("fit") == 1
     assert "was made from other data" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--folds", 1), ("--family", "cnn9"), ("--seed", -1), ("--time-budget", "0s")]
+)
+def test_what_cannot_be_searched_costs_no_run(wrong, here, tuned, capsys):
+    """Neither does it take the place of one, nor begin one that no other option then fits."""
+    before = {path: path.stat().st_mtime_ns for path in tuned.rglob("*")}
+    assert here("tune", *SMALL, *wrong, "--restart") == 2
+    assert here("tune", *SMALL, *wrong, "--run", "new") == 2
+    assert "fault of kaggle-kit" not in capsys.readouterr().err
+    assert {path: path.stat().st_mtime_ns for path in tuned.rglob("*")} == before
+
+
+@pytest.mark.usefixtures("tuned")
+def test_a_report_is_not_made_of_two_runs(here, tuned, capsys):
+    """Of the ensemble of one best.json and the search that found another."""
+    assert here("report") == 1
+    assert "run `kaggle-kit fit` first" in capsys.readouterr().err
+    assert not (tuned / "runs/default/report").exists()
 
 
 @pytest.mark.usefixtures("tuned")

@@ -249,6 +249,27 @@ def _make_folder(file):
     file.mkdir()
 
 
+def test_pixels_that_were_wiped_in_the_cache_are_noticed(folder):
+    first = load_train(folder, TINY)
+    images = folder / "cache" / first.sha256 / "images.npy"
+    images.write_bytes(images.read_bytes()[: -first.images.size] + bytes(first.images.size))
+
+    assert same(first, load_train(folder, TINY))
+
+
+def test_errors_call_the_file_as_they_are_told_to(folder):
+    write_train(folder, [*TRAIN, [7, *TRAIN[2][1:]]])
+
+    with pytest.raises(DataError, match=r"^my train\.csv, lines 4 and 8: the same image is"):
+        load_train(folder, TINY, "my train.csv")
+
+
+def test_the_number_of_rows_is_that_of_the_csv_whatever_was_dropped(folder):
+    write_train(folder, [*TRAIN, TRAIN[0], [1, *EMPTY], [2, *EMPTY]])
+
+    assert (load_train(folder, TINY).rows, load_test(folder, TINY).rows) == (9, 3)
+
+
 @pytest.mark.parametrize("name", ["images.npy", "labels.npy", "about.json", "../train.csv.json"])
 @pytest.mark.parametrize("damage", [_truncate, _empty, _scramble, _make_folder, os.unlink])
 def test_a_damaged_cache_is_silently_made_again(folder, no_parsing, name, damage):
@@ -263,7 +284,7 @@ def test_a_damaged_cache_is_silently_made_again(folder, no_parsing, name, damage
 
 @pytest.mark.parametrize(
     ("wanted", "found"),
-    [('"format": 1', '"format": 99'), ('"duplicate_rows"', '"triplicate_rows"'), ("6", "5")],
+    [('"format": 2', '"format": 99'), ('"duplicate_rows"', '"triplicate_rows"'), ("6", "5")],
 )
 def test_the_cache_of_another_version_is_silently_made_again(folder, wanted, found):
     first = load_train(folder, TINY)

@@ -1,5 +1,7 @@
 import dataclasses
 import hashlib
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -11,9 +13,12 @@ from kaggle_kit.errors import RunError
 from kaggle_kit.executor import InlineExecutor
 from kaggle_kit.files import write_json
 from kaggle_kit.fitted import fingerprint, is_fitted, load_evaluation
-from kaggle_kit.folds import make_folds
+from kaggle_kit.folds import load_folds, make_folds, save_folds
+from kaggle_kit.presets import SearchPlan
 from kaggle_kit.runs import read_arrays
+from kaggle_kit.search import CrossValSearch
 from kaggle_kit.training import train_fold
+from kaggle_kit.trials import best_json
 
 BEST = {
     "competition": "digit-recognizer",
@@ -37,9 +42,12 @@ def test(digits):
 
 @pytest.fixture
 def new_fit(run, digits, folds, competition):
+    save_folds(run.folds, folds)
+
     def new(show=lambda _: None, data=digits, best=BEST):
         write_json(run.best, best)
-        return Fit(run, (data, folds, competition), InlineExecutor(), show)
+        stored = load_folds(run.folds, len(data.images), 2)
+        return Fit(run, (data, stored, competition), InlineExecutor(), show)
 
     return new
 
@@ -177,3 +185,41 @@ def test_progress_counts_the_folds_and_rises_to_the_end(new_fit, test):
 def test_the_evaluation_can_be_read_again_without_a_model(run, new_fit, test):
     evaluation = new_fit().run(test)
     assert load_evaluation(run).fold_accuracies == evaluation.fold_accuracies
+
+
+def test_search_and_fit_send_nothing_but_what_pickles(run, digits, folds, test, competition):
+    """Through real processes, which share nothing with this one."""
+    data = (digits, folds, competition)
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+        plan = SearchPlan(trials=1, folds=2, epochs=1, fit_epochs=1)
+        result = CrossValSearch(plan, run, data, pool, lambda _: None).run()
+        save_folds(run.folds, folds)
+        write_json(run.best, best_json(result, plan, competition))
+        evaluation = Fit(run, data, pool, lambda _: None).run(test)
+    assert len(result.scores) == len(evaluation.fold_accuracies) == 2
+
+
+def test_models_trained_on_other_folds_are_not_judged_as_if_out_of_fold(
+    run, new_fit, test, digits, trainings
+):
+    new_fit().run(test)
+    save_folds(run.folds, make_folds(digits.labels, 2, seed=99))
+    assert not is_fitted(run, fingerprint(run, digits.sha256))
+    new_fit().run(test)
+    assert trainings == [0, 1, 0, 1]
+
+
+def test_more_time_for_the_search_alone_costs_no_model(run, new_fit, test, digits):
+    new_fit().run(test)
+    write_json(run.best, BEST | {"plan": {"time_budget": 999}})
+    assert is_fitted(run, fingerprint(run, digits.sha256))
+
+
+def test_a_lost_or_torn_history_is_gathered_again_without_training(run, new_fit, test, trainings):
+    new_fit().run(test)
+    before = run.history.read_bytes()
+    run.history.unlink()
+    new_fit().run(test)
+    assert run.history.read_bytes() == before
+    assert trainings == [0, 1]

@@ -1,8 +1,9 @@
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from kaggle_kit.executor import InlineExecutor, run_tasks
+from kaggle_kit.executor import InlineExecutor, channel, run_tasks
 
 
 def test_the_inline_executor_hands_results_and_exceptions_to_futures():
@@ -17,6 +18,15 @@ def test_ctrl_c_ends_an_inline_task_and_its_caller():
 
     with pytest.raises(KeyboardInterrupt):
         InlineExecutor().submit(press)
+
+
+def test_progress_is_told_only_where_it_can_be():
+    told = []
+    channel(InlineExecutor(), told.append)("here")
+    with ThreadPoolExecutor(1) as other:
+        channel(other, told.append)("elsewhere")
+        assert pickle.loads(pickle.dumps(channel(other, told.append)))("elsewhere") is None
+    assert told == ["here"]
 
 
 @pytest.mark.parametrize("executor", [InlineExecutor(), ThreadPoolExecutor(3)])

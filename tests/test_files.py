@@ -1,6 +1,11 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
-from kaggle_kit.files import replacing, replacing_folder, write_bytes
+from kaggle_kit.files import remove_leftovers, replacing, replacing_folder, write_bytes
 
 
 def write_part(path):
@@ -49,3 +54,56 @@ def test_a_folder_is_replaced_with_all_that_was_in_it(tmp_path):
     with replacing_folder(folder) as temporary:
         (temporary / "new").touch()
     assert [path.name for path in folder.iterdir()] == ["new"]
+
+
+def test_a_kill_while_folders_change_places_loses_neither(tmp_path, monkeypatch):
+    """Whenever the old folder is out of its place, both are there under other names."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "old").touch()
+    seen = []
+    rename = Path.rename
+
+    def watch(path, target):
+        if not folder.exists():
+            seen.append({file.name for file in tmp_path.rglob("*") if file.is_file()})
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", watch)
+    with replacing_folder(folder) as temporary:
+        (temporary / "new").touch()
+
+    assert seen == [{"old", "new"}]
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_the_old_folder_comes_back_if_the_new_cannot_take_its_place(tmp_path, monkeypatch):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "old").touch()
+    rename = Path.rename
+
+    def fail(path, target):
+        if (path / "new").exists():
+            raise OSError(5, "Input/output error")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(OSError, match="Input"), replacing_folder(folder) as temporary:
+        (temporary / "new").touch()
+
+    assert [path.name for path in folder.iterdir()] == ["old"]
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_leftovers_go_once_their_process_is_gone_and_nothing_else_does(tmp_path):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    kept = [f".a.csv.{os.getpid()}-x.part", ".a.csv.x.part", "a.part", ".config", ".a-1b-x"]
+    for name in [*kept, f".a.csv.{gone.pid}-x_1.part"]:
+        (tmp_path / name).touch()
+    (tmp_path / f".incoming-{gone.pid}-abc" / "in").mkdir(parents=True)
+
+    remove_leftovers(tmp_path)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)

@@ -24,21 +24,22 @@ def test_a_class_with_fewer_rows_than_folds_is_named():
         make_folds(labels, 5, seed=0)
 
 
-def test_one_fold_is_no_cross_validation():
-    with pytest.raises(InputError, match="between 2 and 100, got 1"):
-        make_folds(LABELS, 1, seed=0)
-
-
 def test_saved_folds_come_back(tmp_path):
     folds = make_folds(LABELS, 4, seed=0)
     save_folds(tmp_path / "folds.npz", folds)
-    assert np.array_equal(load_folds(tmp_path / "folds.npz", len(LABELS)), folds)
+    assert np.array_equal(load_folds(tmp_path / "folds.npz", len(LABELS), 4), folds)
 
 
 def test_folds_of_other_data_are_refused(tmp_path):
     save_folds(tmp_path / "folds.npz", make_folds(LABELS, 4, seed=0))
-    with pytest.raises(RunError, match="folds for 120 rows, the data has 7"):
-        load_folds(tmp_path / "folds.npz", 7)
+    with pytest.raises(RunError, match="4 folds of 120 rows, not 4 of 7"):
+        load_folds(tmp_path / "folds.npz", 7, 4)
+
+
+def test_another_number_of_folds_is_refused(tmp_path):
+    save_folds(tmp_path / "folds.npz", make_folds(LABELS, 4, seed=0))
+    with pytest.raises(RunError, match="4 folds of 120 rows, not 3 of 120"):
+        load_folds(tmp_path / "folds.npz", len(LABELS), 3)
 
 
 def test_a_torn_file_of_folds_is_called_damaged(tmp_path):
@@ -46,4 +47,4 @@ def test_a_torn_file_of_folds_is_called_damaged(tmp_path):
     content = (tmp_path / "folds.npz").read_bytes()
     (tmp_path / "folds.npz").write_bytes(content[:50])
     with pytest.raises(RunError, match="damaged"):
-        load_folds(tmp_path / "folds.npz", len(LABELS))
+        load_folds(tmp_path / "folds.npz", len(LABELS), 4)

@@ -89,13 +89,22 @@ def test_from_kaggle_to_the_score_and_the_ledger(make, kaggle, tmp_path):
     copy = tmp_path / "submissions" / "digit-recognizer" / f"{sent.ref}.csv"
     assert copy.read_bytes() == sent.content
 
-    without_waiting = make("submit", "--no-wait")
+    repeated = make("submit")
+    assert "sent before, as number" in repeated.stderr
+    assert f"public score {row['public_score']}" in repeated.stdout
+    assert len(kaggle.kaggle.submissions) == 1
+
+    without_waiting = make("submit", "--no-wait --again")
     assert "public score" not in without_waiting.stdout
     assert [row["status"] for row in ledger()] == ["complete", "pending"]
+    later = make("submit")
+    assert f"public score {row['public_score']}" in later.stdout
+    assert [row["status"] for row in ledger()] == ["complete", "complete"]
+    assert len(kaggle.kaggle.submissions) == 2
 
     kaggle.kaggle.solution = {"1": "0"}
-    refused = make("submit")
+    refused = make("submit", "--again")
     assert refused.returncode == 2  # make's own
     assert "error: Kaggle could not score submission" in refused.stderr
     assert "Submission must have 1 rows" in refused.stderr
-    assert [row["status"] for row in ledger()] == ["complete", "pending", "error"]
+    assert [row["status"] for row in ledger()] == ["complete", "complete", "error"]

@@ -64,8 +64,10 @@ def test_every_picture_has_a_description_and_lies_beside_the_page(tmp_path, eval
         assert matplotlib.image.imread(page.parent / f"{name}.png").std() > 0.01
 
 
-def test_a_report_replaces_the_one_before(tmp_path, evaluation, tables):
+def test_a_report_replaces_the_one_before_and_nothing_else(tmp_path, evaluation, tables):
+    (tmp_path / "notes.txt").write_text("mine")
     for title in ("first", "second"):
-        write_report(tmp_path / "report", title, evaluation, tables)
-    assert "second" in (tmp_path / "report" / "index.html").read_text()
-    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+        write_report(tmp_path, title, evaluation, tables)
+    assert "second" in (tmp_path / "index.html").read_text()
+    names = {"accuracy_plot.png", "loss_plot.png", "confusion_matrix.png", "index.html"}
+    assert {path.name for path in tmp_path.iterdir()} == names | {"notes.txt"}

@@ -5,6 +5,7 @@ import pytest
 
 from kaggle_kit import runs
 from kaggle_kit.errors import InputError, RunError
+from kaggle_kit.files import write_json
 from kaggle_kit.runs import Home, begin, check_data, read_arrays, read_json, write_arrays
 
 ASKED = {
@@ -44,10 +45,12 @@ def test_a_run_never_mixes_trials_that_cannot_be_compared(run, changed):
     assert read_json(run.config).items() >= ASKED.items()
 
 
-def test_a_run_may_be_given_more_trials(run):
+def test_a_run_may_be_given_more_trials_and_keeps_what_made_it(run):
     begin(run, ASKED)
+    write_json(run.config, read_json(run.config) | {"revision": "the first"})
     begin(run, ASKED | {"trials": 9})
-    assert read_json(run.config)["trials"] == 9
+    config = read_json(run.config)
+    assert (config["trials"], config["revision"]) == (9, "the first")
 
 
 def test_a_run_is_not_fitted_on_other_data_than_it_was_tuned_on(run):
@@ -72,6 +75,17 @@ def test_a_torn_json_file_is_called_damaged(run, content):
     run.best.write_text(content)
     with pytest.raises(RunError, match="damaged"):
         read_json(run.best)
+
+
+def test_a_file_that_lacks_what_it_should_hold_is_called_damaged(run):
+    write_json(run.best, {})
+    with pytest.raises(RunError, match="it has no plan, epochs") as caught:
+        read_json(run.best, "plan", "epochs")
+    assert "delete it, and `kaggle-kit tune` makes it again" in caught.value.hint
+    write_arrays(run.oof, labels=np.arange(3))
+    with pytest.raises(RunError, match="it has no logits") as caught:
+        read_arrays(run.oof, "logits", "labels")
+    assert "delete it, and `kaggle-kit fit` makes it again" in caught.value.hint
 
 
 @pytest.mark.parametrize("keep", [0, 1, 100, -1])

@@ -9,8 +9,8 @@ from kaggle_kit import search as search_module
 from kaggle_kit.errors import InputError, RunError, TrainingError
 from kaggle_kit.executor import InlineExecutor
 from kaggle_kit.folds import make_folds
-from kaggle_kit.oracles import ORACLES, STATE_FILES
-from kaggle_kit.presets import SearchPlan
+from kaggle_kit.oracles import STATE_FILES
+from kaggle_kit.presets import ORACLES, SearchPlan
 from kaggle_kit.search import CrossValSearch
 from kaggle_kit.training import EpochEnd, FoldResult
 
@@ -141,6 +141,15 @@ def test_a_finished_search_goes_on_when_more_trials_are_asked_for(new_search):
     assert len(more.results) == 9
 
 
+@pytest.mark.usefixtures("trainer")
+def test_a_lost_table_of_trials_is_written_again(run, new_search):
+    new_search().run()
+    before = run.trials.read_bytes()
+    run.trials.unlink()
+    new_search().run()
+    assert run.trials.read_bytes() == before
+
+
 def fail_on(trainer, trials):
     def train(*arguments):
         if len({json.dumps(t.hyperparameters) for t in [*trainer.tasks, arguments[0]]}) in trials:
@@ -165,9 +174,11 @@ def test_a_search_in_which_all_fails_gives_up_with_the_first_cause(
     run, trainer, new_search, monkeypatch
 ):
     monkeypatch.setattr(search_module, "train_fold", fail_on(trainer, set(range(99))))
-    with pytest.raises(TrainingError, match="all 3 trials failed; the first: MemoryError: no room"):
+    message = "all 3 trials failed; the first: MemoryError: no room"
+    with pytest.raises(TrainingError, match=message) as caught:
         new_search().run()
     assert run.trials.read_text().count("MemoryError: no room") == 3
+    assert isinstance(caught.value.__cause__, MemoryError)
 
 
 def test_a_search_that_failed_can_be_tried_again(trainer, new_search, monkeypatch):
@@ -226,6 +237,10 @@ def test_progress_rises_to_the_end_and_tells_the_best_so_far(new_search):
     assert told[-1].seconds_left < told[0].seconds_left or told[0].seconds_left < 1
 
 
-def test_an_unknown_oracle_is_refused_with_those_that_there_are(new_search):
-    with pytest.raises(InputError, match="unknown oracle 'grid'; known: random, bayesian, hyper"):
-        new_search(SearchPlan(oracle="grid"))
+@pytest.mark.parametrize(
+    "wrong", [{"oracle": "grid"}, {"folds": 1}, {"seed": -1}, {"seed": 2**31}, {"time_budget": 0}]
+)
+def test_a_plan_that_cannot_be_searched_is_refused(wrong):
+    with pytest.raises(InputError) as caught:
+        SearchPlan(**wrong)
+    assert caught.value.hint

@@ -1,18 +1,23 @@
 import json
+import os
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from tiny import TINY, TRAIN, texts, train_text, write_folder, write_zip
 
 from kaggle_kit import files
 from kaggle_kit.competition import COMPETITIONS
-from kaggle_kit.data import load_train
+from kaggle_kit.data import load_test, load_train
 from kaggle_kit.errors import DataError, InputError, KitError, NetworkError
 from kaggle_kit.sources import (
     KaggleSource,
     LocalSource,
     SampleSource,
+    check_landed,
     fetch,
     make_source,
     read_manifest,
@@ -35,6 +40,7 @@ class FakeKaggle:
 
 class Broken:
     name = "broken"
+    remedy = "mend it"
 
     def __init__(self, error):
         self.error = error
@@ -71,7 +77,8 @@ def test_kaggles_zip_lands_as_csvs_with_a_manifest(folder):
 
     assert fetched
     assert csvs(folder) == texts()
-    assert sorted(path.name for path in folder.iterdir()) == sorted([*texts(), "manifest.json"])
+    there = sorted(path.name for path in folder.iterdir())
+    assert there == sorted([*texts(), "manifest.json", "cache"])
     assert manifest == read_manifest(folder)
     assert (manifest.source, manifest.is_sample) == ("kaggle", False)
     assert {name: entry["rows"] for name, entry in manifest.files.items()} == {
@@ -146,9 +153,12 @@ def test_force_fetches_again(folder):
     assert client.downloads == 2
 
 
-@pytest.mark.parametrize("name", [*texts(), "manifest.json"])
-@pytest.mark.parametrize("content", [None, b"{", b"[]", b'{"files": {}}'])
-def test_a_file_missing_or_of_other_size_is_fetched_again(folder, local, name, content):
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [(name, None) for name in [*texts(), "manifest.json"]]
+    + [("manifest.json", text) for text in (b"{", b"[]", b'{"files": {}}')],
+)
+def test_what_is_missing_is_fetched_again(folder, local, name, content):
     fetch(local, TINY, folder)
     (folder / name).unlink()
     if content is not None:
@@ -268,6 +278,7 @@ def test_a_wrong_number_of_rows_names_the_file_the_source_and_both_numbers(folde
 def test_a_source_that_brings_nothing_is_an_error(folder):
     class Nothing:
         name = "nothing"
+        remedy = "bring something"
 
         def put(self, competition, folder):
             pass
@@ -287,7 +298,7 @@ def test_a_folder_without_rights_is_one_clear_error(folder, local, monkeypatch):
     def refuse(*_args, **_options):
         raise PermissionError(13, "Permission denied", str(folder))
 
-    monkeypatch.setattr("kaggle_kit.sources.tempfile.TemporaryDirectory", refuse)
+    monkeypatch.setattr("kaggle_kit.files.tempfile.TemporaryDirectory", refuse)
 
     with pytest.raises(KitError) as raised:
         fetch(local, TINY, folder)
@@ -347,3 +358,158 @@ def test_new_data_are_loaded_and_not_the_cache_of_the_old(tmp_path, folder, loca
     assert load_train(folder, TINY).labels.tolist() == [9, 8, 7, 6, 5, 4]
     shutil.rmtree(tmp_path / "other")
     assert load_train(folder, TINY).labels.tolist() == [9, 8, 7, 6, 5, 4]
+
+
+def edit(folder, name="train.csv", old="10", new="19"):
+    """Change a value and neither the size nor the time of change."""
+    path = folder / name
+    before = path.stat()
+    path.write_text(path.read_text().replace(old, new, 1))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.parametrize("kind", ["kaggle", "same zip"])
+def test_a_file_that_was_edited_is_kept_until_forced(folder, local, kind):
+    source = KaggleSource(FakeKaggle(texts())) if kind == "kaggle" else local
+    fetch(local, TINY, folder)
+    edit(folder)
+    before = snapshot(folder)
+
+    with pytest.raises(InputError, match=r"train\.csv was changed since it was down") as raised:
+        fetch(source, TINY, folder)
+
+    assert "--force" in raised.value.hint
+    assert "--from" in raised.value.hint
+    assert snapshot(folder) == before
+    assert fetch(source, TINY, folder, force=True)[1]
+    assert csvs(folder) == texts()
+
+
+def test_an_edited_file_is_used_if_the_folder_that_holds_it_is_given(folder, local):
+    fetch(local, TINY, folder)
+    edit(folder)
+    edited = csvs(folder)
+
+    manifest, fetched = fetch(LocalSource(folder), TINY, folder)
+
+    assert fetched
+    assert csvs(folder) == edited != texts()
+    assert manifest.files["train.csv"]["sha256"] == load_train(folder, TINY).sha256
+
+
+def test_real_data_copied_over_the_sample_are_not_replaced_by_either(folder):
+    mnist = COMPETITIONS["digit-recognizer"]
+    fetch(SampleSource(), mnist, folder)
+    write_folder(folder)
+    before = snapshot(folder)
+
+    for source in (SampleSource(), KaggleSource(FakeKaggle(texts()))):
+        with pytest.raises(InputError, match=r"\.csv was changed since it was downloaded"):
+            fetch(source, mnist, folder)
+        assert snapshot(folder) == before
+
+
+BAD = train_text().replace("44", "999")
+
+
+@pytest.mark.parametrize("kind", ["kaggle", "local"])
+def test_values_that_cannot_be_loaded_do_not_land_over_good_ones(tmp_path, folder, local, kind):
+    fetch(local, TINY, folder)
+    before = snapshot(folder)
+    bad = LocalSource(write_folder(tmp_path / "bad", train=BAD))
+    source = KaggleSource(FakeKaggle(texts(train=BAD))) if kind == "kaggle" else bad
+
+    with pytest.raises(DataError) as raised:
+        fetch(source, TINY, folder, force=True)
+
+    assert str(raised.value).startswith(f"train.csv from {source.name}, line 6, column pixel4: ")
+    assert "--force" not in raised.value.hint
+    assert raised.value.hint == source.remedy
+    assert snapshot(folder) == before
+
+
+def test_the_first_load_after_a_fetch_is_from_the_cache(folder, local, monkeypatch):
+    fetch(local, TINY, folder)
+    read = Path.read_bytes
+    monkeypatch.setattr(
+        Path,
+        "read_bytes",
+        lambda path: pytest.fail("read") if path.suffix == ".csv" else read(path),
+    )
+
+    assert len(load_train(folder, TINY).images) == 6
+    assert len(load_test(folder, TINY).images) == 3
+
+
+def test_data_that_landed_are_vouched_for(folder, local):
+    manifest, _ = fetch(local, TINY, folder)
+    loaded = {"train.csv": load_train(folder, TINY).sha256}
+
+    assert check_landed(folder, loaded) == manifest
+
+
+@pytest.mark.parametrize("content", [None, "{", '{"source": "a", "created": "", "files": {}}'])
+def test_data_without_a_whole_manifest_are_not_vouched_for(folder, local, content):
+    fetch(local, TINY, folder)
+    (folder / "manifest.json").unlink()
+    if content is not None:
+        (folder / "manifest.json").write_text(content)
+
+    with pytest.raises(
+        DataError, match="was not put there whole by `kaggle-kit download`"
+    ) as raised:
+        check_landed(folder, {"train.csv": load_train(folder, TINY).sha256})
+
+    assert f"--from {folder}" in raised.value.hint
+
+
+def test_an_edited_file_is_not_vouched_for(folder, local):
+    fetch(local, TINY, folder)
+
+    with pytest.raises(DataError, match=r"train\.csv was changed since it was downloaded$"):
+        check_landed(folder, {"test.csv": load_test(folder, TINY).sha256, "train.csv": "0" * 64})
+
+
+def test_what_a_killed_fetch_left_is_removed_by_the_next(tmp_path, folder, local):
+    script = tmp_path / "hang.py"
+    script.write_text(
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from kaggle_kit.competition import COMPETITIONS\n"
+        "from kaggle_kit.files import replacing\n"
+        "from kaggle_kit.sources import fetch\n"
+        "class Hanging:\n"
+        "    name = remedy = 'hanging'\n"
+        "    def put(self, competition, folder):\n"
+        "        with replacing(folder.parent / 'train.csv'):\n"
+        "            print('ready', flush=True)\n"
+        "            time.sleep(60)\n"
+        "fetch(Hanging(), COMPETITIONS['digit-recognizer'], Path(sys.argv[1]))\n"
+    )
+    command = [sys.executable, str(script), str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "ready\n"
+        running = {path.name for path in folder.iterdir()}
+        files.remove_leftovers(folder)
+        assert {path.name for path in folder.iterdir()} == running
+        process.kill()
+    assert len(running) == 2
+
+    fetch(local, TINY, folder)
+
+    assert not [path.name for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def test_another_source_than_the_one_there_can_be_told(tmp_path, folder, local):
+    fetch(local, TINY, folder)
+    other = LocalSource(write_folder(tmp_path / "other"))
+
+    manifest, fetched = fetch(other, TINY, folder)
+
+    assert not fetched
+    assert (manifest.source, other.name) == ("mine.zip", "other")
+
+
+def test_a_zip_from_kaggle_that_lacks_files_is_no_error_of_usage(folder):
+    with pytest.raises(DataError, match=r"lacks train\.csv"):
+        fetch(KaggleSource(FakeKaggle({})), TINY, folder)

@@ -25,6 +25,12 @@ def test_what_is_written_is_valid(path, sample, competition):
     assert validate_submission(path, sample, competition).tolist() == [7, 0, 9]
 
 
+def test_blank_lines_at_the_end_do_not_count(path, sample, competition):
+    path.write_text(SAMPLE + "\n \n")
+    sample.write_text(SAMPLE.replace("\n", "\r\n") + "\r\n")
+    assert validate_submission(path, sample, competition).tolist() == [0, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -35,6 +41,9 @@ def test_what_is_written_is_valid(path, sample, competition):
         ("ImageId,Label\n1,7\n2,\n3,9\n", "line 3: Label is '', expected"),
         ("ImageId,Label\n1,7\n2,1.0\n3,9\n", "line 3: Label is '1.0', expected"),
         ("ImageId,Label\n1,7\n2\n3,9\n", "line 3: 1 fields, expected 2"),
+        ("ImageId,Label\n1,7\n\n2,0\n3,9\n", "line 3: 0 fields, expected 2"),
+        (" ImageId,Label\n1,7\n2,0\n3,9\n", "header ' ImageId,Label'"),
+        (f"ImageId,Label\n1,{'7' * 140_000}\n2,0\n3,9\n", "cannot be read as a submission"),
         ("", "is empty"),
         ("ImageId,Label\n1,\x00\n2,0\n3,9\n", "line 2|cannot be read"),
     ],
