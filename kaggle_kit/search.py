@@ -83,7 +83,7 @@ class CrossValSearch:
         while self._finished() < self._plan.trials and self.seconds < self._plan.time_budget:
             self._oracle.seconds = self.seconds  # saved with the trial
             trial = self._oracle.create_trial("driver")
-            if trial.status == "STOPPED":  # a small space can be exhausted
+            if trial.status != "RUNNING":  # a small space can be exhausted
                 break
             result = self._try(trial)
             self._record(trial, result)
