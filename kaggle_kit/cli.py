@@ -114,12 +114,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     download.add_argument("--force", action="store_true", help="fetch again what is there")
     _add_tune(verb("tune", "search the best network under stratified cross-validation"))
-    verb("fit", "train the ensemble of the best network, one model a fold, and judge it")
+    _add_workers(verb("fit", "train the ensemble of the best network on each fold, and judge it"))
     submit = verb("submit", "write submission.csv, upload it, and wait for the score")
     submit.add_argument("--message", metavar="M", help="shown beside the score (default: the CV)")
     submit.add_argument("--dry-run", action="store_true", help="stop before the upload")
     submit.add_argument("--again", action="store_true", help="send a file that was sent before")
     submit.add_argument("--no-wait", action="store_true", help="do not wait for the score")
+    _add_workers(submit)
     report = verb("report", "make the page of the run, with its plots")
     report.add_argument("--out", type=Path, metavar="DIR", help="default: report/ in the run")
     return parser
@@ -137,11 +138,19 @@ def _add_tune(tune: argparse.ArgumentParser) -> None:
     tune.add_argument("--folds", type=_positive, metavar="K", help="folds of the cross-validation")
     tune.add_argument("--epochs", type=_positive, metavar="N", help="epochs of a trial")
     tune.add_argument("--fit-epochs", type=_positive, metavar="N", help="epochs of the ensemble")
+    tune.add_argument("--members", type=_positive, metavar="N", help="networks of it on each fold")
     tune.add_argument(
         "--time-budget", type=duration, metavar="T", help="for the search: 90s, 20m, 1h30m"
     )
     tune.add_argument("--seed", type=int, metavar="S", help="of folds, trials and training")
     tune.add_argument("--restart", action="store_true", help="forget this run and begin again")
+    _add_workers(tune)
+
+
+def _add_workers(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--workers", type=_positive, metavar="N", help="processes that train (default: the cores)"
+    )
 
 
 def _common() -> "_Parser":

@@ -93,13 +93,13 @@ def tune(options: Namespace) -> None:
     else:
         if not job.run.folds.exists():
             save_folds(job.run.folds, folds)
-        _search(job, plan, train)
+        _search(job, plan, train, options.workers)
     _show_best(job)
 
 
 def fit(options: Namespace) -> None:
     job = Job.of(options)
-    _show_evaluation(_fit(job))
+    _show_evaluation(_fit(job, options.workers))
     console.result(f"\nwritten: {job.run.models}, {job.run.oof}, {job.run.history}")
 
 
@@ -108,7 +108,7 @@ def submit(options: Namespace) -> None:
     from kaggle_kit.submission import score
 
     job = Job.of(options)
-    evaluation = _fit(job)
+    evaluation = _fit(job, options.workers)
     _write_submission(job)
     console.result(f"out-of-fold accuracy {_cv(evaluation)}")
     if check_landed(job.data, {}).is_sample:
@@ -170,19 +170,21 @@ def _plan(
     ), preset
 
 
-def _search(job: Job, plan: SearchPlan, train: Digits) -> None:
-    from kaggle_kit.executor import InlineExecutor
+def _search(job: Job, plan: SearchPlan, train: Digits, workers: int | None) -> None:
     from kaggle_kit.folds import load_folds
+    from kaggle_kit.models import get_family
     from kaggle_kit.search import CrossValSearch
-    from kaggle_kit.trials import best_json
+    from kaggle_kit.trials import Ensembling, best_json
+    from kaggle_kit.workers import cores, make_executor
 
     folds = load_folds(job.run.folds, len(train.images), plan.folds)
-    with console.showing() as show:
-        search = CrossValSearch(
-            plan, job.run, (train, folds, job.competition), InlineExecutor(), show
-        )
+    workers = workers or min(cores(), plan.folds)
+    with console.showing() as show, make_executor(workers) as executor:
+        search = CrossValSearch(plan, job.run, (train, folds, job.competition), executor, show)
         chosen = search.run()
-    write_json(job.run.best, best_json(chosen, plan, job.competition))
+    members = get_family(plan.family).committee(chosen.hyperparameters, plan.members)
+    ensembling = Ensembling(members, workers)
+    write_json(job.run.best, best_json(chosen, plan, job.competition, ensembling))
     console.note(
         f"{len(search.results)} trials in {console.duration(search.seconds)}: {job.run.trials}"
     )
@@ -204,7 +206,7 @@ def _show_best(job: Job) -> None:
     console.result(f"written: {job.run.best}")
 
 
-def _fit(job: Job) -> Evaluation:
+def _fit(job: Job, workers: int | None) -> Evaluation:
     from kaggle_kit.fitted import fingerprint, is_fitted, load_evaluation
 
     train, test = _load(job)
@@ -218,18 +220,21 @@ def _fit(job: Job) -> Evaluation:
     if is_fitted(job.run, fingerprint(job.run, train.sha256)):
         console.note(f"the ensemble is already there: {job.run.models}")
         return load_evaluation(job.run)
-    return _train_ensemble(job, train, test)
+    return _train_ensemble(job, (train, test), workers)
 
 
-def _train_ensemble(job: Job, train: Digits, test: Digits) -> Evaluation:
+def _train_ensemble(job: Job, data: tuple[Digits, Digits], workers: int | None) -> Evaluation:
     from kaggle_kit.ensemble import Fit
-    from kaggle_kit.executor import InlineExecutor
+    from kaggle_kit.fitted import missing_networks
     from kaggle_kit.folds import load_folds
+    from kaggle_kit.workers import cores, make_executor
 
+    train, test = data
     count = read_json(job.run.best, "folds")["folds"]
     folds = load_folds(job.run.folds, len(train.images), count)
-    with console.showing() as show:
-        return Fit(job.run, (train, folds, job.competition), InlineExecutor(), show).run(test)
+    workers = workers or max(1, min(cores(), len(missing_networks(job.run))))
+    with console.showing() as show, make_executor(workers) as executor:
+        return Fit(job.run, (train, folds, job.competition), executor, show).run(test)
 
 
 def _show_evaluation(evaluation: Evaluation) -> None:

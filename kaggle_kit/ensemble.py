@@ -1,11 +1,10 @@
-"""One model a fold, trained from best.json alone, averaged by their logits.
+"""A committee of networks a fold, trained from best.json alone, averaged by their logits.
 
 The mean of logits (the geometric mean of the probabilities, up to their scale) is the one function
 that the kit evaluates, submits and explains.
 """
 
 import shutil
-from collections.abc import Iterator
 from concurrent.futures import Executor
 from typing import Any
 
@@ -18,9 +17,16 @@ from kaggle_kit.competition import Competition
 from kaggle_kit.data import Digits
 from kaggle_kit.errors import RunError
 from kaggle_kit.evaluate import Evaluation, Logits
-from kaggle_kit.executor import channel, run_tasks
+from kaggle_kit.executor import run_tasks
 from kaggle_kit.files import replacing, write_bytes, write_json
-from kaggle_kit.fitted import MADE_OF, fingerprint, is_begun, load_evaluation, missing_folds
+from kaggle_kit.fitted import (
+    MADE_OF,
+    fingerprint,
+    is_begun,
+    load_evaluation,
+    missing_networks,
+    networks,
+)
 from kaggle_kit.folds import Folds
 from kaggle_kit.progress import Estimate, Progress, Show
 from kaggle_kit.runs import Run, read_json, read_table, write_arrays
@@ -37,10 +43,16 @@ REFIT = "delete it and run `kaggle-kit fit` again"
 
 
 class Ensemble:
-    """The trained models of a run, ready to predict."""
+    """The trained networks of a run, ready to predict.
 
-    def __init__(self, models: list[Any]) -> None:
-        self.models = models
+    Attributes
+    ----------
+    committees : list of list of keras.Model
+        The networks of each fold.
+    """
+
+    def __init__(self, committees: list[list[Any]]) -> None:
+        self.committees = committees
 
     @classmethod
     def load(cls, run: Run, competition: Competition) -> "Ensemble":
@@ -52,22 +64,22 @@ class Ensemble:
             The ensemble is not there, or a file of it is damaged.
         """
         best = read_json(run.best, *MADE_OF)
-        models = []
-        for fold in range(best["folds"]):
-            path = run.weights(fold)
+        committees: list[list[Any]] = [[] for _ in range(best["folds"])]
+        for fold, member in networks(best):
+            path = run.weights(fold, member)
             if not path.exists():
                 raise RunError(f"{path} is missing", hint="run `kaggle-kit fit` first")
-            model = build_model(best["family"], best["hyperparameters"], competition)
+            model = build_model(best["family"], member_values(best, member), competition)
             try:
                 model.load_weights(path)
             except Exception as error:
                 raise RunError(f"{path} cannot be loaded: {error}", hint=REFIT) from error
-            models.append(model)
-        return cls(models)
+            committees[fold].append(model)
+        return cls(committees)
 
     def logits(self, images: NDArray[np.uint8]) -> Logits:
         """Mean logits (n, classes) float32 of images (n, height, width), 0..255."""
-        logits: Logits = np.mean([predict_logits(model, images) for model in self.models], axis=0)
+        logits: Logits = np.mean([_mean_logits(c, images) for c in self.committees], axis=0)
         return logits
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -76,12 +88,23 @@ class Ensemble:
         return probabilities
 
     def out_of_fold_logits(self, images: NDArray[np.uint8], folds: Folds) -> Logits:
-        """Logits (n, classes) of each training image, by the model that did not train on it."""
-        logits = [predict_logits(m, images[folds == k]) for k, m in enumerate(self.models)]
-        together = np.empty((len(images), logits[0].shape[1]), dtype=np.float32)
-        for fold, part in enumerate(logits):
+        """Logits (n, classes) of each training image, by the networks that did not train on it."""
+        parts = [_mean_logits(c, images[folds == k]) for k, c in enumerate(self.committees)]
+        together = np.empty((len(images), parts[0].shape[1]), dtype=np.float32)
+        for fold, part in enumerate(parts):
             together[folds == fold] = part
         return together
+
+
+def _mean_logits(committee: list[Any], images: NDArray[np.uint8]) -> Logits:
+    logits: Logits = np.mean([predict_logits(model, images) for model in committee], axis=0)
+    return logits
+
+
+def member_values(best: dict[str, Any], member: int) -> dict[str, Any]:
+    """The hyperparameters of a member of the committee: the chosen ones, but for its own."""
+    values: dict[str, Any] = best["hyperparameters"] | best["members"][member]
+    return values
 
 
 class Fit:
@@ -129,13 +152,14 @@ class Fit:
         write_json(self._run.made_from, self._made_from)
 
     def _train(self) -> None:
-        missing = missing_folds(self._run)
-        done = 1 - len(missing) / self._best["folds"]
+        every, missing = networks(self._best), missing_networks(self._run)
+        done = 1 - len(missing) / len(every)
         estimate = Estimate(done)
+        trained = dict.fromkeys(missing, 0.0)
 
         def epoch_ended(event: EpochEnd) -> None:
-            position = missing.index(event.fold) + event.epoch / event.epochs
-            fraction = done + position / self._best["folds"]
+            trained[event.fold, event.member] = event.epoch / event.epochs
+            fraction = done + sum(trained.values()) / len(every)
             self._show(
                 Progress(
                     stage="fit",
@@ -149,35 +173,36 @@ class Fit:
                 )
             )
 
-        tell = channel(self._executor, epoch_ended)
         calls = (
-            (train_fold, task, self._digits, self._folds, tell) for task in self._tasks(missing)
+            (train_fold, self._task(*network), self._digits, self._folds) for network in missing
         )
-        for result in run_tasks(self._executor, calls):
+        for result in run_tasks(self._executor, calls, epoch_ended):
             self._store(result)
 
-    def _tasks(self, folds: list[int]) -> Iterator[FoldTask]:
-        for fold in folds:
-            yield FoldTask(
-                competition=self._competition,
-                family=self._best["family"],
-                hyperparameters=self._best["hyperparameters"],
-                fold=fold,
-                epochs=self._best["epochs"],
-                seed=self._best["seed"] + fold,
-                keep_weights=True,
-            )
+    def _task(self, fold: int, member: int) -> FoldTask:
+        return FoldTask(
+            competition=self._competition,
+            family=self._best["family"],
+            hyperparameters=member_values(self._best, member),
+            fold=fold,
+            epochs=self._best["epochs"],
+            seed=self._best["seed"] + fold + 1000 * member,
+            member=member,
+            keep_weights=True,
+        )
 
     def _gather_history(self) -> None:
-        folds = range(self._best["folds"])
-        tables = [read_table(self._run.fold_history(fold)) for fold in folds]
+        tables = [
+            read_table(self._run.network_history(*network)) for network in networks(self._best)
+        ]
         with replacing(self._run.history) as temporary:
             pd.concat(tables).to_csv(temporary, index=False)
 
     def _store(self, result: FoldResult) -> None:
+        fold, member = result.fold, result.member
         if result.weights is None:
-            raise RunError(f"fold {result.fold} came back without its weights")
-        with replacing(self._run.fold_history(result.fold)) as temporary:
+            raise RunError(f"fold {fold} came back without its weights")
+        with replacing(self._run.network_history(fold, member)) as temporary:
             pd.DataFrame(result.history).to_csv(temporary, index=False)
-        # The weights come last: where they are, the fold is finished.
-        write_bytes(self._run.weights(result.fold), result.weights)
+        # The weights come last: where they are, the network is finished.
+        write_bytes(self._run.weights(fold, member), result.weights)

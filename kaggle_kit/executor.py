@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from typing import Any
 
+SECONDS_BETWEEN_NEWS = 0.2
+
 
 class InlineExecutor(Executor):
     """Run each task at once, in this process.
@@ -21,37 +23,50 @@ class InlineExecutor(Executor):
         return future
 
 
-def channel(executor: Executor, tell: Callable[[Any], None]) -> Callable[[Any], None]:
-    """What tasks on `executor` may call to tell of their progress.
-
-    In this process that is `tell` itself. Elsewhere it cannot be reached: tasks are silent there,
-    and what they are given pickles.
-    """
-    return tell if isinstance(executor, InlineExecutor) else silent
-
-
 def silent(_: Any) -> None:
     pass
 
 
+def workers_of(executor: Executor) -> int:
+    """How many tasks an executor runs side by side."""
+    return getattr(executor, "workers", 1)
+
+
 def run_tasks(
-    executor: Executor, calls: Iterable[tuple[Any, ...]], workers: int = 1
+    executor: Executor, calls: Iterable[tuple[Any, ...]], tell: Callable[[Any], None] = silent
 ) -> Iterator[Any]:
     """Yield the results of the calls `(fn, *args)` as they come.
 
-    At most `workers` are under way; the next call is only then taken from `calls`, so that it can
-    be made with what is known by then. A task's exception is raised here, and ends the iteration.
+    Each task gets one more argument, a callable: what it is called with reaches `tell`, in this
+    thread, if the executor has a way to bring it here. No more tasks are under way than the
+    executor has workers; the next call is only then taken from `calls`, so that it can be made
+    with what is known by then. A task's exception is raised here, and ends the iteration.
     """
+    inline = isinstance(executor, InlineExecutor)
+    notify = tell if inline else getattr(executor, "post", silent)
     pending: set[Future[Any]] = set()
     try:
         for call in calls:
-            pending.add(executor.submit(*call))
-            if len(pending) >= workers:
-                done, pending = wait(pending, return_when=FIRST_COMPLETED)
+            function, *arguments = call
+            pending.add(executor.submit(function, *arguments, notify))
+            if len(pending) >= workers_of(executor):
+                done, pending = _wait(executor, pending, tell)
                 yield from (future.result() for future in done)
         while pending:
-            done, pending = wait(pending, return_when=FIRST_COMPLETED)
+            done, pending = _wait(executor, pending, tell)
             yield from (future.result() for future in done)
     finally:
         for future in pending:
             future.cancel()
+
+
+def _wait(
+    executor: Executor, pending: set[Future[Any]], tell: Callable[[Any], None]
+) -> tuple[set[Future[Any]], set[Future[Any]]]:
+    news = getattr(executor, "news", tuple)
+    while True:
+        done, waiting = wait(pending, timeout=SECONDS_BETWEEN_NEWS, return_when=FIRST_COMPLETED)
+        for message in news():
+            tell(message)
+        if done:
+            return done, waiting

@@ -5,12 +5,13 @@ No network is needed to know, so nothing here imports Keras.
 
 import hashlib
 import json
+from typing import Any
 
 from kaggle_kit.errors import RunError
 from kaggle_kit.evaluate import Evaluation, evaluate
 from kaggle_kit.runs import Run, read_arrays, read_json
 
-MADE_OF = ("family", "hyperparameters", "epochs", "folds", "seed")
+MADE_OF = ("family", "hyperparameters", "members", "epochs", "folds", "seed")
 
 
 def fingerprint(run: Run, train_sha256: str) -> dict[str, str]:
@@ -48,17 +49,22 @@ def check_current(run: Run, train_sha256: str) -> None:
         )
 
 
-def missing_folds(run: Run) -> list[int]:
-    """The folds that have no trained model yet."""
-    folds = range(read_json(run.best, *MADE_OF)["folds"])
-    return [fold for fold in folds if not run.weights(fold).exists()]
+def networks(best: dict[str, Any]) -> list[tuple[int, int]]:
+    """The networks of the ensemble that best.json describes, as (fold, member)."""
+    return [(k, member) for member in range(len(best["members"])) for k in range(best["folds"])]
+
+
+def missing_networks(run: Run) -> list[tuple[int, int]]:
+    """The networks (fold, member) that are not trained yet."""
+    every = networks(read_json(run.best, *MADE_OF))
+    return [network for network in every if not run.weights(*network).exists()]
 
 
 def is_fitted(run: Run, made_from: dict[str, str]) -> bool:
     """Whether nothing is left to do: models, history and predictions are there."""
     files = (run.oof, run.test, run.history)
     predicted = all(path.exists() for path in files)
-    return is_begun(run, made_from) and not missing_folds(run) and predicted
+    return is_begun(run, made_from) and not missing_networks(run) and predicted
 
 
 def load_evaluation(run: Run) -> Evaluation:

@@ -27,6 +27,7 @@ class _Durable(keras_tuner.Oracle):  # type: ignore[misc]  # KerasTuner is untyp
     """
 
     folder: Path
+    known_good: list[dict[str, Any]]
     results: dict[str, dict[str, Any]]
     seconds: float
 
@@ -70,8 +71,10 @@ class _Durable(keras_tuner.Oracle):  # type: ignore[misc]  # KerasTuner is untyp
 
     def _random_values(self) -> dict[str, Any] | None:
         space = self.hyperparameters
-        if not self._tried_so_far:
-            return {hp.name: hp.default for hp in space.space if space.is_active(hp)}
+        if len(self._tried_so_far) < len(self.known_good):
+            known = self.known_good[len(self._tried_so_far)]
+            active = [hp for hp in space.space if space.is_active(hp)]
+            return {hp.name: known.get(hp.name, hp.default) for hp in active}
         values: dict[str, Any] | None = super()._random_values()
         return values
 
@@ -105,13 +108,18 @@ class HyperbandOracle(_Durable, keras_tuner.oracles.HyperbandOracle):  # type: i
 
 
 def make_oracle(
-    name: str, space: keras_tuner.HyperParameters, folder: Path, plan: tuple[int, int, int]
+    name: str,
+    space: tuple[keras_tuner.HyperParameters, list[dict[str, Any]]],
+    folder: Path,
+    plan: tuple[int, int, int],
 ) -> Any:
-    """An oracle over `space` that goes on where the state in `folder` ends.
+    """An oracle over a space that goes on where the state in `folder` ends.
 
     Parameters
     ----------
     name : {"random", "bayesian", "hyperband"}
+    space : (HyperParameters, known good points)
+        The latter, as changes of the defaults, are the first trials.
     plan : (trials, epochs, seed)
         Trials at most; epochs of a full trial, which Hyperband divides; seed.
 
@@ -123,7 +131,7 @@ def make_oracle(
     trials, epochs, seed = plan
     common = {
         "objective": OBJECTIVE,
-        "hyperparameters": space,
+        "hyperparameters": space[0],
         "seed": seed + 1,  # KerasTuner takes 0 for "no seed"
         "max_consecutive_failed_trials": trials + 1,  # search decides when to give up
     }
@@ -134,6 +142,7 @@ def make_oracle(
         oracle = BayesianOracle(max_trials=trials, num_initial_points=first, **common)
     else:
         oracle = HyperbandOracle(max_epochs=epochs, hyperband_iterations=100, **common)
+    oracle.known_good = space[1]
     oracle.folder, oracle.results, oracle.seconds = folder, {}, 0.0
     oracle.verbose = 0
     oracle.reload()

@@ -12,18 +12,22 @@ class SearchPlan:
     """What to search and how far.
 
     `epochs` are those of a trial's training, `fit_epochs` those of the ensemble's; `patience` in
-    epochs; `time_budget` in seconds, over all sessions of the search.
+    epochs; `time_budget` in seconds, over all sessions of the search; `fit_budget` in seconds, and
+    fewer epochs are fitted where they would take longer. `members` networks are fitted a fold.
+    `workers` processes train side by side.
     """
 
     family: str = "dense"
     oracle: str = "random"
     trials: int = 4
     folds: int = 4
-    epochs: int = 4
-    fit_epochs: int = 18
+    epochs: int = 3
+    fit_epochs: int = 14
     patience: int = 4
+    members: int = 1
     seed: int = 0
-    time_budget: float = 100.0
+    time_budget: float = 45.0
+    fit_budget: float = 120.0
 
     def __post_init__(self) -> None:
         """Raise InputError for what no search can be made of."""
@@ -60,21 +64,25 @@ PRESETS = {
     "quick": SearchPlan(),
     "standard": SearchPlan(
         oracle="bayesian",
-        trials=40,
-        folds=5,
-        epochs=10,
-        fit_epochs=40,
-        patience=5,
-        time_budget=20 * 60.0,
+        trials=24,
+        folds=6,
+        epochs=12,
+        fit_epochs=48,
+        patience=6,
+        members=2,
+        time_budget=10 * 60.0,
+        fit_budget=26 * 60.0,
     ),
     "best": SearchPlan(
         oracle="bayesian",
-        trials=120,
-        folds=5,
-        epochs=20,
-        fit_epochs=120,
+        trials=60,
+        folds=6,
+        epochs=18,
+        fit_epochs=80,
         patience=8,
-        time_budget=90 * 60.0,
+        members=4,
+        time_budget=40 * 60.0,
+        fit_budget=130 * 60.0,
     ),
 }
 

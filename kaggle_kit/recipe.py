@@ -26,12 +26,12 @@ class Recipe:
             decay = hp.Float("weight_decay", 1e-4, 1e-1, sampling="log", default=1e-2)
         return cls(
             optimizer=optimizer,
-            learning_rate=hp.Float("learning_rate", 3e-4, 1e-2, sampling="log", default=2e-3),
+            learning_rate=hp.Float("learning_rate", 3e-4, 1e-2, sampling="log", default=3e-3),
             weight_decay=decay if optimizer == "adamw" else 0.0,
-            batch_size=hp.Choice("batch_size", [64, 128, 256, 512], default=128),
+            batch_size=hp.Choice("batch_size", [64, 128, 256, 512], default=256),
             label_smoothing=hp.Choice("label_smoothing", [0.0, 0.05, 0.1], default=0.05),
             class_weights=hp.Boolean("class_weights", default=False),
-            distortion=hp.Choice("distortion", [0.0, 0.5, 0.75, 1.0], default=1.0),
+            distortion=hp.Choice("distortion", [0.0, 0.5, 0.75, 1.0], default=0.75),
         )
 
     def compile(self, model: Any, steps: int, warmup: int) -> None:

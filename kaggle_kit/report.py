@@ -43,7 +43,8 @@ $sections
 def curves(history: pd.DataFrame, column: str, label: str, remark: str = "") -> Figure:
     """`column` and `val_<column>` of history.csv against the epoch, one line a fold."""
     figure, axes = _axes((7, 4))
-    for fold, rows in history.groupby("fold"):
+    mean = history.groupby(["fold", "epoch"], as_index=False).mean(numeric_only=True)
+    for fold, rows in mean.groupby("fold"):
         first = fold == history["fold"].min()
         axes.plot(
             rows["epoch"],

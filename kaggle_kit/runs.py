@@ -65,11 +65,11 @@ class Run:
     def made_from(self) -> Path:
         return self.models / "made_from.json"
 
-    def fold_history(self, fold: int) -> Path:
-        return self.models / f"fold{fold}.history.csv"
+    def network_history(self, fold: int, member: int) -> Path:
+        return self.models / f"{_network(fold, member)}.history.csv"
 
-    def weights(self, fold: int) -> Path:
-        return self.models / f"fold{fold}.weights.h5"
+    def weights(self, fold: int, member: int = 0) -> Path:
+        return self.models / f"{_network(fold, member)}.weights.h5"
 
     @property
     def history(self) -> Path:
@@ -102,6 +102,10 @@ class Run:
         made = (self.submission, self.test, self.oof, self.history, self.best, self.trials)
         for file in (*made, self.folds, self.config):
             file.unlink(missing_ok=True)
+
+
+def _network(fold: int, member: int) -> str:
+    return f"fold{fold}.member{member}" if member else f"fold{fold}"
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,23 @@
 """Search the space of a family under stratified cross-validation.
 
-KerasTuner's oracle proposes, every fold of a trial is a task for an executor, and the per-fold
-scores are kept. `search` hands on nothing but the chosen trial, which becomes best.json.
+KerasTuner's oracle proposes, and every fold of a trial is a task for an executor. A trial is first
+trained for a third of its epochs; its networks then go on to the end. Whenever it is clearly worse
+than the best trial was at that point (`racing`), it is given up. The search hands on nothing but
+the chosen trial, which becomes best.json.
 """
 
 import time
 from collections.abc import Iterator
-from concurrent.futures import Executor
+from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import asdict
 from typing import Any
 
+from kaggle_kit.attempt import Attempt, rungs
 from kaggle_kit.backend import keras_tuner
 from kaggle_kit.competition import Competition
 from kaggle_kit.data import Digits
 from kaggle_kit.errors import KitError, TrainingError
-from kaggle_kit.executor import channel, run_tasks
+from kaggle_kit.executor import run_tasks, workers_of
 from kaggle_kit.files import replacing
 from kaggle_kit.folds import Folds
 from kaggle_kit.models import get_family
@@ -23,7 +26,7 @@ from kaggle_kit.presets import SearchPlan
 from kaggle_kit.progress import Estimate, Progress, Show
 from kaggle_kit.recipe import Recipe
 from kaggle_kit.runs import Run
-from kaggle_kit.training import EpochEnd, FoldResult, FoldTask, train_fold
+from kaggle_kit.training import EpochEnd, FoldTask, train_fold
 from kaggle_kit.trials import TrialResult, choose, trials_table
 
 HOPELESS = 3  # so many failures before any success end the search
@@ -54,10 +57,11 @@ class CrossValSearch:
         self._plan, self._run, self._executor, self._show = plan, run, executor, show
         self._digits, self._folds, self._competition = data
         space = keras_tuner.HyperParameters()
-        get_family(plan.family)(space, self._competition)
+        family = get_family(plan.family)
+        family.build(space, self._competition)
         Recipe.declare(space)
         budget = (plan.trials, plan.epochs, plan.seed)
-        self._oracle = make_oracle(plan.oracle, space, run.tuner, budget)
+        self._oracle = make_oracle(plan.oracle, (space, family.KNOWN_GOOD), run.tuner, budget)
         self._started: float = time.monotonic() - self._oracle.seconds
         self._estimate = Estimate(self._fraction())
         self._first_failure: Exception | None = None
@@ -102,58 +106,68 @@ class CrossValSearch:
     def _try(self, trial: Any) -> TrialResult:
         started = time.monotonic()
         values = dict(trial.hyperparameters.values)
-        epochs = int(values.get("tuner/epochs", self._plan.epochs))
-        done: list[FoldResult] = []
-        status, message = "completed", ""
+        attempt = Attempt(values, self._incumbent())
         try:
-            done = self._train(values, epochs)
-            if len(done) < self._plan.folds or any(fold.out_of_time for fold in done):
-                status = "cut"
+            self._train(attempt)
+        except BrokenExecutor:  # not the trial's fault, and no later one could run
+            raise
         except Exception as error:  # noqa: BLE001  whatever a trial dies of, the search goes on
-            status, message = "failed", _first_line(error)
+            attempt.status, attempt.error = "failed", _first_line(error)
             self._first_failure = self._first_failure or error
-        return TrialResult(
-            trial=trial.trial_id,
-            status=status,
-            hyperparameters=values,
-            scores=[fold.accuracy for fold in done],
-            epochs=[len(fold.history) for fold in done],
-            seconds=time.monotonic() - started,
-            error=message,
-        )
+        return attempt.result(trial.trial_id, time.monotonic() - started)
 
-    def _train(self, values: dict[str, Any], epochs: int) -> list[FoldResult]:
-        tell = channel(self._executor, self._epoch_ended)
-        calls = (
-            (train_fold, task, self._digits, self._folds, tell)
-            for task in self._tasks(values, epochs)
-        )
-        results = run_tasks(self._executor, calls)
-        return sorted(results, key=lambda result: result.fold)
+    def _incumbent(self) -> TrialResult | None:
+        completed = [result for result in self.results if result.status == "completed"]
+        return choose(completed) if completed else None
 
-    def _tasks(self, values: dict[str, Any], epochs: int) -> Iterator[FoldTask]:
-        for fold in range(self._plan.folds):
+    def _train(self, attempt: Attempt) -> None:
+        """Train all folds rung by rung, some side by side, until it is done or hopeless."""
+        epochs = int(attempt.values.get("tuner/epochs", self._plan.epochs))
+        abreast = workers_of(self._executor)
+        for attempt.rung in rungs(epochs):
+            attempt.begin_rung()
+            for first in range(0, self._plan.folds, abreast):
+                folds = range(first, min(first + abreast, self._plan.folds))
+                calls = self._calls(attempt, folds)
+                attempt.add(run_tasks(self._executor, calls, self._epoch_ended))
+                if self._out_of_time(attempt, len(folds) + first):
+                    attempt.status = "cut"
+                    return
+                if attempt.is_beaten():
+                    attempt.status = "raced"
+                    return
+
+    def _out_of_time(self, attempt: Attempt, folds: int) -> bool:
+        done = list(attempt.folds.values())
+        return len(done) < folds or any(fold.out_of_time for fold in done)
+
+    def _calls(self, attempt: Attempt, folds: range) -> Iterator[tuple[Any, ...]]:
+        for fold in folds:
             left = self._plan.time_budget - self.seconds
             if left <= 0:
                 break
-            yield FoldTask(
+            before = attempt.before.get(fold)
+            task = FoldTask(
                 competition=self._competition,
                 family=self._plan.family,
-                hyperparameters=values,
+                hyperparameters=attempt.values,
                 fold=fold,
-                epochs=epochs,
+                epochs=attempt.rung.epochs,
                 seed=self._plan.seed + fold,
                 patience=self._plan.patience,
                 seconds=left,
+                keep_weights=not attempt.rung.is_last,
+                start=before.weights if before else None,
             )
+            yield (train_fold, task, self._digits, self._folds)
 
     def _record(self, trial: Any, result: TrialResult) -> None:
         self._oracle.results[trial.trial_id] = asdict(result)
         self._oracle.seconds = self.seconds
-        if result.status == "completed":
+        if result.status in {"completed", "raced"}:
             self._oracle.update_trial(trial.trial_id, {"mean_test_score": result.mean})
         if result.status != "cut":  # a trial that was cut stays open, to be run again
-            trial.status = "COMPLETED" if result.status == "completed" else "FAILED"
+            trial.status = "FAILED" if result.status == "failed" else "COMPLETED"
             trial.message = result.error
             self._oracle.end_trial(trial)
         self._oracle.save()
@@ -174,7 +188,7 @@ class CrossValSearch:
         return min(1.0, max(by_trials, self.seconds / self._plan.time_budget))
 
     def _epoch_ended(self, event: EpochEnd) -> None:
-        within = (event.fold + event.epoch / event.epochs) / self._plan.folds
+        within = (event.fold + event.epoch / event.epochs) / self._plan.folds / 2
         fraction = self._fraction(within)
         completed = [result for result in self.results if result.status == "completed"]
         self._show(

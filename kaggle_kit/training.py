@@ -40,6 +40,9 @@ class FoldTask:
     With `patience`, a tenth of the fold's training rows is set aside and training stops when the
     loss on them has not improved for so many epochs: the held-out rows never steer what they
     score. `seconds` is the time left; training ends with the epoch in which it runs out.
+    `start` are weights to go on from, as in a FoldResult: the learning rate then warms up again,
+    and falls over `epochs` more (Loshchilov and Hutter, "SGDR", 2017). `member` tells apart the
+    networks of one fold.
     """
 
     competition: Competition
@@ -48,9 +51,11 @@ class FoldTask:
     fold: int
     epochs: int
     seed: int
+    member: int = 0
     patience: int | None = None
     seconds: float = math.inf
     keep_weights: bool = False
+    start: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,7 @@ class EpochEnd:
     """Progress of a task: `epoch` (from 1) of `fold` is over."""
 
     fold: int
+    member: int
     epoch: int
     epochs: int
     accuracy: float
@@ -68,14 +74,17 @@ class FoldResult:
     """What came of a task.
 
     `accuracy` and `loss` (cross-entropy) are those of the held-out rows, under the weights of the
-    last epoch or, with early stopping, of the best.
+    last epoch or, with early stopping, of the best. `mistakes` are the held-out rows read wrongly,
+    as indices into the training set.
     `history` has one row an epoch, the columns of history.csv. `weights` are the bytes of a Keras
     `.weights.h5` file. `out_of_time` says that training was cut short by the clock.
     """
 
     fold: int
+    member: int
     accuracy: float
     loss: float
+    mistakes: list[int]
     history: list[dict[str, float]]
     seconds: float
     out_of_time: bool
@@ -109,6 +118,8 @@ def train_fold(task: FoldTask, digits: Digits, folds: Folds, notify: Notify = si
     random.seed(task.seed)
     recipe = Recipe.declare(_hyperparameters(task.hyperparameters))
     model = build_model(task.family, task.hyperparameters, task.competition)
+    if task.start is not None:
+        _set_weights(model, task.start)
     held_out = np.flatnonzero(folds == task.fold)
     training, watched = _split(task, digits, np.flatnonzero(folds != task.fold), held_out)
     diary = _Diary(task, model, (digits, watched), started, notify)
@@ -117,8 +128,10 @@ def train_fold(task: FoldTask, digits: Digits, folds: Folds, notify: Notify = si
     truth = digits.known_labels[held_out]
     return FoldResult(
         fold=task.fold,
+        member=task.member,
         accuracy=accuracy(logits, truth),
         loss=cross_entropy(logits, truth),
+        mistakes=held_out[logits.argmax(axis=1) != truth].tolist(),
         history=diary.rows,
         seconds=time.monotonic() - started,
         out_of_time=diary.out_of_time,
@@ -128,7 +141,7 @@ def train_fold(task: FoldTask, digits: Digits, folds: Folds, notify: Notify = si
 
 def build_model(family: str, values: HyperparameterValues, competition: Competition) -> Any:
     """The untrained network of the given hyperparameters."""
-    return get_family(family)(_hyperparameters(values), competition)
+    return get_family(family).build(_hyperparameters(values), competition)
 
 
 def predict_logits(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -182,6 +195,13 @@ def _weights(model: Any) -> bytes:
         path = Path(folder) / "model.weights.h5"
         model.save_weights(path)
         return path.read_bytes()
+
+
+def _set_weights(model: Any, weights: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.weights.h5"
+        path.write_bytes(weights)
+        model.load_weights(path)
 
 
 class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras is untyped
@@ -243,7 +263,7 @@ class _Diary(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untype
         elapsed = time.monotonic() - self._started
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         self.rows.append(
-            {"fold": self._task.fold, "epoch": epoch + 1}
+            {"fold": self._task.fold, "member": self._task.member, "epoch": epoch + 1}
             | {k: logs[k] for k in ("loss", "accuracy", "val_loss", "val_accuracy")}
             | {"learning_rate": rate, "seconds": round(elapsed, 3)}
         )
@@ -252,6 +272,7 @@ class _Diary(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untype
                 f"the loss became {logs['loss']} in epoch {epoch + 1} of fold {self._task.fold}",
                 hint="a lower learning rate usually helps",
             )
-        self._notify(EpochEnd(self._task.fold, epoch + 1, self._task.epochs, logs["val_accuracy"]))
+        where = (self._task.fold, self._task.member, epoch + 1, self._task.epochs)
+        self._notify(EpochEnd(*where, logs["val_accuracy"]))
         if elapsed >= self._task.seconds and epoch + 1 < self._task.epochs:
             self.out_of_time = self.model.stop_training = True

@@ -15,10 +15,13 @@ from kaggle_kit.presets import SearchPlan
 
 @dataclass(frozen=True)
 class TrialResult:
-    """One row of trials.csv. `status` is completed, failed, or cut (by the time budget).
+    """One row of trials.csv.
 
-    `scores` are the accuracies on the held-out rows of the folds that were run, `epochs` the
-    epochs that each trained.
+    `status` is completed, failed, raced (clearly worse than the best, so given up early) or cut
+    (by the time budget). `scores` are the accuracies on the held-out rows of the folds that were
+    run, `epochs` the epochs that each trained, `seconds_per_epoch` what one took; all of the last
+    rung that was begun. `mistakes[epochs][i]` are the held-out rows that fold i read wrongly at
+    the rung that ends after so many epochs, kept of completed trials.
     """
 
     trial: str
@@ -27,6 +30,8 @@ class TrialResult:
     scores: list[float] = field(default_factory=list)
     epochs: list[int] = field(default_factory=list)
     seconds: float = 0.0
+    seconds_per_epoch: float = 0.0
+    mistakes: dict[str, list[list[int]]] = field(default_factory=dict)
     error: str = ""
 
     @property
@@ -53,7 +58,7 @@ def choose(results: list[TrialResult]) -> TrialResult:
     TrainingError
         No trial scored at all; the first failure is named.
     """
-    scored = [result for result in results if result.scores]
+    scored = [result for result in results if result.scores and result.status != "raced"]
     completed = [result for result in scored if result.status == "completed"]
     if completed:
         return max(completed, key=lambda result: result.lower)
@@ -101,14 +106,22 @@ def trials_table(results: list[TrialResult], folds: int) -> pd.DataFrame:
     return table.sort_values("rank_test_score", kind="stable").reset_index(drop=True)
 
 
-def best_json(result: TrialResult, plan: SearchPlan, competition: Competition) -> dict[str, Any]:
-    """What fit needs to know of the chosen trial, and all it will be told.
+@dataclass(frozen=True)
+class Ensembling:
+    """What is known of the ensemble to fit, but for the chosen trial.
 
-    Training that stopped early in most folds is not given more epochs than it could use.
+    `members` is the committee of each fold: what each member changes of the chosen
+    hyperparameters. `workers` train side by side.
     """
-    stopped_at = int(np.median(result.epochs))
-    asked = int(result.hyperparameters.get("tuner/epochs", plan.epochs))
-    early = result.status == "completed" and stopped_at < asked
+
+    members: list[dict[str, Any]]
+    workers: int
+
+
+def best_json(
+    result: TrialResult, plan: SearchPlan, competition: Competition, ensembling: Ensembling
+) -> dict[str, Any]:
+    """What fit needs to know of the chosen trial, and all it will be told."""
     return {
         "competition": competition.slug,
         "plan": asdict(plan),
@@ -118,7 +131,8 @@ def best_json(result: TrialResult, plan: SearchPlan, competition: Competition) -
             for name, value in result.hyperparameters.items()
             if not name.startswith("tuner/")
         },
-        "epochs": stopped_at if early else plan.fit_epochs,
+        "members": ensembling.members,
+        "epochs": fit_epochs(result, plan, ensembling),
         "folds": plan.folds,
         "seed": plan.seed,
         "trial": result.trial,
@@ -130,3 +144,18 @@ def best_json(result: TrialResult, plan: SearchPlan, competition: Competition) -
             "epochs": max(result.epochs),
         },
     }
+
+
+def fit_epochs(result: TrialResult, plan: SearchPlan, ensembling: Ensembling) -> int:
+    """Epochs of each network of the ensemble.
+
+    No more than the time budget of fit has room for, at the pace the trial was trained; nor, if
+    training stopped early in most folds, more than it could use.
+    """
+    stopped_at = int(np.median(result.epochs))
+    asked = int(result.hyperparameters.get("tuner/epochs", plan.epochs))
+    if result.status == "completed" and stopped_at < asked:
+        return stopped_at
+    networks = math.ceil(plan.folds * len(ensembling.members) / ensembling.workers)
+    seconds = max(networks * result.seconds_per_epoch, 1e-9)
+    return max(1, min(plan.fit_epochs, int(plan.fit_budget / seconds)))

@@ -1,13 +1,24 @@
-"""Families of networks. A new one is one module with a `build` and one line here."""
+"""Families of networks. A new one is one module that is a `Family`, and one line here."""
 
 import importlib
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol, cast
 
 from kaggle_kit.competition import Competition
 from kaggle_kit.errors import InputError
 
-Build = Callable[[Any, Competition], Any]
+
+class Family(Protocol):
+    """What a module of this package offers."""
+
+    KNOWN_GOOD: list[dict[str, Any]]
+    """Hyperparameters to try first, as changes of the defaults."""
+
+    def build(self, hp: Any, competition: Competition) -> Any:
+        """The untrained keras.Model, images to logits; the calls on `hp` are the search space."""
+
+    def committee(self, values: dict[str, Any], members: int) -> list[dict[str, Any]]:
+        """Changes of the hyperparameters `values` that make networks see digits differently."""
+
 
 FAMILIES = {"dense": "kaggle_kit.models.dense"}
 
@@ -18,8 +29,7 @@ def check_family(name: str) -> None:
         raise InputError(f"unknown family {name!r}", hint=f"known are {', '.join(FAMILIES)}")
 
 
-def get_family(name: str) -> Build:
-    """The function `build(hp, competition) -> keras.Model` of a family; InputError if unknown."""
+def get_family(name: str) -> Family:
+    """The family of that name; InputError if unknown."""
     check_family(name)
-    build: Build = importlib.import_module(FAMILIES[name]).build
-    return build
+    return cast("Family", importlib.import_module(FAMILIES[name]))

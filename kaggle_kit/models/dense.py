@@ -4,8 +4,29 @@ from typing import Any
 
 from kaggle_kit.backend import keras
 from kaggle_kit.competition import Competition
+from kaggle_kit.matmul import Dense
+from kaggle_kit.views import OrientedGradients, Upright
 
 layers = keras.layers
+
+POSTURES = ("as_is", "upright_sized", "upright")
+KNOWN_GOOD: list[dict[str, Any]] = [
+    {},
+    {"posture": "upright_sized"},
+    {"hidden_layers": 3},
+    {"units": 1024, "taper": 0.5},
+]
+
+
+def committee(values: dict[str, Any], members: int) -> list[dict[str, Any]]:
+    """Give each member another posture of the digits; when all are taken, begin anew.
+
+    Networks that are shown different normalisations of the same digits err more independently
+    than those that differ by their seed (Ciresan, Meier, Gambardella and Schmidhuber,
+    "Convolutional neural network committees for handwritten character classification", 2011).
+    """
+    first = POSTURES.index(values["posture"])
+    return [{"posture": POSTURES[(first + i) % len(POSTURES)]} for i in range(members)]
 
 
 def build(hp: Any, competition: Competition) -> Any:
@@ -23,19 +44,22 @@ def build(hp: Any, competition: Competition) -> Any:
     keras.Model
         From pixels (n, height, width), 0..255, to logits (n, classes), float32.
     """
+    posture = hp.Choice("posture", list(POSTURES), default="as_is")
+    view = hp.Choice("view", ["gradients", "pixels"], default="gradients")
     depth = hp.Int("hidden_layers", 1, 4, default=2)
-    width = hp.Choice("units", [256, 512, 1024, 2048], default=1024)
-    taper = hp.Choice("taper", [0.5, 1.0], default=0.5)
+    width = hp.Choice("units", [256, 512, 1024, 2048], default=512)
+    taper = hp.Choice("taper", [0.5, 1.0], default=1.0)
     activation = hp.Choice("activation", ["relu", "elu", "tanh"], default="relu")
     batch_norm = hp.Boolean("batch_norm", default=True)
-    dropout = hp.Float("dropout", 0.0, 0.5, step=0.05, default=0.05)
+    dropout = hp.Float("dropout", 0.0, 0.5, step=0.05, default=0.0)
     l2 = hp.Choice("l2", [0.0, 1e-6, 1e-5, 1e-4], default=0.0)
 
     inputs = keras.Input(competition.image_shape, name="pixels")
-    x = layers.Rescaling(1 / 255)(inputs)
-    x = layers.Flatten()(x)
+    x = inputs if posture == "as_is" else Upright(sized=posture == "upright_sized")(inputs)
+    x = layers.Rescaling(1 / 255)(x)
+    x = OrientedGradients()(x) if view == "gradients" else layers.Flatten()(x)
     for i in range(depth):
-        x = layers.Dense(
+        x = Dense(
             int(width * taper**i),
             use_bias=not batch_norm,
             kernel_initializer="glorot_uniform" if activation == "tanh" else "he_normal",
@@ -46,4 +70,4 @@ def build(hp: Any, competition: Competition) -> Any:
         x = layers.Activation(activation)(x)
         if dropout:
             x = layers.Dropout(dropout)(x)
-    return keras.Model(inputs, layers.Dense(competition.classes, name="logits")(x), name="dense")
+    return keras.Model(inputs, Dense(competition.classes, name="logits")(x), name="dense")

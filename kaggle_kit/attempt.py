@@ -1,0 +1,72 @@
+"""A trial while it is trained: rung by rung, fold by fold, against the best trial so far."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from kaggle_kit.racing import is_clearly_worse
+from kaggle_kit.training import FoldResult
+from kaggle_kit.trials import TrialResult
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A part of a trial's training: `epochs` more, to `total`."""
+
+    epochs: int
+    total: int
+    is_last: bool
+
+
+def rungs(epochs: int) -> list[Rung]:
+    """A third of the epochs, then the rest; all at once when there are too few to divide."""
+    if epochs < 6:
+        return [Rung(epochs, epochs, is_last=True)]
+    first = epochs // 3
+    return [Rung(first, first, is_last=False), Rung(epochs - first, epochs, is_last=True)]
+
+
+class Attempt:
+    """A trial while it is trained."""
+
+    def __init__(self, values: dict[str, Any], incumbent: TrialResult | None) -> None:
+        self.values = values
+        self.status, self.error = "completed", ""
+        self.rung: Rung
+        self.folds: dict[int, FoldResult] = {}
+        self.before: dict[int, FoldResult] = {}
+        self._rivals = incumbent.mistakes if incumbent else {}
+        self._mistakes: dict[str, list[list[int]]] = {}
+
+    def begin_rung(self) -> None:
+        self.before, self.folds = self.folds, {}
+
+    def add(self, results: Iterable[FoldResult]) -> None:
+        done = self.folds | {result.fold: result for result in results}
+        self.folds = dict(sorted(done.items()))
+        self._mistakes[str(self.rung.total)] = [fold.mistakes for fold in self.folds.values()]
+
+    def is_beaten(self) -> bool:
+        key = str(self.rung.total)
+        if key not in self._rivals:
+            return False
+        rivals = [self._rivals[key][fold] for fold in self.folds]
+        return is_clearly_worse(chain(*self._mistakes[key]), chain(*rivals))
+
+    def result(self, trial: str, seconds: float) -> TrialResult:
+        folds = [] if self.status == "failed" else list(self.folds.values())
+        earlier = {fold: len(result.history) for fold, result in self.before.items()}
+        return TrialResult(
+            trial=trial,
+            status=self.status,
+            hyperparameters=self.values,
+            scores=[fold.accuracy for fold in folds],
+            epochs=[earlier.get(fold.fold, 0) + len(fold.history) for fold in folds],
+            seconds=seconds,
+            seconds_per_epoch=float(np.median([f.seconds / len(f.history) for f in folds] or [0])),
+            mistakes=self._mistakes if self.status == "completed" else {},
+            error=self.error,
+        )
