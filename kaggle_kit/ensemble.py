@@ -6,6 +6,7 @@ that the kit evaluates, submits and explains.
 
 import shutil
 from concurrent.futures import Executor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -174,7 +175,8 @@ class Fit:
             )
 
         calls = (
-            (train_fold, self._task(*network), self._digits, self._folds) for network in missing
+            partial(train_fold, self._task(*network), self._digits, self._folds)
+            for network in missing
         )
         for result in run_tasks(self._executor, calls, epoch_ended):
             self._store(result)

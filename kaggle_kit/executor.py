@@ -33,11 +33,11 @@ def workers_of(executor: Executor) -> int:
 
 
 def run_tasks(
-    executor: Executor, calls: Iterable[tuple[Any, ...]], tell: Callable[[Any], None] = silent
+    executor: Executor, calls: Iterable[Callable[..., Any]], tell: Callable[[Any], None] = silent
 ) -> Iterator[Any]:
-    """Yield the results of the calls `(fn, *args)` as they come.
+    """Yield the results of the calls as they come.
 
-    Each task gets one more argument, a callable: what it is called with reaches `tell`, in this
+    Each is called with one argument, a callable: what that is called with reaches `tell`, in this
     thread, if the executor has a way to bring it here. No more tasks are under way than the
     executor has workers; the next call is only then taken from `calls`, so that it can be made
     with what is known by then. A task's exception is raised here, and ends the iteration.
@@ -47,8 +47,7 @@ def run_tasks(
     pending: set[Future[Any]] = set()
     try:
         for call in calls:
-            function, *arguments = call
-            pending.add(executor.submit(function, *arguments, notify))
+            pending.add(executor.submit(call, notify))
             if len(pending) >= workers_of(executor):
                 done, pending = _wait(executor, pending, tell)
                 yield from (future.result() for future in done)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from kaggle_kit.attempt import Attempt, rungs
@@ -26,7 +27,7 @@ from kaggle_kit.presets import SearchPlan
 from kaggle_kit.progress import Estimate, Progress, Show
 from kaggle_kit.recipe import Recipe
 from kaggle_kit.runs import Run
-from kaggle_kit.training import EpochEnd, FoldTask, train_fold
+from kaggle_kit.training import EpochEnd, FoldResult, FoldTask, train_fold
 from kaggle_kit.trials import TrialResult, choose, trials_table
 
 HOPELESS = 3  # so many failures before any success end the search
@@ -141,7 +142,7 @@ class CrossValSearch:
         done = list(attempt.folds.values())
         return len(done) < folds or any(fold.out_of_time for fold in done)
 
-    def _calls(self, attempt: Attempt, folds: range) -> Iterator[tuple[Any, ...]]:
+    def _calls(self, attempt: Attempt, folds: range) -> Iterator[partial[FoldResult]]:
         for fold in folds:
             left = self._plan.time_budget - self.seconds
             if left <= 0:
@@ -159,7 +160,7 @@ class CrossValSearch:
                 keep_weights=not attempt.rung.is_last,
                 start=before.weights if before else None,
             )
-            yield (train_fold, task, self._digits, self._folds)
+            yield partial(train_fold, task, self._digits, self._folds)
 
     def _record(self, trial: Any, result: TrialResult) -> None:
         self._oracle.results[trial.trial_id] = asdict(result)

@@ -66,7 +66,7 @@ def build(hp: Any, competition: Competition) -> Any:
             kernel_regularizer=keras.regularizers.L2(l2) if l2 else None,
         )(x)
         if batch_norm:
-            x = layers.BatchNormalization()(x)
+            x = layers.BatchNormalization(momentum=0.95)(x)
         x = layers.Activation(activation)(x)
         if dropout:
             x = layers.Dropout(dropout)(x)
