@@ -32,17 +32,23 @@ def rungs(epochs: int) -> list[Rung]:
 class Attempt:
     """A trial while it is trained."""
 
-    def __init__(self, values: dict[str, Any], incumbent: TrialResult | None) -> None:
-        self.values = values
+    def __init__(self, values: dict[str, Any], epochs: int, incumbent: TrialResult | None) -> None:
+        self.values, self.epochs = values, epochs
         self.status, self.error = "completed", ""
         self.rung: Rung
         self.folds: dict[int, FoldResult] = {}
         self.before: dict[int, FoldResult] = {}
-        self._rivals = incumbent.mistakes if incumbent else {}
+        self._rival = incumbent
         self._mistakes: dict[str, list[list[int]]] = {}
 
-    def begin_rung(self) -> None:
+    def begin(self, rung: Rung) -> None:
+        self.rung = rung
         self.before, self.folds = self.folds, {}
+
+    def fraction(self, fold: int, epoch: int, folds: int) -> float:
+        """Share of the trial that is done after `epoch` of `fold` on this rung."""
+        earlier = (self.rung.total - self.rung.epochs) * folds
+        return (earlier + fold * self.rung.epochs + epoch) / (self.epochs * folds)
 
     def add(self, results: Iterable[FoldResult]) -> None:
         done = self.folds | {result.fold: result for result in results}
@@ -51,10 +57,21 @@ class Attempt:
 
     def is_beaten(self) -> bool:
         key = str(self.rung.total)
-        if key not in self._rivals:
+        if self._rival is None or key not in self._rival.mistakes:
             return False
-        rivals = [self._rivals[key][fold] for fold in self.folds]
+        rivals = [self._rival.mistakes[key][fold] for fold in self.folds]
         return is_clearly_worse(chain(*self._mistakes[key]), chain(*rivals))
+
+    @property
+    def seconds_per_epoch(self) -> float:
+        """What an epoch of one network takes, here and now; compiling, in the first, aside."""
+        return float(np.median([_pace(fold.history) for fold in self.folds.values()]))
+
+    def is_too_slow(self, seconds_per_epoch: float) -> bool:
+        """Whether it is slower than that, and than the best trial too."""
+        return self._rival is not None and self.seconds_per_epoch > max(
+            seconds_per_epoch, self._rival.seconds_per_epoch
+        )
 
     def result(self, trial: str, seconds: float) -> TrialResult:
         folds = [] if self.status == "failed" else list(self.folds.values())
@@ -66,7 +83,12 @@ class Attempt:
             scores=[fold.accuracy for fold in folds],
             epochs=[earlier.get(fold.fold, 0) + len(fold.history) for fold in folds],
             seconds=seconds,
-            seconds_per_epoch=float(np.median([f.seconds / len(f.history) for f in folds] or [0])),
+            seconds_per_epoch=self.seconds_per_epoch if folds else 0.0,
             mistakes=self._mistakes if self.status == "completed" else {},
             error=self.error,
         )
+
+
+def _pace(history: list[dict[str, float]]) -> float:
+    ends = [row["seconds"] for row in history]
+    return (ends[-1] - ends[0]) / (len(ends) - 1) if len(ends) > 1 else ends[0]

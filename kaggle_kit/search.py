@@ -28,7 +28,7 @@ from kaggle_kit.progress import Estimate, Progress, Show
 from kaggle_kit.recipe import Recipe
 from kaggle_kit.runs import Run
 from kaggle_kit.training import EpochEnd, FoldResult, FoldTask, train_fold
-from kaggle_kit.trials import TrialResult, choose, trials_table
+from kaggle_kit.trials import TrialResult, choose, networks_a_worker, trials_table
 
 HOPELESS = 3  # so many failures before any success end the search
 
@@ -66,6 +66,9 @@ class CrossValSearch:
         self._started: float = time.monotonic() - self._oracle.seconds
         self._estimate = Estimate(self._fraction())
         self._first_failure: Exception | None = None
+        self._attempt: Attempt
+        networks = networks_a_worker(plan, workers_of(executor))
+        self._affordable = plan.fit_budget / (networks * plan.fit_epochs)  # seconds an epoch
 
     @property
     def results(self) -> list[TrialResult]:
@@ -107,7 +110,8 @@ class CrossValSearch:
     def _try(self, trial: Any) -> TrialResult:
         started = time.monotonic()
         values = dict(trial.hyperparameters.values)
-        attempt = Attempt(values, self._incumbent())
+        epochs = int(values.get("tuner/epochs", self._plan.epochs))
+        attempt = self._attempt = Attempt(values, epochs, self._incumbent())
         try:
             self._train(attempt)
         except BrokenExecutor:  # not the trial's fault, and no later one could run
@@ -123,10 +127,9 @@ class CrossValSearch:
 
     def _train(self, attempt: Attempt) -> None:
         """Train all folds rung by rung, some side by side, until it is done or hopeless."""
-        epochs = int(attempt.values.get("tuner/epochs", self._plan.epochs))
         abreast = workers_of(self._executor)
-        for attempt.rung in rungs(epochs):
-            attempt.begin_rung()
+        for rung in rungs(attempt.epochs):
+            attempt.begin(rung)
             for first in range(0, self._plan.folds, abreast):
                 folds = range(first, min(first + abreast, self._plan.folds))
                 calls = self._calls(attempt, folds)
@@ -136,6 +139,9 @@ class CrossValSearch:
                     return
                 if attempt.is_beaten():
                     attempt.status = "raced"
+                    return
+                if attempt.is_too_slow(self._affordable):
+                    attempt.status = "slow"
                     return
 
     def _out_of_time(self, attempt: Attempt, folds: int) -> bool:
@@ -165,10 +171,11 @@ class CrossValSearch:
     def _record(self, trial: Any, result: TrialResult) -> None:
         self._oracle.results[trial.trial_id] = asdict(result)
         self._oracle.seconds = self.seconds
-        if result.status in {"completed", "raced"}:
+        if result.status in {"completed", "raced"}:  # of a slow one, the score says nothing
             self._oracle.update_trial(trial.trial_id, {"mean_test_score": result.mean})
         if result.status != "cut":  # a trial that was cut stays open, to be run again
-            trial.status = "FAILED" if result.status == "failed" else "COMPLETED"
+            known = result.status in {"completed", "raced"}
+            trial.status = "COMPLETED" if known else "FAILED"
             trial.message = result.error
             self._oracle.end_trial(trial)
         self._oracle.save()
@@ -189,8 +196,7 @@ class CrossValSearch:
         return min(1.0, max(by_trials, self.seconds / self._plan.time_budget))
 
     def _epoch_ended(self, event: EpochEnd) -> None:
-        within = (event.fold + event.epoch / event.epochs) / self._plan.folds / 2
-        fraction = self._fraction(within)
+        fraction = self._fraction(self._attempt.fraction(event.fold, event.epoch, self._plan.folds))
         completed = [result for result in self.results if result.status == "completed"]
         self._show(
             Progress(

@@ -17,7 +17,8 @@ from kaggle_kit.presets import SearchPlan
 class TrialResult:
     """One row of trials.csv.
 
-    `status` is completed, failed, raced (clearly worse than the best, so given up early) or cut
+    `status` is completed, failed, raced (clearly worse than the best, so given up early), slow (its
+    ensemble would take longer than the time budget of fit, and than that of the best trial) or cut
     (by the time budget). `scores` are the accuracies on the held-out rows of the folds that were
     run, `epochs` the epochs that each trained, `seconds_per_epoch` what one took; all of the last
     rung that was begun. `mistakes[epochs][i]` are the held-out rows that fold i read wrongly at
@@ -58,7 +59,9 @@ def choose(results: list[TrialResult]) -> TrialResult:
     TrainingError
         No trial scored at all; the first failure is named.
     """
-    scored = [result for result in results if result.scores and result.status != "raced"]
+    scored = [
+        result for result in results if result.scores and result.status not in {"raced", "slow"}
+    ]
     completed = [result for result in scored if result.status == "completed"]
     if completed:
         return max(completed, key=lambda result: result.lower)
@@ -156,6 +159,11 @@ def fit_epochs(result: TrialResult, plan: SearchPlan, ensembling: Ensembling) ->
     asked = int(result.hyperparameters.get("tuner/epochs", plan.epochs))
     if result.status == "completed" and stopped_at < asked:
         return stopped_at
-    networks = math.ceil(plan.folds * len(ensembling.members) / ensembling.workers)
+    networks = networks_a_worker(plan, ensembling.workers)
     seconds = max(networks * result.seconds_per_epoch, 1e-9)
     return max(1, min(plan.fit_epochs, int(plan.fit_budget / seconds)))
+
+
+def networks_a_worker(plan: SearchPlan, workers: int) -> int:
+    """How many networks of the ensemble one of the workers trains."""
+    return math.ceil(plan.folds * plan.members / workers)

@@ -1,0 +1,142 @@
+"""How long it takes to distort an image, beside Keras' own layers, on one core.
+
+    python benchmarks/augmentation.py            both backends, as Markdown
+    python benchmarks/augmentation.py --one jax  one of them, as JSON
+
+Every layer is called inside one compiled function, with batches of 256 images of 28x28, and the
+fastest of several rounds counts, which is what a noisy machine allows.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+BACKENDS = ("jax", "tensorflow")
+BATCH, CALLS, ROUNDS = 256, 20, 7
+ONE_CORE = {
+    "NPROC": "1",
+    "OMP_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--one", choices=BACKENDS)
+    chosen = parser.parse_args().one
+    if chosen:
+        print(json.dumps(measure(chosen)))
+        return
+    columns = [_in_a_process(backend) for backend in BACKENDS]
+    print("| layer, µs an image | " + " | ".join(BACKENDS) + " |\n|---|---|---|")
+    for name in columns[0]:
+        print(f"| {name} | " + " | ".join(column[name] for column in columns) + " |")
+
+
+def _in_a_process(backend: str) -> dict[str, str]:
+    command = [sys.executable, __file__, "--one", backend]
+    env = os.environ | ONE_CORE | {"KERAS_BACKEND": backend}
+    output = subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE, text=True).stdout
+    microseconds: dict[str, str] = json.loads(output.splitlines()[-1])
+    return microseconds
+
+
+def measure(backend: str) -> dict[str, str]:
+    """Microseconds an image of each layer, or why it has none."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    import numpy as np
+
+    from kaggle_kit.augment import Distort, Distortion
+    from kaggle_kit.backend import keras
+    from kaggle_kit.views import OrientedGradients, Upright
+
+    images = np.random.default_rng(0).integers(0, 256, (BATCH, 28, 28)).astype(np.float32)
+    layers = keras.layers
+    theirs = {
+        "RandomRotation": [layers.RandomRotation(0.04)],
+        "rotation + zoom + translation": [
+            layers.RandomRotation(0.04),
+            layers.RandomZoom(0.13),
+            layers.RandomTranslation(0.05, 0.05),
+        ],
+        "RandomShear": [layers.RandomShear(0.15, 0.15)],
+        "RandomElasticTransform": [layers.RandomElasticTransform(factor=1.0, scale=1.0)],
+    }
+    distort = Distort(Distortion(), seed=0)
+    ours = {
+        "Distort (affine + elastic)": [distort],
+        "OrientedGradients": [OrientedGradients()],
+        "Upright(sized=True)": [Upright(sized=True)],
+    }
+    result = {name: _timed(chain, images, backend) for name, chain in ours.items()}
+    for name, chain in theirs.items():
+        result[name] = _timed(chain, images[..., None], backend)
+    return result
+
+
+def _timed(chain: list[Any], images: Any, backend: str) -> str:
+    try:
+        call = _compiled(chain, backend)
+        call(images)
+        best = min(_round(call, images) for _ in range(ROUNDS))
+    except Exception as error:  # noqa: BLE001  that a layer cannot be compiled is a finding
+        return f"fails: {type(error).__name__}"
+    return f"{best * 1e6:.1f}"
+
+
+def _round(call: Callable[[Any], None], images: Any) -> float:
+    started = time.perf_counter()
+    for _ in range(CALLS):
+        call(images)
+    return (time.perf_counter() - started) / CALLS / BATCH
+
+
+def _compiled(chain: list[Any], backend: str) -> Callable[[Any], None]:
+    """A function of a batch, compiled as Keras' trainer of that backend would."""
+
+    def apply(batch: Any) -> Any:
+        for layer in chain:
+            batch = (
+                layer(batch, training=True) if layer.name != "oriented_gradients" else layer(batch)
+            )
+        return batch
+
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        traced = tf.function(apply)
+
+        def run(batch: Any) -> None:
+            traced(batch).numpy()
+
+        return run
+    import jax
+
+    from kaggle_kit.backend import keras
+
+    seeds = [v for layer in chain for v in layer.variables]
+
+    def stateless(values: list[Any], batch: Any) -> tuple[list[Any], Any]:
+        with keras.StatelessScope(state_mapping=list(zip(seeds, values, strict=True))) as scope:
+            result = apply(batch)
+        return [scope.get_current_value(v) for v in seeds], result
+
+    compiled = jax.jit(stateless)
+    state = [[v.value for v in seeds]]
+
+    def call(batch: Any) -> None:
+        state[0], result = compiled(state[0], batch)
+        result.block_until_ready()
+
+    return call
+
+
+if __name__ == "__main__":
+    main()
