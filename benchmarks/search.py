@@ -5,8 +5,8 @@
 Stock: keras_tuner.RandomSearch, every trial on all folds at full epochs, one after the other in one
 process that has all cores. Ours: the same space, folds and epochs a trial, with racing, rungs and
 one worker a core, with and without the known good points that it begins with. What each has to
-compile, and the start of workers, count. The clock of ours stops with the first trial whose mean over all folds is
-at least the best that stock found.
+compile, and the start of workers, count. The clock of ours stops with the first trial whose mean
+over all folds is at least the best that stock found.
 """
 
 import argparse

@@ -65,7 +65,9 @@ class Attempt:
     @property
     def seconds_per_epoch(self) -> float:
         """What an epoch of one network takes, here and now; compiling, in the first, aside."""
-        return float(np.median([_pace(fold.history) for fold in self.folds.values()]))
+        trained = [fold.history for fold in (*self.before.values(), *self.folds.values())]
+        several = [history for history in trained if len(history) > 1]
+        return float(np.median([_pace(history) for history in several or trained]))
 
     def is_too_slow(self, seconds_per_epoch: float) -> bool:
         """Whether it is slower than that, and than the best trial too."""

@@ -21,13 +21,13 @@ class SearchPlan:
     oracle: str = "random"
     trials: int = 4
     folds: int = 4
-    epochs: int = 3
-    fit_epochs: int = 14
+    epochs: int = 6
+    fit_epochs: int = 20
     patience: int = 4
     members: int = 1
     seed: int = 0
-    time_budget: float = 45.0
-    fit_budget: float = 120.0
+    time_budget: float = 40.0
+    fit_budget: float = 100.0
 
     def __post_init__(self) -> None:
         """Raise InputError for what no search can be made of."""
@@ -67,21 +67,21 @@ PRESETS = {
         trials=24,
         folds=6,
         epochs=12,
-        fit_epochs=48,
+        fit_epochs=50,
         patience=6,
-        members=2,
-        time_budget=10 * 60.0,
-        fit_budget=26 * 60.0,
+        members=3,
+        time_budget=8 * 60.0,
+        fit_budget=24 * 60.0,
     ),
     "best": SearchPlan(
         oracle="bayesian",
         trials=60,
-        folds=6,
-        epochs=18,
-        fit_epochs=80,
+        folds=10,
+        epochs=15,
+        fit_epochs=90,
         patience=8,
-        members=4,
-        time_budget=40 * 60.0,
+        members=6,
+        time_budget=30 * 60.0,
         fit_budget=130 * 60.0,
     ),
 }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kaggle_kit.backend import keras, keras_tuner
+from kaggle_kit.schedule import Adam, AdamW
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,10 @@ class Recipe:
 
     def compile(self, model: Any, steps: int, warmup: int) -> None:
         """Give `model` its loss, and an optimizer whose rate warms up, then falls as a cosine."""
-        rate = keras.optimizers.schedules.CosineDecay(
-            initial_learning_rate=0.0,
-            decay_steps=max(1, steps - warmup),
-            warmup_target=self.learning_rate,
-            warmup_steps=warmup,
-        )
+        length = (self.learning_rate, steps, warmup)
         optimizers = {
-            "adam": lambda: keras.optimizers.Adam(rate),
-            "adamw": lambda: keras.optimizers.AdamW(rate, weight_decay=self.weight_decay),
+            "adam": lambda: Adam(*length),
+            "adamw": lambda: AdamW(*length, weight_decay=self.weight_decay),
         }
         model.compile(
             optimizers[self.optimizer](),
