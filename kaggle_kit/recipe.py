@@ -38,12 +38,10 @@ class Recipe:
     def compile(self, model: Any, steps: int, warmup: int) -> None:
         """Give `model` its loss, and an optimizer whose rate warms up, then falls as a cosine."""
         length = (self.learning_rate, steps, warmup)
-        optimizers = {
-            "adam": lambda: Adam(*length),
-            "adamw": lambda: AdamW(*length, weight_decay=self.weight_decay),
-        }
+        adamw = self.optimizer == "adamw"
+        optimizer = AdamW(*length, weight_decay=self.weight_decay) if adamw else Adam(*length)
         model.compile(
-            optimizers[self.optimizer](),
+            optimizer,
             keras.losses.CategoricalCrossentropy(
                 from_logits=True, label_smoothing=self.label_smoothing
             ),

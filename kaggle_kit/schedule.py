@@ -13,8 +13,8 @@ from kaggle_kit.backend import keras
 ops = keras.ops
 
 
-class _Cosine:
-    """Mixed into an optimizer: `learning_rate` becomes the peak of the schedule."""
+class _Cosine(keras.optimizers.Optimizer):  # type: ignore[misc]  # Keras is untyped
+    """Mixed into an optimizer: its learning rate becomes the peak of the schedule."""
 
     def __init__(self, peak: float, steps: int, warmup: int, **options: Any) -> None:
         super().__init__(learning_rate=peak, **options)
@@ -23,20 +23,20 @@ class _Cosine:
 
     def _number(self, value: int, name: str) -> Any:
         constant = keras.initializers.Constant(value)
-        return self.add_variable(shape=(), initializer=constant, name=name)  # type: ignore[attr-defined]
+        return self.add_variable(shape=(), initializer=constant, name=name)
 
     def _get_current_learning_rate(self) -> Any:
-        peak = super()._get_current_learning_rate()  # type: ignore[misc]
-        step = ops.cast(self.iterations, "float32")  # type: ignore[attr-defined]
+        peak = super()._get_current_learning_rate()
+        step = ops.cast(self.iterations, "float32")
         rising = (step + 1) / self._warmup
         falling = (step - self._warmup) / ops.maximum(self._steps - self._warmup, 1)
         cosine = 0.5 * (1 + ops.cos(math.pi * ops.clip(falling, 0, 1)))
         return peak * ops.where(step < self._warmup, rising, cosine)
 
 
-class Adam(_Cosine, keras.optimizers.Adam):  # type: ignore[misc]  # Keras is untyped
+class Adam(_Cosine, keras.optimizers.Adam):  # type: ignore[misc]
     """Adam (Kingma and Ba, 2015) with warm-up and cosine decay, in steps."""
 
 
-class AdamW(_Cosine, keras.optimizers.AdamW):  # type: ignore[misc]  # Keras is untyped
+class AdamW(_Cosine, keras.optimizers.AdamW):  # type: ignore[misc]
     """AdamW (Loshchilov and Hutter, 2019) with warm-up and cosine decay, in steps."""
