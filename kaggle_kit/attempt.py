@@ -11,6 +11,8 @@ from kaggle_kit.racing import is_clearly_worse
 from kaggle_kit.training import FoldResult
 from kaggle_kit.trials import TrialResult
 
+SLOWER = 1.5  # times the best trial's pace: less may be the machine's mood
+
 
 @dataclass(frozen=True)
 class Rung:
@@ -69,11 +71,11 @@ class Attempt:
         several = [history for history in trained if len(history) > 1]
         return float(np.median([_pace(history) for history in several or trained]))
 
-    def is_too_slow(self, seconds_per_epoch: float) -> bool:
-        """Whether it is slower than that, and than the best trial too."""
-        return self._rival is not None and self.seconds_per_epoch > max(
-            seconds_per_epoch, self._rival.seconds_per_epoch
-        )
+    def is_too_slow(self, affordable: float) -> bool:
+        """Whether its epochs take more than so many seconds, and much more than the best's."""
+        if self._rival is None:
+            return False
+        return self.seconds_per_epoch > max(affordable, SLOWER * self._rival.seconds_per_epoch)
 
     def result(self, trial: str, seconds: float) -> TrialResult:
         folds = [] if self.status == "failed" else list(self.folds.values())

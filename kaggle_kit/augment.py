@@ -65,15 +65,17 @@ def sample(images: Any, rows: Any, columns: Any) -> Any:
     # One pixel of zeros before and two after, so that no neighbour needs a bounds check.
     padded = ops.pad(ops.cast(images, "float32"), ((0, 0), (1, 2), (1, 2)))
     stride = width + 3
-    flat = ops.reshape(padded, (-1, (height + 3) * stride))
+    # All images in one row: TensorFlow looks up an axis twice as fast without a batch beside it.
+    flat = ops.reshape(padded, (-1,))
+    first = ops.arange(ops.shape(images)[0], dtype="int32") * ((height + 3) * stride)
     rows = ops.clip(rows + 1, 0, height + 1)
     columns = ops.clip(columns + 1, 0, width + 1)
     top, left = ops.floor(rows), ops.floor(columns)
     down, right = rows - top, columns - left
-    corner = ops.cast(top * stride + left, "int32")
+    corner = ops.cast(top * stride + left, "int32") + first[:, None]
 
     def pixel(offset: int) -> Any:
-        return ops.take_along_axis(flat, corner + offset, axis=1)
+        return ops.take(flat, corner + offset, axis=0)
 
     upper = pixel(0) + (pixel(1) - pixel(0)) * right
     lower = pixel(stride) + (pixel(stride + 1) - pixel(stride)) * right

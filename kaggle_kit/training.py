@@ -119,7 +119,7 @@ def train_fold(task: FoldTask, digits: Digits, folds: Folds, notify: Notify = si
     recipe = Recipe.declare(_hyperparameters(task.hyperparameters))
     model = build_model(task.family, task.hyperparameters, task.competition)
     if task.start is not None:
-        _set_weights(model, task.start)
+        load_weights(model, task.start)
     held_out = np.flatnonzero(folds == task.fold)
     training, watched = _split(task, digits, np.flatnonzero(folds != task.fold), held_out)
     diary = _Diary(task, model, (digits, watched), started, notify)
@@ -197,7 +197,8 @@ def _weights(model: Any) -> bytes:
         return path.read_bytes()
 
 
-def _set_weights(model: Any, weights: bytes) -> None:
+def load_weights(model: Any, weights: bytes) -> None:
+    """Load the bytes of a `.weights.h5` file, as in a FoldResult."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.weights.h5"
         path.write_bytes(weights)

@@ -1,0 +1,193 @@
+"""What each part of the dense recipe is worth: change one thing, train again, compare.
+
+    python benchmarks/ablation.py [FOLDER] [--epochs N] [--seeds N] [--only TEXT] [--out FILE]
+
+Seed s trains on two of three stratified folds (drawn with seed s) and is scored on the third, so
+every row of train.csv is scored about once; the baseline and each variant see the same split, and
+the difference in mistakes is taken split by split. Of the test set nothing is used. Committees and
+test-time augmentation are made of the networks that the other lines trained.
+"""
+
+import argparse
+import itertools
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.special import softmax
+
+from kaggle_kit import recipe
+from kaggle_kit.augment import Distort, Distortion
+from kaggle_kit.backend import keras_tuner
+from kaggle_kit.competition import get_competition
+from kaggle_kit.data import Digits, load_train
+from kaggle_kit.executor import run_tasks
+from kaggle_kit.folds import Folds, make_folds
+from kaggle_kit.models import get_family
+from kaggle_kit.schedule import AdamW
+from kaggle_kit.training import FoldTask, load_weights, predict_logits, train_fold
+from kaggle_kit.workers import cores, make_executor
+
+COMPETITION = get_competition("digit-recognizer")
+COPIES, STRENGTH = 8, 0.4  # of test-time augmentation
+BASELINE = "baseline"
+VARIANTS: dict[str, dict[str, Any]] = {
+    BASELINE: {},
+    "baseline, another seed": {"seed": 1000},
+    "view: pixels": {"view": "pixels"},
+    "view: pixels, wider (1024-512)": {"view": "pixels", "units": 1024, "taper": 0.5},
+    "posture: upright": {"posture": "upright"},
+    "posture: upright, sized": {"posture": "upright_sized"},
+    "no distortion": {"distortion": 0.0},
+    "distortion 0.5": {"distortion": 0.5},
+    "distortion 1.0": {"distortion": 1.0},
+    "1 hidden layer": {"hidden_layers": 1},
+    "3 hidden layers": {"hidden_layers": 3},
+    "4 hidden layers": {"hidden_layers": 4},
+    "256 units": {"units": 256},
+    "1024 units": {"units": 1024},
+    "no batch normalisation": {"batch_norm": False},
+    "dropout 0.1": {"dropout": 0.1},
+    "dropout 0.25, 1024 units": {"dropout": 0.25, "units": 1024},
+    "no label smoothing": {"label_smoothing": 0.0},
+    "label smoothing 0.1": {"label_smoothing": 0.1},
+    "Adam": {"optimizer": "adam"},
+    "weight decay 0.1": {"weight_decay": 0.1},
+    "batch size 128": {"batch_size": 128},
+    "batch size 512": {"batch_size": 512},
+    "learning rate 1e-3": {"learning_rate": 1e-3},
+    "learning rate 6e-3": {"learning_rate": 6e-3},
+    "average of weights (EMA 0.999)": {"ema": 0.999},
+    "no warm-up, constant rate": {"constant_rate": True},
+}
+COMMITTEES = {
+    "2 seeds": [BASELINE, "baseline, another seed"],
+    "2 postures": [BASELINE, "posture: upright, sized"],
+    "3 postures": [BASELINE, "posture: upright, sized", "posture: upright"],
+    "3 postures and pixels": [
+        BASELINE,
+        "posture: upright, sized",
+        "posture: upright",
+        "view: pixels",
+    ],
+}
+Logits = dict[tuple[str, int], np.ndarray[Any, Any]]
+
+
+def main() -> None:
+    options = _options()
+    digits = load_train(options.folder, COMPETITION)
+    splits = [make_folds(digits.known_labels, 3, seed) for seed in range(options.seeds)]
+    names = [name for name in VARIANTS if name == BASELINE or options.only in name]
+    jobs = [
+        partial(train, (name, seed), options.epochs, digits, splits[seed])
+        for name, seed in itertools.product(names, range(options.seeds))
+    ]
+    logits: Logits = {}
+    seconds: dict[str, list[float]] = {}
+    with make_executor(cores()) as executor:
+        for key, table, spent in run_tasks(executor, jobs):
+            logits |= table
+            seconds.setdefault(key[0], []).append(spent)
+    truth = [digits.known_labels[split == 0] for split in splits]
+    lines = [_line(name, logits, truth, seconds.get(name)) for name in _rows(logits)]
+    head = f"{options.epochs} epochs, {options.seeds} seeds, {len(truth[0]):,} rows scored by each"
+    text = "\n".join([head, "", *TABLE_HEAD, *lines]) + "\n"
+    print(text)
+    if options.out:
+        options.out.write_text(text)
+
+
+TABLE_HEAD = (
+    "| change | mistakes, % | difference to the baseline | seconds a network |",
+    "|---|---|---|---|",
+)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("data/digit-recognizer"))
+    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--only", default="", help="variants whose names contain this")
+    parser.add_argument("--out", type=Path)
+    return parser.parse_args()
+
+
+def train(
+    key: tuple[str, int], epochs: int, digits: Digits, folds: Folds, _: Callable[[Any], None]
+) -> tuple[tuple[str, int], Logits, float]:
+    """Train one variant in a worker; its logits on the rows held out."""
+    name, seed = key
+    changes = dict(VARIANTS[name])
+    other, ema, constant = (changes.pop(k, None) for k in ("seed", "ema", "constant_rate"))
+    recipe.AdamW = AdamW if ema is None else partial(AdamW, use_ema=True, ema_momentum=ema)
+    if constant:
+        recipe.AdamW = lambda peak, *_, **rest: recipe.keras.optimizers.AdamW(peak, **rest)
+    hp = keras_tuner.HyperParameters()
+    hp.values = changes
+    get_family("dense").build(hp, COMPETITION)
+    recipe.Recipe.declare(hp)
+    started = time.monotonic()
+    task = FoldTask(
+        COMPETITION, "dense", hp.values, 0, epochs, seed + (other or 0), keep_weights=True
+    )
+    weights = train_fold(task, digits, folds).weights
+    spent = time.monotonic() - started
+    model = get_family("dense").build(hp, COMPETITION)
+    load_weights(model, weights or b"")
+    images = digits.images[folds == 0]
+    tables = {key: predict_logits(model, images)}
+    if name == BASELINE:
+        tables["test-time augmentation", seed] = _augmented(model, images)
+    return key, tables, spent
+
+
+def _augmented(model: Any, images: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Mean logits over distorted copies of each image, and the image itself."""
+    distort = Distort(Distortion().scaled(STRENGTH), seed=0)
+    total = predict_logits(model, images)
+    for _ in range(COPIES):
+        parts = np.array_split(images, max(1, len(images) // 2000))
+        copies = [np.asarray(distort(part, training=True)) for part in parts]
+        total = total + predict_logits(model, np.concatenate(copies).round().astype(np.uint8))
+    return total / (COPIES + 1)
+
+
+def _rows(logits: Logits) -> list[str]:
+    """Names of all lines; committees are added to `logits` where their members are there."""
+    names = list(dict.fromkeys(name for name, _ in logits))
+    seeds = sorted({seed for _, seed in logits})
+    for title, members in COMMITTEES.items():
+        if set(members) <= set(names):
+            for seed in seeds:
+                parts = [logits[member, seed] for member in members]
+                logits[f"{title}, mean of logits", seed] = np.mean(parts, axis=0)
+                probabilities = [softmax(part, axis=1) for part in parts]
+                logits[f"{title}, mean of probabilities", seed] = np.mean(probabilities, axis=0)
+    order = [*VARIANTS, *dict.fromkeys(name for name, _ in logits)]
+    return [name for name in dict.fromkeys(order) if (name, seeds[0]) in logits]
+
+
+def _line(
+    name: str, logits: Logits, truth: list[np.ndarray[Any, Any]], seconds: list[float] | None
+) -> str:
+    rates = [_mistakes(logits[name, seed], labels) for seed, labels in enumerate(truth)]
+    base = [_mistakes(logits[BASELINE, seed], labels) for seed, labels in enumerate(truth)]
+    difference = np.subtract(rates, base)
+    spent = f"{np.mean(seconds):.0f}" if seconds else ""
+    return (
+        f"| {name} | {np.mean(rates):.3f} ± {np.std(rates, ddof=1):.3f} "
+        f"| {np.mean(difference):+.3f} ± {np.std(difference, ddof=1):.3f} | {spent} |"
+    )
+
+
+def _mistakes(logits: np.ndarray[Any, Any], labels: np.ndarray[Any, Any]) -> float:
+    return 100 * float(np.mean(logits.argmax(axis=1) != labels))
+
+
+if __name__ == "__main__":
+    main()
