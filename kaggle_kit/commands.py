@@ -157,6 +157,12 @@ def _plan(
 ) -> tuple[SearchPlan, str]:
     """The plan that is asked for; a run that has begun goes on as it was unless told otherwise."""
     fields = [field.name for field in dataclasses.fields(SearchPlan)]
+    lacking = [name for name in fields if config is not None and name not in config]
+    if lacking:
+        raise RunError(
+            f"run {options.run!r} was begun by an older kaggle-kit, without {', '.join(lacking)}",
+            hint="name another run with --run, or start this one again with --restart",
+        )
     if options.preset is None and config is not None:
         plan = SearchPlan(**{name: config[name] for name in fields})
         preset = config["preset"]

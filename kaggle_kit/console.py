@@ -75,10 +75,18 @@ def _heeding_interrupts() -> Iterator[Callable[[], None]]:
         if pressed.is_set():
             raise KeyboardInterrupt
 
+    report = sys.unraisablehook
+
+    def unraisable(dropped: "sys.UnraisableHookArgs") -> None:
+        if not issubclass(dropped.exc_type, KeyboardInterrupt):
+            report(dropped)
+
     before = signal.signal(signal.SIGINT, press)
+    sys.unraisablehook = unraisable
     try:
         yield check
     finally:
+        sys.unraisablehook = report
         signal.signal(signal.SIGINT, before)
 
 

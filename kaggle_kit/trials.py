@@ -157,11 +157,11 @@ def fit_epochs(result: TrialResult, plan: SearchPlan, ensembling: Ensembling) ->
     """
     stopped_at = int(np.median(result.epochs))
     asked = int(result.hyperparameters.get("tuner/epochs", plan.epochs))
-    if result.status == "completed" and stopped_at < asked:
-        return stopped_at
+    stopped_early = result.status == "completed" and stopped_at < asked
+    wanted = stopped_at if stopped_early else plan.fit_epochs
     networks = networks_a_worker(plan, ensembling.workers)
     seconds = max(networks * result.seconds_per_epoch, 1e-9)
-    return max(1, min(plan.fit_epochs, int(plan.fit_budget / seconds)))
+    return max(1, min(wanted, int(plan.fit_budget / seconds)))
 
 
 def networks_a_worker(plan: SearchPlan, workers: int) -> int:

@@ -47,12 +47,15 @@ class WorkerPool(ProcessPoolExecutor):
     def __init__(self, workers: int) -> None:
         context = multiprocessing.get_context("spawn")
         self.workers = workers
-        self._posts = context.Queue()
+        self._posts, all_begun = context.Queue(), context.Event()
         with _single_threaded(), _interrupts_blocked():
-            super().__init__(workers, context, initializer=_begin, initargs=(self._posts,))
-            # All start now, while what they inherit is set.
+            super().__init__(
+                workers, context, initializer=_begin, initargs=(self._posts, all_begun)
+            )
+            # All start now, while what they inherit is set: none is idle before the last is there.
             for future in [self.submit(os.getpid) for _ in range(workers)]:
                 future.add_done_callback(lambda _: None)
+        all_begun.set()
 
     @property
     def post(self) -> Callable[[Any], None]:
@@ -85,12 +88,13 @@ def _post(message: Any) -> None:
     _posts.put(message)
 
 
-def _begin(posts: Any) -> None:
+def _begin(posts: Any, all_begun: Any) -> None:
     global _posts  # noqa: PLW0603  set once, before any task
     _posts = posts
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with_driver, daemon=True).start()
+    all_begun.wait()
 
 
 def _end_with_driver() -> None:

@@ -54,12 +54,16 @@ def run(tmp_path):
 
 @pytest.fixture
 def kit(tmp_path):
-    """Run `kaggle-kit` as a process of its own; with `wait=False`, return it while it runs."""
+    """Run `kaggle-kit` as a process of its own; with `wait=False`, return it while it runs.
+
+    It then leads a process group, as a command that is typed into a terminal does.
+    """
 
     def start(*arguments, wait=True, **environment):
         command = [sys.executable, "-m", "kaggle_kit", *map(str, arguments)]
         process = subprocess.Popen(
             command,
+            process_group=None if wait else 0,
             cwd=tmp_path,
             env=os.environ | environment,
             text=True,

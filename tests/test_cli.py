@@ -1,12 +1,16 @@
 """The command as a user meets it: processes of their own, real data, real training (small)."""
 
+import contextlib
 import csv
+import json
+import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +18,7 @@ from kaggle_kit import __version__
 from kaggle_kit.cli import duration, main
 
 SMALL = ("--trials", 2, "--folds", 2, "--epochs", 2, "--fit-epochs", 3, "--time-budget", "5m")
+INLINE = ("--workers", 1)
 
 
 @pytest.fixture
@@ -27,7 +32,7 @@ def home(tmp_path, sample_home):
 def tuned_once(tmp_path_factory, sample_home):
     home = tmp_path_factory.mktemp("tuned")
     shutil.copytree(sample_home / "data", home / "data")
-    assert main(["tune", *map(str, SMALL), "--home", str(home)]) == 0
+    assert main(["tune", *map(str, [*SMALL, *INLINE]), "--home", str(home)]) == 0
     return home
 
 
@@ -84,6 +89,7 @@ def test_every_verb_explains_itself(verb, capsys):
         (["tune", "--trials", "0"], "expected a whole number of at least 1: '0'"),
         (["tune", "--time-budget", "soon"], "expected a duration such as 90s, 20m or 1h30m"),
         (["tune", "--preset", "slow"], "invalid choice: 'slow'"),
+        (["fit", "--workers", "0"], "expected a whole number of at least 1: '0'"),
     ],
 )
 def test_wrong_usage_has_status_2(arguments, message, capsys):
@@ -140,7 +146,7 @@ def test_durations_are_written_as_people_write_them(text, seconds):
 def test_from_nothing_to_a_scored_submission(kit, tmp_path):
     """The whole job on the sample; each step then knows that it is done."""
     assert "1,437 training and 360 test" in kit("download", "--from", "sample").stdout
-    tuned = kit("tune", *SMALL)
+    tuned = kit("tune", *SMALL, *INLINE)
     assert tuned.returncode == 0, tuned.stderr
     assert "best of the search: trial" in tuned.stdout
     # without a terminal, progress is plain lines, and ours alone
@@ -176,9 +182,9 @@ def test_from_nothing_to_a_scored_submission(kit, tmp_path):
 @pytest.mark.usefixtures("tuned")
 def test_the_same_seed_gives_the_same_submission_byte_for_byte(kit, tmp_path, here):
     """Once in a process of its own, once in this one, where much was computed before."""
-    assert kit("tune", *SMALL, "--run", "one").returncode == 0
-    assert kit("submit", "--run", "one").returncode == 0
-    assert here("submit") == 0
+    assert kit("tune", *SMALL, *INLINE, "--run", "one").returncode == 0
+    assert kit("submit", *INLINE, "--run", "one").returncode == 0
+    assert here("submit", *INLINE) == 0
     for name in ("submission.csv", "test.npz"):
         one, two = (tmp_path / "runs" / run / name for run in ("one", "default"))
         assert one.read_bytes() == two.read_bytes()
@@ -190,7 +196,7 @@ def finished_trials(home):
         return {}
     with path.open() as file:
         rows = csv.DictReader(file)
-        return {row["trial"]: row["seconds"] for row in rows if row["status"] == "completed"}
+        return {row["trial"]: row["seconds"] for row in rows if row["status"] != "cut"}
 
 
 def wait_for(condition, process, seconds=120):
@@ -204,37 +210,60 @@ def wait_for(condition, process, seconds=120):
 LONG = ("--trials", 3, "--folds", 2, "--epochs", 6, "--fit-epochs", 2, "--time-budget", "5m")
 
 
+def is_anyone_left(group):
+    """Whether a process of the group is there, and no zombie."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, its_group = stat.read_text().rpartition(")")[2].split()[:3]
+            if int(its_group) == group and state != "Z":
+                return True
+    return False
+
+
+def wait_for_the_end(group, seconds=20):
+    deadline = time.monotonic() + seconds
+    while is_anyone_left(group):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_tune_killed_with_9_goes_on_where_it_was(kit, home):
-    process = kit("tune", *LONG, wait=False)
+    """And its workers, which nobody killed, end with it."""
+    process = kit("tune", *LONG, "--workers", 2, wait=False)
     wait_for(lambda: len(finished_trials(home)) >= 2, process)
     process.kill()
     process.communicate()
+    wait_for_the_end(process.pid)
     before = finished_trials(home)
     assert not (home / "runs/default/best.json").exists()
     state = home / "runs/default/tuner/oracle.json"
     state.write_bytes(state.read_bytes()[:1000])
-    resumed = kit("tune", *LONG)
+    resumed = kit("tune", *LONG, *INLINE)
     assert resumed.returncode == 0, resumed.stderr
     after = finished_trials(home)
     assert len(after) == 3
     assert before.items() <= after.items()
 
 
-def test_ctrl_c_says_how_to_go_on_and_leaves_nothing_half_written(kit, home):
-    process = kit("tune", *LONG, wait=False)
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ctrl_c_says_how_to_go_on_and_leaves_nothing_half_written(workers, kit, home):
+    """Every process of the group gets the signal, as in a terminal; none is left."""
+    process = kit("tune", *LONG, "--workers", workers, wait=False)
     wait_for(lambda: finished_trials(home), process)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=20)
     assert process.returncode == 130
     assert out == ""
     assert err.endswith("interrupted\nhint: the same command goes on from here\n")
+    assert "Traceback" not in err
     assert list(home.rglob("*.part")) == []
+    wait_for_the_end(process.pid)
 
 
 def test_the_time_budget_holds_to_within_an_epoch(kit, home):
     """Of the sample's epochs, none takes a second."""
     plan = ("--trials", 50, "--folds", 2, "--epochs", 100, "--time-budget", "8s")
-    tuned = kit("tune", *plan)
+    tuned = kit("tune", *plan, *INLINE)
     assert tuned.returncode == 0, tuned.stderr
     took = re.search(r"trials? in (\d+) s", tuned.stderr)
     assert 8 <= int(took[1]) <= 10
@@ -245,7 +274,7 @@ def test_the_time_budget_holds_to_within_an_epoch(kit, home):
 def test_a_run_is_not_mixed_with_other_folds(here, capsys):
     assert here("tune", "--folds", 3) == 1
     assert "was made with folds 2; now asked: folds 3" in capsys.readouterr().err
-    assert here("tune", *SMALL, "--folds", 3, "--restart") == 0
+    assert here("tune", *SMALL, *INLINE, "--folds", 3, "--restart") == 0
 
 
 def test_an_edited_csv_is_not_taken_for_the_one_that_was_downloaded(here, tuned, capsys):
@@ -298,8 +327,33 @@ def test_a_run_that_has_begun_goes_on_as_it_was_asked(here, capsys):
     """`tune` without options means the run's own plan, not the default preset."""
     assert here("tune") == 0
     assert "already done" in capsys.readouterr().err
-    assert here("tune", "--trials", 3) == 0
+    assert here("tune", "--trials", 3, *INLINE) == 0
     assert "3 trials in" in capsys.readouterr().err
+
+
+def test_a_run_of_an_older_kit_is_an_error_that_says_what_to_do(here, tuned, capsys):
+    """Its plan knew nothing of committees."""
+    for name in ("config", "best"):
+        path = tuned / f"runs/default/{name}.json"
+        content = json.loads(path.read_text())
+        del content["members"]
+        path.write_text(json.dumps(content))
+    for arguments in (["tune"], ["tune", "--preset", "quick"], ["fit"]):
+        assert here(*arguments) == 1
+        error, hint = capsys.readouterr().err.splitlines()
+        assert "members" in error
+        assert "kaggle-kit tune" in hint or "--restart" in hint
+
+
+@pytest.mark.usefixtures("tuned")
+def test_more_members_make_a_committee_of_each_fold(here, tuned):
+    """The search is not repeated for them."""
+    trials = (tuned / "runs/default/trials.csv").read_bytes()
+    assert here("tune", "--members", 2, *INLINE) == 0
+    assert (tuned / "runs/default/trials.csv").read_bytes() == trials
+    best = json.loads((tuned / "runs/default/best.json").read_text())
+    first, second = (member["posture"] for member in best["members"])
+    assert first == best["hyperparameters"]["posture"] != second
 
 
 def test_a_run_folder_that_cannot_be_made_is_told_in_one_line(here, home, capsys):
@@ -312,7 +366,7 @@ def test_a_run_folder_that_cannot_be_made_is_told_in_one_line(here, home, capsys
 
 @pytest.mark.usefixtures("tuned")
 def test_the_tensorflow_backend_trains_from_a_best_json_that_jax_found(kit):
-    submitted = kit("submit", KERAS_BACKEND="tensorflow")
+    submitted = kit("submit", *INLINE, KERAS_BACKEND="tensorflow")
     assert submitted.returncode == 0, submitted.stderr
     accuracy = float(re.search(r"held-out labels ([\d.]+)", submitted.stdout)[1])
     assert accuracy > 0.3

@@ -1,7 +1,5 @@
 import dataclasses
 import hashlib
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -14,20 +12,20 @@ from kaggle_kit.executor import InlineExecutor
 from kaggle_kit.files import write_json
 from kaggle_kit.fitted import fingerprint, is_fitted, load_evaluation
 from kaggle_kit.folds import load_folds, make_folds, save_folds
-from kaggle_kit.presets import SearchPlan
 from kaggle_kit.runs import read_arrays
-from kaggle_kit.search import CrossValSearch
 from kaggle_kit.training import train_fold
-from kaggle_kit.trials import best_json
+from kaggle_kit.workers import WorkerPool
 
 BEST = {
     "competition": "digit-recognizer",
     "family": "dense",
     "hyperparameters": {"hidden_layers": 1, "units": 256, "batch_size": 32, "distortion": 0.5},
+    "members": [{}],
     "epochs": 6,
     "folds": 2,
     "seed": 5,
 }
+TWO = BEST | {"members": [{}, {"posture": "upright"}], "epochs": 2}
 
 
 @pytest.fixture
@@ -44,22 +42,22 @@ def test(digits):
 def new_fit(run, digits, folds, competition):
     save_folds(run.folds, folds)
 
-    def new(show=lambda _: None, data=digits, best=BEST):
+    def new(show=lambda _: None, data=digits, best=BEST, executor=None):
         write_json(run.best, best)
         stored = load_folds(run.folds, len(data.images), 2)
-        return Fit(run, (data, stored, competition), InlineExecutor(), show)
+        return Fit(run, (data, stored, competition), executor or InlineExecutor(), show)
 
     return new
 
 
 @pytest.fixture
 def trainings(monkeypatch):
-    """The folds trained, in order, by real training."""
+    """The folds trained, in order, by real training; with the member, where there are two."""
     trained = []
 
     def train(task, *arguments):
         result = train_fold(task, *arguments)
-        trained.append(task.fold)
+        trained.append((task.fold, task.member) if task.member else task.fold)
         return result
 
     monkeypatch.setattr(ensemble_module, "train_fold", train)
@@ -70,23 +68,67 @@ def test_each_row_is_judged_by_the_model_that_did_not_see_it(run, new_fit, test,
     evaluation = new_fit().run(test)
     ensemble = Ensemble.load(run, new_fit()._competition)
     oof = read_arrays(run.oof)
-    for fold, model in enumerate(ensemble.models):
-        alone = Ensemble([model]).logits(digits.images)
+    for fold, committee in enumerate(ensemble.committees):
+        alone = Ensemble([committee]).logits(digits.images)
         held_out = folds == fold
         np.testing.assert_allclose(oof["logits"][held_out], alone[held_out], atol=1e-4)
         assert not np.allclose(oof["logits"][~held_out], alone[~held_out], atol=1e-2)
     assert evaluation.accuracy == np.mean(oof["logits"].argmax(axis=1) == digits.labels) > 0.5
 
 
-def test_the_ensemble_is_the_mean_of_its_models_logits(run, new_fit, test, competition):
-    new_fit().run(test)
-    ensemble = Ensemble.load(run, competition)
-    single = [Ensemble([model]).logits(test.images) for model in ensemble.models]
+@pytest.fixture
+def fitted(run, new_fit, test, competition):
+    """Two networks a fold, trained once for what several assertions ask of them."""
+    new_fit(best=TWO).run(test)
+    return Ensemble.load(run, competition)
+
+
+def test_the_ensemble_is_the_mean_of_its_networks_logits(run, fitted, test, digits, folds):
+    """Of all of them for new images; of a fold's for the rows that those did not train on."""
+    single = [[Ensemble([[m]]).logits(test.images) for m in c] for c in fitted.committees]
+    assert np.shape(single)[:2] == (2, 2)
     stored = read_arrays(run.test)["logits"]
-    np.testing.assert_allclose(stored, np.mean(single, axis=0), atol=1e-4)
-    probabilities = ensemble.probabilities(test.images)
+    np.testing.assert_allclose(stored, np.mean(single, axis=(0, 1)), atol=1e-4)
+    probabilities = fitted.probabilities(test.images)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
     assert (probabilities.argmax(axis=1) == stored.argmax(axis=1)).all()
+    out_of_fold = read_arrays(run.oof)["logits"]
+    for fold, committee in enumerate(fitted.committees):
+        held_out = digits.images[folds == fold]
+        own = np.mean([Ensemble([[model]]).logits(held_out) for model in committee], axis=0)
+        np.testing.assert_allclose(out_of_fold[folds == fold], own, atol=1e-4)
+
+
+def test_the_members_of_a_committee_differ_as_best_json_says(run, fitted):
+    assert {path.name for path in run.models.glob("*.h5")} == {
+        "fold0.weights.h5",
+        "fold0.member1.weights.h5",
+        "fold1.weights.h5",
+        "fold1.member1.weights.h5",
+    }
+    for first, second in fitted.committees:
+        assert ["upright" in {layer.name for layer in m.layers} for m in (first, second)] == [
+            False,
+            True,
+        ]
+    history = pd.read_csv(run.history)
+    assert sorted(set(map(tuple, history[["fold", "member", "epoch"]].to_numpy().tolist()))) == [
+        (fold, member, epoch) for fold in (0, 1) for member in (0, 1) for epoch in (1, 2)
+    ]
+
+
+@pytest.mark.usefixtures("fitted")
+def test_a_committee_that_lacks_a_member_gets_that_one_alone(run, new_fit, test, trainings):
+    run.weights(1, 1).unlink()
+    new_fit(best=TWO).run(test)
+    assert trainings == [(1, 1)]
+
+
+def test_a_best_json_of_a_kit_without_committees_is_refused(new_fit):
+    old = {key: value for key, value in BEST.items() if key != "members"}
+    with pytest.raises(RunError, match=r"best.json is damaged: it has no members") as caught:
+        new_fit(best=old)
+    assert "`kaggle-kit tune` makes it again" in caught.value.hint
 
 
 def test_history_has_a_row_for_every_epoch_of_every_fold(run, new_fit, test):
@@ -95,7 +137,10 @@ def test_history_has_a_row_for_every_epoch_of_every_fold(run, new_fit, test):
     assert history[["fold", "epoch"]].to_numpy().tolist() == [
         [fold, epoch] for fold in (0, 1) for epoch in range(1, 7)
     ]
-    assert list(history.columns[2:]) == [
+    assert list(history.columns) == [
+        "fold",
+        "member",
+        "epoch",
         "loss",
         "accuracy",
         "val_loss",
@@ -187,17 +232,17 @@ def test_the_evaluation_can_be_read_again_without_a_model(run, new_fit, test):
     assert load_evaluation(run).fold_accuracies == evaluation.fold_accuracies
 
 
-def test_search_and_fit_send_nothing_but_what_pickles(run, digits, folds, test, competition):
-    """Through real processes, which share nothing with this one."""
-    data = (digits, folds, competition)
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawn) as pool:
-        plan = SearchPlan(trials=1, folds=2, epochs=1, fit_epochs=1)
-        result = CrossValSearch(plan, run, data, pool, lambda _: None).run()
-        save_folds(run.folds, folds)
-        write_json(run.best, best_json(result, plan, competition))
-        evaluation = Fit(run, data, pool, lambda _: None).run(test)
-    assert len(result.scores) == len(evaluation.fold_accuracies) == 2
+def test_two_workers_fit_what_one_does(run, new_fit, test):
+    """But for the order of sums, which is another with fewer threads."""
+    short = BEST | {"epochs": 2}
+    new_fit(best=short).run(test)
+    alone = read_arrays(run.test, "logits")["logits"]
+    run.made_from.unlink()
+    with WorkerPool(2) as pool:
+        new_fit(best=short, executor=pool).run(test)
+    side_by_side = read_arrays(run.test, "logits")["logits"]
+    np.testing.assert_allclose(side_by_side, alone, atol=0.05)
+    assert np.ptp(alone) > 1
 
 
 def test_models_trained_on_other_folds_are_not_judged_as_if_out_of_fold(

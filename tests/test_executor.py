@@ -1,9 +1,34 @@
-import pickle
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
-from kaggle_kit.executor import InlineExecutor, channel, run_tasks
+from kaggle_kit.executor import InlineExecutor, run_tasks, workers_of
+
+
+class Pool(ThreadPoolExecutor):
+    """Threads that say how many they are and have a post, as `workers.WorkerPool` has."""
+
+    def __init__(self, workers):
+        super().__init__(workers)
+        self.workers = workers
+        self.posted = []
+
+    def post(self, message):
+        self.posted.append(message)
+
+    def news(self):
+        while self.posted:
+            yield self.posted.pop(0)
+
+
+def square(number, notify):
+    notify(("squaring", number))
+    return number * number
+
+
+def squares(numbers):
+    return [partial(square, number) for number in numbers]
 
 
 def test_the_inline_executor_hands_results_and_exceptions_to_futures():
@@ -20,37 +45,38 @@ def test_ctrl_c_ends_an_inline_task_and_its_caller():
         InlineExecutor().submit(press)
 
 
-def test_progress_is_told_only_where_it_can_be():
+@pytest.mark.parametrize("executor", [InlineExecutor(), Pool(1), Pool(3), ThreadPoolExecutor(3)])
+def test_all_results_arrive_whatever_the_executor_and_news_where_there_is_a_way(executor):
     told = []
-    channel(InlineExecutor(), told.append)("here")
-    with ThreadPoolExecutor(1) as other:
-        channel(other, told.append)("elsewhere")
-        assert pickle.loads(pickle.dumps(channel(other, told.append)))("elsewhere") is None
-    assert told == ["here"]
-
-
-@pytest.mark.parametrize("executor", [InlineExecutor(), ThreadPoolExecutor(3)])
-def test_all_results_arrive_whatever_the_executor(executor):
-    calls = ((pow, base, 2) for base in range(10))
     with executor:
-        assert sorted(run_tasks(executor, calls, workers=3)) == [n * n for n in range(10)]
+        results = run_tasks(executor, squares(range(10)), told.append)
+        assert sorted(results) == [n * n for n in range(10)]
+    has_a_way = type(executor) is not ThreadPoolExecutor
+    assert sorted(told) == [("squaring", n) for n in range(10) if has_a_way]
 
 
-def test_the_next_task_is_made_only_when_a_worker_is_free():
+def test_an_executor_that_does_not_say_is_taken_to_have_one_worker():
+    assert [workers_of(e) for e in (InlineExecutor(), ThreadPoolExecutor(3), Pool(3))] == [1, 1, 3]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_next_task_is_made_only_when_a_worker_is_free(workers):
     made = []
 
     def calls():
-        for base in range(3):
-            made.append(base)
-            yield (pow, base, 2)
+        for call in squares(range(4)):
+            made.append(call)
+            yield call
 
-    results = run_tasks(InlineExecutor(), calls())
-    assert next(results) == 0
-    assert made == [0]
+    with Pool(workers) as executor:
+        results = run_tasks(executor, calls())
+        next(results)
+        assert len(made) == workers
+        results.close()
 
 
 def test_a_failed_task_ends_the_others():
-    calls = ((divmod, 1, n) for n in (1, 0, 2))
+    calls = [partial(lambda n, _: divmod(1, n), n) for n in (1, 0, 2)]
     results = run_tasks(InlineExecutor(), calls)
     assert next(results) == (1, 0)
     with pytest.raises(ZeroDivisionError):

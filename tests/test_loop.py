@@ -68,10 +68,10 @@ def test_from_kaggle_to_the_score_and_the_ledger(make, kaggle, tmp_path):
     assert downloaded.returncode == 0, downloaded.stderr
     assert "train.csv: 40,563 repeated rows were dropped" in downloaded.stderr
     assert "28,000 test images" in downloaded.stdout
-    tuned = make("tune", "--trials 1 --folds 2 --epochs 2 --fit-epochs 3")
+    tuned = make("tune", "--trials 1 --folds 2 --epochs 2 --fit-epochs 3 --workers 1")
     assert tuned.returncode == 0, tuned.stderr
 
-    dry = make("submit", "--dry-run")
+    dry = make("submit", "--dry-run --workers 1")
     assert dry.returncode == 0, dry.stderr
     assert "would send runs/default/submission.csv" in dry.stdout
     assert kaggle.kaggle.submissions == []

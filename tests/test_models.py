@@ -4,15 +4,16 @@ import pytest
 from kaggle_kit.backend import keras_tuner
 from kaggle_kit.errors import InputError
 from kaggle_kit.models import FAMILIES, get_family
+from kaggle_kit.models.dense import POSTURES
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("seed", range(3))
 def test_every_point_of_a_space_is_a_network_from_pixels_to_logits(family, seed, competition):
     hp = keras_tuner.HyperParameters()
-    get_family(family)(hp, competition)
+    get_family(family).build(hp, competition)
     hp.values = {p.name: p.random_sample(seed) for p in hp.space}
-    model = get_family(family)(hp, competition)
+    model = get_family(family).build(hp, competition)
     logits = model(np.full((2, 28, 28), 255, dtype=np.uint8))
     assert logits.shape == (2, 10)
     assert np.isfinite(np.asarray(logits)).all()
@@ -21,9 +22,52 @@ def test_every_point_of_a_space_is_a_network_from_pixels_to_logits(family, seed,
 def test_the_dense_space_decides_depth_and_widths(competition):
     hp = keras_tuner.HyperParameters()
     hp.values = {"hidden_layers": 3, "units": 512, "taper": 0.5}
-    model = get_family("dense")(hp, competition)
+    model = get_family("dense").build(hp, competition)
     widths = [layer.units for layer in model.layers if hasattr(layer, "units")]
     assert widths == [512, 256, 128, 10]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_known_good_networks_are_different_points_of_the_space(family, competition):
+    """An oracle would propose one that is there twice for ever."""
+    space = keras_tuner.HyperParameters()
+    get_family(family).build(space, competition)
+    points = [space.values | changes for changes in get_family(family).KNOWN_GOOD]
+    for point in points:
+        assert point.keys() == space.values.keys()
+        outside = [p.name for p in space.space if p.name in point and not allows(p, point[p.name])]
+        assert outside == []
+    assert len({tuple(sorted(point.items())) for point in points}) == len(points)
+
+
+def allows(parameter, value):
+    """Whether it is among the values, or between the ends, of a hyperparameter."""
+    if isinstance(parameter, keras_tuner.engine.hyperparameters.Choice):
+        return value in parameter.values
+    if isinstance(parameter, keras_tuner.engine.hyperparameters.Boolean):
+        return isinstance(value, bool)
+    return parameter.min_value <= value <= parameter.max_value
+
+
+@pytest.mark.parametrize("posture", POSTURES)
+def test_a_committee_looks_at_every_posture_its_first_as_it_was_chosen(posture):
+    members = get_family("dense").committee({"posture": posture, "units": 512}, 5)
+    postures = [member["posture"] for member in members]
+    assert postures[0] == posture
+    assert set(postures[:3]) == set(POSTURES)
+    assert postures[3:] == postures[:2]
+
+
+@pytest.mark.parametrize("view", ["gradients", "pixels"])
+@pytest.mark.parametrize("posture", POSTURES)
+def test_digits_are_seen_in_every_view_and_posture(view, posture, competition):
+    hp = keras_tuner.HyperParameters()
+    hp.values = {"view": view, "posture": posture}
+    model = get_family("dense").build(hp, competition)
+    digits = np.random.default_rng(0).integers(0, 256, (3, 28, 28), dtype=np.uint8)
+    logits = np.asarray(model(digits))
+    assert np.isfinite(logits).all()
+    assert len(np.unique(logits, axis=0)) == 3
 
 
 def test_an_unknown_family_is_refused_with_those_that_there_are():

@@ -1,34 +1,62 @@
 """Real oracles with a stand-in for training, for speed; `test_cli` searches for real."""
 
+import dataclasses
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from remote import kill_yourself
 
 from kaggle_kit import search as search_module
+from kaggle_kit.backend import keras_tuner
 from kaggle_kit.errors import InputError, RunError, TrainingError
 from kaggle_kit.executor import InlineExecutor
 from kaggle_kit.folds import make_folds
+from kaggle_kit.models import get_family
 from kaggle_kit.oracles import STATE_FILES
 from kaggle_kit.presets import ORACLES, SearchPlan
+from kaggle_kit.recipe import Recipe
+from kaggle_kit.runs import read_table
 from kaggle_kit.search import CrossValSearch
 from kaggle_kit.training import EpochEnd, FoldResult
+from kaggle_kit.workers import WorkerPool
 
-PLAN = SearchPlan(trials=6, folds=3, epochs=9, time_budget=1000)
+# Five epochs are too few to be divided into rungs.
+PLAN = SearchPlan(trials=6, folds=3, epochs=5, time_budget=1000)
 
 
 class Trainer:
-    """Scores a task by its width and fold, and counts what it was asked."""
+    """Scores a task by its width and fold, and counts what it was asked.
+
+    Trials are told apart by their hyperparameters; those whose number, from 0, is in `bad` make
+    many mistakes, all others none; those in `slow` take longer than their time.
+    """
 
     def __init__(self):
         self.tasks = []
+        self.trials = []
+        self.bad = self.slow = ()
 
     def __call__(self, task, _digits, _folds, notify):
         self.tasks.append(task)
+        if task.hyperparameters not in self.trials:
+            self.trials.append(task.hyperparameters)
         for epoch in range(1, task.epochs + 1):
-            notify(EpochEnd(task.fold, epoch, task.epochs, 0.5))
-        score = task.hyperparameters["units"] / 4096 + task.fold / 100
-        return FoldResult(task.fold, score, 0.1, [{}] * task.epochs, 0.0, task.seconds <= 0, None)
+            notify(EpochEnd(task.fold, task.member, epoch, task.epochs, 0.5))
+        trial = self.trials.index(task.hyperparameters)
+        pace = 1000.0 if trial in self.slow else 0.01
+        return FoldResult(
+            fold=task.fold,
+            member=task.member,
+            accuracy=task.hyperparameters["units"] / 4096 + task.fold / 100,
+            loss=0.1,
+            mistakes=list(range(40)) if trial in self.bad else [],
+            history=[{"seconds": (epoch + 1) * pace} for epoch in range(task.epochs)],
+            seconds=0.0,
+            out_of_time=task.seconds <= 0,
+            weights=f"fold {task.fold}".encode() if task.keep_weights else None,
+        )
 
 
 @pytest.fixture
@@ -40,9 +68,9 @@ def trainer(monkeypatch):
 
 @pytest.fixture
 def new_search(run, digits, competition):
-    def new(plan=PLAN, show=lambda _: None):
-        folds = make_folds(digits.labels, plan.folds, seed=0)
-        return CrossValSearch(plan, run, (digits, folds, competition), InlineExecutor(), show)
+    def new(plan=PLAN, show=lambda _: None, executor=None):
+        data = (digits, make_folds(digits.labels, plan.folds, seed=0), competition)
+        return CrossValSearch(plan, run, data, executor or InlineExecutor(), show)
 
     return new
 
@@ -58,10 +86,20 @@ def test_every_oracle_tries_as_many_different_trials_as_asked(oracle, new_search
     assert best.mean == max(result.mean for result in search.results)
 
 
-def test_the_first_trial_is_the_known_good_network(trainer, new_search):
-    new_search().run()
-    assert trainer.tasks[0].hyperparameters["units"] == 1024
-    assert trainer.tasks[0].hyperparameters["hidden_layers"] == 2
+@pytest.mark.usefixtures("trainer")
+@pytest.mark.parametrize("oracle", ORACLES)
+def test_the_known_good_networks_come_first_whatever_the_oracle(oracle, new_search, competition):
+    family = get_family("dense")
+    space = keras_tuner.HyperParameters()
+    family.build(space, competition)
+    Recipe.declare(space)
+    search = new_search(dataclasses.replace(PLAN, oracle=oracle, trials=3, epochs=9))
+    search.run()
+    tried = [
+        {k: v for k, v in result.hyperparameters.items() if not k.startswith("tuner/")}
+        for result in search.results
+    ]
+    assert tried == [space.values | changes for changes in family.KNOWN_GOOD[:3]]
 
 
 def test_every_fold_of_a_trial_is_trained_with_the_same_hyperparameters(trainer, new_search):
@@ -72,11 +110,83 @@ def test_every_fold_of_a_trial_is_trained_with_the_same_hyperparameters(trainer,
         assert trial[0].hyperparameters == trial[1].hyperparameters == trial[2].hyperparameters
 
 
-def test_hyperband_trains_the_promising_for_longer(trainer, new_search):
-    new_search(SearchPlan(oracle="hyperband", trials=16, folds=2, epochs=9)).run()
-    epochs = [task.epochs for task in trainer.tasks[::2]]
-    assert epochs[0] == 1
-    assert max(epochs) == 9
+def test_hyperband_trains_the_promising_for_longer(new_search, trainer):
+    search = new_search(SearchPlan(oracle="hyperband", trials=16, folds=2, epochs=9))
+    search.run()
+    assert {max(result.epochs) for result in search.results} == {1, 3, 9}
+    assert trainer.tasks[0].epochs == 1
+
+
+def rungs_of(trainer):
+    """What each task was asked, and whether it went on from weights of another."""
+    return [(task.fold, task.epochs, task.start) for task in trainer.tasks]
+
+
+FIRST = [(fold, 3, None) for fold in range(3)]
+REST = [(fold, 6, f"fold {fold}".encode()) for fold in range(3)]
+
+
+def test_a_trial_goes_on_from_the_weights_of_its_first_epochs(trainer, new_search):
+    search = new_search(dataclasses.replace(PLAN, trials=2, epochs=9))
+    search.run()
+    assert rungs_of(trainer) == [*FIRST, *REST] * 2
+    assert [result.epochs for result in search.results] == [[9, 9, 9]] * 2
+
+
+def test_a_clearly_worse_trial_is_given_up_after_the_first_fold(run, trainer, new_search):
+    trainer.bad = {1}
+    search = new_search(dataclasses.replace(PLAN, trials=3, epochs=9))
+    best = search.run()
+    assert rungs_of(trainer) == [*FIRST, *REST, *FIRST[:1], *FIRST, *REST]
+    assert [result.status for result in search.results] == ["completed", "raced", "completed"]
+    assert best.trial != search.results[1].trial
+    table = read_table(run.trials).set_index("trial")
+    raced = table.loc[int(search.results[1].trial)]
+    assert (raced["status"], raced["folds_run"], raced["epochs"]) == ("raced", 1, 3)
+    assert raced[["rank_test_score", "split1_test_score"]].isna().all()
+
+
+def test_a_trial_whose_ensemble_would_take_too_long_is_given_up(run, trainer, new_search):
+    trainer.slow = {1}
+    search = new_search(dataclasses.replace(PLAN, trials=3, epochs=9, fit_budget=3600.0))
+    best = search.run()
+    assert rungs_of(trainer) == [*FIRST, *REST, *FIRST[:1], *FIRST, *REST]
+    assert [result.status for result in search.results] == ["completed", "slow", "completed"]
+    assert best.trial != search.results[1].trial
+    assert read_table(run.trials)["status"].tolist()[-1] == "slow"
+
+
+class Abreast(ThreadPoolExecutor):
+    workers = 2
+
+
+def test_two_workers_train_two_folds_before_they_give_a_trial_up(trainer, new_search):
+    trainer.bad = {1}
+    with Abreast(2) as executor:
+        new_search(dataclasses.replace(PLAN, trials=2, epochs=9), executor=executor).run()
+    second = [task for task in trainer.tasks if task.hyperparameters == trainer.trials[1]]
+    assert sorted((task.fold, task.epochs) for task in second) == [(0, 3), (1, 3)]
+
+
+def test_a_resumed_search_still_knows_what_the_best_mistook(trainer, new_search):
+    trainer.bad = {2}
+    plan = dataclasses.replace(PLAN, trials=2, epochs=9)
+    new_search(plan).run()
+    resumed = new_search(dataclasses.replace(plan, trials=3))
+    resumed.run()
+    assert [result.status for result in resumed.results] == ["completed", "completed", "raced"]
+
+
+@pytest.mark.usefixtures("trainer")
+def test_when_its_workers_die_the_search_ends_and_no_trial_is_blamed(new_search, monkeypatch):
+    with monkeypatch.context() as deadly:
+        deadly.setattr(search_module, "train_fold", kill_yourself)
+        with pytest.raises(TrainingError, match="worker process died"), WorkerPool(2) as pool:
+            new_search(executor=pool).run()
+    resumed = new_search()
+    assert resumed.results == []
+    resumed.run()
+    assert {result.status for result in resumed.results} == {"completed"}
 
 
 @pytest.mark.parametrize("oracle", ORACLES)
@@ -84,7 +194,7 @@ def test_a_killed_search_repeats_no_finished_trial_and_ends_the_same(
     oracle, run, trainer, new_search
 ):
     """Killed in trial 4; what an undisturbed search finds is found all the same."""
-    plan = SearchPlan(oracle=oracle, trials=5, folds=2, epochs=9, time_budget=1000)
+    plan = SearchPlan(oracle=oracle, trials=5, folds=2, epochs=5, time_budget=1000)
 
     def die_in_the_fourth_trial(*arguments):
         if len(trainer.tasks) == 7:
@@ -223,14 +333,17 @@ def test_a_trial_that_the_clock_cut_is_finished_when_there_is_more_time(
 
 
 @pytest.mark.usefixtures("trainer")
-def test_progress_rises_to_the_end_and_tells_the_best_so_far(new_search):
+@pytest.mark.parametrize("epochs", [5, 9])
+def test_progress_rises_to_the_end_and_tells_the_best_so_far(epochs, new_search):
+    """Whether a trial's epochs are trained at once or in two parts."""
     told = []
-    search = new_search(show=told.append)
+    search = new_search(dataclasses.replace(PLAN, epochs=epochs), show=told.append)
     search.run()
     fractions = [progress.fraction for progress in told]
     assert fractions == sorted(fractions)
-    assert fractions[-1] == 1.0
-    assert (told[-1].trial, told[-1].fold, told[-1].epoch) == (6, 3, 9)
+    assert fractions[-1] == pytest.approx(1.0)
+    assert (told[-1].trial, told[-1].fold) == (6, 3)
+    assert told[-1].epoch == told[-1].epochs
     assert told[0].best == ""
     before_last = search.results[:-1]
     assert told[-1].best == max(before_last, key=lambda r: r.lower).describe()

@@ -1,12 +1,22 @@
+import dataclasses
 import math
 
 import pytest
 
 from kaggle_kit.errors import TrainingError
+from kaggle_kit.fitted import MADE_OF
 from kaggle_kit.presets import PRESETS, SearchPlan
-from kaggle_kit.trials import TrialResult, best_json, choose, trials_table
+from kaggle_kit.trials import (
+    Ensembling,
+    TrialResult,
+    best_json,
+    choose,
+    fit_epochs,
+    trials_table,
+)
 
-PLAN = SearchPlan(folds=3, epochs=10, fit_epochs=40)
+PLAN = SearchPlan(folds=3, epochs=10, fit_epochs=40, fit_budget=600)
+ALONE = Ensembling(members=[{}], workers=1)
 
 
 def result(trial, scores, status="completed", **more):
@@ -72,26 +82,63 @@ def test_the_table_has_a_row_a_trial_best_first_with_scikit_learns_names():
     assert first["param_units"] == 256
 
 
-def test_the_ensemble_is_given_its_own_number_of_epochs(competition):
-    whole = result("a", [0.9, 0.9, 0.9], epochs=[10, 10, 10])
-    assert best_json(whole, PLAN, competition)["epochs"] == 40
+@pytest.mark.parametrize("status", ["raced", "slow"])
+def test_a_trial_that_was_given_up_is_never_chosen_nor_ranked_however_lucky(status):
+    whole, given_up = result("a", [0.5, 0.5, 0.5]), result("b", [0.9], status=status)
+    assert choose([given_up, whole]) is whole
+    table = trials_table([given_up, whole], folds=3)
+    assert table["trial"].tolist() == ["a", "b"]
+    assert table["rank_test_score"].isna().tolist() == [False, True]
 
 
-def test_a_network_that_stopped_early_is_not_trained_for_longer(competition):
+def whole(**more):
+    return result("a", [0.9, 0.9, 0.9], epochs=[10, 10, 10], **more)
+
+
+def test_the_ensemble_is_given_its_own_number_of_epochs():
+    assert fit_epochs(whole(), PLAN, ALONE) == 40
+
+
+@pytest.mark.parametrize(
+    ("members", "workers", "epochs"), [(1, 1, 20), (2, 1, 10), (2, 2, 20), (1, 2, 30), (1, 9, 40)]
+)
+def test_but_no_more_than_its_time_has_room_for(members, workers, epochs):
+    """Three folds at ten seconds an epoch, in ten minutes."""
+    plan = dataclasses.replace(PLAN, members=members)
+    ensembling = Ensembling([{}] * members, workers)
+    assert fit_epochs(whole(seconds_per_epoch=10.0), plan, ensembling) == epochs
+
+
+def test_and_never_none_at_all():
+    assert fit_epochs(whole(seconds_per_epoch=1e6), PLAN, ALONE) == 1
+
+
+def test_a_network_that_stopped_early_is_not_trained_for_longer():
     early = result("a", [0.9, 0.9, 0.9], epochs=[6, 10, 7])
-    assert best_json(early, PLAN, competition)["epochs"] == 7
+    assert fit_epochs(early, PLAN, ALONE) == 7
 
 
-def test_a_network_that_the_clock_stopped_is(competition):
+def test_a_network_that_the_clock_stopped_is():
     cut = result("a", [0.9], status="cut", epochs=[2])
-    assert best_json(cut, PLAN, competition)["epochs"] == 40
+    assert fit_epochs(cut, PLAN, ALONE) == 40
+
+
+def test_a_network_that_stopped_early_is_held_to_the_time_as_well():
+    slow = result("a", [0.9, 0.9, 0.9], epochs=[7, 7, 7], seconds_per_epoch=100.0)
+    assert fit_epochs(slow, PLAN, ALONE) == 2
 
 
 def test_hyperbands_own_values_are_not_hyperparameters(competition):
     promoted = TrialResult("a", "completed", {"units": 256, "tuner/epochs": 3}, [0.9, 0.8], [3, 3])
-    best = best_json(promoted, PLAN, competition)
+    best = best_json(promoted, PLAN, competition, ALONE)
     assert best["hyperparameters"] == {"units": 256}
     assert best["epochs"] == 40
+
+
+def test_best_json_has_all_that_fit_asks_of_it(competition):
+    best = best_json(whole(), PLAN, competition, Ensembling([{}, {"units": 512}], 1))
+    assert best.keys() >= set(MADE_OF)
+    assert best["members"] == [{}, {"units": 512}]
 
 
 @pytest.mark.parametrize("preset", PRESETS)

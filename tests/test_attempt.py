@@ -1,0 +1,114 @@
+import pytest
+
+from kaggle_kit.attempt import Attempt, rungs
+from kaggle_kit.training import FoldResult
+from kaggle_kit.trials import TrialResult
+
+
+def trained(fold, epochs, mistakes=(), accuracy=0.5, pace=2.0):
+    """What came of epochs of `pace` seconds each; the first, with compiling, took ten more."""
+    history = [{"seconds": 10 + pace * (epoch + 1)} for epoch in range(epochs)]
+    seconds = history[-1]["seconds"]
+    return FoldResult(
+        fold=fold,
+        member=0,
+        accuracy=accuracy,
+        loss=0.1,
+        mistakes=list(mistakes),
+        history=history,
+        seconds=seconds,
+        out_of_time=False,
+        weights=b"w",
+    )
+
+
+@pytest.mark.parametrize("epochs", [6, 7, 9, 100])
+def test_a_third_of_the_epochs_comes_first_and_then_the_rest(epochs):
+    first, last = rungs(epochs)
+    assert (first.epochs, last.epochs) == (epochs // 3, epochs - epochs // 3)
+    assert (first.total, last.total) == (epochs // 3, epochs)
+    assert (first.is_last, last.is_last) == (False, True)
+
+
+@pytest.mark.parametrize("epochs", [1, 5])
+def test_too_few_epochs_are_trained_at_once(epochs):
+    (only,) = rungs(epochs)
+    assert (only.epochs, only.total, only.is_last) == (epochs, epochs, True)
+
+
+def attempt(mistakes_of_best=None):
+    best = TrialResult(
+        "0", "completed", {}, [0.9, 0.9], seconds_per_epoch=3.0, mistakes=mistakes_of_best or {}
+    )
+    begun = Attempt({"units": 256}, 6, best)
+    begun.begin(rungs(6)[0])
+    return begun
+
+
+def test_a_trial_is_compared_with_the_best_on_the_folds_they_share_after_as_many_epochs():
+    """The best had read fold 1 as badly as this one, fold 0 perfectly."""
+    few, many = [], list(range(100, 140))
+    against = attempt({"2": [few, many], "6": [many, many]})
+    against.add([trained(1, 2, many)])
+    assert not against.is_beaten()
+    against.add([trained(0, 2, range(40))])
+    assert against.is_beaten()
+
+
+@pytest.mark.parametrize("mistakes_of_best", [None, {"3": [[], []]}])
+def test_where_there_is_nothing_to_compare_with_no_trial_is_beaten(mistakes_of_best):
+    """The best of Hyperband may have been trained for another number of epochs."""
+    other = attempt(mistakes_of_best)
+    other.add([trained(0, 2, range(40))])
+    assert not other.is_beaten()
+
+
+def test_the_first_trial_has_no_rival():
+    first = Attempt({"units": 256}, 6, None)
+    first.begin(rungs(6)[0])
+    first.add([trained(0, 2, range(40), pace=1000.0)])
+    assert not first.is_beaten()
+    assert not first.is_too_slow(1.0)
+
+
+@pytest.mark.parametrize(
+    ("pace", "affordable", "verdict"),
+    [(5.0, 4.0, True), (5.0, 6.0, False), (2.0, 1.0, False)],
+    ids=["slow", "affordable", "no slower than the best"],
+)
+def test_a_trial_is_too_slow_for_the_time_unless_the_best_is_no_faster(pace, affordable, verdict):
+    slow = attempt()
+    slow.add([trained(0, 2, pace=pace)])
+    assert slow.seconds_per_epoch == pace
+    assert slow.is_too_slow(affordable) is verdict
+
+
+def test_the_fraction_done_rises_over_both_rungs_to_one():
+    fractions = []
+    trial = attempt()
+    for rung in rungs(6):
+        trial.begin(rung)
+        steps = [(fold, epoch) for fold in range(2) for epoch in range(1, rung.epochs + 1)]
+        fractions += [trial.fraction(*step, folds=2) for step in steps]
+    assert fractions == pytest.approx([(step + 1) / 12 for step in range(12)])
+
+
+def test_the_result_is_of_the_last_rung_and_counts_the_epochs_of_both():
+    both = attempt()
+    both.add([trained(0, 2, [1, 2]), trained(1, 2, [7])])
+    both.begin(rungs(6)[1])
+    both.add([trained(1, 3, [7], accuracy=0.75)])  # out of order, as workers end
+    both.add([trained(0, 4, [1], accuracy=0.25)])
+    result = both.result("5", seconds=20.0)
+    assert (result.trial, result.status, result.scores) == ("5", "completed", [0.25, 0.75])
+    assert result.epochs == [6, 5]
+    assert (result.seconds, result.seconds_per_epoch) == (20.0, 2.0)
+    assert result.mistakes == {"2": [[1, 2], [7]], "6": [[1], [7]]}
+
+
+def test_a_failed_trial_has_its_cause_and_no_score():
+    failed = attempt()
+    failed.add([trained(0, 2)])
+    failed.status, failed.error = "failed", "no memory"
+    result = failed.result("5", seconds=1.0)
+    assert (result.status, result.error, result.scores) == ("failed", "no memory", [])

@@ -1,0 +1,38 @@
+import signal
+
+import pytest
+
+from kaggle_kit.console import showing
+from kaggle_kit.progress import Progress
+
+
+class Interrupted:
+    """Ctrl-C comes while its destructor runs."""
+
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_ctrl_c_that_python_would_drop_ends_the_epoch_and_prints_no_traceback(capsys):
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt), showing() as show:
+        interrupt_and(show)
+    assert signal.getsignal(signal.SIGINT) is before
+    assert capsys.readouterr().err == ""
+
+
+def interrupt_and(show):
+    thing = Interrupted()
+    del thing
+    show(
+        Progress(
+            stage="fit",
+            fold=1,
+            folds=2,
+            epoch=1,
+            epochs=2,
+            accuracy=0.5,
+            fraction=0.5,
+            seconds_left=None,
+        )
+    )

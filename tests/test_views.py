@@ -1,0 +1,133 @@
+import numpy as np
+import pytest
+from scipy.ndimage import sobel
+
+from kaggle_kit.backend import keras
+from kaggle_kit.views import DIRECTIONS, OrientedGradients, Upright, windows
+
+RANDOM = np.random.default_rng(0)
+SHAPES = [(28, 28), (14, 10), (2, 3)]
+
+
+def images(shape, count=4):
+    return RANDOM.random((count, *shape), dtype=np.float32)
+
+
+def seen(layer, pixels):
+    return keras.ops.convert_to_numpy(layer(pixels))
+
+
+def reference_windows(size):
+    cells = max(2, round(size / 2.8))
+    centres = [1.5 + i * (size - 4) / (cells - 1) for i in range(cells)]
+    heights = [[max(0.0, 3 - abs(pixel - centre)) for pixel in range(size)] for centre in centres]
+    return [[height / sum(column) for height in column] for column in heights]
+
+
+def reference_gradients(image):
+    """Each pixel's gradient is a sum of the two directions beside it; in float64, by loops."""
+    across, down = (sobel(image, axis, float, mode="constant") / 2 for axis in (1, 0))
+    rows, columns = (reference_windows(size) for size in image.shape)
+    found = np.zeros((DIRECTIONS, len(columns), len(rows)))
+    for y, x in np.ndindex(*image.shape):
+        gradient = across[y, x], down[y, x]
+        turn = np.arctan2(gradient[1], gradient[0]) % (2 * np.pi) / (np.pi / 4)
+        beside = [int(turn) % DIRECTIONS, (int(turn) + 1) % DIRECTIONS]
+        angles = np.array(beside) * np.pi / 4
+        for direction, part in zip(
+            beside, np.linalg.solve([np.cos(angles), np.sin(angles)], gradient), strict=True
+        ):
+            for i, j in np.ndindex(len(columns), len(rows)):
+                found[direction, i, j] += part * columns[i][x] * rows[j][y]
+    return found.ravel()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_gradients_agree_with_a_float64_reference_whatever_the_shape(shape):
+    pixels = images(shape)
+    expected = [reference_gradients(image.astype(float)) for image in pixels]
+    np.testing.assert_allclose(seen(OrientedGradients(), pixels), expected, atol=2e-6)
+
+
+def test_an_edge_is_seen_in_its_own_direction_alone():
+    """Ink that grows to the right is of direction 0, downwards of 2, to the left of 4."""
+    ramp = np.tile(np.arange(28, dtype=np.float32) / 28, (28, 1))
+    for image, direction in [(ramp, 0), (ramp.T, 2), (ramp[:, ::-1], 4)]:
+        maps = seen(OrientedGradients(), image[None]).reshape(DIRECTIONS, 10, 10)
+        inside = maps[:, 2:-2, 2:-2]  # where no window reaches the border
+        assert np.delete(inside, direction, axis=0).max() < 1e-6
+        np.testing.assert_allclose(inside[direction], 4 / 28, rtol=1e-4)
+
+
+@pytest.mark.parametrize("size", [*range(1, 33), 100])
+def test_every_window_weighs_one_and_every_pixel_is_under_one(size):
+    np.testing.assert_allclose(windows(size).sum(axis=0), 1, rtol=1e-6)
+    assert windows(size).sum(axis=1).min() > 0
+
+
+def bar(*, lean=0.0, half_height=8, row=13.5, column=13.5):
+    """A bar three pixels wide that leans so many columns a row, with soft edges."""
+    y, x = np.mgrid[:28, :28].astype(np.float32)
+    centre = column + lean * (y - row)
+    ink = np.clip(2 - np.abs(x - centre), 0, 1) * np.clip(half_height + 0.5 - np.abs(y - row), 0, 1)
+    return (255 * ink).astype(np.uint8)
+
+
+def moments(image):
+    """Where the ink is, how far it spreads down, and how many columns it leans a row."""
+    y, x = np.mgrid[: image.shape[0], : image.shape[1]]
+    total = image.sum()
+    row, column = (image * y).sum() / total, (image * x).sum() / total
+    variance = (image * (y - row) ** 2).sum() / total
+    slant = (image * (y - row) * (x - column)).sum() / total / variance
+    return row, column, np.sqrt(variance), slant
+
+
+@pytest.mark.parametrize("sized", [False, True])
+def test_a_leaning_bar_off_the_centre_is_put_up_straight_in_the_middle(sized):
+    leaning = bar(lean=0.4, half_height=6, row=11.0, column=17.0)
+    assert moments(leaning)[3] == pytest.approx(0.4, abs=0.02)
+    row, column, _, slant = moments(seen(Upright(sized=sized), leaning[None])[0])
+    assert (row, column) == pytest.approx((13.5, 13.5), abs=0.05)
+    assert slant == pytest.approx(0, abs=0.01)
+
+
+def test_an_upright_digit_in_the_middle_is_left_as_it_is():
+    straight = bar()
+    np.testing.assert_allclose(seen(Upright(sized=False), straight[None])[0], straight, atol=1)
+
+
+def test_only_sized_are_small_digits_enlarged_and_large_ones_reduced():
+    for half_height in (4, 12):
+        digit = bar(half_height=half_height)
+        unsized, sized = (
+            moments(seen(Upright(sized=sized), digit[None])[0])[2] for sized in (False, True)
+        )
+        assert unsized == pytest.approx(moments(digit)[2], abs=0.05)
+        assert sized == pytest.approx(5.0, abs=0.2)
+
+
+def test_a_digit_is_not_stretched_beyond_reason():
+    """A dot becomes twice as high at most, and no image is ever blown up to fill the frame."""
+    dot = np.zeros((1, 28, 28), dtype=np.uint8)
+    dot[0, 13:15, 13:15] = 255
+    assert moments(seen(Upright(sized=True), dot)[0])[2] < 2 * moments(dot[0])[2] + 0.5
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("grey", [0, 255])
+@pytest.mark.parametrize(
+    "layer", [OrientedGradients(), Upright(sized=False), Upright(sized=True)], ids=str
+)
+def test_blank_images_come_out_finite(layer, grey, shape):
+    blank = np.full((2, *shape), grey, dtype=np.float32)
+    assert np.isfinite(seen(layer, blank)).all()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_an_upright_image_keeps_its_shape_and_no_more_than_its_ink(shape):
+    pixels = 255 * images(shape)
+    straight = seen(Upright(sized=False), pixels)
+    assert straight.shape == pixels.shape
+    assert straight.min() >= 0
+    assert straight.max() <= 255
