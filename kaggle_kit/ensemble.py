@@ -5,6 +5,7 @@ that the kit evaluates, submits and explains.
 """
 
 import shutil
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from functools import partial
 from typing import Any
@@ -87,6 +88,10 @@ class Ensemble:
         """Softmax of the mean logits, shape (n, classes)."""
         probabilities: NDArray[np.float32] = softmax(self.logits(images), axis=1)
         return probabilities
+
+    def stream_labels(self, blocks: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
+        """Labels (n,) uint8 of each block of images (n, height, width), one in memory at a time."""
+        return (self.logits(block).argmax(axis=1).astype(np.uint8) for block in blocks)
 
     def out_of_fold_logits(self, images: NDArray[np.uint8], folds: Folds) -> Logits:
         """Logits (n, classes) of each training image, by the networks that did not train on it."""

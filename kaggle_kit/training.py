@@ -31,6 +31,7 @@ from kaggle_kit.recipe import Recipe
 
 HyperparameterValues = dict[str, Any]
 PREDICTION_BATCH = 1024
+PREDICTION_BLOCK = 64 * PREDICTION_BATCH
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,15 @@ def build_model(family: str, values: HyperparameterValues, competition: Competit
 
 
 def predict_logits(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Logits (n, classes) float32 of images (n, height, width), 0..255."""
+    """Logits (n, classes) float32 of images (n, height, width), 0..255.
+
+    Images may be a memory map of any length: a block of them is read at a time.
+    """
+    starts = range(0, max(len(images), 1), PREDICTION_BLOCK)
+    return np.concatenate([_logits(model, images[i : i + PREDICTION_BLOCK]) for i in starts])
+
+
+def _logits(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     count = len(images)
     # Whole batches only: a last one of another size would be compiled for itself.
     whole = -(-count // PREDICTION_BATCH) * PREDICTION_BATCH

@@ -1,0 +1,164 @@
+"""What a preset reaches and how long it takes, from the CSVs to submission.csv.
+
+    python benchmarks/presets.py quick --from digit-recognizer.zip --seeds 5
+    python benchmarks/presets.py quick --from digit-recognizer.zip --seeds 5 --holdout
+
+The first runs `kaggle-kit download`, `tune` and `submit --dry-run` as a user would, once a seed,
+and leaves in benchmarks/results/<preset>/ the submission, config.json, trials.csv and the log of
+times of the first seed, and summary.md with the out-of-fold accuracy of all. With --holdout, each
+seed sets a sixth of the training rows aside, which neither search nor training sees, runs the
+preset on the rest, and the accuracy on that sixth goes into holdout.md. Runs are kept in --home, so
+that a run that was interrupted goes on.
+"""
+
+import argparse
+import dataclasses
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("preset")
+    parser.add_argument("--from", dest="source", type=Path, required=True)
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--holdout", action="store_true")
+    parser.add_argument("--home", type=Path, default=Path("benchmark-runs"))
+    options = parser.parse_args()
+    home = options.home.resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    _kit("download", "--from", str(options.source.resolve()), "--home", str(home))
+    one = _holdout if options.holdout else _whole
+    figures = [one(options.preset, seed, home) for seed in range(options.seeds)]
+    accuracies = [accuracy for accuracy, _ in figures]
+    what = "holdout" if options.holdout else "out-of-fold"
+    lines = [
+        f"# {options.preset}: {what} accuracy",
+        "",
+        "| seed | accuracy | wall time, s |",
+        "|---|---|---|",
+        *(f"| {seed} | {a:.5f} | {s:.0f} |" for seed, (a, s) in enumerate(figures)),
+    ]
+    if len(figures) > 1:
+        spread = f"{np.mean(accuracies):.5f} ± {np.std(accuracies, ddof=1):.5f}"
+        lines.append(f"| mean ± std | {spread} | {np.mean([s for _, s in figures]):.0f} |")
+    lines += [
+        "",
+        f"Command: `python benchmarks/presets.py {' '.join(sys.argv[1:])}`",
+        "",
+        _machine(),
+    ]
+    folder = RESULTS / options.preset
+    folder.mkdir(parents=True, exist_ok=True)
+    name = "holdout.md" if options.holdout else "summary.md"
+    (folder / name).write_text("\n".join(lines) + "\n")
+    print("\n".join(lines))
+
+
+def _kit(*arguments: str) -> str:
+    command = [sys.executable, "-m", "kaggle_kit", *arguments]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def _whole(preset: str, seed: int, home: Path) -> tuple[float, float]:
+    """Out-of-fold accuracy and wall time of one run of the preset, as the command tells it."""
+    from kaggle_kit.fitted import load_evaluation
+    from kaggle_kit.runs import Home
+
+    name = f"{preset}-{seed}"
+    common = ("--home", str(home), "--run", name)
+    log = home / f"{name}.times.log"
+    with log.open("a") as file:
+        for arguments in (
+            ("tune", "--preset", preset, "--seed", str(seed)),
+            ("submit", "--dry-run"),
+        ):
+            started = time.monotonic()
+            output = _kit(*arguments, *common)
+            spent = time.monotonic() - started
+            file.write(f"$ kaggle-kit {' '.join(arguments)}\n{output}{spent:.1f} s\n\n")
+            file.flush()
+    seconds = sum(float(line[:-2]) for line in log.read_text().splitlines() if _is_time(line))
+    run = Home(home).run(name)
+    if seed == 0:
+        folder = RESULTS / preset
+        folder.mkdir(parents=True, exist_ok=True)
+        for file_made in (run.submission, run.config, run.trials, run.best):
+            shutil.copy(file_made, folder)
+        shutil.copy(log, folder / "times.log")
+    return load_evaluation(run).accuracy, seconds
+
+
+def _is_time(line: str) -> bool:
+    return line.endswith(" s") and line[:-2].replace(".", "", 1).isdigit()
+
+
+def _holdout(preset: str, seed: int, home: Path) -> tuple[float, float]:
+    """Accuracy on a sixth of the training rows that the preset is not shown, and wall time."""
+    from kaggle_kit.competition import get_competition
+    from kaggle_kit.data import load_train
+    from kaggle_kit.ensemble import Fit
+    from kaggle_kit.files import write_json
+    from kaggle_kit.folds import make_folds, save_folds
+    from kaggle_kit.models import get_family
+    from kaggle_kit.presets import PRESETS
+    from kaggle_kit.runs import Home, read_arrays
+    from kaggle_kit.search import CrossValSearch
+    from kaggle_kit.trials import Ensembling, best_json
+    from kaggle_kit.workers import cores, make_executor
+
+    competition = get_competition("digit-recognizer")
+    digits = load_train(home / "data" / competition.slug, competition)
+    labels = digits.known_labels
+    kept, aside = train_test_split(
+        np.arange(len(labels)), test_size=1 / 6, random_state=seed, stratify=labels
+    )
+    shown = dataclasses.replace(digits, images=digits.images[kept], labels=labels[kept])
+    hidden = dataclasses.replace(digits, images=digits.images[aside], labels=None)
+    plan = dataclasses.replace(PRESETS[preset], seed=seed)
+    folds = make_folds(shown.known_labels, plan.folds, plan.seed)
+    data = (shown, folds, competition)
+    run = Home(home).run(f"{preset}-holdout-{seed}")
+    run.folder.mkdir(parents=True, exist_ok=True)
+    save_folds(run.folds, folds)
+    started = time.monotonic()
+    with make_executor(cores()) as executor:
+        if not run.best.exists():
+            chosen = CrossValSearch(plan, run, data, executor, lambda _: None).run()
+            members = get_family(plan.family).committee(chosen.hyperparameters, plan.members)
+            ensembling = Ensembling(members, cores())
+            write_json(run.best, best_json(chosen, plan, competition, ensembling))
+        Fit(run, data, executor, lambda _: None).run(hidden)
+    seconds = time.monotonic() - started
+    predicted = read_arrays(run.test, "logits")["logits"].argmax(axis=1)
+    return float(np.mean(predicted == labels[aside])), seconds
+
+
+def _machine() -> str:
+    from kaggle_kit.runs import environment
+
+    about = environment()
+    versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
+    processor = next(
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.processor(),
+    )
+    return f"{os.cpu_count()} cores of {processor}; {versions}; revision {about['revision']}"
+
+
+if __name__ == "__main__":
+    main()
