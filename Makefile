@@ -8,6 +8,7 @@ PYTHON ?= python3
 
 VENV := .venv
 READY := $(VENV)/.ready
+PEERS := $(VENV)-peers
 # `make download tune submit ARGS=--dry-run` means the submit.
 OTHERS = $(filter-out --dry-run --no-wait,$(ARGS))
 OPTIONS = --competition $(COMPETITION) --run $(RUN)
@@ -59,8 +60,18 @@ check: $(READY) ## lint, format, types, and the direction of the imports
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 
-bench: $(READY) ## time loading the data; make download first
-	$(VENV)/bin/python benchmarks/load.py $(ARGS)
+bench: $(READY) $(PEERS) ## the benchmarks, minutes to hours; make download first
+	$(VENV)/bin/python benchmarks/load.py
+	$(VENV)/bin/python benchmarks/augmentation.py
+	$(VENV)/bin/python benchmarks/training.py
+	$(VENV)/bin/python benchmarks/growth.py
+	$(VENV)/bin/python benchmarks/search.py
+	$(VENV)/bin/python benchmarks/peers.py --python $(PEERS)/bin/python $(ARGS)
+
+$(PEERS): benchmarks/peers.txt
+	$(PYTHON) -m venv $@
+	$@/bin/pip install --quiet --requirement benchmarks/peers.txt
+	@touch $@
 
 lock: ## renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra dev --output-file requirements.lock --universal \

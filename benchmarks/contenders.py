@@ -1,0 +1,222 @@
+"""Each contender of peers.py, as its documentation would have one use it.
+
+    python contenders.py NAME BUDGET FOLDER
+
+Reads data.npz in FOLDER, trains for about BUDGET seconds, and writes answer.npy. Runs in the peers'
+environment, but for the kit itself.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+STARTED = time.monotonic()
+Array = Any
+Data = tuple[Array, Array, Array]
+
+
+def kit(data: Data, budget: float) -> Array:
+    """The preset quick; for more time, standard with its budgets scaled to what there is."""
+    import dataclasses
+    import hashlib
+    import tempfile
+
+    from kaggle_kit.competition import get_competition
+    from kaggle_kit.data import Digits, Findings
+    from kaggle_kit.ensemble import Fit
+    from kaggle_kit.files import write_json
+    from kaggle_kit.folds import make_folds, save_folds
+    from kaggle_kit.models import get_family
+    from kaggle_kit.presets import PRESETS
+    from kaggle_kit.runs import Run, read_arrays
+    from kaggle_kit.search import CrossValSearch
+    from kaggle_kit.trials import Ensembling, best_json
+    from kaggle_kit.workers import cores, make_executor
+
+    train_x, train_y, test_x = data
+    competition = get_competition("digit-recognizer")
+    plan = PRESETS["quick"]
+    if budget > 600:
+        plan = dataclasses.replace(
+            PRESETS["standard"], time_budget=0.2 * budget, fit_budget=0.65 * budget
+        )
+    sha256 = hashlib.sha256(train_x.tobytes()).hexdigest()
+    shown = Digits(train_x.reshape(-1, 28, 28), train_y, Findings(), sha256)
+    asked = Digits(test_x.reshape(-1, 28, 28), None, Findings(), "")
+    folds = make_folds(train_y, plan.folds, plan.seed)
+    everything = (shown, folds, competition)
+    with tempfile.TemporaryDirectory() as folder, make_executor(cores()) as executor:
+        run = Run(Path(folder))
+        save_folds(run.folds, folds)
+        chosen = CrossValSearch(plan, run, everything, executor, lambda _: None).run()
+        members = get_family(plan.family).committee(chosen.hyperparameters, plan.members)
+        ensembling = Ensembling(members, cores())
+        write_json(run.best, best_json(chosen, plan, competition, ensembling))
+        Fit(run, everything, executor, lambda _: None).run(asked)
+        return read_arrays(run.test, "logits")["logits"].argmax(axis=1)
+
+
+def autogluon(data: Data, budget: float) -> Array:
+    import pandas as pd
+    from autogluon.tabular import TabularPredictor
+
+    train_x, train_y, test_x = data
+    train = pd.DataFrame(train_x).add_prefix("pixel").assign(label=train_y)
+    preset = "best_quality" if budget > 600 else "medium_quality"
+    left = 0.85 * budget - (time.monotonic() - STARTED)
+    predictor = TabularPredictor(label="label", eval_metric="accuracy", path="autogluon")
+    predictor.fit(train, time_limit=left, presets=preset, num_cpus=2)
+    return predictor.predict(pd.DataFrame(test_x).add_prefix("pixel")).to_numpy()
+
+
+def autokeras(data: Data, budget: float) -> Array:
+    """Its image classifier; each trial ends when the time is up, and the best so far predicts."""
+    import autokeras as ak
+    import keras
+
+    train_x, train_y, test_x = data
+    end = STARTED + 0.8 * budget
+
+    class StopInTime(keras.callbacks.Callback):  # type: ignore[misc]
+        def on_train_batch_end(self, *_: Any) -> None:
+            if time.monotonic() > end:
+                self.model.stop_training = True
+
+    trials = 3 if budget > 600 else 1
+    classifier = ak.ImageClassifier(max_trials=trials, overwrite=True, seed=0)
+    classifier.fit(
+        train_x.reshape(-1, 28, 28, 1), train_y, epochs=10, callbacks=[StopInTime()], verbose=2
+    )
+    return classifier.predict(test_x.reshape(-1, 28, 28, 1)).astype(int).ravel()
+
+
+def keras_tuner_and_folds(data: Data, budget: float) -> Array:
+    """Stock random search on one split for half of the time, then one network a fold."""
+    import keras
+    import keras_tuner
+    from sklearn.model_selection import StratifiedKFold
+
+    train_x, train_y, test_x = data
+    search_end, end = STARTED + 0.45 * budget, STARTED + 0.85 * budget
+
+    def build(hp: Any) -> Any:
+        model = keras.Sequential([keras.Input((784,)), keras.layers.Rescaling(1 / 255)])
+        for _ in range(hp.Int("layers", 1, 3)):
+            model.add(keras.layers.Dense(hp.Choice("units", [128, 256, 512]), activation="relu"))
+            model.add(keras.layers.Dropout(hp.Float("dropout", 0, 0.5, step=0.1)))
+        model.add(keras.layers.Dense(10, activation="softmax"))
+        rate = hp.Float("rate", 1e-4, 1e-2, sampling="log")
+        model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", ["accuracy"])
+        return model
+
+    class Tuner(keras_tuner.RandomSearch):  # type: ignore[misc]
+        def on_trial_end(self, trial: Any) -> None:
+            super().on_trial_end(trial)
+            if time.monotonic() > search_end:
+                self.oracle.max_trials = 0
+
+    tuner = Tuner(build, objective="val_accuracy", max_trials=1000, seed=1, directory="tuner")
+    tuner.search(train_x, train_y, validation_split=0.2, epochs=10, batch_size=128, verbose=0)
+    best = tuner.get_best_hyperparameters()[0]
+    total = np.zeros((len(test_x), 10))
+    for index, (rows, others) in enumerate(StratifiedKFold(5).split(train_x, train_y)):
+        left = end - time.monotonic()
+        model = build(best)
+        stop = keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)
+        share = _Deadline(time.monotonic() + left / (5 - index))
+        model.fit(
+            train_x[rows],
+            train_y[rows],
+            validation_data=(train_x[others], train_y[others]),
+            epochs=100,
+            batch_size=128,
+            callbacks=[stop, keras.callbacks.LambdaCallback(on_epoch_end=share(model))],
+            verbose=0,
+        )
+        total += model.predict(test_x, verbose=0)
+    return total.argmax(axis=1)
+
+
+class _Deadline:
+    def __init__(self, end: float) -> None:
+        self._end = end
+
+    def __call__(self, model: Any) -> Callable[..., None]:
+        def check(*_: Any) -> None:
+            model.stop_training = model.stop_training or time.monotonic() > self._end
+
+        return check
+
+
+def plain_keras(data: Data, _: float) -> Array:
+    """The notebook that most competitors begin with: 512-256, dropout, 20 epochs."""
+    import keras
+
+    train_x, train_y, test_x = data
+    model = keras.Sequential(
+        [
+            keras.Input((784,)),
+            keras.layers.Dense(512, activation="relu"),
+            keras.layers.Dropout(0.2),
+            keras.layers.Dense(256, activation="relu"),
+            keras.layers.Dropout(0.2),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
+    model.fit(train_x / 255, train_y, epochs=20, batch_size=128, validation_split=0.1, verbose=2)
+    return model.predict(test_x / 255, verbose=0).argmax(axis=1)
+
+
+def mlp(data: Data, _: float) -> Array:
+    from sklearn.neural_network import MLPClassifier
+
+    train_x, train_y, test_x = data
+    model = MLPClassifier((512, 256), early_stopping=True, random_state=0)
+    return model.fit(train_x / 255, train_y).predict(test_x / 255)
+
+
+def svc(data: Data, _: float) -> Array:
+    from sklearn.svm import SVC
+
+    train_x, train_y, test_x = data
+    return SVC(C=10, cache_size=2000).fit(train_x / 255, train_y).predict(test_x / 255)
+
+
+def lightgbm(data: Data, _: float) -> Array:
+    from lightgbm import LGBMClassifier
+
+    train_x, train_y, test_x = data
+    model = LGBMClassifier(n_estimators=200, random_state=0, n_jobs=2, verbose=-1)
+    return model.fit(train_x, train_y).predict(test_x)
+
+
+CONTENDERS: dict[str, Callable[[Data, float], Array]] = {
+    "kaggle-kit": kit,
+    "AutoGluon": autogluon,
+    "AutoKeras": autokeras,
+    "KerasTuner and folds": keras_tuner_and_folds,
+    "plain Keras notebook": plain_keras,
+    "MLPClassifier": mlp,
+    "SVC": svc,
+    "LightGBM": lightgbm,
+}
+
+
+def main() -> None:
+    import os
+
+    name, budget, folder = sys.argv[1:]
+    with np.load(Path(folder) / "data.npz") as stored:
+        data = (stored["train_x"], stored["train_y"], stored["test_x"])
+    os.chdir(folder)
+    answer = CONTENDERS[name](data, float(budget))
+    np.save(Path(folder) / "answer.npy", answer)
+
+
+if __name__ == "__main__":
+    main()
