@@ -57,7 +57,14 @@ class Attempt:
         self.folds = dict(sorted(done.items()))
         self._mistakes[str(self.rung.total)] = [fold.mistakes for fold in self.folds.values()]
 
-    def is_beaten(self) -> bool:
+    def judge(self, affordable: float) -> None:
+        """Give the trial up if it is clearly worse than the best, or too slow: see those."""
+        if self._is_beaten():
+            self.status = "raced"
+        elif self._is_too_slow(affordable):
+            self.status = "slow"
+
+    def _is_beaten(self) -> bool:
         key = str(self.rung.total)
         if self._rival is None or key not in self._rival.mistakes:
             return False
@@ -71,7 +78,7 @@ class Attempt:
         several = [history for history in trained if len(history) > 1]
         return float(np.median([_pace(history) for history in several or trained]))
 
-    def is_too_slow(self, affordable: float) -> bool:
+    def _is_too_slow(self, affordable: float) -> bool:
         """Whether its epochs take more than so many seconds, and much more than the best's."""
         if self._rival is None:
             return False

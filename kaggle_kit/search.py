@@ -137,11 +137,10 @@ class CrossValSearch:
                 if self._out_of_time(attempt, len(folds) + first):
                     attempt.status = "cut"
                     return
-                if attempt.is_beaten():
-                    attempt.status = "raced"
+                if rung.is_last and len(attempt.folds) == self._plan.folds:
                     return
-                if attempt.is_too_slow(self._affordable):
-                    attempt.status = "slow"
+                attempt.judge(self._affordable)
+                if attempt.status != "completed":
                     return
 
     def _out_of_time(self, attempt: Attempt, folds: int) -> bool:
@@ -171,7 +170,9 @@ class CrossValSearch:
     def _record(self, trial: Any, result: TrialResult) -> None:
         self._oracle.results[trial.trial_id] = asdict(result)
         self._oracle.seconds = self.seconds
-        if result.status in {"completed", "raced"}:  # of a slow one, the score says nothing
+        if result.status in {"completed", "raced"}:
+            # A raced trial was trained for less, so the oracle thinks a little worse of it than is
+            # due; it is clearly worse all the same. Of a slow one, the score says nothing.
             self._oracle.update_trial(trial.trial_id, {"mean_test_score": result.mean})
         if result.status != "cut":  # a trial that was cut stays open, to be run again
             known = result.status in {"completed", "raced"}

@@ -45,14 +45,19 @@ def attempt(mistakes_of_best=None):
     return begun
 
 
+def status(trial, affordable=10.0):
+    trial.judge(affordable)
+    return trial.status
+
+
 def test_a_trial_is_compared_with_the_best_on_the_folds_they_share_after_as_many_epochs():
     """The best had read fold 1 as badly as this one, fold 0 perfectly."""
     few, many = [], list(range(100, 140))
     against = attempt({"2": [few, many], "6": [many, many]})
     against.add([trained(1, 2, many)])
-    assert not against.is_beaten()
+    assert status(against) == "completed"
     against.add([trained(0, 2, range(40))])
-    assert against.is_beaten()
+    assert status(against) == "raced"
 
 
 @pytest.mark.parametrize("mistakes_of_best", [None, {"3": [[], []]}])
@@ -60,27 +65,26 @@ def test_where_there_is_nothing_to_compare_with_no_trial_is_beaten(mistakes_of_b
     """The best of Hyperband may have been trained for another number of epochs."""
     other = attempt(mistakes_of_best)
     other.add([trained(0, 2, range(40))])
-    assert not other.is_beaten()
+    assert status(other) == "completed"
 
 
 def test_the_first_trial_has_no_rival():
     first = Attempt({"units": 256}, 6, None)
     first.begin(rungs(6)[0])
     first.add([trained(0, 2, range(40), pace=1000.0)])
-    assert not first.is_beaten()
-    assert not first.is_too_slow(1.0)
+    assert status(first) == "completed"
 
 
 @pytest.mark.parametrize(
     ("pace", "affordable", "verdict"),
-    [(5.0, 4.0, True), (5.0, 6.0, False), (2.0, 1.0, False)],
-    ids=["slow", "affordable", "no slower than the best"],
+    [(5.0, 4.0, "slow"), (5.0, 6.0, "completed"), (4.0, 1.0, "completed")],
+    ids=["slow", "affordable", "not much slower than the best"],
 )
 def test_a_trial_is_too_slow_for_the_time_unless_the_best_is_no_faster(pace, affordable, verdict):
     slow = attempt()
     slow.add([trained(0, 2, pace=pace)])
     assert slow.seconds_per_epoch == pace
-    assert slow.is_too_slow(affordable) is verdict
+    assert status(slow, affordable) == verdict
 
 
 def test_the_fraction_done_rises_over_both_rungs_to_one():
