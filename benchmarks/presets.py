@@ -37,7 +37,7 @@ def main() -> None:
     options = parser.parse_args()
     home = options.home.resolve()
     home.mkdir(parents=True, exist_ok=True)
-    _kit("download", "--from", str(options.source.resolve()), "--home", str(home))
+    _kit(home, "download", "--from", str(options.source.resolve()))
     one = _holdout if options.holdout else _whole
     figures = [one(options.preset, seed, home) for seed in range(options.seeds)]
     accuracies = [accuracy for accuracy, _ in figures]
@@ -65,9 +65,9 @@ def main() -> None:
     print("\n".join(lines))
 
 
-def _kit(*arguments: str) -> str:
+def _kit(home: Path, *arguments: str) -> str:
     command = [sys.executable, "-m", "kaggle_kit", *arguments]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=home).stdout
 
 
 def _whole(preset: str, seed: int, home: Path) -> tuple[float, float]:
@@ -76,7 +76,6 @@ def _whole(preset: str, seed: int, home: Path) -> tuple[float, float]:
     from kaggle_kit.runs import Home
 
     name = f"{preset}-{seed}"
-    common = ("--home", str(home), "--run", name)
     log = home / f"{name}.times.log"
     with log.open("a") as file:
         for arguments in (
@@ -84,7 +83,7 @@ def _whole(preset: str, seed: int, home: Path) -> tuple[float, float]:
             ("submit", "--dry-run"),
         ):
             started = time.monotonic()
-            output = _kit(*arguments, *common)
+            output = _kit(home, *arguments, "--run", name)
             spent = time.monotonic() - started
             file.write(f"$ kaggle-kit {' '.join(arguments)}\n{output}{spent:.1f} s\n\n")
             file.flush()

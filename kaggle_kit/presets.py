@@ -22,7 +22,7 @@ class SearchPlan:
     trials: int = 4
     folds: int = 4
     epochs: int = 6
-    fit_epochs: int = 20
+    fit_epochs: int = 16
     patience: int = 4
     members: int = 1
     seed: int = 0
