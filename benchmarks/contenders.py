@@ -110,7 +110,9 @@ def keras_tuner_and_folds(data: Data, budget: float) -> Array:
             model.add(keras.layers.Dropout(hp.Float("dropout", 0, 0.5, step=0.1)))
         model.add(keras.layers.Dense(10, activation="softmax"))
         rate = hp.Float("rate", 1e-4, 1e-2, sampling="log")
-        model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", ["accuracy"])
+        model.compile(
+            keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"]
+        )
         return model
 
     class Tuner(keras_tuner.RandomSearch):  # type: ignore[misc]
@@ -167,7 +169,7 @@ def plain_keras(data: Data, _: float) -> Array:
             keras.layers.Dense(10, activation="softmax"),
         ]
     )
-    model.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(train_x / 255, train_y, epochs=20, batch_size=128, validation_split=0.1, verbose=2)
     return model.predict(test_x / 255, verbose=0).argmax(axis=1)
 
