@@ -30,11 +30,9 @@ def kit(data: Data, budget: float) -> Array:
     from kaggle_kit.ensemble import Fit
     from kaggle_kit.files import write_json
     from kaggle_kit.folds import make_folds, save_folds
-    from kaggle_kit.models import get_family
     from kaggle_kit.presets import PRESETS
     from kaggle_kit.runs import Run, read_arrays
     from kaggle_kit.search import CrossValSearch
-    from kaggle_kit.trials import Ensembling, best_json
     from kaggle_kit.workers import cores, make_executor
 
     train_x, train_y, test_x = data
@@ -52,10 +50,8 @@ def kit(data: Data, budget: float) -> Array:
     with tempfile.TemporaryDirectory() as folder, make_executor(cores()) as executor:
         run = Run(Path(folder))
         save_folds(run.folds, folds)
-        chosen = CrossValSearch(plan, run, everything, executor, lambda _: None).run()
-        members = get_family(plan.family).committee(chosen.hyperparameters, plan.members)
-        ensembling = Ensembling(members, cores())
-        write_json(run.best, best_json(chosen, plan, competition, ensembling))
+        search = CrossValSearch(plan, run, everything, executor, lambda _: None)
+        write_json(run.best, search.best_json(search.run()))
         Fit(run, everything, executor, lambda _: None).run(asked)
         return read_arrays(run.test, "logits")["logits"].argmax(axis=1)
 

@@ -109,11 +109,9 @@ def _holdout(preset: str, seed: int, home: Path) -> tuple[float, float]:
     from kaggle_kit.ensemble import Fit
     from kaggle_kit.files import write_json
     from kaggle_kit.folds import make_folds, save_folds
-    from kaggle_kit.models import get_family
     from kaggle_kit.presets import PRESETS
     from kaggle_kit.runs import Home, read_arrays
     from kaggle_kit.search import CrossValSearch
-    from kaggle_kit.trials import Ensembling, best_json
     from kaggle_kit.workers import cores, make_executor
 
     competition = get_competition("digit-recognizer")
@@ -133,10 +131,8 @@ def _holdout(preset: str, seed: int, home: Path) -> tuple[float, float]:
     started = time.monotonic()
     with make_executor(cores()) as executor:
         if not run.best.exists():
-            chosen = CrossValSearch(plan, run, data, executor, lambda _: None).run()
-            members = get_family(plan.family).committee(chosen.hyperparameters, plan.members)
-            ensembling = Ensembling(members, cores())
-            write_json(run.best, best_json(chosen, plan, competition, ensembling))
+            search = CrossValSearch(plan, run, data, executor, lambda _: None)
+            write_json(run.best, search.best_json(search.run()))
         Fit(run, data, executor, lambda _: None).run(hidden)
     seconds = time.monotonic() - started
     predicted = read_arrays(run.test, "logits")["logits"].argmax(axis=1)

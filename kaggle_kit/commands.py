@@ -178,9 +178,7 @@ def _plan(
 
 def _search(job: Job, plan: SearchPlan, train: Digits, workers: int | None) -> None:
     from kaggle_kit.folds import load_folds
-    from kaggle_kit.models import get_family
     from kaggle_kit.search import CrossValSearch
-    from kaggle_kit.trials import Ensembling, best_json
     from kaggle_kit.workers import cores, make_executor
 
     folds = load_folds(job.run.folds, len(train.images), plan.folds)
@@ -188,9 +186,7 @@ def _search(job: Job, plan: SearchPlan, train: Digits, workers: int | None) -> N
     with console.showing() as show, make_executor(workers) as executor:
         search = CrossValSearch(plan, job.run, (train, folds, job.competition), executor, show)
         chosen = search.run()
-    members = get_family(plan.family).committee(chosen.hyperparameters, plan.members)
-    ensembling = Ensembling(members, workers)
-    write_json(job.run.best, best_json(chosen, plan, job.competition, ensembling))
+    write_json(job.run.best, search.best_json(chosen))
     console.note(
         f"{len(search.results)} trials in {console.duration(search.seconds)}: {job.run.trials}"
     )

@@ -28,7 +28,14 @@ from kaggle_kit.progress import Estimate, Progress, Show
 from kaggle_kit.recipe import Recipe
 from kaggle_kit.runs import Run
 from kaggle_kit.training import EpochEnd, FoldResult, FoldTask, train_fold
-from kaggle_kit.trials import TrialResult, choose, networks_a_worker, trials_table
+from kaggle_kit.trials import (
+    Ensembling,
+    TrialResult,
+    best_json,
+    choose,
+    networks_a_worker,
+    trials_table,
+)
 
 HOPELESS = 3  # so many failures before any success end the search
 
@@ -99,6 +106,14 @@ class CrossValSearch:
                 break
         self._write_trials()
         return self._choose()
+
+    def best_json(self, chosen: TrialResult) -> dict[str, Any]:
+        """What fit is told: the chosen trial, and the committee of each fold that it becomes."""
+        members = get_family(self._plan.family).committee(
+            chosen.hyperparameters, self._plan.members
+        )
+        ensembling = Ensembling(members, workers_of(self._executor))
+        return best_json(chosen, self._plan, self._competition, ensembling)
 
     def _finished(self) -> int:
         return sum(result.status != "cut" for result in self.results)
