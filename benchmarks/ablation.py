@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from machine import footer
 from scipy.special import softmax
 
 from kaggle_kit import recipe
@@ -95,7 +96,7 @@ def main() -> None:
     truth = [digits.known_labels[split == 0] for split in splits]
     lines = [_line(name, logits, truth, seconds.get(name)) for name in _rows(logits)]
     head = f"{options.epochs} epochs, {options.seeds} seeds, {len(truth[0]):,} rows scored by each"
-    text = "\n".join([head, "", *TABLE_HEAD, *lines]) + "\n"
+    text = "\n".join([head, "", *TABLE_HEAD, *lines, "", footer()]) + "\n"
     print(text)
     if options.out:
         options.out.write_text(text)

@@ -16,6 +16,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from machine import footer
+
 BACKENDS = ("jax", "tensorflow")
 BATCH, CALLS, ROUNDS = 256, 20, 7
 ONE_CORE = {
@@ -38,6 +40,7 @@ def main() -> None:
     print("| layer, µs an image | " + " | ".join(BACKENDS) + " |\n|---|---|---|")
     for name in columns[0]:
         print(f"| {name} | " + " | ".join(column[name] for column in columns) + " |")
+    print(f"\n{footer()}")
 
 
 def _in_a_process(backend: str) -> dict[str, str]:

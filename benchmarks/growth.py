@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from machine import footer
 
 STAGES = ("load", "tune", "fit", "predict")
 
@@ -38,7 +39,7 @@ def main() -> None:
     lines = list(_table(options.folder / "train.csv", options.shares))
     if options.stream:
         lines += list(_streams(options.folder / "train.csv", options.stream))
-    text = "\n".join(lines) + "\n"
+    text = "\n".join([*lines, "", footer()]) + "\n"
     print(text)
     if options.out:
         options.out.write_text(text)

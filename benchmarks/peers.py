@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from contenders import CONTENDERS
+from machine import footer
 
 RESULTS = Path(__file__).parent / "results"
 OVERRUN = 1.25
@@ -103,6 +104,7 @@ def _draw(table: pd.DataFrame) -> None:
         lines.append(
             f"| {row.budget} | {row.contender} | {accuracy} | {row.seconds:.0f} | {note} |"
         )
+    lines += ["", footer()]
     (RESULTS / "peers.md").write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
     figure = Figure(figsize=(7, 4.5), layout="constrained")

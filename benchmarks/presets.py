@@ -13,8 +13,6 @@ that a run that was interrupted goes on.
 
 import argparse
 import dataclasses
-import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -22,6 +20,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from machine import footer
 from sklearn.model_selection import train_test_split
 
 RESULTS = Path(__file__).parent / "results"
@@ -54,9 +53,7 @@ def main() -> None:
         lines.append(f"| mean ± std | {spread} | {np.mean([s for _, s in figures]):.0f} |")
     lines += [
         "",
-        f"Command: `python benchmarks/presets.py {' '.join(sys.argv[1:])}`",
-        "",
-        _machine(),
+        footer(),
     ]
     folder = RESULTS / options.preset
     folder.mkdir(parents=True, exist_ok=True)
@@ -137,22 +134,6 @@ def _holdout(preset: str, seed: int, home: Path) -> tuple[float, float]:
     seconds = time.monotonic() - started
     predicted = read_arrays(run.test, "logits")["logits"].argmax(axis=1)
     return float(np.mean(predicted == labels[aside])), seconds
-
-
-def _machine() -> str:
-    from kaggle_kit.runs import environment
-
-    about = environment()
-    versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
-    processor = next(
-        (
-            line.split(":", 1)[1].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if line.startswith("model name")
-        ),
-        platform.processor(),
-    )
-    return f"{os.cpu_count()} cores of {processor}; {versions}; revision {about['revision']}"
 
 
 if __name__ == "__main__":

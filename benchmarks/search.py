@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from machine import footer
 
 from kaggle_kit import models
 from kaggle_kit.backend import keras_tuner
@@ -63,6 +64,7 @@ def main() -> None:
         seconds, best, tried = _ours(plan, data, target, known)
         ratio = f"{seconds / stock_seconds:.3f} of stock's search" if seconds else "not reached"
         print(f"{name}: {seconds:.0f} s, {ratio}; best {best:.4f} in {tried} trials", flush=True)
+    print(f"\n{footer()}")
 
 
 def _options() -> argparse.Namespace:

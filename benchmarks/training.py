@@ -18,6 +18,7 @@ import sys
 import time
 
 from augmentation import BACKENDS, ONE_CORE
+from machine import footer
 
 ROWS, BATCH = 10_240, 256
 NETWORKS = {
@@ -56,6 +57,7 @@ def main() -> None:
             f"| {name} | {jax[0]:.0f} | {tensorflow[0]:.0f} | {tensorflow[0] / jax[0]:.2f} ", end=""
         )
         print(f"| {jax[1]:.0%} | {tensorflow[1]:.0%} |")
+    print(f"\n{footer()}")
 
 
 def _in_a_process(backend: str, epochs: int) -> dict[str, tuple[float, float]]:

@@ -1,0 +1,29 @@
+"""What a table of results was made with, and on what."""
+
+import os
+import platform
+import sys
+from pathlib import Path
+
+from kaggle_kit.provenance import environment
+
+
+def footer() -> str:
+    """The command, the processor, the versions and the kit's revision, as a paragraph."""
+    script = Path(sys.argv[0])
+    arguments = " ".join(argument for argument in sys.argv[1:] if "/" not in argument)
+    about = environment()
+    versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
+    return (
+        f"Command: `python benchmarks/{script.name} {arguments}`; {os.cpu_count()} cores of "
+        f"{_processor()}; {versions}; revision {about['revision']}"
+    )
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor())
