@@ -10,17 +10,17 @@ VENV := .venv
 READY := $(VENV)/.ready
 PEERS := $(VENV)-peers
 # `make download tune submit ARGS=--dry-run` means the submit.
-OTHERS = $(filter-out --dry-run --no-wait,$(ARGS))
+OTHERS = $(filter-out --dry-run --no-wait --again --sync,$(ARGS))
 OPTIONS = --competition $(COMPETITION) --run $(RUN)
 KIT = $(VENV)/bin/kaggle-kit
 SAMPLE = --home quickstart
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup quickstart download tune fit submit report test check bench lock clean
+.PHONY: help setup quickstart download tune fit submit kernel push leaderboard report doctor test check check-kaggle bench lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'variables: PRESET=quick|standard|best RUN=name COMPETITION=slug ARGS="more options"'
 
 setup: $(READY) ## create .venv from the lock; the other targets do it by themselves
@@ -48,8 +48,20 @@ fit: $(READY) ## train the ensemble of the best network and judge it out of fold
 submit: $(READY) ## write submission.csv, upload it, wait for the score; fits first if need be
 	$(KIT) submit $(OPTIONS) $(ARGS)
 
+kernel: $(READY) ## build the Kaggle notebook that carries the kit
+	$(KIT) kernel build $(OPTIONS) $(if $(PRESET),--preset $(PRESET)) $(ARGS)
+
+push: $(READY) ## build the notebook, push it to Kaggle, follow it, fetch its output
+	$(KIT) kernel push $(OPTIONS) $(if $(PRESET),--preset $(PRESET)) $(ARGS)
+
+leaderboard: $(READY) ## download and review the leaderboard: your rank, lines, suspicious scores
+	$(KIT) leaderboard $(OPTIONS) $(ARGS)
+
 report: $(READY) ## make the page of the run, with its plots
 	$(KIT) report $(OPTIONS) $(ARGS)
+
+doctor: $(READY) ## check credentials, rules, versions, backend, disk and memory
+	$(KIT) doctor $(OPTIONS) $(ARGS)
 
 test: $(READY) ## run the tests
 	$(VENV)/bin/pytest $(ARGS)
@@ -60,8 +72,12 @@ check: $(READY) ## lint, format, types, and the direction of the imports
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 
+check-kaggle: $(READY) ## run core tests and the notebook on the versions of Kaggle's image
+	@sh scripts/check-kaggle $(VENV)-kaggle $(PYTHON)
+
 bench: $(READY) $(PEERS) ## the benchmarks, minutes to hours; make download first
 	$(VENV)/bin/python benchmarks/load.py
+	$(VENV)/bin/python benchmarks/leaderboard.py
 	$(VENV)/bin/python benchmarks/augmentation.py
 	$(VENV)/bin/python benchmarks/training.py
 	$(VENV)/bin/python benchmarks/growth.py

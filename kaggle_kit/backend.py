@@ -15,6 +15,8 @@ def _set_defaults() -> None:
     if importlib.util.find_spec("jax") is None:
         return
     os.environ.setdefault("KERAS_BACKEND", "jax")
+    # Several workers share a GPU only if none takes most of its memory at the start.
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     # Folds share one compiled program, and so do the runs after them. Code compiled for one
     # machine's processor must not reach another's through a shared home, hence the node.
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

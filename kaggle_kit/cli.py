@@ -1,10 +1,11 @@
-"""The command `kaggle-kit`: options in, exit status out. The verbs are in `commands`.
+"""The command `kaggle-kit`: options in, exit status out. Each verb is a module in `commands`.
 
 Nothing heavy is imported before a verb needs it, so that `--help` answers at once.
 """
 
 import argparse
 import contextlib
+import importlib
 import os
 import re
 import sys
@@ -48,14 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0 done, 1 failed, 2 usage, 130 interrupted."""
     options = _parser().parse_args(arguments)
     try:
-        from kaggle_kit import commands
-
-        getattr(commands, options.verb)(options)
+        importlib.import_module(f"kaggle_kit.commands.{options.verb}").run(options)
     except KitError as error:
         return _fail(error, str(error), error.hint, debug=options.debug)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         print("\ninterrupted", file=sys.stderr)
-        print("hint: the same command goes on from here", file=sys.stderr)
+        hint = str(interrupt) or "the same command goes on from here"
+        print(f"hint: {hint}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has left; Python would complain again while it flushes.
@@ -114,13 +114,23 @@ def _parser() -> argparse.ArgumentParser:
     )
     download.add_argument("--force", action="store_true", help="fetch again what is there")
     _add_tune(verb("tune", "search the best network under stratified cross-validation"))
-    _add_workers(verb("fit", "train the ensemble of the best network on each fold, and judge it"))
+    fit = verb("fit", "train the ensemble of the best network on each fold, and judge it")
+    fit.add_argument("--best", type=Path, metavar="JSON", help="a best.json found elsewhere")
+    _add_workers(fit)
     submit = verb("submit", "write submission.csv, upload it, and wait for the score")
     submit.add_argument("--message", metavar="M", help="shown beside the score (default: the CV)")
     submit.add_argument("--dry-run", action="store_true", help="stop before the upload")
     submit.add_argument("--again", action="store_true", help="send a file that was sent before")
+    submit.add_argument(
+        "--sync", action="store_true", help="send nothing; bring the ledger up to Kaggle's list"
+    )
     submit.add_argument("--no-wait", action="store_true", help="do not wait for the score")
     _add_workers(submit)
+    board = verb("leaderboard", "review the leaderboard: rank, lines, suspicious scores, history")
+    board.add_argument("--file", type=Path, metavar="CSV", help="of a leaderboard; asks no server")
+    board.add_argument("--team", metavar="NAME", help="yours (default: who has the credentials)")
+    _add_kernel(verb("kernel", "the kit as one Kaggle notebook: build it, run it there, fetch it"))
+    verb("doctor", "check credentials, rules, versions, backend, disk and memory")
     report = verb("report", "make the page of the run, with its plots")
     report.add_argument("--out", type=Path, metavar="DIR", help="default: report/ in the run")
     return parser
@@ -145,6 +155,21 @@ def _add_tune(tune: argparse.ArgumentParser) -> None:
     tune.add_argument("--seed", type=int, metavar="S", help="of folds, trials and training")
     tune.add_argument("--restart", action="store_true", help="forget this run and begin again")
     _add_workers(tune)
+
+
+def _add_kernel(kernel: argparse.ArgumentParser) -> None:
+    kernel.add_argument(
+        "action",
+        choices=("build", "push", "status", "output"),
+        help="push builds, uploads, follows and fetches; status and output look again later",
+    )
+    kernel.add_argument("--owner", metavar="USER", help="whose (default: the credentials' user)")
+    kernel.add_argument("--preset", choices=PRESETS, help=f"default: {DEFAULT_PRESET}")
+    kernel.add_argument("--best", type=Path, metavar="JSON", help="fit this best.json; no search")
+    kernel.add_argument(
+        "--gpu", action="store_true", help="run on a GPU, which nobody has tried yet"
+    )
+    kernel.add_argument("--no-wait", action="store_true", help="push, and do not follow")
 
 
 def _add_workers(verb: argparse.ArgumentParser) -> None:

@@ -4,7 +4,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -13,8 +13,15 @@ from rich.progress import Progress as Bar
 
 from kaggle_kit.progress import Progress, Show
 
-SECONDS_BETWEEN_LINES = 5.0
-notes = Console(stderr=True, highlight=False, soft_wrap=True)
+SECONDS_BETWEEN_LINES = 5.0  # and more as time goes on, or hours would fill the log
+SHARE_BETWEEN_LINES = 0.02
+# FORCE_COLOR, as notebooks set it, makes no terminal: a bar would fill the page with its frames.
+notes = Console(
+    stderr=True,
+    highlight=False,
+    soft_wrap=True,
+    force_terminal=None if sys.stderr.isatty() else False,
+)
 
 
 def note(text: str) -> None:
@@ -25,6 +32,31 @@ def note(text: str) -> None:
 def result(text: str) -> None:
     """Print a result on standard output."""
     print(text, flush=True)
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows of cells on standard output, in columns."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    for row in (header, *rows):
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        result("  ".join(cells).rstrip())
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[Callable[[float], None]]:
+    """Say that one waits: a line that changes on a terminal, elsewhere one line each time.
+
+    The function that is yielded takes the seconds waited so far.
+    """
+
+    def text(seconds: float) -> str:
+        return f"{what}, {duration(seconds)} so far"
+
+    if notes.is_terminal:
+        with notes.status(what) as status:
+            yield lambda seconds: status.update(text(seconds))
+    else:
+        yield lambda seconds: note(text(seconds))
 
 
 @contextmanager
@@ -92,11 +124,12 @@ def _heeding_interrupts() -> Iterator[Callable[[], None]]:
 
 class _Lines:
     def __init__(self) -> None:
-        self._last = 0.0
+        self._last, self._started = 0.0, time.monotonic()
 
     def __call__(self, progress: Progress) -> None:
         now = time.monotonic()
-        if now - self._last >= SECONDS_BETWEEN_LINES:
+        pause = max(SECONDS_BETWEEN_LINES, SHARE_BETWEEN_LINES * (now - self._started))
+        if now - self._last >= pause:
             self._last = now
             print(describe(progress), file=sys.stderr, flush=True)
 

@@ -9,7 +9,7 @@ KitError
     ├── CredentialsError   no credentials, or wrong ones
     ├── RulesError         the competition's rules are not accepted
     ├── NetworkError       Kaggle cannot be reached, or is overloaded
-    └── SubmissionError    Kaggle took the file and then refused it
+    └── SubmissionError    Kaggle does not take the file, or could not score it
 """
 
 

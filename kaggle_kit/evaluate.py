@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
-from sklearn import metrics
 
 Logits = NDArray[np.float32]
 Labels = NDArray[np.integer]
@@ -52,6 +51,12 @@ class Evaluation:
     def std(self) -> float:
         return float(np.std(self.fold_accuracies, ddof=1))
 
+    def describe(self) -> str:
+        """The accuracy over all rows, and its mean and spread over folds."""
+        folds = len(self.fold_accuracies)
+        spread = f"{self.mean:.4f} ± {self.std:.4f}, mean ± std over {folds} folds"
+        return f"{self.accuracy:.4f} ({spread})"
+
 
 def evaluate(logits: Logits, labels: Labels, folds: NDArray[np.integer]) -> Evaluation:
     """Judge out-of-fold logits.
@@ -62,6 +67,8 @@ def evaluate(logits: Logits, labels: Labels, folds: NDArray[np.integer]) -> Eval
         Each row predicted by the model that did not train on it.
     labels, folds : integer arrays of shape (n,)
     """
+    from sklearn import metrics  # takes a second, which accuracy alone need not cost
+
     predicted = logits.argmax(axis=1)
     classes = np.arange(logits.shape[1])
     confusion = metrics.confusion_matrix(labels, predicted, labels=classes)

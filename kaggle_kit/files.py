@@ -1,13 +1,14 @@
 """Files that are there whole or not at all, whatever happens half way."""
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,22 @@ def scratch_folder(place: Path, name: str) -> Iterator[Path]:
         prefix=f".{name}-{os.getpid()}-", dir=place, ignore_cleanup_errors=True
     ) as folder:
         yield Path(folder)
+
+
+@contextlib.contextmanager
+def locked(path: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Let one process at a time in; the others wait, and `on_wait` is called before they do.
+
+    The lock is on the file `path`, which stays; it goes with its process, however that ends.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            on_wait()
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def remove_leftovers(place: Path) -> None:

@@ -68,6 +68,15 @@ def find_credentials() -> Credentials:
     raise CredentialsError("no Kaggle credentials found", hint=TOKEN_HINT)
 
 
+def exposed_file(credentials: Credentials) -> Path | None:
+    """The file that the credentials are from, if other users of this machine can read it."""
+    path = Path(credentials.source).expanduser()
+    try:
+        return path if path.is_file() and path.stat().st_mode & 0o077 else None
+    except OSError:
+        return None
+
+
 def load_login(sdk: "KaggleClient", source: str) -> "KaggleCredentials | None":
     """What `kaggle auth login` left; raises CredentialsError if that cannot be read."""
     from kagglesdk import KaggleCredentials

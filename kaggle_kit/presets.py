@@ -80,9 +80,9 @@ PRESETS = {
         epochs=15,
         fit_epochs=90,
         patience=8,
-        members=6,
+        members=3,
         time_budget=30 * 60.0,
-        fit_budget=130 * 60.0,
+        fit_budget=60 * 60.0,
     ),
 }
 

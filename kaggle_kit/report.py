@@ -6,7 +6,6 @@ it as PNGs. Everything here comes from arrays and tables, so no network is neede
 
 import base64
 import html
-import io
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -17,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from kaggle_kit.evaluate import Evaluation
+from kaggle_kit.figures import BLUE, ORANGE, make_axes, png
 from kaggle_kit.files import write_bytes
 
 PAGE = Template("""<!doctype html>
@@ -42,21 +42,21 @@ $sections
 
 def curves(history: pd.DataFrame, column: str, label: str, remark: str = "") -> Figure:
     """`column` and `val_<column>` of history.csv against the epoch, one line a fold."""
-    figure, axes = _axes((7, 4))
+    figure, axes = make_axes((7, 4))
     mean = history.groupby(["fold", "epoch"], as_index=False).mean(numeric_only=True)
     for fold, rows in mean.groupby("fold"):
         first = fold == history["fold"].min()
         axes.plot(
             rows["epoch"],
             rows[column],
-            color="#0072b2",
+            color=BLUE,
             alpha=0.6,
             label="training (distorted images)" if first else None,
         )
         axes.plot(
             rows["epoch"],
             rows[f"val_{column}"],
-            color="#d55e00",
+            color=ORANGE,
             alpha=0.6,
             label="held-out fold" if first else None,
         )
@@ -69,7 +69,7 @@ def curves(history: pd.DataFrame, column: str, label: str, remark: str = "") -> 
 
 def confusion_figure(confusion: np.ndarray[Any, Any]) -> Figure:
     """A confusion matrix (classes, classes): counts, coloured by the rate within the true class."""
-    figure, axes = _axes((6.5, 6))
+    figure, axes = make_axes((6.5, 6))
     rates = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     mistakes = rates - np.diag(np.diag(rates))
     axes.imshow(mistakes, cmap="Oranges", vmin=0, vmax=max(mistakes.max(), 1e-9))
@@ -92,7 +92,10 @@ def confusion_figure(confusion: np.ndarray[Any, Any]) -> Figure:
 
 
 def write_report(
-    folder: Path, title: str, evaluation: Evaluation, tables: tuple[pd.DataFrame, pd.DataFrame]
+    folder: Path,
+    title: str,
+    evaluation: Evaluation,
+    tables: tuple[pd.DataFrame, pd.DataFrame | None],
 ) -> Path:
     """Write index.html and its PNGs into `folder`, the page last; return it.
 
@@ -101,7 +104,7 @@ def write_report(
     Parameters
     ----------
     tables : (history, trials)
-        The contents of history.csv and trials.csv.
+        The contents of history.csv and trials.csv; None for a run that searched nothing.
     """
     history, trials = tables
     figures = {
@@ -112,7 +115,8 @@ def write_report(
     sections = [_picture(name, figure) for name, figure in figures.items()]
     sections += [_heading("Classification report", f"<pre>{html.escape(evaluation.report)}</pre>")]
     sections += [_heading("Hardest pairs", _pairs(evaluation))]
-    sections += [_heading("Search", _trials(trials))]
+    if trials is not None:
+        sections += [_heading("Search", _trials(trials))]
     page = PAGE.substitute(
         title=html.escape(title),
         accuracy=f"{evaluation.accuracy:.4f}",
@@ -121,25 +125,14 @@ def write_report(
         sections="\n".join(sections),
     )
     for name, figure in figures.items():
-        write_bytes(folder / f"{name}.png", _png(figure))
+        write_bytes(folder / f"{name}.png", png(figure))
     write_bytes(folder / "index.html", page.encode())
     return folder / "index.html"
 
 
-def _axes(size: tuple[float, float]) -> tuple[Figure, Any]:
-    figure = Figure(figsize=size, layout="constrained")
-    return figure, figure.add_subplot()
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=120)
-    return buffer.getvalue()
-
-
 def _picture(name: str, figure: Figure) -> str:
     title = html.escape(figure.axes[0].get_title())
-    data = base64.b64encode(_png(figure)).decode()
+    data = base64.b64encode(png(figure)).decode()
     return f'<p><img alt="{title}" src="data:image/png;base64,{data}" id="{name}"></p>'
 
 

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
-import os
-import platform
 import re
 import shutil
-import subprocess
-import time
 import zipfile
 import zlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kaggle_kit import __version__
 from kaggle_kit.errors import InputError, RunError
 from kaggle_kit.files import replacing, write_json
+from kaggle_kit.provenance import environment
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
     from numpy.typing import NDArray
 
 # Trials of different answers to these cannot be compared, so one run has one answer.
 IDENTITY = ("competition", "family", "oracle", "folds", "seed", "epochs", "patience", "data")
-PACKAGES = ("keras", "keras-tuner", "tensorflow", "jax", "numpy", "pandas", "scikit-learn")
 
 
 @dataclass(frozen=True)
@@ -88,6 +83,10 @@ class Run:
         return self.folder / "submission.csv"
 
     @property
+    def card(self) -> Path:
+        return self.folder / "model_card.md"
+
+    @property
     def report(self) -> Path:
         return self.folder / "report"
 
@@ -99,7 +98,15 @@ class Run:
         for folder in (self.report, self.models, self.tuner):
             if folder.exists():
                 shutil.rmtree(folder)
-        made = (self.submission, self.test, self.oof, self.history, self.best, self.trials)
+        made = (
+            self.submission,
+            self.card,
+            self.test,
+            self.oof,
+            self.history,
+            self.best,
+            self.trials,
+        )
         for file in (*made, self.folds, self.config):
             file.unlink(missing_ok=True)
 
@@ -132,6 +139,12 @@ class Home:
 
     def submissions(self, slug: str) -> Path:
         return self.folder / "submissions" / slug
+
+    def kernel(self, slug: str) -> Path:
+        return self.folder / "kernels" / slug
+
+    def leaderboard(self, slug: str, date: str) -> Path:
+        return self.submissions(slug) / f"leaderboard-{date}.csv"
 
 
 def read_config(run: Run) -> dict[str, Any] | None:
@@ -175,31 +188,6 @@ def check_data(run: Run, data: dict[str, str]) -> None:
             f"run {run.folder.name!r} was made from other data than is there now",
             hint="download that data again, or make a new run with --run NAME",
         )
-
-
-def environment() -> dict[str, Any]:
-    """Versions, code revision, machine and time, to say later what made a result."""
-    return {
-        "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "revision": revision(),
-        "versions": {"python": platform.python_version()} | _installed(),
-        "machine": {"processor": platform.machine(), "cores": os.cpu_count()},
-    }
-
-
-def revision() -> str:
-    """The kit's git revision, `-dirty` if changed since; its version outside a checkout."""
-    package = Path(__file__).parent
-
-    def git(*arguments: str) -> str:
-        command = ["git", "-C", str(package), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-
-    try:
-        git("ls-files", "--error-unmatch", Path(__file__).name)
-        return git("describe", "--always", "--dirty", "--abbrev=12", "--exclude=*")
-    except (OSError, subprocess.CalledProcessError):
-        return __version__
 
 
 def read_json(path: Path, *keys: str) -> dict[str, Any]:
@@ -265,16 +253,6 @@ def _damaged(path: Path, found: object) -> RunError:
     if path.name in {"config.json", "folds.npz"}:
         remedy = "restore it, or start the run again with `kaggle-kit tune --restart`"
     return RunError(f"{path} is damaged: {found}", hint=remedy)
-
-
-def _installed() -> dict[str, str]:
-    versions = {}
-    for package in PACKAGES:
-        try:
-            versions[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return versions
 
 
 def _short(value: Any) -> str:

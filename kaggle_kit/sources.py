@@ -66,7 +66,7 @@ class Source(Protocol):
 
 
 class Downloader(Protocol):
-    def download(self, competition: Competition, folder: Path) -> Path:
+    def data(self, competition: Competition, folder: Path) -> Path:
         """Put one zip of all the competition's files into `folder`; return its path."""
 
 
@@ -77,7 +77,7 @@ class KaggleSource:
     remedy: str = "try again later; if that is what Kaggle now has, report it as a bug of the kit"
 
     def put(self, competition: Competition, folder: Path) -> None:
-        archive = self.client.download(competition, folder)
+        archive = self.client.data(competition, folder)
         try:
             gather(archive, NAMES, folder, label=archive.name)
         except InputError as error:  # but it is none of the user's

@@ -2,56 +2,86 @@
 
 import dataclasses
 import hashlib
+import re
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from kaggle_kit import ledger
 from kaggle_kit.competition import Competition
 from kaggle_kit.errors import SubmissionError
 from kaggle_kit.evaluate import Evaluation
-from kaggle_kit.files import write_bytes
-from kaggle_kit.kaggle_client import KaggleClient
+from kaggle_kit.files import locked, write_bytes
+from kaggle_kit.kaggle_submissions import KaggleSubmissions, Submission
 from kaggle_kit.ledger import Entry
-from kaggle_kit.runs import Home, Run, revision
+from kaggle_kit.provenance import revision
+from kaggle_kit.runs import Home, Run
+
+Note = Callable[[str], None]
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+_OURS = ("run", "file_sha256", "revision", "cv_mean", "cv_std")  # what Kaggle does not know
 
 
 @dataclasses.dataclass(frozen=True)
 class Uploader:
-    """Sends runs' submissions; what was sent stays in `submissions/<slug>/`."""
+    """Sends runs' submissions; what was sent stays in `submissions/<slug>/`.
 
-    client: KaggleClient
+    At Kaggle a file is called `<run>-<first digits of its SHA-256>.csv`, so that its list tells
+    which content was sent before, from whatever machine.
+    """
+
+    client: KaggleSubmissions
     home: Home
     competition: Competition
+    note: Note
 
-    def sent_before(self, run: Run) -> Entry | None:
-        """The entry of just this submission.csv, if it was sent and not refused."""
-        digest = hashlib.sha256(run.submission.read_bytes()).hexdigest()
-        return ledger.find(self.home.ledger, self.competition.slug, digest)
+    def send(
+        self, run: Run, message: str, evaluation: Evaluation, *, again: bool = False
+    ) -> tuple[Entry, bool]:
+        """Upload the run's submission.csv, unless it was sent before and is not to go `again`.
 
-    def send(self, run: Run, message: str, evaluation: Evaluation) -> Entry:
-        """Upload the run's submission.csv and note it as pending; raises KaggleError.
+        The ledger is read before, so that one that is damaged costs no submission. Of two
+        processes the second waits until the first has sent its file.
 
-        The ledger is read before, so that one that is damaged costs no submission.
+        Returns
+        -------
+        (Entry, bool): the submission as it stands in the ledger, and whether it was made just now.
+
+        Raises
+        ------
+        SubmissionError
+            None is left today, or Kaggle did not take it.
+        KaggleError
+            It could not be sent; the message says if it is not known whether it was.
         """
         content = run.submission.read_bytes()
-        ledger.read(self.home.ledger)
-        ref = self.client.submit(self.competition, run.submission, message)
-        entry = Entry(
-            time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            competition=self.competition.slug,
-            run=run.folder.name,
-            file_sha256=hashlib.sha256(content).hexdigest(),
-            revision=revision(),
-            cv_mean=evaluation.mean,
-            cv_std=evaluation.std,
-            ref=ref,
-            status="pending",
-            public_score=None,
-            message=message,
-        )
-        ledger.record(self.home.ledger, entry)
+        digest = hashlib.sha256(content).hexdigest()
+        name = run.folder.name + _suffix(digest)
+        lock = self.home.submissions(self.competition.slug) / ".upload.lock"
+        with locked(lock, lambda: self.note("waiting for another kaggle-kit that is submitting")):
+            known = ledger.entries(self.home.ledger, self.competition.slug)
+            entry = Entry(
+                time=time.strftime(_TIME, time.gmtime()),
+                competition=self.competition.slug,
+                run=run.folder.name,
+                file_sha256=digest,
+                revision=revision(),
+                cv_mean=evaluation.mean,
+                cv_std=evaluation.std,
+                ref=0,
+                status="pending",
+                public_score=None,
+                message=message,
+            )
+            before = None if again else self._sent_before(known, entry)
+            if before:
+                return before, False
+            self._check_limits()
+            ref = self.client.submit(self.competition, run.submission, message, name)
+            entry = dataclasses.replace(entry, ref=ref)
+            ledger.record(self.home.ledger, entry)
         write_bytes(self.home.submissions(self.competition.slug) / f"{ref}.csv", content)
-        return entry
+        return entry, True
 
     def wait(self, entry: Entry, on_poll: Callable[[float], None]) -> Entry:
         """The entry with its public score; `on_poll` gets the seconds waited so far.
@@ -71,3 +101,68 @@ class Uploader:
         scored = dataclasses.replace(entry, status=done.status, public_score=done.public_score)
         ledger.record(self.home.ledger, scored)
         return scored
+
+    def synchronise(self) -> int:
+        """Bring the ledger up to Kaggle's own list; returns how many rows are new or changed."""
+        listed = [self._entry(found) for found in self.client.every(self.competition)]
+        return ledger.record(self.home.ledger, *listed) if listed else 0
+
+    def _sent_before(self, known: list[Entry], entry: Entry) -> Entry | None:
+        """The last submission of just this file that Kaggle did not refuse.
+
+        The ledger knows it or, after a submission from another machine or one that was killed
+        before it could note it, Kaggle's list.
+        """
+        for earlier in reversed(known):
+            if earlier.file_sha256 == entry.file_sha256 and earlier.status != "error":
+                return earlier
+        for found in self.client.newest(self.competition):
+            if found.file_name.endswith(_suffix(entry.file_sha256)) and found.status != "error":
+                theirs = self._entry(found)
+                ours = {name: getattr(entry, name) for name in _OURS}
+                earlier = dataclasses.replace(theirs, **ours)
+                ledger.record(self.home.ledger, earlier)
+                return earlier
+        return None
+
+    def _check_limits(self) -> None:
+        limits = self.client.limits(self.competition)
+        if limits is None:
+            return
+        if limits.left:
+            self.note(f"submissions left today (UTC), before this one: {limits.left}")
+            return
+        if limits.by_total:
+            raise SubmissionError(
+                f"Kaggle takes no more submissions to {self.competition.slug} from this team",
+                hint="nothing was sent; the competition's own limit is reached",
+            )
+        now = datetime.now(UTC)
+        midnight = datetime(now.year, now.month, now.day, tzinfo=UTC) + timedelta(days=1)
+        hours, minutes = divmod(int((midnight - now).total_seconds()) // 60, 60)
+        raise SubmissionError(
+            f"Kaggle takes no more submissions to {self.competition.slug} today: "
+            f"{limits.made} were made since 00:00 UTC",
+            hint=f"nothing was sent; run the command again in {hours} h {minutes:02d} min",
+        )
+
+    def _entry(self, found: Submission) -> Entry:
+        """A submission that only Kaggle knows of, for the ledger."""
+        ours = re.fullmatch(r"(.+)-[0-9a-f]{12}\.csv", found.file_name)
+        return Entry(
+            time=found.date.strftime(_TIME) if found.date else "",
+            competition=self.competition.slug,
+            run=ours[1] if ours else "",
+            file_sha256="",
+            revision="",
+            cv_mean=None,
+            cv_std=None,
+            ref=found.ref,
+            status=found.status,
+            public_score=found.public_score,
+            message=found.message,
+        )
+
+
+def _suffix(digest: str) -> str:
+    return f"-{digest[:12]}.csv"

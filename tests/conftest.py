@@ -1,9 +1,13 @@
 """Fixtures: our own Kaggle server, the embedded sample, and small runs on it."""
 
+import csv
 import dataclasses
+import io
 import os
 import subprocess
 import sys
+import zipfile
+from itertools import cycle, islice
 
 import numpy as np
 import pytest
@@ -11,7 +15,8 @@ from fake_kaggle import make_zip
 from kaggle_server import KaggleServer
 
 from kaggle_kit.competition import COMPETITIONS
-from kaggle_kit.kaggle_client import KaggleClient
+from kaggle_kit.kaggle_downloads import KaggleDownloads
+from kaggle_kit.kaggle_submissions import KaggleSubmissions
 from kaggle_kit.runs import Run
 
 
@@ -45,6 +50,29 @@ def digits(sample_home, competition):
     every = load_train(sample_home / "data" / competition.slug, competition)
     rows = np.random.default_rng(0).choice(len(every.images), 300, replace=False)
     return dataclasses.replace(every, images=every.images[rows], labels=every.known_labels[rows])
+
+
+@pytest.fixture(scope="session")
+def whole_data(sample_home, competition):
+    """The sample as often as it takes to be of the competition's size: a zip, and its solution.
+
+    Repeated training rows are dropped on loading, so that training stays short.
+    """
+
+    def submission(labels):
+        rows = [f"{number},{label}\n" for number, label in enumerate(labels, start=1)]
+        return "".join(["ImageId,Label\n", *rows])
+
+    folder = sample_home / "data" / competition.slug
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, rows in [("train.csv", 42_000), ("test.csv", 28_000)]:
+            header, *lines = (folder / name).read_text().splitlines(keepends=True)
+            archive.writestr(name, header + "".join(islice(cycle(lines), rows)))
+        archive.writestr("sample_submission.csv", submission(["0"] * 28_000))
+    with (folder / "solution.csv").open() as file:
+        labels = [row["Label"] for row in csv.DictReader(file)]
+    return memory.getvalue(), submission(islice(cycle(labels), 28_000)).encode()
 
 
 @pytest.fixture
@@ -91,7 +119,12 @@ def server(monkeypatch, tmp_path):
 
 @pytest.fixture
 def client():
-    return KaggleClient(timeout=5.0, attempts=3, pause=0.001)
+    return KaggleSubmissions(timeout=5.0, attempts=3, pause=0.001)
+
+
+@pytest.fixture
+def downloads():
+    return KaggleDownloads(timeout=5.0, attempts=3, pause=0.001)
 
 
 @pytest.fixture

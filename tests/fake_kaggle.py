@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import zipfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,6 +10,13 @@ from datetime import UTC, datetime
 # Like the real one, this Kaggle keeps files at another host, which the client sends no
 # credentials; the name is a reserved one, so that nothing can ever answer there.
 STORAGE = "http://storage.invalid"
+
+BOARD = (
+    "\ufeffRank,TeamId,TeamName,LastSubmissionDate,Score,SubmissionCount,TeamMemberUserNames\n"
+    "1,11,perfect,2026-11-20 10:00:00,1.00000,1,someone\n"
+    "2,12,us,2026-11-21 10:00:00,0.99571,3,tester\n"
+    "3,13,they,2026-11-19 10:00:00,0.98000,7,a;b\n"
+).encode()
 
 
 @dataclass
@@ -23,8 +31,24 @@ class Entry:
     date: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
+@dataclass
+class Kernel:
+    """A notebook that was pushed; it is queued, then running, then as `ends`.
+
+    `files` are its output, `log` what it has printed, which is shown when it is over.
+    """
+
+    sent: dict
+    version: int = 1
+    looks: int = 0
+    ends: str = "COMPLETE"
+    failure: str = ""
+    files: dict = field(default_factory=dict)
+    log: list = field(default_factory=lambda: ["hello\n", "working\n", "done\n"])
+
+
 class FakeKaggle:
-    """One competition's data, and its submissions with their scores.
+    """One competition's data, its submissions with their scores, and the user's notebooks.
 
     Parameters
     ----------
@@ -43,11 +67,16 @@ class FakeKaggle:
         self.data = data
         self.solution = read_labels(solution or self.read_file("sample_submission.csv"))
         self.pending_looks = pending_looks
+        self.daily_limit, self.largest_page = 5, 100
+        self.board, self.has_entered, self.limited_by_total = BOARD, True, False
         self.submissions = []
         self.uploads = {}  # token -> [file name, bytes]
+        self.kernels = {}  # owner/slug -> Kernel, the newest
+        self.versions = {}  # (owner/slug, "v1") -> Kernel
+        self.makes = {}  # what the next notebook is like: the fields of Kernel
 
     def answer(self, kind, sent):
-        """The JSON for a request, an address to redirect to, or None if there is no such thing."""
+        """What a request gets: JSON, an address to go on to, a file; None if there is no such."""
         if kind not in HANDLERS or sent.get("competitionName", self.slug) != self.slug:
             return None
         return HANDLERS[kind](self, sent)
@@ -56,6 +85,9 @@ class FakeKaggle:
         """What the storage has under a name of its own giving."""
         if name == f"{self.slug}.zip":
             return self.data
+        if name.startswith("output/"):
+            owner, slug, file = name.removeprefix("output/").split("/", 2)
+            return self.kernels[f"{owner}/{slug}"].files[file]
         with zipfile.ZipFile(io.BytesIO(self.data)) as archive:
             return archive.read(name)
 
@@ -85,7 +117,71 @@ class FakeKaggle:
 
     def list_submissions(self, sent):
         newest_first = self.submissions[::-1]
-        return {"submissions": [self._show(s) for s in newest_first[: sent.get("pageSize", 20)]]}
+        start = int(sent.get("pageToken") or 0)
+        end = start + min(sent.get("pageSize", 20), self.largest_page)
+        more = {"nextPageToken": str(end)} if end < len(newest_first) else {}
+        return {"submissions": [self._show(s) for s in newest_first[start:end]], **more}
+
+    def get_competition(self, _):
+        return {"ref": self.slug, "userHasEntered": self.has_entered}
+
+    def get_submission_limits(self, _):
+        made = len(self.submissions)
+        left = max(0, self.daily_limit - made)
+        allowed = {"numAllowedNow": left if made else 0, "limitedByTotal": self.limited_by_total}
+        return {"numToday": made, "numTotal": made, **allowed}
+
+    def download_leaderboard(self, _):
+        memory = io.BytesIO()
+        with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(f"{self.slug}-publicleaderboard-2026-11-22T10:00:00.csv", self.board)
+        return memory.getvalue()
+
+    def save_kernel(self, sent):
+        before = self.kernels.get(sent["slug"])
+        kernel = Kernel(sent, before.version + 1 if before else 1, **self.makes)
+        self.kernels[sent["slug"]] = kernel
+        self.versions[sent["slug"], f"v{kernel.version}"] = kernel
+        url = f"https://www.kaggle.com/code/{sent['slug']}"
+        return {"ref": sent["slug"], "url": url, "versionNumber": kernel.version}
+
+    def get_kernel(self, sent):
+        kernel = self._kernel(sent)
+        if kernel:
+            return {"metadata": {"currentVersionNumber": kernel.version}, "blob": {}}
+        return None
+
+    def get_kernel_session_status(self, sent):
+        kernel = self._kernel(sent)
+        if kernel is None:
+            return None
+        kernel.looks += 1
+        stages = ["QUEUED", "RUNNING", kernel.ends]
+        status = stages[min(kernel.looks, len(stages)) - 1]
+        over = status == kernel.ends
+        return {"status": status, **({"failureMessage": kernel.failure} if over else {})}
+
+    def list_kernel_session_output(self, sent):
+        kernel = self._kernel(sent)
+        if kernel is None:
+            return None
+        events = [{"stream_name": "stdout", "time": 1.0, "data": text} for text in kernel.log]
+        over = kernel.looks > 2
+        start = int(sent.get("pageToken") or 0)
+        names = list(kernel.files)[start : start + self.largest_page] if over else []
+        place = f"{STORAGE}/output/{sent['userName']}/{sent['kernelSlug']}"
+        more = start + self.largest_page
+        return {
+            "files": [{"fileName": n, "url": f"{place}/{n}?signature=secret"} for n in names],
+            "log": json.dumps(events) if over else "",
+            **({"nextPageToken": str(more)} if over and more < len(kernel.files) else {}),
+        }
+
+    def _kernel(self, sent):
+        name = f"{sent['userName']}/{sent['kernelSlug']}"
+        if label := sent.get("versionLabel"):
+            return self.versions.get((name, label))
+        return self.kernels.get(name)
 
     def _show(self, entry):
         entry.looks += 1
@@ -119,6 +215,13 @@ HANDLERS = {
     "CreateSubmission": FakeKaggle.create_submission,
     "GetSubmission": FakeKaggle.get_submission,
     "ListSubmissions": FakeKaggle.list_submissions,
+    "GetCompetition": FakeKaggle.get_competition,
+    "GetSubmissionLimits": FakeKaggle.get_submission_limits,
+    "SaveKernel": FakeKaggle.save_kernel,
+    "GetKernel": FakeKaggle.get_kernel,
+    "GetKernelSessionStatus": FakeKaggle.get_kernel_session_status,
+    "ListKernelSessionOutput": FakeKaggle.list_kernel_session_output,
+    "DownloadLeaderboard": FakeKaggle.download_leaderboard,
 }
 
 

@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import json
 import shlex
+import signal
 import sys
 import tempfile
 import threading
@@ -26,14 +27,17 @@ from urllib.parse import urlsplit
 
 from fake_kaggle import FakeKaggle
 
+SLOW = 0.6  # seconds
+
 
 @dataclass
 class Fault:
     """What goes wrong with the next `times` requests of one kind.
 
     `what` is an HTTP status, sent with `body` and `headers`, or "drop" (no answer), "drop after"
-    (the work is done, then no answer), "hang", "stall" (half of the bytes, then nothing),
-    "truncate" (half of the bytes) or "corrupt" (one byte is wrong).
+    (the work is done, then no answer), "cut" (no answer to half an upload), "hang", "slow"
+    (the work is done late, then the answer), "stall" (half of the bytes, then nothing), "truncate"
+    (half of the bytes) or "corrupt" (one byte is wrong).
     """
 
     what: int | str
@@ -99,6 +103,11 @@ class KaggleServer:
     def count(self, kind):
         return sum(seen == kind for seen, _ in self.requests)
 
+    def will(self, kind):
+        """What will go wrong with the next request of a kind; None if nothing will."""
+        fault = self._faults.get(kind)
+        return fault.what if fault and fault.times else None
+
     def begin(self, kind, sent):
         """Record a request; returns the fault to answer it with, or None."""
         self.requests.append((kind, sent))
@@ -131,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve("fetch", self._name, self._fetch)
 
     def do_PUT(self):
-        content = self._body()
+        content = self._body(half=self.server.owner.will("upload") == "cut")
         self._serve("upload", content, lambda: self._store(content))
 
     def do_CONNECT(self):
@@ -144,8 +153,10 @@ class _Handler(BaseHTTPRequestHandler):
         what = fault.what if fault else ""
         if what == "hang":
             owner.closing.wait(60)
-        if what in {"hang", "drop"}:
+        if what in {"hang", "drop", "cut"}:
             return
+        if what == "slow":
+            owner.closing.wait(SLOW)
         if isinstance(what, int):
             status, headers, content = _json(what, fault.body, fault.headers)
         else:
@@ -172,6 +183,8 @@ class _Handler(BaseHTTPRequestHandler):
         answer = owner.kaggle.answer(kind, sent)
         if answer is None:
             return _json(404, {"code": 404, "message": f"{kind}: not found"})
+        if isinstance(answer, bytes):
+            return 200, {"Content-Type": "application/zip"}, answer
         if isinstance(answer, str):
             return 302, {"Location": answer}, b""
         return _json(200, answer)
@@ -186,8 +199,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.owner.kaggle.uploads[self._name][1] = content
         return _json(200, {})
 
-    def _body(self):
-        return self.rfile.read(int(self.headers["Content-Length"] or 0))
+    def _body(self, *, half=False):
+        length = int(self.headers["Content-Length"] or 0)
+        return self.rfile.read(length // 2 if half else length)
 
     @property
     def _name(self):
@@ -207,6 +221,8 @@ def main():
     parser.add_argument("--zip", type=Path, required=True, help="the competition's data")
     parser.add_argument("--solution", type=Path, help="ImageId,Label of the test rows")
     args = parser.parse_args()
+    # Whoever is started in a shell's background is born deaf to Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     solution = args.solution.read_bytes() if args.solution else None
     with KaggleServer(args.zip.read_bytes(), solution) as server:
         for name, value in server.environment.items():

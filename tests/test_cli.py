@@ -146,7 +146,7 @@ def test_durations_are_written_as_people_write_them(text, seconds):
 def test_from_nothing_to_a_scored_submission(kit, tmp_path):
     """The whole job on the sample; each step then knows that it is done."""
     assert "1,437 training and 360 test" in kit("download", "--from", "sample").stdout
-    tuned = kit("tune", *SMALL, *INLINE)
+    tuned = kit("tune", *SMALL, *INLINE, FORCE_COLOR="1")  # as a notebook's kernel sets it
     assert tuned.returncode == 0, tuned.stderr
     assert "best of the search: trial" in tuned.stdout
     # without a terminal, progress is plain lines, and ours alone
@@ -172,6 +172,7 @@ def test_from_nothing_to_a_scored_submission(kit, tmp_path):
         "oof.npz",
         "test.npz",
         "submission.csv",
+        "model_card.md",
         "report",
     }
     assert "already there" in kit("download", "--from", "sample").stdout

@@ -1,9 +1,13 @@
 import dataclasses
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from kaggle_kit.errors import RunError
-from kaggle_kit.ledger import Entry, find, read, record
+from kaggle_kit.ledger import Entry, entries, read, record
 
 ENTRY = Entry(
     time="2026-01-02T03:04:05Z",
@@ -68,11 +72,72 @@ def test_a_damaged_ledger_is_left_alone(content, tmp_path):
     assert path.read_bytes() == content.encode("latin-1")
 
 
-def test_a_file_that_was_sent_is_found_again_unless_kaggle_refused_it(tmp_path):
+def test_unknown_figures_are_none_and_the_difference_needs_both(tmp_path):
     path = tmp_path / "ledger.csv"
-    refused = dataclasses.replace(ENTRY, ref=8, file_sha256="b" * 64, status="error")
-    for entry in (ENTRY, refused):
-        record(path, entry)
-    assert find(path, "digit-recognizer", "a" * 64) == ENTRY
-    assert find(path, "digit-recognizer", "b" * 64) is None
-    assert find(path, "other", "a" * 64) is None
+    scored = dataclasses.replace(ENTRY, status="complete", public_score=0.98)
+    by_hand = dataclasses.replace(scored, ref=8, cv_mean=None, cv_std=None, run="")
+    record(path, ENTRY, scored, by_hand)
+    assert entries(path, "digit-recognizer") == [scored, by_hand]
+    assert entries(path, "other") == []
+    assert scored.difference == pytest.approx(-0.01)
+    assert (ENTRY.difference, by_hand.difference) == (None, None)
+
+
+def test_a_row_that_is_no_submission_is_an_error(tmp_path):
+    path = tmp_path / "ledger.csv"
+    record(path, ENTRY)
+    path.write_text(path.read_text().replace(",7,", ",seven,"))
+    with pytest.raises(RunError, match=r"ledger.csv is damaged: .*'seven'"):
+        entries(path, "digit-recognizer")
+
+
+def test_what_kaggle_lists_settles_status_and_score_and_adds_what_is_missing(tmp_path):
+    path = tmp_path / "ledger.csv"
+    same = dataclasses.replace(ENTRY, ref=9)
+    record(path, ENTRY, same)
+    scored = dataclasses.replace(
+        ENTRY, run="", file_sha256="", cv_mean=None, status="complete", public_score=0.98
+    )
+    by_hand = dataclasses.replace(scored, ref=8)
+    assert record(path, by_hand, scored, same) == 2
+    assert {entry.ref: entry for entry in entries(path, "digit-recognizer")} == {
+        7: dataclasses.replace(ENTRY, status="complete", public_score=0.98),
+        8: by_hand,
+        9: same,
+    }
+    assert record(path, by_hand, scored, same) == 0
+
+
+def test_a_score_is_not_taken_back_by_a_list_that_is_older(tmp_path):
+    path = tmp_path / "ledger.csv"
+    scored = dataclasses.replace(ENTRY, status="complete", public_score=0.98)
+    record(path, scored)
+    assert record(path, dataclasses.replace(ENTRY, cv_mean=None)) == 0
+    assert entries(path, "digit-recognizer") == [scored]
+
+
+def test_what_was_not_known_is_filled_in(tmp_path):
+    path = tmp_path / "ledger.csv"
+    record(path, dataclasses.replace(ENTRY, cv_mean=None, cv_std=None, run=""))
+    record(path, ENTRY)
+    assert entries(path, "digit-recognizer") == [ENTRY]
+
+
+def test_two_processes_lose_no_row(tmp_path):
+    path = tmp_path / "ledger.csv"
+    script = (
+        "import sys, pathlib, dataclasses, test_ledger as t\n"
+        "for i in range(20):\n"
+        "    entry = dataclasses.replace(t.ENTRY, ref=int(sys.argv[2]) + i)\n"
+        "    t.record(pathlib.Path(sys.argv[1]), entry)\n"
+    )
+    here = {"PYTHONPATH": str(Path(__file__).parent)}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(path), str(start)], env=os.environ | here
+        )
+        for start in (100, 200)
+    ]
+    assert [process.wait(60) for process in processes] == [0, 0]
+    refs = sorted(entry.ref for entry in entries(path, "digit-recognizer"))
+    assert refs == [*range(100, 120), *range(200, 220)]

@@ -1,12 +1,10 @@
 """`make download`, `make tune`, `make submit` with the real client against our own Kaggle."""
 
 import csv
-import io
+import dataclasses
 import os
 import subprocess
 import sys
-import zipfile
-from itertools import cycle, islice
 from pathlib import Path
 
 import pytest
@@ -16,28 +14,9 @@ MAKEFILE = Path(__file__).parent.parent / "Makefile"
 
 
 @pytest.fixture
-def kaggle(sample_home, competition):
-    """A Kaggle that has the sample as often as it takes to be of the competition's size.
-
-    Repeated training rows are dropped on loading, so that training stays short.
-    """
-    folder = sample_home / "data" / competition.slug
-    memory = io.BytesIO()
-    with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for name, rows in [("train.csv", 42_000), ("test.csv", 28_000)]:
-            header, *lines = (folder / name).read_text().splitlines(keepends=True)
-            archive.writestr(name, header + "".join(islice(cycle(lines), rows)))
-        archive.writestr("sample_submission.csv", submission(["0"] * 28_000))
-    with (folder / "solution.csv").open() as file:
-        labels = [row["Label"] for row in csv.DictReader(file)]
-    solution = submission(islice(cycle(labels), 28_000))
-    with KaggleServer(memory.getvalue(), solution.encode()) as server:
+def kaggle(whole_data):
+    with KaggleServer(*whole_data) as server:
         yield server
-
-
-def submission(labels):
-    rows = [f"{number},{label}\n" for number, label in enumerate(labels, start=1)]
-    return "".join(["ImageId,Label\n", *rows])
 
 
 @pytest.fixture
@@ -102,9 +81,20 @@ def test_from_kaggle_to_the_score_and_the_ledger(make, kaggle, tmp_path):
     assert [row["status"] for row in ledger()] == ["complete", "complete"]
     assert len(kaggle.kaggle.submissions) == 2
 
+    said = [line.split() for line in later.stdout.splitlines()]
+    head = ["number", "time,", "UTC", "run", "CV", "mean", "±", "std"]
+    first = said.index([*head, "public", "difference", "message"])
+    assert [row[0] for row in said[first + 1 : first + 3]] == [str(sent.ref), str(sent.ref + 1)]
+
+    kaggle.kaggle.submissions.append(dataclasses.replace(sent, ref=77, message="by hand"))
+    synchronised = make("submit", "--sync")
+    assert "up to date: submissions/ledger.csv, 1 new or changed" in synchronised.stdout
+    assert "by hand" in [row["message"] for row in ledger()]
+    kaggle.kaggle.submissions.pop()
+
     kaggle.kaggle.solution = {"1": "0"}
     refused = make("submit", "--again")
     assert refused.returncode == 2  # make's own
     assert "error: Kaggle could not score submission" in refused.stderr
     assert "Submission must have 1 rows" in refused.stderr
-    assert [row["status"] for row in ledger()] == ["complete", "complete", "error"]
+    assert [row["status"] for row in ledger()] == [*["complete"] * 3, "error"]

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from kaggle_kit import runs
+from kaggle_kit import provenance
 from kaggle_kit.errors import InputError, RunError
 from kaggle_kit.files import write_json
 from kaggle_kit.runs import Home, begin, check_data, read_arrays, read_json, write_arrays
@@ -105,5 +105,5 @@ def test_discarding_a_run_leaves_what_others_put_there(run):
 
 
 def test_outside_a_checkout_the_revision_is_the_version(monkeypatch, tmp_path):
-    monkeypatch.setattr(runs, "__file__", str(tmp_path / "runs.py"))
-    assert runs.revision() == runs.__version__
+    monkeypatch.setattr(provenance, "__file__", str(tmp_path / "provenance.py"))
+    assert provenance.revision() == provenance.__version__

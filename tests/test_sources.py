@@ -25,13 +25,13 @@ from kaggle_kit.sources import (
 
 
 class FakeKaggle:
-    """Stands in for KaggleClient: its download is the zip that it is given, or an error."""
+    """Stands in for KaggleDownloads: its data are the zip that it is given, or an error."""
 
     def __init__(self, content):
         self.content = content
         self.downloads = 0
 
-    def download(self, competition, folder):
+    def data(self, competition, folder):
         self.downloads += 1
         if isinstance(self.content, Exception):
             raise self.content

@@ -1,21 +1,11 @@
-"""What the kit asks of Kaggle.
+"""Submissions to a competition: make one, wait for its score, list them all.
 
-It goes through `kagglesdk`, the part of Kaggle's official client that speaks to its API, and not
-through `import kaggle`: that authenticates and prints while it is imported, has no time-outs, and
-hides why an upload failed.
-
-    client = KaggleClient()
-    path = client.download(competition, folder)
-    ref = client.submit(competition, csv, "first try")
-    print(client.wait(competition, ref).public_score)
-
-Whatever goes wrong is a KitError with a hint. Nothing is printed. Nothing is kept between calls:
-each reads the credentials and the environment again.
+submissions = KaggleSubmissions()
+ref = submissions.submit(competition, csv, "first try")
+print(submissions.wait(competition, ref).public_score)
 """
 
 import time
-import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from kaggle_kit.competition import Competition
 from kaggle_kit.errors import InputError, KaggleError, NetworkError, SubmissionError
-from kaggle_kit.files import replacing
+from kaggle_kit.kaggle_service import KaggleService
 
 if TYPE_CHECKING:
-    from kaggle_kit.kaggle_session import Api, KaggleSession
+    from kaggle_kit.kaggle_session import Api
 
-_CHUNK = 1 << 18
+_PAGE = 100
 # Kaggle may list a submission only a moment after it took it, and looking too early would submit
 # the file twice; in units of the pause between attempts.
 _SETTLING_PAUSES = 5
@@ -64,77 +54,78 @@ class Submission:
     date: datetime | None
 
 
-class KaggleClient:
-    """The Kaggle API, as far as the kit needs it.
+@dataclass(frozen=True)
+class Limits:
+    """How many submissions the user's team made today, by UTC, and may still make.
 
-    Every method raises CredentialsError, RulesError, NetworkError or plain KaggleError when the
-    call fails; what a method raises besides is said there.
-
-    Parameters
-    ----------
-    timeout : float
-        Seconds without a byte after which a call has failed.
-    attempts : int
-        How often a call is made while Kaggle answers 429 or 5xx or drops the connection.
-    pause : float
-        Seconds before the second attempt, doubled before each further one.
+    `by_total` says that it is not the day's limit that ends them, but the competition's.
     """
 
-    def __init__(self, *, timeout: float = 60.0, attempts: int = 4, pause: float = 1.0) -> None:
-        self._timeout = timeout
-        self._attempts = attempts
-        self._pause = pause
+    made: int
+    left: int
+    by_total: bool
 
-    def download(self, competition: Competition, folder: Path) -> Path:
-        """All files of a competition as one zip, `<slug>.zip` in `folder`; returns its path.
 
-        The checksum of every member is verified; a damaged zip is fetched once more.
-        Raises KitError if `folder` cannot be written.
-        """
-        from kaggle_kit.kaggle_session import writing
+class KaggleSubmissions(KaggleService):
+    def has_entered(self, competition: Competition) -> bool:
+        """Whether the user has accepted the competition's rules."""
+        return self._session().call(
+            competition,
+            f"show {competition.slug}",
+            lambda api: bool(
+                api("GetCompetition", competition_name=competition.slug).user_has_entered
+            ),
+        )
 
-        path = folder / f"{competition.slug}.zip"
-        action = f"download the data of {competition.slug}"
+    def limits(self, competition: Competition) -> Limits | None:
+        """What Kaggle still allows today; None before the first submission, when it cannot tell."""
 
-        def fetch(api: "Api") -> None:
-            response = api("DownloadDataFiles", competition_name=competition.slug)
-            with response, writing(path), replacing(path) as part:
-                with part.open("wb") as file:
-                    file.writelines(response.iter_content(_CHUNK))
-                _check(part, competition)
+        def ask(api: "Api") -> Limits | None:
+            found = api("GetSubmissionLimits", competition_name=competition.slug)
+            counts = (found.num_today, found.num_total, found.num_allowed_now)
+            return (
+                Limits(counts[0], counts[2], bool(found.limited_by_total)) if any(counts) else None
+            )
 
-        try:
-            try:
-                self._session().call(competition, action, fetch)
-            except _DamagedZipError:
-                self._session().call(competition, action, fetch)
-        except NetworkError as error:
-            error.hint = f"{error.hint}; or {_by_hand(competition)}"
-            raise
-        return path
+        return self._session().call(competition, "tell how many submissions are left", ask)
 
-    def submit(self, competition: Competition, file: Path, message: str) -> int:
+    def submit(
+        self, competition: Competition, file: Path, message: str, name: str | None = None
+    ) -> int:
         """Upload `file` and submit it; returns the submission's ref, for `wait`.
 
         When it is not known whether Kaggle took the file, the list of submissions decides. If it
-        is not there, it is submitted again, once, but not after an answer that makes no sense.
-        Raises InputError if there is no `file`, SubmissionError if Kaggle does not take it.
+        is not there, it is submitted again, once; but not after an answer that makes no sense, or
+        none in time, as Kaggle may be at it still.
+
+        Parameters
+        ----------
+        name : str, optional
+            What the file is called at Kaggle; its own name by default.
+
+        Raises
+        ------
+        InputError
+            There is no `file`.
+        SubmissionError
+            Kaggle does not take it.
         """
-        from kaggle_kit.kaggle_session import UnreadableError
+        from kaggle_kit.kaggle_failures import SlowAnswerError, UnreadableError
 
         if not file.is_file():
             raise InputError(f"there is no file {file}", hint="run `kaggle-kit fit` first")
-        known = {submission.ref for submission in self.submissions(competition)}
-        token = self._upload(competition, file)
+        name = name or file.name
+        known = {submission.ref for submission in self.newest(competition)}
+        token = self._upload(competition, file, name)
         for _ in range(2):
             try:
                 return self._create(competition, token, message)
             except (NetworkError, UnreadableError) as error:
                 failure = error
-            taken = self._look_for(competition, known, file, failure)
+            taken = self._look_for(competition, known, name, failure)
             if taken is not None:
                 return taken
-            if isinstance(failure, UnreadableError):
+            if isinstance(failure, (UnreadableError, SlowAnswerError)):
                 break
         failure.hint = _look_first(competition)
         raise failure
@@ -146,14 +137,17 @@ class KaggleClient:
             lambda api: _submission(api("GetSubmission", ref=ref)),
         )
 
-    def submissions(self, competition: Competition) -> list[Submission]:
-        """The newest submissions (the first page: up to 20), newest first."""
-        page: dict[str, Any] = {"competition_name": competition.slug, "page": 1, "page_size": 20}
-        return self._session().call(
-            competition,
-            f"list the submissions to {competition.slug}",
-            lambda api: [_submission(s) for s in api("ListSubmissions", **page).submissions],
-        )
+    def newest(self, competition: Competition) -> list[Submission]:
+        """The last submissions, up to a hundred, newest first."""
+        return self._page(competition, "")[0]
+
+    def every(self, competition: Competition) -> list[Submission]:
+        """All submissions ever made, newest first."""
+        found, token = self._page(competition, "")
+        while token:
+            page, token = self._page(competition, token)
+            found += page
+        return found
 
     def wait(
         self,
@@ -189,11 +183,12 @@ class KaggleClient:
                 return submission
             time.sleep(max(0.0, min(interval, timeout - (time.monotonic() - start))))
         raise NetworkError(
-            f"submission {ref} has no score yet after {timeout:g} s", hint=f"look later at {pages}"
+            f"submission {ref} has no score yet after {timeout:g} s",
+            hint=f"look later at {pages}, or with `kaggle-kit submit --sync`",
         )
 
     def _poll(self, competition: Competition, ref: int, look: int) -> Submission | None:
-        from kaggle_kit.kaggle_session import NotFoundError
+        from kaggle_kit.kaggle_failures import NotFoundError
 
         try:
             return self.submission(competition, ref)
@@ -204,12 +199,17 @@ class KaggleClient:
             error.hint = f"submission {ref} was made: {where}"
             raise
 
-    def _session(self) -> "KaggleSession":
-        from kaggle_kit.kaggle_session import KaggleSession
+    def _page(self, competition: Competition, token: str) -> tuple[list[Submission], str]:
+        """One page of the list, and the token of the next; "" after the last."""
+        asked = {"competition_name": competition.slug, "page_size": _PAGE, "page_token": token}
 
-        return KaggleSession(self._timeout, self._attempts, self._pause)
+        def ask(api: "Api") -> tuple[list[Submission], str]:
+            answer = api("ListSubmissions", **asked)
+            return [_submission(s) for s in answer.submissions], answer.next_page_token or ""
 
-    def _upload(self, competition: Competition, file: Path) -> str:
+        return self._session().call(competition, f"list the submissions to {competition.slug}", ask)
+
+    def _upload(self, competition: Competition, file: Path, name: str) -> str:
         """Store the file with Kaggle, without submitting it; returns the token that names it."""
         session, stat = self._session(), file.stat()
 
@@ -217,7 +217,7 @@ class KaggleClient:
             place = api(
                 "StartSubmissionUpload",
                 competition_name=competition.slug,
-                file_name=file.name,
+                file_name=name,
                 content_length=stat.st_size,
                 last_modified_epoch_seconds=int(stat.st_mtime),
             )
@@ -246,35 +246,17 @@ class KaggleClient:
         raise SubmissionError(reason, hint=_look_first(competition))
 
     def _look_for(
-        self, competition: Competition, known: set[int], file: Path, failure: KaggleError
+        self, competition: Competition, known: set[int], name: str, failure: KaggleError
     ) -> int | None:
-        """The ref of a submission of `file` that is not yet `known`; None if there is none."""
+        """The ref of a submission called `name` that is not yet `known`; None if there is none."""
         time.sleep(_SETTLING_PAUSES * self._pause)
         try:
-            listed = self.submissions(competition)
+            listed = self.newest(competition)
         except KaggleError as error:
-            message = f"{failure}; whether Kaggle took {file.name} is not known"
+            message = f"{failure}; whether Kaggle took {name} is not known"
             raise NetworkError(message, hint=_look_first(competition)) from error
         new = (found for found in listed if found.ref not in known)
-        return next((found.ref for found in new if found.file_name == file.name), None)
-
-
-class _DamagedZipError(KaggleError):
-    pass
-
-
-def _check(path: Path, competition: Competition) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            bad = archive.testzip()
-        damage = f"{bad} fails its checksum" if bad else ""
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
-        damage = str(error)
-    if damage:
-        raise _DamagedZipError(
-            f"the zip that Kaggle sent for {competition.slug} is damaged: {damage}",
-            hint=f"run the command again, or {_by_hand(competition)}",
-        )
+        return next((found.ref for found in new if found.file_name == name), None)
 
 
 def _submission(found: Any) -> Submission:
@@ -289,10 +271,6 @@ def _submission(found: Any) -> Submission:
         message=found.description or "",
         date=found.date.replace(tzinfo=UTC) if found.date else None,
     )
-
-
-def _by_hand(competition: Competition) -> str:
-    return f"get the zip at {competition.url}/data, then `kaggle-kit download --from ZIP`"
 
 
 def _look_first(competition: Competition) -> str:

@@ -1,105 +1,24 @@
-"""What the client does, on the official SDK, against our own Kaggle (see kaggle_server)."""
+"""Submissions, on the official SDK, to our own Kaggle (see kaggle_server)."""
 
-import errno
-import signal
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from fake_kaggle import HANDLERS
+from kaggle_server import SLOW
 
 from kaggle_kit.competition import COMPETITIONS
 from kaggle_kit.errors import (
     CredentialsError,
     InputError,
     KaggleError,
-    KitError,
     NetworkError,
     SubmissionError,
 )
+from kaggle_kit.kaggle_submissions import KaggleSubmissions
 
 MNIST = COMPETITIONS["digit-recognizer"]
 ALWAYS = 99
-
-
-class TestDownload:
-    def test_gives_the_whole_zip_and_leaves_nothing_else(self, server, client, folder):
-        path = client.download(MNIST, folder)
-        assert path.read_bytes() == server.kaggle.data
-        assert list(folder.iterdir()) == [folder / "digit-recognizer.zip"]
-
-    @pytest.mark.parametrize("fault", ["truncate", "corrupt", "drop", 503])
-    def test_tries_again_after_a_bad_transfer(self, server, client, folder, fault):
-        server.fail("fetch", fault)
-        assert client.download(MNIST, folder).read_bytes() == server.kaggle.data
-        assert server.count("fetch") == 2
-
-    @pytest.mark.parametrize(
-        ("fault", "text"), [("truncate", "dropped the connection"), ("corrupt", "damaged")]
-    )
-    def test_keeps_nothing_of_bad_transfers(self, server, client, folder, fault, text):
-        server.fail("fetch", fault, ALWAYS)
-        with pytest.raises(KaggleError, match=text):
-            client.download(MNIST, folder)
-        assert list(folder.iterdir()) == []
-
-    def test_of_a_damaged_zip_is_made_only_twice(self, server, client, folder):
-        server.fail("fetch", "corrupt", ALWAYS)
-        with pytest.raises(KaggleError):
-            client.download(MNIST, folder)
-        assert server.count("fetch") == 2
-
-    def test_refuses_what_is_no_zip_at_all(self, server, client, folder):
-        server.fail("fetch", 200, ALWAYS)
-        with pytest.raises(KaggleError, match="digit-recognizer is damaged") as caught:
-            client.download(MNIST, folder)
-        assert f"{MNIST.url}/data" in caught.value.hint
-
-    @pytest.mark.usefixtures("server")
-    def test_says_so_if_the_folder_cannot_be_written(self, client, file):
-        """And as a failure: an InputError would blame the command line."""
-        with pytest.raises(KitError, match="cannot write") as caught:
-            client.download(MNIST, file / "folder")
-        assert type(caught.value) is KitError
-
-    @pytest.mark.usefixtures("server")
-    def test_of_a_full_disk_says_so(self, client, folder, monkeypatch):
-        def full(*_):
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-        monkeypatch.setattr("os.fsync", full)
-        with pytest.raises(KitError, match=r"cannot write .*zip: No space left") as caught:
-            client.download(MNIST, folder)
-        assert "free some space" in caught.value.hint
-        assert list(folder.iterdir()) == []
-
-    def test_without_network_says_where_to_get_the_zip_by_hand(self, server, client, folder):
-        server.fail("DownloadDataFiles", "drop", ALWAYS)
-        with pytest.raises(NetworkError) as caught:
-            client.download(MNIST, folder)
-        assert "check the network" in caught.value.hint
-        assert f"{MNIST.url}/data" in caught.value.hint
-        assert "kaggle-kit download --from ZIP" in caught.value.hint
-
-    def test_leaves_no_zip_when_its_process_is_killed_half_way(self, server, client, folder):
-        """A real process with its own client dies while it receives; then a download works."""
-        script = (
-            "import pathlib, sys\n"
-            "from kaggle_kit.kaggle_client import KaggleClient\n"
-            "from kaggle_kit.competition import COMPETITIONS\n"
-            "KaggleClient().download(*COMPETITIONS.values(), pathlib.Path(sys.argv[1]))\n"
-        )
-        server.fail("fetch", "stall")
-        with subprocess.Popen([sys.executable, "-c", script, str(folder)]) as process:
-            while process.poll() is None and not list(folder.iterdir()):
-                time.sleep(0.01)
-            process.kill()
-        assert process.returncode == -signal.SIGKILL
-        assert not (folder / "digit-recognizer.zip").exists()
-        client.download(MNIST, folder)
-        assert (folder / "digit-recognizer.zip").read_bytes() == server.kaggle.data
 
 
 class TestSubmit:
@@ -134,7 +53,32 @@ class TestSubmit:
         assert [taken.ref for taken in server.kaggle.submissions] == [ref]
         assert server.count("CreateSubmission") == 1
 
-    @pytest.mark.parametrize("fault", ["drop", 500, 503, 429])
+    def test_is_not_repeated_while_kaggle_may_be_at_it(self, server, file):
+        """The answer is late, and so is the submission: the list shows nothing yet."""
+        hasty = KaggleSubmissions(timeout=0.3, attempts=3, pause=0.001)
+        server.fail("CreateSubmission", "slow")
+        with pytest.raises(NetworkError, match="did not answer within") as caught:
+            hasty.submit(MNIST, file, "first")
+        assert "before you submit again" in caught.value.hint
+        time.sleep(2 * SLOW)
+        assert len(server.kaggle.submissions) == 1
+        assert server.count("CreateSubmission") == 1
+
+    def test_is_not_repeated_after_a_gateways_time_out(self, server, client, file):
+        server.fail("CreateSubmission", 504, ALWAYS)
+        with pytest.raises(NetworkError, match="504"):
+            client.submit(MNIST, file, "first")
+        assert server.count("CreateSubmission") == 1
+
+    def test_that_is_put_off_is_repeated_after_the_pause(self, server, client, file, monkeypatch):
+        slept = []
+        monkeypatch.setattr("time.sleep", slept.append)
+        server.fail("CreateSubmission", 429, times=2, headers={"Retry-After": "30"})
+        client.submit(MNIST, file, "first")
+        assert slept == [30, 30]
+        assert server.count("ListSubmissions") == 1
+
+    @pytest.mark.parametrize("fault", ["drop", 500, 503])
     def test_is_repeated_once_the_list_shows_it_was_not_taken(self, server, client, file, fault):
         """An earlier submission of the same file and message is not taken for this one."""
         client.submit(MNIST, file, "again")
@@ -157,10 +101,10 @@ class TestSubmit:
     def test_of_unknown_fate_is_not_repeated(self, server, client, file, monkeypatch):
         """The answer is lost, and then the list cannot be had."""
         server.fail("CreateSubmission", "drop after")
-        listing = client.submissions
+        listing = client.newest
         answers = [listing(MNIST)]
         monkeypatch.setattr(
-            client, "submissions", lambda _: answers.pop() if answers else listing(MNIST)
+            client, "newest", lambda _: answers.pop() if answers else listing(MNIST)
         )
         server.fail("ListSubmissions", 503, ALWAYS)
         with pytest.raises(NetworkError, match=r"submission\.csv is not known") as caught:
@@ -255,16 +199,8 @@ class TestWait:
 def test_submissions_are_listed_newest_first_with_utc_dates(client, file):
     first = client.submit(MNIST, file, "first")
     second = client.submit(MNIST, file, "second")
-    newest, oldest = client.submissions(MNIST)
+    newest, oldest = client.newest(MNIST)
     assert (newest.ref, newest.message, oldest.ref) == (second, "second", first)
     assert newest.status == "pending"
     assert newest.public_score is None
     assert abs(datetime.now(UTC) - newest.date) < timedelta(minutes=1)
-
-
-def test_module_is_light_until_it_is_used():
-    script = (
-        "import sys, kaggle_kit.kaggle_client as k; k.KaggleClient()\n"
-        "sys.exit(any(m in sys.modules for m in ['kaggle', 'kagglesdk', 'requests']))"
-    )
-    subprocess.run([sys.executable, "-c", script], check=True)

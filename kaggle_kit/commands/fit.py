@@ -1,0 +1,89 @@
+"""Train the ensemble of the best network on each fold, and judge it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kaggle_kit import console
+from kaggle_kit.commands.job import Job, load, sha256s
+from kaggle_kit.errors import RunError
+from kaggle_kit.files import write_json
+from kaggle_kit.runs import begin, check_data, read_json
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from pathlib import Path
+
+    from kaggle_kit.data import Digits
+    from kaggle_kit.evaluate import Evaluation
+
+
+def run(options: Namespace) -> None:
+    job = Job.of(options)
+    if options.best:
+        _adopt(job, options.best)
+    _show_evaluation(fitted(job, options.workers))
+    console.result(f"\nwritten: {job.run.models}, {job.run.oof}, {job.run.history}")
+
+
+def _adopt(job: Job, path: Path) -> None:
+    """Begin the run with a best.json that was found elsewhere; nothing of it is searched."""
+    from kaggle_kit.fitted import MADE_OF
+    from kaggle_kit.folds import make_folds, save_folds
+    from kaggle_kit.models import check_family
+
+    best = read_json(path, *MADE_OF, "competition", "plan")
+    check_family(best["family"])
+    if job.run.best.exists():
+        if read_json(job.run.best) != best:
+            raise RunError(
+                f"run {job.run.folder.name!r} has another best.json",
+                hint="name another run with --run",
+            )
+        return
+    train, test = load(job)
+    asked = {"competition": best["competition"], "preset": None, "data": sha256s(train, test)}
+    begin(job.run, best["plan"] | asked)
+    save_folds(job.run.folds, make_folds(train.known_labels, best["folds"], best["seed"]))
+    write_json(job.run.best, best)
+
+
+def fitted(job: Job, workers: int | None) -> Evaluation:
+    """The judged ensemble of the run, trained first if it is not all there."""
+    from kaggle_kit.fitted import fingerprint, is_fitted, load_evaluation
+
+    train, test = load(job)
+    check_data(job.run, sha256s(train, test))
+    competition = read_json(job.run.best, "competition")["competition"]
+    if competition != job.competition.slug:
+        raise RunError(
+            f"{job.run.best} is for {competition}, not for {job.competition.slug}",
+            hint="name another run with --run",
+        )
+    if is_fitted(job.run, fingerprint(job.run, train.sha256)):
+        console.note(f"the ensemble is already there: {job.run.models}")
+        return load_evaluation(job.run)
+    return _train_ensemble(job, (train, test), workers)
+
+
+def _train_ensemble(job: Job, data: tuple[Digits, Digits], workers: int | None) -> Evaluation:
+    from kaggle_kit.ensemble import Fit
+    from kaggle_kit.fitted import missing_networks
+    from kaggle_kit.folds import load_folds
+    from kaggle_kit.workers import cores, make_executor
+
+    train, test = data
+    count = read_json(job.run.best, "folds")["folds"]
+    folds = load_folds(job.run.folds, len(train.images), count)
+    workers = workers or max(1, min(cores(), len(missing_networks(job.run))))
+    with console.showing() as show, make_executor(workers) as executor:
+        return Fit(job.run, (train, folds, job.competition), executor, show).run(test)
+
+
+def _show_evaluation(evaluation: Evaluation) -> None:
+    console.result("out-of-fold confusion matrix (rows: true, columns: predicted)")
+    console.result(str(evaluation.confusion))
+    console.result(f"\n{evaluation.report}")
+    for true, predicted, count in evaluation.pairs:
+        console.result(f"hardest pair: {true} read as {predicted}, {count} times")
+    console.result(f"out-of-fold accuracy {evaluation.describe()}")

@@ -1,0 +1,387 @@
+"""Pushing, following and fetching a notebook, by the real client, at our own Kaggle."""
+
+import dataclasses
+import hashlib
+import json
+import re
+
+import pytest
+from fake_kaggle import HANDLERS
+
+from kaggle_kit.cli import main
+from kaggle_kit.competition import COMPETITIONS
+from kaggle_kit.errors import InputError, KaggleError, NetworkError
+from kaggle_kit.kaggle_kernels import KaggleKernels, Kernel
+from kaggle_kit.kernel.metadata import FILE, make_metadata, read_kernel, slugify
+from kaggle_kit.kernel.place import SUMS
+
+MNIST = COMPETITIONS["digit-recognizer"]
+NAME = "tester/kaggle-kit-digit-recognizer"
+KERNEL = Kernel(NAME)
+ALWAYS = 99
+SUBMISSION = "ImageId,Label\n1,7\n2,1\n"
+TINY = dataclasses.replace(MNIST, test_rows=2)
+MADE = {
+    "submission.csv": SUBMISSION.encode(),
+    "runs/default-kaggle/best.json": b'{"family": "dense"}',
+    "runs/default-kaggle/models/fold0.weights.h5": bytes(range(256)) * 1000,
+}
+
+
+class Lagging(dict):
+    """Kaggle's newest versions, which stay as they are."""
+
+    def __setitem__(self, *_):
+        pass
+
+
+def with_sums(files):
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    return files | {SUMS: json.dumps(sums).encode()}
+
+
+@pytest.fixture
+def kernels():
+    return KaggleKernels(timeout=5.0, attempts=3, pause=0.001)
+
+
+@pytest.fixture
+def kit(server, tmp_path, monkeypatch):  # noqa: ARG001  its environment
+    """A verb in this process, in no hurry between two looks."""
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setitem(COMPETITIONS, MNIST.slug, TINY)
+
+    def call(*arguments):
+        return main(["kernel", *arguments, "--home", str(tmp_path)])
+
+    return call
+
+
+@pytest.fixture
+def pushed(server, kernels):
+    server.kaggle.makes = {"files": with_sums(MADE)}
+    return kernels.push(MNIST, make_metadata(MNIST, "tester", gpu=False), "{}")
+
+
+class TestBuild:
+    def test_makes_a_notebook_and_metadata_that_pass_our_own_checks(self, kit, tmp_path, capsys):
+        assert kit("build") == 0
+        folder = tmp_path / "kernels" / MNIST.slug
+        metadata, text = read_kernel(folder)
+        assert metadata["id"] == NAME
+        assert (metadata["is_private"], metadata["enable_internet"]) == (True, False)
+        assert (metadata["enable_gpu"], metadata["competition_sources"]) == (False, [MNIST.slug])
+        assert all(isinstance(cell["source"], str) for cell in json.loads(text)["cells"])
+        assert f"{folder / FILE}" in capsys.readouterr().out
+
+    def test_turns_the_gpu_on_when_asked(self, kit, tmp_path):
+        assert kit("build", "--gpu", "--owner", "Someone") == 0
+        metadata, _ = read_kernel(tmp_path / "kernels" / MNIST.slug)
+        assert (metadata["enable_gpu"], metadata["id"].split("/")[0]) == (True, "someone")
+
+    def test_without_credentials_asks_for_the_owner(self, kit, monkeypatch, capsys):
+        for name in ["KAGGLE_API_TOKEN", "KAGGLE_USERNAME", "KAGGLE_KEY"]:
+            monkeypatch.delenv(name)
+        assert kit("build") == 1
+        assert "no Kaggle credentials" in capsys.readouterr().err
+        assert kit("build", "--owner", "someone") == 0
+
+    def test_uses_the_story_that_lies_in_its_folder(self, kit, tmp_path):
+        folder = tmp_path / "kernels" / MNIST.slug
+        folder.mkdir(parents=True)
+        (folder / "notebook.txt").write_text("# %% [markdown]\n# Mine, {title}\n# %% kit\n...\n")
+        assert kit("build") == 0
+        _, text = read_kernel(folder)
+        first, second = json.loads(text)["cells"]
+        assert first["source"].startswith("Mine, kaggle-kit digit recognizer")
+        assert "b64decode" in second["source"]
+
+    def test_refuses_a_best_json_that_is_none(self, kit, tmp_path, capsys):
+        (tmp_path / "best.json").write_text("{}")
+        assert kit("build", "--best", str(tmp_path / "best.json")) == 1
+        assert "it has no family" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("id", "kaggle-kit-digit-recognizer", "expected owner/slug"),
+        ("id", "tester/other", "id ends in 'other', but the title makes 'kaggle-kit-digit"),
+        ("title", "Kit", "title is 'Kit', expected 5 to 50 characters"),
+        ("language", "r", "language is 'r', expected python"),
+        ("kernel_type", "script", "expected notebook"),
+        ("is_private", "true", "is_private is 'true', expected true or false"),
+        ("enable_internet", True, "enable_internet is True, expected false"),
+        ("enable_internet", None, "enable_internet is None, expected false"),
+        ("competition_sources", ["c/digit-recognizer"], "expected the competition's slug"),
+        ("competition_sources", [], "expected the competition's slug"),
+        ("dataset_sources", None, "expected a list"),
+        ("code_file", "script.py", "expected a notebook"),
+    ],
+)
+def test_metadata_that_kaggle_would_misread_is_refused_here(kit, tmp_path, field, value, message):
+    kit("build")
+    folder = tmp_path / "kernels" / MNIST.slug
+    metadata = json.loads((folder / FILE).read_text()) | {field: value}
+    (folder / FILE).write_text(json.dumps(metadata))
+    with pytest.raises(InputError, match=message):
+        read_kernel(folder)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("{", "cannot be read"), ("[]", "no JSON object"), ("{}", "no cells"), (None, "missing")],
+)
+def test_a_notebook_that_is_none_is_refused(kit, tmp_path, content, message):
+    kit("build")
+    (path,) = (tmp_path / "kernels" / MNIST.slug).glob("*.ipynb")
+    path.unlink()
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(InputError, match=message):
+        read_kernel(path.parent)
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"), [("Kaggle-Kit: Digits!", "kaggle-kit-digits"), (" a  b ", "a-b")]
+)
+def test_slugs_are_made_as_kaggle_makes_them(title, slug):
+    assert slugify(title) == slug
+
+
+class TestPush:
+    def test_sends_the_whole_and_tells_the_version(self, server, kernels):
+        metadata = make_metadata(MNIST, "tester", gpu=True)
+        pushed = [kernels.push(MNIST, metadata, '{"cells": []}') for _ in range(2)]
+        assert pushed == [Kernel(NAME, 1), Kernel(NAME, 2)]
+        sent = server.kaggle.kernels[NAME].sent
+        assert sent["text"] == '{"cells": []}'
+        assert (sent["newTitle"], sent["kernelType"]) == (metadata["title"], "notebook")
+        assert sent["competitionDataSources"] == [MNIST.slug]
+        assert (sent["enableGpu"], sent["enableInternet"], sent["isPrivate"]) == (True, False, True)
+
+    def test_that_is_refused_says_why(self, server, kernels):
+        server.fail("SaveKernel", 200, body={"error": "Notebook title is taken"})
+        with pytest.raises(KaggleError, match="refused the notebook: Notebook title is taken"):
+            kernels.push(MNIST, make_metadata(MNIST, "tester", gpu=False), "{}")
+
+    def test_without_its_competition_is_no_success(self, server, kernels):
+        body = {"versionNumber": 1, "invalidCompetitionSources": [MNIST.slug]}
+        server.fail("SaveKernel", 200, body=body)
+        with pytest.raises(KaggleError, match="knows no competition digit-recognizer"):
+            kernels.push(MNIST, make_metadata(MNIST, "tester", gpu=False), "{}")
+
+    def test_is_not_doubled_when_the_answer_is_lost(self, server, kernels):
+        server.fail("SaveKernel", "drop after")
+        pushed = kernels.push(MNIST, make_metadata(MNIST, "tester", gpu=False), "{}")
+        assert pushed == Kernel(NAME, 1)
+        assert server.count("SaveKernel") == 1
+
+    def test_of_unknown_fate_says_so(self, server, kernels, monkeypatch):
+        """The answer is lost, and then the notebook cannot be looked at."""
+        save = server.kaggle.save_kernel
+
+        def save_and_fall_silent(_, sent):
+            server.fail("GetKernel", "drop", ALWAYS)
+            return save(sent)
+
+        monkeypatch.setattr("fake_kaggle.HANDLERS", HANDLERS | {"SaveKernel": save_and_fall_silent})
+        server.fail("SaveKernel", "drop after")
+        with pytest.raises(
+            NetworkError, match=f"whether Kaggle took {NAME} is not known"
+        ) as caught:
+            kernels.push(MNIST, make_metadata(MNIST, "tester", gpu=False), "{}")
+        assert f"look at https://www.kaggle.com/code/{NAME} before" in caught.value.hint
+
+    def test_hidden_from_this_user_is_never_called_not_taken(self, server, kernels):
+        server.fail("GetKernel", 403, ALWAYS)
+        server.fail("SaveKernel", "drop after")
+        with pytest.raises(NetworkError) as caught:
+            kernels.push(MNIST, make_metadata(MNIST, "tester", gpu=False), "{}")
+        assert "before you push again" in caught.value.hint
+
+    @pytest.mark.parametrize("fault", ["drop", 503])
+    def test_that_was_not_taken_is_an_error(self, server, kernels, fault):
+        server.fail("SaveKernel", fault)
+        with pytest.raises(NetworkError) as caught:
+            kernels.push(MNIST, make_metadata(MNIST, "tester", gpu=False), "{}")
+        assert "before you push again" in caught.value.hint
+        assert server.kaggle.kernels == {}
+
+    def test_an_answer_without_sense_is_an_error(self, server, kernels):
+        server.fail("SaveKernel", 200, body={"what": "?"})
+        with pytest.raises(KaggleError, match="not what its client expects"):
+            kernels.push(MNIST, make_metadata(MNIST, "tester", gpu=False), "{}")
+
+
+class TestOutput:
+    @pytest.fixture(autouse=True)
+    def _over(self, server, pushed):  # noqa: ARG002  it must be there
+        server.kaggle.kernels[NAME].looks = 3
+
+    def test_is_fetched_over_several_pages(self, server, kernels, tmp_path):
+        server.kaggle.largest_page = 1
+        files = kernels.output(MNIST, KERNEL, tmp_path)
+        fetched = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in files}
+        assert fetched == with_sums(MADE)
+
+    @pytest.mark.parametrize("fault", [503, 429, "drop", "truncate"])
+    def test_is_tried_again_after_a_bad_transfer(self, server, kernels, tmp_path, fault):
+        server.fail("fetch", fault, headers={"Retry-After": "0"})
+        files = kernels.output(MNIST, KERNEL, tmp_path)
+        assert files[0].read_bytes() == SUBMISSION.encode()
+
+    @pytest.mark.parametrize("fault", [503, 404])
+    def test_never_takes_an_error_page_for_a_file(self, server, kernels, tmp_path, fault):
+        server.fail("fetch", fault, ALWAYS)
+        with pytest.raises(KaggleError, match=str(fault)):
+            kernels.output(MNIST, KERNEL, tmp_path)
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+    @pytest.mark.parametrize("name", ["../evil", "/etc/evil", "a/../../evil", "..\\evil", ""])
+    def test_cannot_leave_its_folder(self, server, kernels, tmp_path, name):
+        server.kaggle.kernels[NAME].files = {name: b"evil"}
+        with pytest.raises(KaggleError, match="no place in a folder"):
+            kernels.output(MNIST, KERNEL, tmp_path)
+        assert list(tmp_path.iterdir()) == []
+
+
+class TestCommand:
+    def test_push_follows_and_brings_the_run_home(self, server, kit, tmp_path, capsys):
+        server.kaggle.makes = {"files": with_sums(MADE)}
+        assert kit("push") == 0
+        said = capsys.readouterr()
+        assert f"pushed: https://www.kaggle.com/code/{NAME} (version 1)" in said.out
+        printed = [line for line in said.err.splitlines() if line.startswith("  ")]
+        assert printed == ["  hello", "  working", "  done"]
+        run = tmp_path / "runs" / "default-kaggle"
+        assert (run / "best.json").read_bytes() == MADE["runs/default-kaggle/best.json"]
+        assert (run / "submission.csv").read_text() == SUBMISSION
+        assert (run / "kernel.log").read_text() == "hello\nworking\ndone\n"
+        assert not (run / "runs").exists()
+        assert "kaggle-kit submit --run default-kaggle" in said.out
+        assert kit("output") == 0  # a run that was fetched may be fetched again
+
+    def test_a_failed_notebook_shows_its_log_and_fails(self, server, kit, tmp_path, capsys):
+        server.kaggle.makes = {"ends": "ERROR", "failure": "Out of memory", "log": ["boom\n"]}
+        assert kit("push") == 1
+        said = capsys.readouterr().err
+        assert said.count("  boom") == 1
+        assert "error: the notebook failed at Kaggle (error): Out of memory" in said
+        assert not (tmp_path / "runs").exists()
+        assert kit("status") == 1
+        assert kit("output") == 1
+
+    def test_push_outlives_a_network_that_goes_away(self, server, kit, capsys):
+        server.kaggle.makes = {"files": with_sums(MADE)}
+        server.fail("GetKernelSessionStatus", 503, times=9)
+        assert kit("push") == 0
+        said = capsys.readouterr()
+        assert said.err.count("too busy to tell the status") == 2
+        assert "fetched" in said.out
+
+    def test_push_gives_up_on_a_network_that_stays_away(self, server, kit, capsys):
+        server.fail("GetKernelSessionStatus", "drop", times=ALWAYS * 9)
+        assert kit("push") == 1
+        said = capsys.readouterr().err
+        assert said.count("looking again") == 20
+        assert "hint: the notebook goes on at Kaggle: `kaggle-kit kernel status" in said
+
+    def test_ctrl_c_leaves_the_notebook_running_and_says_so(self, kit, monkeypatch, capsys):
+        def press(*_):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("kaggle_kit.kaggle_kernels.KaggleKernels.status", press)
+        assert kit("push") == 130
+        assert "hint: the notebook goes on at Kaggle" in capsys.readouterr().err
+
+    def test_a_notebook_that_is_not_listed_yet_is_waited_for(self, server, kit):
+        server.kaggle.makes = {"files": with_sums(MADE)}
+        server.fail("GetKernelSessionStatus", 404, times=3)
+        assert kit("push") == 0
+
+    def test_a_log_that_cannot_be_had_hides_nothing(self, server, kit, capsys):
+        server.kaggle.makes = {"ends": "ERROR", "failure": "Out of memory"}
+        server.fail("ListKernelSessionOutput", 503, times=ALWAYS)
+        assert kit("push") == 1
+        assert "Out of memory" in capsys.readouterr().err
+
+    def test_a_new_version_is_not_taken_for_the_one_before(self, server, kit):
+        """Its own status is asked for, though Kaggle would still show that of version 1."""
+        server.kaggle.makes = {"files": with_sums(MADE)}
+        assert kit("push") == 0
+        server.kaggle.makes = {"ends": "ERROR", "failure": "Out of memory"}
+        server.kaggle.kernels = Lagging(server.kaggle.kernels)
+        assert kit("push") == 1
+
+    def test_output_finds_the_run_by_itself(self, server, kit, tmp_path):
+        files = {name.replace("default-", "longer-"): made for name, made in MADE.items()}
+        server.kaggle.makes = {"files": with_sums(files)}
+        assert kit("push", "--no-wait", "--run", "longer") == 0
+        server.kaggle.kernels[NAME].looks = 9
+        assert kit("output") == 0
+        assert (tmp_path / "runs" / "longer-kaggle" / "best.json").exists()
+        assert not (tmp_path / "runs" / "default-kaggle").exists()
+
+    def test_metadata_that_the_user_changed_are_kept(self, server, kit, tmp_path):
+        assert kit("build") == 0
+        path = tmp_path / "kernels" / MNIST.slug / FILE
+        mine = {"title": "My digits", "id": "tester/my-digits", "is_private": False}
+        path.write_text(json.dumps(json.loads(path.read_text()) | mine))
+        assert kit("push", "--no-wait", "--gpu") == 0
+        sent = server.kaggle.kernels["tester/my-digits"].sent
+        assert (sent["newTitle"], sent["isPrivate"], sent["enableGpu"]) == (
+            "My digits",
+            False,
+            True,
+        )
+
+    def test_output_waits_for_nobody(self, kit, capsys):
+        assert kit("push", "--no-wait") == 0
+        assert kit("output") == 1
+        assert "is queued: there is no output yet" in capsys.readouterr().err
+        assert kit("status") == 0
+        assert "running" in capsys.readouterr().out
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({SUMS: None}, f"no {SUMS}"),
+            ({"submission.csv": None}, "no submission.csv"),
+            ({"submission.csv": b"<html>busy</html>"}, "submission.csv .* is not what the noteb"),
+            ({"runs/default-kaggle/best.json": None}, "best.json .* is missing"),
+            ({SUMS: with_sums({"submission.csv": SUBMISSION.encode()})[SUMS]}, "has 0 runs"),
+        ],
+    )
+    def test_output_that_is_not_whole_is_not_kept(
+        self, server, kit, tmp_path, capsys, change, message
+    ):
+        files = with_sums(MADE) | change
+        server.kaggle.makes = {"files": {k: v for k, v in files.items() if v is not None}}
+        assert kit("push") == 1
+        assert re.search(message, capsys.readouterr().err)
+        assert not (tmp_path / "runs" / "default-kaggle").exists()
+
+    def test_a_submission_that_is_none_is_not_kept(self, server, kit, tmp_path, capsys):
+        files = with_sums(MADE | {"submission.csv": b"ImageId,Label\n1,seven\n"})
+        server.kaggle.makes = {"files": files}
+        assert kit("push") == 1
+        assert "line 2: Label is 'seven'" in capsys.readouterr().err
+        assert not (tmp_path / "runs" / "default-kaggle").exists()
+
+    def test_a_submission_of_other_rows_is_not_kept(self, server, kit, tmp_path, capsys):
+        files = with_sums(MADE | {"submission.csv": b"ImageId,Label\n1,7\n"})
+        server.kaggle.makes = {"files": files}
+        assert kit("push") == 1
+        assert "has 1 rows, expected 2" in capsys.readouterr().err
+        assert not (tmp_path / "runs" / "default-kaggle").exists()
+
+    def test_a_run_made_here_is_not_replaced(self, server, kit, tmp_path, capsys):
+        server.kaggle.makes = {"files": with_sums(MADE)}
+        mine = tmp_path / "runs" / "default-kaggle"
+        mine.mkdir(parents=True)
+        (mine / "best.json").write_text("mine")
+        assert kit("push") == 1
+        assert "was not fetched from Kaggle" in capsys.readouterr().err
+        assert (mine / "best.json").read_text() == "mine"
+        assert server.kaggle.kernels == {}

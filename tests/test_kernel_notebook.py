@@ -1,0 +1,193 @@
+"""The notebook for Kaggle: built, and executed by a real kernel in a folder laid out like Kaggle's.
+
+Executing needs ipykernel and nbclient, which `make check-kaggle` installs beside the versions of
+Kaggle's image.
+"""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from kaggle_kit.errors import DataError, InputError
+from kaggle_kit.files import sha256
+from kaggle_kit.kernel import notebook
+from kaggle_kit.kernel.notebook import TEMPLATE, Content, build, pack
+from kaggle_kit.kernel.place import SUMS, find_data, hand_over
+from kaggle_kit.submission import read_answers
+
+CONTENT = Content("kaggle-kit digits", "digit-recognizer", "default-kaggle", "quick")
+STORY = TEMPLATE.read_text(encoding="utf-8")
+
+
+def code(content=CONTENT):
+    cells = json.loads(build(content, STORY))["cells"]
+    return "\n".join(cell["source"] for cell in cells if cell["cell_type"] == "code")
+
+
+def test_the_same_inputs_give_the_same_bytes():
+    assert build(CONTENT, STORY) == build(CONTENT, STORY)
+
+
+def test_it_is_a_valid_notebook_with_a_kernelspec_and_no_outputs():
+    made = nbformat.reads(build(CONTENT, STORY), as_version=4)
+    nbformat.validate(made)
+    assert made.metadata.kernelspec.name == "python3"
+    assert not any(cell.get("outputs") for cell in made.cells)
+    titles = [line for cell in made.cells for line in cell.source.splitlines() if line[:3] == "## "]
+    assert len(titles) == 7
+
+
+def test_every_cell_is_python():
+    compile(code(), "notebook", "exec")
+
+
+def test_it_carries_the_kit_whole_and_nothing_else():
+    with tarfile.open(fileobj=io.BytesIO(pack())) as archive:
+        members = {member.name: member for member in archive}
+        taken = {
+            name: archive.extractfile(member).read()
+            for name, member in members.items()
+            if name.endswith(".py")
+        }
+    package = notebook.PACKAGE
+    there = {
+        path.relative_to(package.parent).as_posix(): path.read_bytes()
+        for path in package.rglob("*.py")
+    }
+    assert taken == there
+    assert set(members) - set(taken) == {"kaggle_kit/REVISION"}
+    assert {(member.uid, member.mtime, member.uname) for member in members.values()} == {(0, 0, "")}
+
+
+def test_a_packed_kit_knows_its_revision(tmp_path):
+    with tarfile.open(fileobj=io.BytesIO(pack())) as archive:
+        archive.extractall(tmp_path, filter="data")
+        revision = archive.extractfile("kaggle_kit/REVISION").read().decode()
+    script = "import kaggle_kit.provenance as r; print(r.revision(), r.__file__)"
+    said = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert said.split() == [revision, str(tmp_path / "kaggle_kit/provenance.py")]
+
+
+def test_no_path_of_this_machine_is_in_it():
+    text = build(CONTENT, STORY)
+    with tarfile.open(fileobj=io.BytesIO(pack())) as archive:
+        text += "".join(archive.extractfile(member).read().decode() for member in archive)
+    for place in [Path.home(), notebook.PACKAGE.parent]:
+        assert f"{place}/" not in text
+
+
+def test_braces_in_a_story_are_left_alone():
+    made = json.loads(build(CONTENT, "# %% [markdown]\n# $\\frac{a}{b}$, {title}\n# %% kit\n"))
+    assert made["cells"][0]["source"] == "$\\frac{a}{b}$, kaggle-kit digits"
+
+
+@pytest.mark.parametrize("story", ["", "# %%\n1\n", "# %% kit\n# %% kit\n"])
+def test_a_story_must_have_the_kit_once(story):
+    with pytest.raises(InputError, match="no cell, or several"):
+        build(CONTENT, story)
+
+
+def test_a_best_json_travels_as_it_is():
+    best = '{"family": "dense", "quote": "\\"\'"}\n'
+    scope = {}
+    line = next(line for line in code(Content(*["x"] * 4, best)).splitlines() if "BEST = " in line)
+    exec(line, scope)
+    assert scope["BEST"] == best
+
+
+class TestPlace:
+    @pytest.mark.parametrize("place", ["input/c", "input/competitions/c"])
+    def test_data_are_found_in_either_folder(self, tmp_path, place):
+        (tmp_path / place).mkdir(parents=True)
+        assert find_data(tmp_path, "c") == tmp_path / place
+
+    def test_without_data_says_how_to_attach_them(self, tmp_path):
+        with pytest.raises(DataError, match="no data of c in") as caught:
+            find_data(tmp_path, "c")
+        assert "Add Input" in caught.value.hint
+
+    def test_what_is_handed_over_is_noted_with_its_checksum(self, tmp_path):
+        run, working = tmp_path / "runs" / "mine", tmp_path / "working"
+        for path in [run / "best.json", run / "models" / "a.h5", run / "tuner" / "oracle.json"]:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(path.name)
+        working.mkdir()
+        (working / "submission.csv").write_text("ImageId,Label\n1,7\n")
+        hand_over(run, working)
+        sums = json.loads((working / SUMS).read_text())
+        assert set(sums) == {"runs/mine/best.json", "runs/mine/models/a.h5", "submission.csv"}
+        assert all(sha256(working / name) == digest for name, digest in sums.items())
+
+
+@pytest.fixture(params=["input", "input/competitions"])
+def kaggle_folder(request, tmp_path, whole_data, competition):
+    place = tmp_path / "kaggle" / request.param / competition.slug
+    place.mkdir(parents=True)
+    with zipfile.ZipFile(io.BytesIO(whole_data[0])) as archive:
+        archive.extractall(place)
+    (tmp_path / "kaggle" / "working").mkdir()
+    return tmp_path / "kaggle"
+
+
+def execute(text, kaggle, monkeypatch):
+    nbclient = pytest.importorskip("nbclient", reason="make check-kaggle installs it")
+    monkeypatch.setenv("KAGGLE_KIT_ROOT", str(kaggle))
+    made = nbformat.reads(text, as_version=4)
+    resources = {"metadata": {"path": str(kaggle / "working")}}
+    nbclient.NotebookClient(made, timeout=900, kernel_name="python3", resources=resources).execute()
+    return made
+
+
+@pytest.mark.parametrize("kaggle_folder", ["input"], indirect=True)
+def test_executed_it_leaves_a_valid_submission_and_the_run(kaggle_folder, competition, monkeypatch):
+    made = execute(build(CONTENT, STORY), kaggle_folder, monkeypatch)
+    working = kaggle_folder / "working"
+    assert len(read_answers(working / "submission.csv", competition)) == competition.test_rows
+    noted = json.loads((working / SUMS).read_text())
+    for name in ["best.json", "trials.csv", "oof.npz", "models/fold0.weights.h5", "model_card.md"]:
+        assert f"runs/default-kaggle/{name}" in noted
+    outputs = [output for cell in made.cells for output in cell.get("outputs", [])]
+    assert sum("image/png" in output.get("data", {}) for output in outputs) == 5
+    assert any("# Model card" in str(output.get("data", "")) for output in outputs)
+    text = nbformat.writes(made)
+    assert "out-of-fold accuracy 0.9" in text
+    assert "Traceback" not in text
+
+
+@pytest.mark.parametrize("kaggle_folder", ["input/competitions"], indirect=True)
+def test_executed_with_a_best_json_it_searches_nothing(kaggle_folder, sample_best, monkeypatch):
+    content = Content("kaggle-kit digits", "digit-recognizer", "mine", "quick", sample_best)
+    execute(build(content, STORY), kaggle_folder, monkeypatch)
+    run = kaggle_folder / "working" / "runs" / "mine"
+    assert json.loads((run / "best.json").read_text()) == json.loads(sample_best)
+    assert not (run / "trials.csv").exists()
+    assert (run / "submission.csv").read_bytes() == (
+        kaggle_folder / "working" / "submission.csv"
+    ).read_bytes()
+
+
+@pytest.fixture(scope="session")
+def sample_best(sample_home, tmp_path_factory):
+    """A best.json of two epochs on two folds, as the lock's environment or this one makes it."""
+    from kaggle_kit.cli import main
+
+    options = ["--trials", "1", "--folds", "2", "--epochs", "1", "--fit-epochs", "2"]
+    home = tmp_path_factory.mktemp("best")
+    (home / "data").symlink_to(sample_home / "data")
+    assert main(["tune", *options, "--workers", "1", "--home", str(home)]) == 0
+    return (home / "runs" / "default" / "best.json").read_text()

@@ -1,0 +1,216 @@
+"""The review of a leaderboard: pure figures, and the command with the real client."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from test_ledger import ENTRY
+
+from kaggle_kit.cli import main
+from kaggle_kit.errors import DataError
+from kaggle_kit.leaderboard import find_team, read_leaderboard, review, standard_error
+from kaggle_kit.leaderboard_plots import history_figure, score_figure
+from kaggle_kit.ledger import record
+
+HEADER = "Rank,TeamId,TeamName,LastSubmissionDate,Score,SubmissionCount,TeamMemberUserNames"
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "board.csv"
+
+
+def write(path, scores, encoding="utf-8-sig"):
+    rows = [
+        f"{i},{i},team {i},2026-11-20 10:00:00,{score},1,user{i};also{i}"
+        for i, score in enumerate(scores, start=1)
+    ]
+    path.write_text("\n".join([HEADER, *rows]) + "\n", encoding=encoding)
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_leaderboard_is_read_with_and_without_a_byte_order_mark(path, encoding):
+    table = read_leaderboard(write(path, ["0.99571", ""], encoding))
+    assert table["Rank"].tolist() == ["1", "2"]
+    assert table["Score"].tolist()[0] == 0.99571
+    assert np.isnan(table["Score"][1])
+
+
+def test_an_export_of_some_years_ago_is_read(path):
+    path.write_text('TeamId,TeamName,SubmissionDate,Score\n1,"a, ""b""",2015-01-02 03:04:05,0.5\n')
+    table = read_leaderboard(path)
+    assert table["TeamName"].tolist() == ['a, "b"']
+    assert table["LastSubmissionDate"].tolist() == ["2015-01-02 03:04:05"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "cannot be read as a leaderboard"),
+        ("TeamName,Score\na,0.5,x\nb,0.25,y\n", "cannot be read as a leaderboard"),
+        ("<html>\n", "no column TeamName, found <html>"),
+        ("TeamName,Score\na,0.5\nb,1.5\n", r"line 3: Score is '1.5', expected 0 to 1"),
+        ("TeamName,Score\na,high\n", r"line 2: Score is 'high'"),
+        ("TeamName,Score\na,0.5,1,2\nb,0.5\nc,1,2,3,4,5\n", "cannot be read as a leaderboard"),
+    ],
+)
+def test_what_is_no_leaderboard_is_told_in_one_line(path, content, message):
+    path.write_text(content)
+    with pytest.raises(DataError, match=message):
+        read_leaderboard(path)
+
+
+def test_no_file_is_an_error(path):
+    with pytest.raises(DataError, match="does not exist"):
+        read_leaderboard(path)
+
+
+class TestReview:
+    def test_lines_are_the_scores_at_the_last_rank_of_a_share(self, competition):
+        scores = [i / 200 for i in range(200)]
+        lines = review(pd.DataFrame({"Score": scores}), competition).lines
+        assert lines == {1: 198 / 200, 5: 190 / 200, 10: 180 / 200, 25: 150 / 200, 50: 100 / 200}
+
+    def test_teams_of_one_score_share_the_best_rank(self, competition):
+        found = review(pd.DataFrame({"Score": [0.9, 0.8, 0.8, 0.7, np.nan]}), competition)
+        assert (found.teams, found.unscored) == (4, 1)
+        ranks = [found.standing(score).rank for score in (0.95, 0.9, 0.8, 0.75, 0.7, 0.1)]
+        assert ranks == [1, 1, 2, 4, 4, 5]
+        assert found.standing(0.8).tied == 2
+        assert found.standing(0.8).top == 50.0
+
+    def test_scores_that_nobody_reaches_honestly_are_counted_apart(self, competition):
+        found = review(pd.DataFrame({"Score": [1.0, 1.0, 0.9995, 0.9991, 0.99]}), competition)
+        assert (found.suspicious, found.perfect) == (3, 2)
+        assert found.honest_rank(0.99) == 2
+
+    def test_of_nobody_has_no_lines(self, competition):
+        found = review(pd.DataFrame({"Score": [np.nan]}), competition)
+        assert (found.teams, found.unscored, found.lines) == (0, 1, {})
+
+
+@pytest.mark.parametrize("name", ["team 2", "TEAM 2", "user2", "also2", "ALSO2"])
+def test_a_team_is_found_by_its_name_and_by_its_members(path, name):
+    assert find_team(read_leaderboard(write(path, ["0.9", "0.8"])), name) == ("team 2", 0.8)
+
+
+def test_a_strangers_team_of_our_user_name_is_not_ours(path):
+    text = write(path, ["0.9", "0.8"]).read_text(encoding="utf-8-sig")
+    path.write_text(text.replace("team 1", "user2"))
+    assert find_team(read_leaderboard(path), "user2") == ("team 2", 0.8)
+
+
+@pytest.mark.parametrize("name", ["user", "ser2", "team", ".*"])
+def test_a_part_of_a_name_is_nobody(path, name):
+    assert find_team(read_leaderboard(write(path, ["0.9", "0.8"])), name) is None
+
+
+def test_the_standard_error_is_that_of_a_share():
+    assert standard_error(0.5, 100) == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize("scores", [[1.0], [0.5, 0.5], [0.1, 0.9, 0.99, 1.0]])
+def test_a_figure_is_made_of_any_scores(competition, scores):
+    figure = score_figure(review(pd.DataFrame({"Score": scores}), competition), {"CV": 1.0})
+    bars = [patch.get_height() for patch in figure.axes[0].patches]
+    assert max(bars) >= 1
+    title = figure.axes[0].get_title()
+    assert f"{len(scores) - (scores[0] < 0.5)} teams" in title
+
+
+def test_history_has_a_point_and_a_whisker_each():
+    scored = dataclasses.replace(ENTRY, public_score=0.98)
+    figure = history_figure([scored, scored], 7000)
+    assert figure.axes[0].lines[0].get_xydata().tolist() == [[0.99, 0.98]] * 2
+
+
+class TestCommand:
+    def test_downloads_beside_the_submissions_and_says_where_we_stand(
+        self, server, tmp_path, capsys
+    ):
+        submissions = tmp_path / "submissions"
+        scored = dataclasses.replace(ENTRY, status="complete", public_score=0.9957)
+        record(submissions / "ledger.csv", scored)
+        folder = submissions / "digit-recognizer"
+        folder.mkdir()
+        (folder / "leaderboard-2020-01-01.csv").write_text(
+            f"{HEADER}\n1,12,us,2020-01-01 10:00:00,0.99000,3,tester\n"
+        )
+        assert main(["leaderboard", "--home", str(tmp_path)]) == 0
+        said = capsys.readouterr()
+        _, saved = sorted(folder.glob("leaderboard-*.csv"))
+        assert saved.read_bytes() == server.kaggle.board
+        for text in [
+            "3 teams with a score",
+            "suspicious: 1 teams above 0.9991",
+            "public MNIST",
+            "your score 0.99571: rank 2 of 3 (top 66.7%), 1 without the suspicious",
+            "your CV 0.99000 would be rank 3 of 3",
+            "since 2020-01-01: +2 teams, +1 suspicious, your rank 1 -> 2, your score +0.00571",
+            "+0.00570",
+        ]:
+            assert text in said.out
+        for name in ["leaderboard.png", "history.png"]:
+            assert (folder / name).read_bytes().startswith(b"\x89PNG")
+        assert not list(tmp_path.rglob("*.zip"))
+
+    @pytest.mark.usefixtures("server")
+    def test_a_saved_file_is_compared_with_what_was_saved_before_it(self, tmp_path, capsys):
+        folder = tmp_path / "submissions" / "digit-recognizer"
+        folder.mkdir(parents=True)
+        for day, scores in (("20", ["0.5"]), ("21", ["0.5"] * 2), ("22", ["0.5"] * 4)):
+            write(folder / f"leaderboard-2026-11-{day}.csv", scores)
+        for day, said in (("22", "since 2026-11-21: +2 teams"), ("20", None)):
+            file = str((folder / f"leaderboard-2026-11-{day}.csv").resolve())
+            assert main(["leaderboard", "--file", file, "--home", str(tmp_path)]) == 0
+            out = capsys.readouterr().out
+            assert said in out if said else "since" not in out
+
+    @pytest.mark.usefixtures("server")
+    def test_a_damaged_file_of_before_is_passed_over(self, tmp_path, path, capsys):
+        folder = tmp_path / "submissions" / "digit-recognizer"
+        folder.mkdir(parents=True)
+        (folder / "leaderboard-2026-11-20.csv").write_text("<html>")
+        write(path, ["0.9"])
+        assert main(["leaderboard", "--file", str(path), "--home", str(tmp_path)]) == 0
+        assert "no comparison with what was saved before" in capsys.readouterr().err
+
+    def test_of_a_file_asks_no_server(self, server, tmp_path, path, capsys):
+        write(path, ["0.9", "0.8"])
+        arguments = ["--file", str(path), "--team", "user2", "--home", str(tmp_path)]
+        assert main(["leaderboard", *arguments]) == 0
+        assert "your score 0.80000: rank 2 of 2" in capsys.readouterr().out
+        assert server.requests == []
+
+    def test_without_credentials_or_ledger_still_shows_the_lines(
+        self, server, tmp_path, path, capsys, monkeypatch
+    ):
+        for name in ["KAGGLE_API_TOKEN", "KAGGLE_USERNAME", "KAGGLE_KEY"]:
+            monkeypatch.delenv(name)
+        write(path, ["0.9", "0.8"])
+        assert main(["leaderboard", "--file", str(path), "--home", str(tmp_path)]) == 0
+        out = capsys.readouterr().out
+        assert "score of the best   1%: 0.90000" in out
+        assert "your" not in out
+        assert server.requests == []
+
+    @pytest.mark.usefixtures("server")
+    def test_of_nobody_says_so(self, tmp_path, path, capsys):
+        write(path, [""])
+        assert main(["leaderboard", "--file", str(path), "--home", str(tmp_path)]) == 0
+        assert "no team has a score yet" in capsys.readouterr().out
+
+    @pytest.mark.parametrize("fault", [503, "truncate", "drop", "corrupt"])
+    def test_that_fails_leaves_no_file(self, server, downloads, competition, tmp_path, fault):
+        path = tmp_path / "submissions" / "leaderboard-2026-11-22.csv"
+        server.fail("DownloadLeaderboard", fault)
+        downloads.leaderboard(competition, path)
+        assert path.read_bytes() == server.kaggle.board
+        path.write_text("the old one")
+        server.fail("DownloadLeaderboard", fault, 99)
+        with pytest.raises(Exception, match="leaderboard of digit-recognizer"):
+            downloads.leaderboard(competition, path)
+        assert path.read_text() == "the old one"
+        assert [file.name for file in path.parent.iterdir()] == [path.name]

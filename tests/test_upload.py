@@ -1,0 +1,193 @@
+"""Submissions with their ledger, by the real client, against our own Kaggle."""
+
+import dataclasses
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+
+import pytest
+from fake_kaggle import Entry as Taken
+
+from kaggle_kit import ledger
+from kaggle_kit.competition import COMPETITIONS
+from kaggle_kit.errors import RunError, SubmissionError
+from kaggle_kit.runs import Home
+from kaggle_kit.upload import Uploader
+
+MNIST = COMPETITIONS["digit-recognizer"]
+CV = SimpleNamespace(mean=0.99, std=0.001)
+SEND = """
+import sys, types, pathlib
+from kaggle_kit.competition import COMPETITIONS
+from kaggle_kit.kaggle_submissions import KaggleSubmissions
+from kaggle_kit.runs import Home
+from kaggle_kit.upload import Uploader
+home = Home(pathlib.Path(sys.argv[1]))
+uploader = Uploader(KaggleSubmissions(), home, *COMPETITIONS.values(), print)
+entry, is_new = uploader.send(home.run("default"), "m", types.SimpleNamespace(mean=0.9, std=0.0))
+print("sent" if is_new else "not sent")
+"""
+
+
+@pytest.fixture
+def notes():
+    return []
+
+
+@pytest.fixture
+def uploader(client, tmp_path, notes):
+    return Uploader(client, Home(tmp_path), MNIST, notes.append)
+
+
+@pytest.fixture
+def run(uploader):
+    run = uploader.home.run("default")
+    run.folder.mkdir(parents=True)
+    run.submission.write_text("ImageId,Label\n1,7\n2,1\n3,0\n4,9\n")
+    return run
+
+
+def rows(uploader):
+    return ledger.entries(uploader.home.ledger, MNIST.slug)
+
+
+def test_the_name_at_kaggle_tells_the_run_and_the_content(server, uploader, run):
+    entry, is_new = uploader.send(run, "first", CV)
+    assert is_new
+    (taken,) = server.kaggle.submissions
+    assert taken.file_name == f"default-{entry.file_sha256[:12]}.csv"
+    assert (taken.message, taken.content) == ("first", run.submission.read_bytes())
+
+
+def test_the_same_file_goes_once_unless_told_again(server, uploader, run):
+    first, _ = uploader.send(run, "first", CV)
+    assert uploader.send(run, "second", CV) == (first, False)
+    assert len(server.kaggle.submissions) == 1
+    again, is_new = uploader.send(run, "second", CV, again=True)
+    assert is_new
+    assert again.ref != first.ref
+    assert [entry.message for entry in rows(uploader)] == ["first", "second"]
+
+
+def test_a_file_sent_from_another_machine_is_not_sent_again(server, uploader, run):
+    """That machine's ledger is not here, but Kaggle's list is."""
+    first, _ = uploader.send(run, "first", CV)
+    uploader.home.ledger.unlink()
+    found, is_new = uploader.send(run, "second", CV)
+    assert not is_new
+    assert found == dataclasses.replace(first, time=found.time)
+    assert rows(uploader) == [found]
+    assert len(server.kaggle.submissions) == 1
+
+
+def test_the_same_content_under_another_runs_name_is_not_sent_again(server, uploader, run):
+    uploader.send(run, "first", CV)
+    uploader.home.ledger.unlink()
+    other = uploader.home.run("other")
+    other.folder.mkdir()
+    other.submission.write_bytes(run.submission.read_bytes())
+    assert not uploader.send(other, "second", CV)[1]
+    assert len(server.kaggle.submissions) == 1
+
+
+def test_a_file_that_kaggle_could_not_score_may_be_sent_again(server, uploader, run):
+    server.kaggle.solution = {"1": "0"}
+    entry, _ = uploader.send(run, "first", CV)
+    with pytest.raises(SubmissionError, match="must have 1 rows"):
+        uploader.wait(entry, lambda _: None)
+    assert [row.status for row in rows(uploader)] == ["error"]
+    assert uploader.send(run, "second", CV)[1]
+
+
+def test_what_is_left_today_is_said(uploader, run, notes, server):
+    uploader.send(run, "first", CV)
+    assert notes == []  # who never submitted is of no team, and Kaggle answers with zeros
+    uploader.send(run, "second", CV, again=True)
+    assert notes == ["submissions left today (UTC), before this one: 4"]
+    assert server.count("GetSubmissionLimits") == 2
+
+
+def test_nothing_is_sent_when_none_is_left_today(server, uploader, run):
+    uploader.send(run, "first", CV)
+    server.kaggle.daily_limit = 1
+    with pytest.raises(
+        SubmissionError, match=r"no more submissions .* today: 1 were made"
+    ) as caught:
+        uploader.send(run, "second", CV, again=True)
+    assert "nothing was sent; run the command again in" in caught.value.hint
+    assert server.count("upload") == 1
+
+
+def test_nothing_is_sent_when_the_competition_takes_no_more(server, uploader, run):
+    uploader.send(run, "first", CV)
+    server.kaggle.daily_limit, server.kaggle.limited_by_total = 0, True
+    with pytest.raises(SubmissionError, match=r"no more submissions .* from this team"):
+        uploader.send(run, "second", CV, again=True)
+    assert server.count("upload") == 1
+
+
+def test_a_damaged_ledger_costs_no_submission(server, uploader, run):
+    uploader.home.ledger.parent.mkdir()
+    uploader.home.ledger.write_text("time,ref\n")
+    with pytest.raises(RunError, match="damaged"):
+        uploader.send(run, "first", CV, again=True)
+    assert server.requests == []
+
+
+@pytest.mark.usefixtures("run")
+def test_two_processes_that_submit_one_file_send_it_once(server, uploader):
+    server.fail("upload", 503, headers={"Retry-After": "1"})  # so that they are there together
+    command = [sys.executable, "-c", SEND, str(uploader.home.folder)]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = sorted(process.communicate(timeout=60)[0].split("\n")[-2] for process in processes)
+    assert said == ["not sent", "sent"]
+    assert len(server.kaggle.submissions) == 1
+    assert len(rows(uploader)) == 1
+
+
+class TestSynchronise:
+    def test_lists_what_was_submitted_in_the_browser(self, server, uploader, run):
+        entry, _ = uploader.send(run, "first", CV)
+        by_hand = Taken(77, "mine.csv", b"ImageId,Label\n1,7\n2,1\n3,0\n4,4\n", "by hand", looks=9)
+        server.kaggle.submissions.append(by_hand)
+        server.kaggle.largest_page = 1
+        for taken in server.kaggle.submissions:
+            taken.looks = 9
+        assert uploader.synchronise() == 2
+        assert {row.ref for row in rows(uploader)} == {entry.ref, 77}
+        ours, theirs = sorted(rows(uploader), key=lambda row: -row.ref)
+        assert (ours.public_score, ours.cv_mean, ours.run) == (0.75, 0.99, "default")
+        assert (theirs.public_score, theirs.cv_mean, theirs.run) == (1.0, None, "")
+        assert theirs.message == "by hand"
+        assert uploader.synchronise() == 0
+
+    @pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Los_Angeles"])
+    def test_has_the_same_times_east_and_west(self, server, uploader, run, zone, kit_in_zone):
+        entry, _ = uploader.send(run, "first", CV)
+        server.kaggle.submissions[0].date = server.kaggle.submissions[0].date.replace(
+            year=2026, month=1, day=2, hour=23, minute=30
+        )
+        uploader.home.ledger.unlink()
+        kit_in_zone(zone, uploader.synchronise)
+        assert rows(uploader)[0].time.startswith("2026-01-02T23:30")
+        assert rows(uploader)[0].ref == entry.ref
+
+    def test_with_nothing_submitted_makes_no_ledger(self, server, uploader):
+        assert uploader.synchronise() == 0
+        assert server.count("ListSubmissions") == 1
+        assert not uploader.home.ledger.exists()
+
+
+@pytest.fixture
+def kit_in_zone(monkeypatch):
+    def call(zone, function):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        try:
+            return function()
+        finally:
+            monkeypatch.delenv("TZ")
+            time.tzset()
+
+    return call
