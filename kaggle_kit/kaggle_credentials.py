@@ -24,13 +24,14 @@ TOKEN_HINT = (
 class Credentials:
     """An API token, a user name and key, or neither for what `kaggle auth login` left.
 
-    `source` says where they were found, in words for the user.
+    `source` says where they were found, in words for the user; `file` is the file, if it was one.
     """
 
     source: str
     token: str | None = field(default=None, repr=False)
     username: str | None = None
     key: str | None = field(default=None, repr=False)
+    file: Path | None = None
 
     def __post_init__(self) -> None:
         for text in (self.token, self.username, self.key):
@@ -51,7 +52,7 @@ def find_credentials() -> Credentials:
 
     token, source = _find_token()
     if token:
-        return Credentials("~/.kaggle/access_token" if source == "access_token" else source, token)
+        return _with_token(token, source)
     username, key = os.environ.get("KAGGLE_USERNAME"), os.environ.get("KAGGLE_KEY")
     if username and key:
         return Credentials("KAGGLE_USERNAME and KAGGLE_KEY", username=username, key=key)
@@ -59,8 +60,8 @@ def find_credentials() -> Credentials:
     if path.exists():
         return _read_key(path)
     login = KaggleCredentials.DEFAULT_CREDENTIALS_FILE
-    if Path(login).expanduser().exists():
-        return Credentials(login)
+    if (path := Path(login).expanduser()).exists():
+        return Credentials(login, file=path)
     if username or key:
         found, missing = ("USERNAME", "KEY") if username else ("KEY", "USERNAME")
         message = f"KAGGLE_{found} is set but KAGGLE_{missing} is missing"
@@ -70,9 +71,9 @@ def find_credentials() -> Credentials:
 
 def exposed_file(credentials: Credentials) -> Path | None:
     """The file that the credentials are from, if other users of this machine can read it."""
-    path = Path(credentials.source).expanduser()
+    path = credentials.file
     try:
-        return path if path.is_file() and path.stat().st_mode & 0o077 else None
+        return path if path and path.is_file() and path.stat().st_mode & 0o077 else None
     except OSError:
         return None
 
@@ -98,12 +99,27 @@ def _find_token() -> tuple[str | None, str]:
     else:
         return token, source or ""
     # Raised without its cause, whose file name is the token itself if that was taken for a path.
-    raise CredentialsError(f"cannot read {_token_file()}: {reason}", hint=TOKEN_HINT)
+    variable = "KAGGLE_API_TOKEN"
+    place = _named_by(variable) if os.environ.get(variable) else _token_file()
+    raise CredentialsError(f"cannot read {place}: {reason}", hint=TOKEN_HINT)
+
+
+def _with_token(token: str, source: str) -> Credentials:
+    """The token, of which the SDK says that it is from a variable or from "access_token"."""
+    value = os.environ.get(source)
+    if value == token:
+        return Credentials(source, token)
+    if value:
+        return Credentials(_named_by(source), token, file=Path(value))
+    place = _token_file()
+    return Credentials(place, token, file=Path(place).expanduser())
+
+
+def _named_by(variable: str) -> str:
+    return f"the file that {variable} names"
 
 
 def _token_file() -> str:
-    if os.environ.get("KAGGLE_API_TOKEN"):
-        return "the file that KAGGLE_API_TOKEN names"
     usual = "~/.kaggle/access_token"
     return usual if Path(usual).expanduser().exists() else f"{usual}.txt"
 
@@ -120,7 +136,7 @@ def _config_folder() -> Path:
 def _read_key(path: Path) -> Credentials:
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
-        return Credentials(str(path), username=stored["username"], key=stored["key"])
+        return Credentials(str(path), username=stored["username"], key=stored["key"], file=path)
     except (OSError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise CredentialsError(
             f"{path} is not the JSON with `username` and `key` that Kaggle gives out",

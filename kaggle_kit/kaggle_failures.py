@@ -17,15 +17,15 @@ from kaggle_kit.competition import Competition
 from kaggle_kit.errors import CredentialsError, KaggleError, NetworkError, RulesError
 from kaggle_kit.kaggle_credentials import SETTINGS_PAGE, TOKEN_HINT
 
-TOO_MANY, GATEWAY_TIMEOUT = 429, 504
+TOO_MANY = 429
 
 
 class NotFoundError(KaggleError):
     """Kaggle knows nothing of the kind: status 404."""
 
 
-class SlowAnswerError(NetworkError):
-    """Nobody answered in time: what was asked for may be done still."""
+class PutOffError(NetworkError):
+    """Kaggle did nothing but ask to come back later: status 429."""
 
 
 class UnreadableError(KaggleError):
@@ -71,7 +71,7 @@ class Tried:
                 f"verify your phone number at {SETTINGS_PAGE}",
             )
         if is_passing(status):
-            failure = SlowAnswerError if status == GATEWAY_TIMEOUT else NetworkError
+            failure = PutOffError if status == TOO_MANY else NetworkError
             return failure(
                 f"Kaggle is too busy to {self.action} now ({reason})",
                 hint="wait a few minutes, then run the command again",
@@ -83,16 +83,14 @@ class Tried:
 
     def _explain_silence(self, error: requests.RequestException) -> KaggleError:
         cause = _cause(error)
-        failure = NetworkError
         if _timed_out(error):
-            failure = SlowAnswerError
             text = f"Kaggle did not answer within {self.timeout:g} s"
         elif isinstance(cause, (ConnectionError, ProtocolError)):
             text = "Kaggle dropped the connection"
         else:
             named = cause if isinstance(cause, Exception) else error
             text = f"Kaggle cannot be reached ({type(named).__name__})"
-        return failure(
+        return NetworkError(
             f"cannot {self.action}: {text}",
             hint="check the network and any proxy, then run the command again",
         )

@@ -5,6 +5,7 @@ ref = submissions.submit(competition, csv, "first try")
 print(submissions.wait(competition, ref).public_score)
 """
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
     from kaggle_kit.kaggle_session import Api
 
 _PAGE = 100
-# Kaggle may list a submission only a moment after it took it, and looking too early would submit
-# the file twice; in units of the pause between attempts.
-_SETTLING_PAUSES = 5
+# Kaggle may list a submission only some time after it took it; before each look, in units of the
+# pause between attempts.
+_SETTLING_PAUSES = (5, 10, 20)
 _FIRST_LOOKS = 3  # may find nothing yet, for the same reason
 
 
@@ -94,9 +95,8 @@ class KaggleSubmissions(KaggleService):
     ) -> int:
         """Upload `file` and submit it; returns the submission's ref, for `wait`.
 
-        When it is not known whether Kaggle took the file, the list of submissions decides. If it
-        is not there, it is submitted again, once; but not after an answer that makes no sense, or
-        none in time, as Kaggle may be at it still.
+        When it is not known whether Kaggle took the file, the list of submissions tells, if it
+        shows the file within half a minute. It is never submitted again: the list may be late.
 
         Parameters
         ----------
@@ -109,26 +109,29 @@ class KaggleSubmissions(KaggleService):
             There is no `file`.
         SubmissionError
             Kaggle does not take it.
+        NetworkError
+            Kaggle cannot be asked, or it is not known whether it took the file; the message tells.
         """
-        from kaggle_kit.kaggle_failures import SlowAnswerError, UnreadableError
+        from kaggle_kit.kaggle_failures import PutOffError, UnreadableError
 
         if not file.is_file():
             raise InputError(f"there is no file {file}", hint="run `kaggle-kit fit` first")
         name = name or file.name
         known = {submission.ref for submission in self.newest(competition)}
         token = self._upload(competition, file, name)
-        for _ in range(2):
-            try:
-                return self._create(competition, token, message)
-            except (NetworkError, UnreadableError) as error:
-                failure = error
-            taken = self._look_for(competition, known, name, failure)
-            if taken is not None:
-                return taken
-            if isinstance(failure, (UnreadableError, SlowAnswerError)):
-                break
-        failure.hint = _look_first(competition)
-        raise failure
+        try:
+            return self._create(competition, token, message)
+        except PutOffError:
+            raise
+        except (NetworkError, UnreadableError) as error:
+            taken = self._look_for(competition, known, name)
+            if taken is None:
+                raise NetworkError(
+                    f"{error}; whether Kaggle took {name} is not known",
+                    hint="run the command again later, without --again: it looks first at what "
+                    f"Kaggle has; or look at {competition.url}/submissions",
+                ) from error
+            return taken
 
     def submission(self, competition: Competition, ref: int) -> Submission:
         return self._session().call(
@@ -164,7 +167,8 @@ class KaggleSubmissions(KaggleService):
         SubmissionError
             Kaggle could not score the file; the message has its reason.
         KaggleError
-            There was no score after `timeout` seconds, or no answer; the submission stands.
+            There was no score after `timeout` seconds, as NetworkError, or an answer that is no
+            passing failure; the submission stands.
         """
         pages = f"{competition.url}/submissions"
         start, looks = time.monotonic(), 0
@@ -183,7 +187,7 @@ class KaggleSubmissions(KaggleService):
                 return submission
             time.sleep(max(0.0, min(interval, timeout - (time.monotonic() - start))))
         raise NetworkError(
-            f"submission {ref} has no score yet after {timeout:g} s",
+            f"submission {ref}: no score yet after {timeout:g} s",
             hint=f"look later at {pages}, or with `kaggle-kit submit --sync`",
         )
 
@@ -192,6 +196,8 @@ class KaggleSubmissions(KaggleService):
 
         try:
             return self.submission(competition, ref)
+        except NetworkError:
+            return None
         except KaggleError as error:
             if look <= _FIRST_LOOKS and isinstance(error, NotFoundError):
                 return None
@@ -242,21 +248,20 @@ class KaggleSubmissions(KaggleService):
         ref, reason = self._session().call(competition, action, create, repeatable=False)
         if ref:
             return ref
-        reason = f"Kaggle did not take the submission: {reason}"
-        raise SubmissionError(reason, hint=_look_first(competition))
+        raise SubmissionError(
+            f"Kaggle did not take the submission: {reason}",
+            hint=f"look at {competition.url}/submissions before you submit again",
+        )
 
-    def _look_for(
-        self, competition: Competition, known: set[int], name: str, failure: KaggleError
-    ) -> int | None:
-        """The ref of a submission called `name` that is not yet `known`; None if there is none."""
-        time.sleep(_SETTLING_PAUSES * self._pause)
-        try:
-            listed = self.newest(competition)
-        except KaggleError as error:
-            message = f"{failure}; whether Kaggle took {name} is not known"
-            raise NetworkError(message, hint=_look_first(competition)) from error
-        new = (found for found in listed if found.ref not in known)
-        return next((found.ref for found in new if found.file_name == name), None)
+    def _look_for(self, competition: Competition, known: set[int], name: str) -> int | None:
+        """The ref of a submission called `name` that is not yet `known`; None if none shows up."""
+        for pauses in _SETTLING_PAUSES:
+            time.sleep(pauses * self._pause)
+            with contextlib.suppress(KaggleError):  # the next look may tell
+                for found in self.newest(competition):
+                    if found.ref not in known and found.file_name == name:
+                        return found.ref
+        return None
 
 
 def _submission(found: Any) -> Submission:
@@ -271,7 +276,3 @@ def _submission(found: Any) -> Submission:
         message=found.description or "",
         date=found.date.replace(tzinfo=UTC) if found.date else None,
     )
-
-
-def _look_first(competition: Competition) -> str:
-    return f"look at {competition.url}/submissions before you submit again"

@@ -16,6 +16,7 @@ from kaggle_kit.competition import Competition
 from kaggle_kit.errors import DataError
 
 SHARES = (1, 5, 10, 25, 50)
+GET = "download it from the competition's page: Leaderboard, Raw Data"
 OTHER_NAMES = {"SubmissionDate": "LastSubmissionDate"}  # in exports of some years ago
 
 
@@ -98,23 +99,23 @@ def read_leaderboard(path: Path) -> pd.DataFrame:
     except FileNotFoundError:
         raise DataError(f"{path} does not exist", hint="give the leaderboard's CSV") from None
     except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}") from None
+        raise DataError(f"{path} cannot be read: {error.strerror}", hint=GET) from None
     except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning) as error:
-        raise DataError(f"{path} cannot be read as a leaderboard: {error}") from None
+        raise DataError(f"{path} cannot be read as a leaderboard: {error}", hint=GET) from None
     table = table.rename(columns=OTHER_NAMES)
     lacking = [name for name in ("TeamName", "Score") if name not in table]
     if lacking:
         found = ", ".join(map(str, table.columns))[:80]
         raise DataError(
-            f"{path} is no leaderboard: no column {lacking[0]}, found {found}",
-            hint="download it from the competition's page: Leaderboard, Raw Data",
+            f"{path} is no leaderboard: no column {lacking[0]}, found {found}", hint=GET
         )
     text = table["Score"].str.strip()
     scores = pd.to_numeric(text.where(text != ""), errors="coerce").astype(float)
     wrong = (text != "") & ~scores.between(0, 1)
     if wrong.any():
         row = int(np.argmax(wrong))
-        raise DataError(f"{path}, line {row + 2}: Score is {text[row]!r}, expected 0 to 1")
+        message = f"{path}, line {row + 2}: Score is {text[row]!r}, expected 0 to 1"
+        raise DataError(message, hint=GET)
     table["Score"] = scores
     return table
 
@@ -150,6 +151,10 @@ def find_team(table: pd.DataFrame, name: str) -> "tuple[str, float] | None":
         return None
     row = table[found].iloc[0]
     return str(row["TeamName"]), float(row["Score"])
+
+
+def count_teams(number: int) -> str:
+    return f"{number:,} team{'' if number == 1 else 's'}"
 
 
 def standard_error(score: float, rows: int) -> float:

@@ -10,6 +10,7 @@ from typing import Any
 
 from kaggle_kit import __version__
 
+PACKAGE = Path(__file__).parent
 PACKAGES = ("keras", "keras-tuner", "tensorflow", "jax", "numpy", "pandas", "scikit-learn")
 
 
@@ -23,25 +24,42 @@ def environment() -> dict[str, Any]:
     }
 
 
-def revision() -> str:
+def revision(package: Path = PACKAGE) -> str:
     """The kit's git revision, `-dirty` if changed since; its version where that is not known.
 
-    An archive of the kit, as a notebook carries it, has the revision in a file.
+    A file of the package that git does not know is a change too. An archive of the kit, as a
+    notebook carries it, has the revision in a file.
     """
-    package = Path(__file__).parent
     packed = package / "REVISION"
     if packed.exists():
         return packed.read_text()
-
-    def git(*arguments: str) -> str:
-        command = ["git", "-C", str(package), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-
-    try:
-        git("ls-files", "--error-unmatch", Path(__file__).name)
-        return git("describe", "--always", "--dirty", "--abbrev=12", "--exclude=*")
-    except (OSError, subprocess.CalledProcessError):
+    describe = ("describe", "--always", "--dirty", "--abbrev=12", "--exclude=*")
+    described = _git(package, *describe) if _tracked(package) else ""
+    if not described:
         return __version__
+    unknown = _git(package, "ls-files", "--others", "--exclude-standard")
+    return f"{described.removesuffix('-dirty')}-dirty" if unknown else described
+
+
+def sources(package: Path = PACKAGE) -> list[Path]:
+    """The package's Python files that git tracks; all of them where it is no checkout."""
+    every, tracked = sorted(package.rglob("*.py")), _tracked(package)
+    return [path for path in every if path in tracked] if tracked else every
+
+
+def _tracked(package: Path) -> set[Path]:
+    """What git tracks of the package; nothing if this file is none of it."""
+    names = _git(package, "ls-files", "-z").split("\0")
+    return {package / name for name in names} if Path(__file__).name in names else set()
+
+
+def _git(package: Path, *arguments: str) -> str:
+    """What git says; "" if it fails, or is not there."""
+    command = ["git", "-C", str(package), *arguments]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
 
 
 def _installed() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Send a submission to Kaggle, wait for its score, and keep the ledger of both."""
 
+import contextlib
 import dataclasses
 import hashlib
 import re
@@ -9,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from kaggle_kit import ledger
 from kaggle_kit.competition import Competition
-from kaggle_kit.errors import SubmissionError
+from kaggle_kit.errors import KaggleError, SubmissionError
 from kaggle_kit.evaluate import Evaluation
 from kaggle_kit.files import locked, write_bytes
 from kaggle_kit.kaggle_submissions import KaggleSubmissions, Submission
@@ -50,7 +51,7 @@ class Uploader:
         Raises
         ------
         SubmissionError
-            None is left today, or Kaggle did not take it.
+            None is left today, or Kaggle did not take it, or could not score it before.
         KaggleError
             It could not be sent; the message says if it is not known whether it was.
         """
@@ -74,6 +75,12 @@ class Uploader:
                 message=message,
             )
             before = None if again else self._sent_before(known, entry)
+            if before and before.status == "error":
+                raise SubmissionError(
+                    "Kaggle could not score this very file when it was sent before, as number "
+                    f"{before.ref}{self._reason(before)}",
+                    hint="nothing was sent; correct the file, or send it once more with --again",
+                )
             if before:
                 return before, False
             self._check_limits()
@@ -108,22 +115,29 @@ class Uploader:
         return ledger.record(self.home.ledger, *listed) if listed else 0
 
     def _sent_before(self, known: list[Entry], entry: Entry) -> Entry | None:
-        """The last submission of just this file that Kaggle did not refuse.
+        """The last submission of just this file; one that Kaggle could score, if there is one.
 
         The ledger knows it or, after a submission from another machine or one that was killed
         before it could note it, Kaggle's list.
         """
-        for earlier in reversed(known):
-            if earlier.file_sha256 == entry.file_sha256 and earlier.status != "error":
-                return earlier
-        for found in self.client.newest(self.competition):
-            if found.file_name.endswith(_suffix(entry.file_sha256)) and found.status != "error":
-                theirs = self._entry(found)
-                ours = {name: getattr(entry, name) for name in _OURS}
-                earlier = dataclasses.replace(theirs, **ours)
-                ledger.record(self.home.ledger, earlier)
-                return earlier
-        return None
+        noted = [e for e in reversed(known) if e.file_sha256 == entry.file_sha256]
+        if any(e.status != "error" for e in noted):
+            return _best(noted)
+        ours = {name: getattr(entry, name) for name in _OURS}
+        listed = [
+            dataclasses.replace(self._entry(found), **ours)
+            for found in self.client.newest(self.competition)
+            if found.file_name.endswith(_suffix(entry.file_sha256))
+        ]
+        if listed:
+            ledger.record(self.home.ledger, *listed)
+        return _best(listed + noted)
+
+    def _reason(self, refused: Entry) -> str:
+        with contextlib.suppress(KaggleError):  # Kaggle's words are a comfort, not the matter
+            said = self.client.submission(self.competition, refused.ref).error
+            return f": {said}" if said else ""
+        return ""
 
     def _check_limits(self) -> None:
         limits = self.client.limits(self.competition)
@@ -162,6 +176,10 @@ class Uploader:
             public_score=found.public_score,
             message=found.message,
         )
+
+
+def _best(newest_first: list[Entry]) -> Entry | None:
+    return min(newest_first, key=lambda entry: entry.status == "error", default=None)
 
 
 def _suffix(digest: str) -> str:

@@ -64,7 +64,7 @@ def test_official_command_pushes_our_notebook_and_fetches_its_output(server, tmp
     run_kaggle("output", kernel, "-p", folder, service="kernels")
     assert (folder / "submission.csv").read_bytes() == b"ImageId,Label\n1,7\n"
     sent = json.loads(server.kaggle.kernels[kernel].sent["text"])
-    assert json.loads(read_kernel(built)[1]) == sent
+    assert json.loads(read_kernel(built, MNIST)[1]) == sent
 
 
 def test_nothing_leaves_the_machine(server):

@@ -80,6 +80,16 @@ class TestCredentials:
         assert "kaggle.com/settings" in caught.value.hint
         assert server.count("ListSubmissions") == 1
 
+    def test_that_kaggle_refuses_are_named_by_their_file(
+        self, server, client, monkeypatch, tmp_path
+    ):
+        token = tmp_path / "token"
+        token.write_text("wrong-token")
+        monkeypatch.setenv("KAGGLE_API_TOKEN", str(token))
+        with pytest.raises(CredentialsError, match="in the file that KAGGLE_API_TOKEN names"):
+            client.newest(MNIST)
+        assert server.count("ListSubmissions") == 1
+
     def test_with_a_line_break_in_them_are_refused_here(self, server, client, monkeypatch):
         monkeypatch.setenv("KAGGLE_API_TOKEN", server.kaggle.token + "\n")
         with pytest.raises(CredentialsError, match="KAGGLE_API_TOKEN: a line break"):

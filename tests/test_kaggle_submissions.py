@@ -19,6 +19,22 @@ from kaggle_kit.kaggle_submissions import KaggleSubmissions
 
 MNIST = COMPETITIONS["digit-recognizer"]
 ALWAYS = 99
+UNKNOWN = r"whether Kaggle took submission\.csv is not known"
+
+
+@pytest.fixture
+def lag(server, monkeypatch):
+    """Let Kaggle's list show what was there before, the next so many times."""
+
+    def start(looks):
+        shown = server.kaggle.list_submissions({})
+        stale = [shown] * looks
+        late = {
+            "ListSubmissions": lambda k, sent: stale.pop() if stale else k.list_submissions(sent)
+        }
+        monkeypatch.setattr("fake_kaggle.HANDLERS", HANDLERS | late)
+
+    return start
 
 
 class TestSubmit:
@@ -59,7 +75,7 @@ class TestSubmit:
         server.fail("CreateSubmission", "slow")
         with pytest.raises(NetworkError, match="did not answer within") as caught:
             hasty.submit(MNIST, file, "first")
-        assert "before you submit again" in caught.value.hint
+        assert "without --again" in caught.value.hint
         time.sleep(2 * SLOW)
         assert len(server.kaggle.submissions) == 1
         assert server.count("CreateSubmission") == 1
@@ -78,24 +94,43 @@ class TestSubmit:
         assert slept == [30, 30]
         assert server.count("ListSubmissions") == 1
 
+    def test_that_is_always_put_off_did_nothing(self, server, client, file):
+        server.fail("CreateSubmission", 429, ALWAYS)
+        with pytest.raises(NetworkError, match="429") as caught:
+            client.submit(MNIST, file, "first")
+        assert "not known" not in str(caught.value)
+        assert "wait a few minutes" in caught.value.hint
+        assert server.count("ListSubmissions") == 1
+
+    @pytest.mark.parametrize("looks", [1, 2, 3])
+    def test_is_found_in_a_list_that_is_late(self, server, client, file, lag, looks):
+        lag(looks)
+        server.fail("CreateSubmission", "drop after")
+        ref = client.submit(MNIST, file, "first")
+        assert [taken.ref for taken in server.kaggle.submissions] == [ref]
+        assert server.count("ListSubmissions") == looks + 1
+
+    def test_is_never_repeated_because_the_list_is_late(self, server, client, file, lag):
+        lag(ALWAYS)
+        server.fail("CreateSubmission", "drop after")
+        with pytest.raises(NetworkError, match=UNKNOWN):
+            client.submit(MNIST, file, "first")
+        assert len(server.kaggle.submissions) == 1
+
     @pytest.mark.parametrize("fault", ["drop", 500, 503])
-    def test_is_repeated_once_the_list_shows_it_was_not_taken(self, server, client, file, fault):
+    def test_that_the_list_never_shows_is_of_unknown_fate(
+        self, server, client, file, fault, monkeypatch
+    ):
         """An earlier submission of the same file and message is not taken for this one."""
         client.submit(MNIST, file, "again")
         server.fail("CreateSubmission", fault)
-        ref = client.submit(MNIST, file, "again")
-        assert [taken.ref for taken in server.kaggle.submissions][1:] == [ref]
-        assert [kind for kind, _ in server.requests][-3:] == [
-            "CreateSubmission",
-            "ListSubmissions",
-            "CreateSubmission",
-        ]
-
-    def test_that_never_arrives_is_an_error(self, server, client, file):
-        server.fail("CreateSubmission", "drop", ALWAYS)
-        with pytest.raises(NetworkError, match="dropped the connection") as caught:
-            client.submit(MNIST, file, "first")
-        assert "before you submit again" in caught.value.hint
+        slept = []
+        monkeypatch.setattr("time.sleep", slept.append)
+        with pytest.raises(NetworkError, match=UNKNOWN) as caught:
+            client.submit(MNIST, file, "again")
+        assert "run the command again later, without --again" in caught.value.hint
+        assert f"look at {MNIST.url}/submissions" in caught.value.hint
+        assert slept == pytest.approx([0.005, 0.01, 0.02])
         assert server.count("CreateSubmission") == 2
 
     def test_of_unknown_fate_is_not_repeated(self, server, client, file, monkeypatch):
@@ -107,10 +142,22 @@ class TestSubmit:
             client, "newest", lambda _: answers.pop() if answers else listing(MNIST)
         )
         server.fail("ListSubmissions", 503, ALWAYS)
-        with pytest.raises(NetworkError, match=r"submission\.csv is not known") as caught:
+        with pytest.raises(NetworkError, match=UNKNOWN):
             client.submit(MNIST, file, "first")
-        assert f"look at {MNIST.url}/submissions before" in caught.value.hint
         assert len(server.kaggle.submissions) == 1
+
+    def test_is_found_once_the_list_can_be_had_again(self, server, client, file, monkeypatch):
+        create = server.kaggle.create_submission
+
+        def create_and_be_busy(_, sent):
+            server.fail("ListSubmissions", 503, times=4)  # more than one look's attempts
+            return create(sent)
+
+        busy = {"CreateSubmission": create_and_be_busy}
+        monkeypatch.setattr("fake_kaggle.HANDLERS", HANDLERS | busy)
+        server.fail("CreateSubmission", "drop after")
+        ref = client.submit(MNIST, file, "first")
+        assert [taken.ref for taken in server.kaggle.submissions] == [ref]
 
     @pytest.mark.parametrize("body", [{"ref": "abc"}, ["no", "object"]])
     def test_with_an_unreadable_answer_is_never_sent_again(self, server, client, file, body):
@@ -118,8 +165,7 @@ class TestSubmit:
         server.fail("CreateSubmission", 200, ALWAYS, body=body)
         with pytest.raises(KaggleError, match="not what its client expects") as caught:
             client.submit(MNIST, file, "first")
-        assert f"look at {MNIST.url}/submissions before" in caught.value.hint
-        assert [kind for kind, _ in server.requests][-2:] == ["CreateSubmission", "ListSubmissions"]
+        assert f"look at {MNIST.url}/submissions" in caught.value.hint
         assert server.count("CreateSubmission") == 1
 
     def test_with_an_unreadable_answer_is_found_in_the_list(
@@ -161,12 +207,18 @@ class TestWait:
             client.wait(MNIST, ref, timeout=0.05, interval=0.01)
         assert f"look later at {MNIST.url}/submissions" in caught.value.hint
 
-    def test_without_network_warns_against_submitting_again(self, server, client, file):
+    @pytest.mark.parametrize("fault", [429, 503, "drop"])
+    def test_outlasts_a_network_that_goes_away(self, server, client, file, fault):
         ref = client.submit(MNIST, file, "first")
-        server.fail("GetSubmission", "drop", ALWAYS)
-        with pytest.raises(NetworkError, match="dropped") as caught:
-            client.wait(MNIST, ref)
-        assert "instead of submitting again" in caught.value.hint
+        server.fail("GetSubmission", fault, times=7)  # more than two looks' attempts
+        assert client.wait(MNIST, ref, interval=0.01).status == "complete"
+
+    def test_gives_up_on_a_network_that_stays_away(self, server, client, file):
+        ref = client.submit(MNIST, file, "first")
+        server.fail("GetSubmission", "drop", ALWAYS**2)
+        with pytest.raises(NetworkError, match="no score yet") as caught:
+            client.wait(MNIST, ref, timeout=0.05, interval=0.01)
+        assert f"look later at {MNIST.url}/submissions" in caught.value.hint
 
     @pytest.mark.parametrize(
         ("status", "error"), [(200, KaggleError), (400, KaggleError), (401, CredentialsError)]

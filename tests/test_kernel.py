@@ -11,6 +11,7 @@ from fake_kaggle import HANDLERS
 from kaggle_kit.cli import main
 from kaggle_kit.competition import COMPETITIONS
 from kaggle_kit.errors import InputError, KaggleError, NetworkError
+from kaggle_kit.fitted import MADE_OF
 from kaggle_kit.kaggle_kernels import KaggleKernels, Kernel
 from kaggle_kit.kernel.metadata import FILE, make_metadata, read_kernel, slugify
 from kaggle_kit.kernel.place import SUMS
@@ -67,7 +68,7 @@ class TestBuild:
     def test_makes_a_notebook_and_metadata_that_pass_our_own_checks(self, kit, tmp_path, capsys):
         assert kit("build") == 0
         folder = tmp_path / "kernels" / MNIST.slug
-        metadata, text = read_kernel(folder)
+        metadata, text = read_kernel(folder, MNIST)
         assert metadata["id"] == NAME
         assert (metadata["is_private"], metadata["enable_internet"]) == (True, False)
         assert (metadata["enable_gpu"], metadata["competition_sources"]) == (False, [MNIST.slug])
@@ -76,14 +77,48 @@ class TestBuild:
 
     def test_turns_the_gpu_on_when_asked(self, kit, tmp_path):
         assert kit("build", "--gpu", "--owner", "Someone") == 0
-        metadata, _ = read_kernel(tmp_path / "kernels" / MNIST.slug)
+        metadata, _ = read_kernel(tmp_path / "kernels" / MNIST.slug, MNIST)
         assert (metadata["enable_gpu"], metadata["id"].split("/")[0]) == (True, "someone")
+
+    @pytest.mark.parametrize(
+        ("arguments", "does"),
+        [
+            ([], "it searches with the preset quick, on the CPU"),
+            (["--preset", "standard", "--gpu"], "it searches with the preset standard, on a GPU"),
+            (["--best", "{best}"], "it fits {best}, on the CPU"),
+        ],
+    )
+    def test_says_what_the_notebook_will_do(self, kit, tmp_path, capsys, arguments, does):
+        best = tmp_path / "best.json"
+        best.write_text(json.dumps(dict.fromkeys([*MADE_OF, "competition", "plan"])))
+        assert kit("build", *(argument.format(best=best) for argument in arguments)) == 0
+        assert does.format(best=best) in capsys.readouterr().out
+
+    def test_gives_what_is_there_to_another_owner(self, kit, tmp_path):
+        assert kit("build") == 0
+        assert kit("build", "--owner", "Someone") == 0
+        metadata, _ = read_kernel(tmp_path / "kernels" / MNIST.slug, MNIST)
+        assert metadata["id"].split("/")[0] == "someone"
+
+    @pytest.mark.parametrize("there", [True, False])
+    def test_writes_nothing_for_an_owner_that_is_none(self, kit, tmp_path, capsys, there):
+        path = tmp_path / "kernels" / MNIST.slug / FILE
+        if there:
+            assert kit("build") == 0
+        before = {file: file.read_bytes() for file in path.parent.glob("*")}
+        assert kit("build", "--owner", "no_slug", "--gpu") == 2
+        said = capsys.readouterr().err
+        assert "id is 'no_slug/kaggle-kit-digit-recognizer', expected owner/slug" in said
+        assert "hint: give --owner" in said
+        assert {file: file.read_bytes() for file in path.parent.glob("*")} == before
 
     def test_without_credentials_asks_for_the_owner(self, kit, monkeypatch, capsys):
         for name in ["KAGGLE_API_TOKEN", "KAGGLE_USERNAME", "KAGGLE_KEY"]:
             monkeypatch.delenv(name)
         assert kit("build") == 1
-        assert "no Kaggle credentials" in capsys.readouterr().err
+        said = capsys.readouterr().err
+        assert "no Kaggle credentials" in said
+        assert "hint: give --owner USER" in said
         assert kit("build", "--owner", "someone") == 0
 
     def test_uses_the_story_that_lies_in_its_folder(self, kit, tmp_path):
@@ -91,7 +126,7 @@ class TestBuild:
         folder.mkdir(parents=True)
         (folder / "notebook.txt").write_text("# %% [markdown]\n# Mine, {title}\n# %% kit\n...\n")
         assert kit("build") == 0
-        _, text = read_kernel(folder)
+        _, text = read_kernel(folder, MNIST)
         first, second = json.loads(text)["cells"]
         assert first["source"].startswith("Mine, kaggle-kit digit recognizer")
         assert "b64decode" in second["source"]
@@ -100,6 +135,17 @@ class TestBuild:
         (tmp_path / "best.json").write_text("{}")
         assert kit("build", "--best", str(tmp_path / "best.json")) == 1
         assert "it has no family" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("content", ["a,b\n1,2\n", None])
+    def test_never_advises_to_delete_a_file_that_the_user_named(
+        self, kit, tmp_path, capsys, content
+    ):
+        mine = tmp_path / "mine.csv"
+        if content:
+            mine.write_text(content)
+        assert kit("build", "--best", str(mine)) == 1
+        hint = "hint: --best takes a best.json as `kaggle-kit tune` leaves it in a run"
+        assert hint in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -110,13 +156,23 @@ class TestBuild:
         ("title", "Kit", "title is 'Kit', expected 5 to 50 characters"),
         ("language", "r", "language is 'r', expected python"),
         ("kernel_type", "script", "expected notebook"),
-        ("is_private", "true", "is_private is 'true', expected true or false"),
+        ("is_private", "true", "is_private is 'true', expected true"),
+        ("is_private", False, "is_private is False, expected true: share it at Kaggle"),
+        ("enable_gpu", 1, "enable_gpu is 1, expected true or false"),
         ("enable_internet", True, "enable_internet is True, expected false"),
         ("enable_internet", None, "enable_internet is None, expected false"),
         ("competition_sources", ["c/digit-recognizer"], "expected the competition's slug"),
         ("competition_sources", [], "expected the competition's slug"),
-        ("dataset_sources", None, "expected a list"),
+        ("competition_sources", ["titanic"], "competition_sources lacks digit-recognizer"),
+        ("dataset_sources", None, "expected a list of texts"),
+        ("dataset_sources", [1], r"dataset_sources is \[1\], expected a list of texts"),
+        ("kernel_sources", [None], "expected a list of texts"),
+        ("model_sources", [["a/b"]], "expected a list of texts"),
+        ("keywords", [{}], "expected a list of texts"),
         ("code_file", "script.py", "expected a notebook"),
+        ("code_file", "../mine.ipynb", "expected a notebook in the same folder"),
+        ("code_file", "/tmp/mine.ipynb", "expected a notebook in the same folder"),
+        ("code_file", "a\\b.ipynb", "expected a notebook in the same folder"),
     ],
 )
 def test_metadata_that_kaggle_would_misread_is_refused_here(kit, tmp_path, field, value, message):
@@ -125,7 +181,15 @@ def test_metadata_that_kaggle_would_misread_is_refused_here(kit, tmp_path, field
     metadata = json.loads((folder / FILE).read_text()) | {field: value}
     (folder / FILE).write_text(json.dumps(metadata))
     with pytest.raises(InputError, match=message):
-        read_kernel(folder)
+        read_kernel(folder, MNIST)
+
+
+def test_a_notebook_may_have_other_competitions_data_too(kit, tmp_path):
+    kit("build")
+    path = tmp_path / "kernels" / MNIST.slug / FILE
+    more = {"competition_sources": ["titanic", MNIST.slug]}
+    path.write_text(json.dumps(json.loads(path.read_text()) | more))
+    assert read_kernel(path.parent, MNIST)[0]["competition_sources"] == ["titanic", MNIST.slug]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +203,7 @@ def test_a_notebook_that_is_none_is_refused(kit, tmp_path, content, message):
     if content is not None:
         path.write_text(content)
     with pytest.raises(InputError, match=message):
-        read_kernel(path.parent)
+        read_kernel(path.parent, MNIST)
 
 
 @pytest.mark.parametrize(
@@ -287,6 +351,28 @@ class TestCommand:
         assert said.count("looking again") == 20
         assert "hint: the notebook goes on at Kaggle: `kaggle-kit kernel status" in said
 
+    @pytest.mark.parametrize("fault", [403, 503, "drop"])
+    def test_output_that_is_refused_is_had_later(self, server, kit, capsys, fault):
+        server.kaggle.makes = {"files": with_sums(MADE)}
+        server.fail("fetch", fault, times=ALWAYS)
+        assert kit("push") == 1
+        said = capsys.readouterr().err
+        assert "goes on" not in said
+        assert "hint: the notebook is complete: `kaggle-kit kernel output" in said
+        server.fail("fetch", fault, times=0)
+        assert kit("output") == 0
+
+    def test_ctrl_c_while_the_output_comes_says_how_to_get_it(
+        self, server, kit, monkeypatch, capsys
+    ):
+        def press(*_):
+            raise KeyboardInterrupt
+
+        server.kaggle.makes = {"files": with_sums(MADE)}
+        monkeypatch.setattr("kaggle_kit.kaggle_kernels.KaggleKernels.output", press)
+        assert kit("push") == 130
+        assert "hint: the notebook is complete" in capsys.readouterr().err
+
     def test_ctrl_c_leaves_the_notebook_running_and_says_so(self, kit, monkeypatch, capsys):
         def press(*_):
             raise KeyboardInterrupt
@@ -326,27 +412,26 @@ class TestCommand:
     def test_metadata_that_the_user_changed_are_kept(self, server, kit, tmp_path):
         assert kit("build") == 0
         path = tmp_path / "kernels" / MNIST.slug / FILE
-        mine = {"title": "My digits", "id": "tester/my-digits", "is_private": False}
+        mine = {"title": "My digits", "id": "tester/my-digits", "keywords": ["digits"]}
         path.write_text(json.dumps(json.loads(path.read_text()) | mine))
         assert kit("push", "--no-wait", "--gpu") == 0
         sent = server.kaggle.kernels["tester/my-digits"].sent
-        assert (sent["newTitle"], sent["isPrivate"], sent["enableGpu"]) == (
-            "My digits",
-            False,
-            True,
-        )
+        assert (sent["newTitle"], sent["categoryIds"]) == ("My digits", ["digits"])
+        assert sent["enableGpu"]
 
     def test_output_waits_for_nobody(self, kit, capsys):
         assert kit("push", "--no-wait") == 0
         assert kit("output") == 1
         assert "is queued: there is no output yet" in capsys.readouterr().err
         assert kit("status") == 0
+        assert kit("status", "--owner", "Tester") == 0
         assert "running" in capsys.readouterr().out
 
     @pytest.mark.parametrize(
         ("change", "message"),
         [
             ({SUMS: None}, f"no {SUMS}"),
+            ({SUMS: b"<html>busy</html>"}, f"{SUMS} .* not what the .*\nhint: run .*output. again"),
             ({"submission.csv": None}, "no submission.csv"),
             ({"submission.csv": b"<html>busy</html>"}, "submission.csv .* is not what the noteb"),
             ({"runs/default-kaggle/best.json": None}, "best.json .* is missing"),

@@ -7,6 +7,7 @@ Kaggle's image.
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -18,9 +19,9 @@ import pytest
 
 from kaggle_kit.errors import DataError, InputError
 from kaggle_kit.files import sha256
-from kaggle_kit.kernel import notebook
 from kaggle_kit.kernel.notebook import TEMPLATE, Content, build, pack
 from kaggle_kit.kernel.place import SUMS, find_data, hand_over
+from kaggle_kit.provenance import PACKAGE
 from kaggle_kit.submission import read_answers
 
 CONTENT = Content("kaggle-kit digits", "digit-recognizer", "default-kaggle", "quick")
@@ -49,22 +50,32 @@ def test_every_cell_is_python():
     compile(code(), "notebook", "exec")
 
 
-def test_it_carries_the_kit_whole_and_nothing_else():
-    with tarfile.open(fileobj=io.BytesIO(pack())) as archive:
+def test_it_carries_the_kit_whole_and_nothing_else(tmp_path):
+    """As an installed package that no git knows."""
+    package = tmp_path / "kaggle_kit"
+    shutil.copytree(PACKAGE, package)
+    with tarfile.open(fileobj=io.BytesIO(pack(package))) as archive:
         members = {member.name: member for member in archive}
         taken = {
             name: archive.extractfile(member).read()
             for name, member in members.items()
             if name.endswith(".py")
         }
-    package = notebook.PACKAGE
     there = {
-        path.relative_to(package.parent).as_posix(): path.read_bytes()
-        for path in package.rglob("*.py")
+        path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in package.rglob("*.py")
     }
     assert taken == there
     assert set(members) - set(taken) == {"kaggle_kit/REVISION"}
     assert {(member.uid, member.mtime, member.uname) for member in members.values()} == {(0, 0, "")}
+
+
+def test_what_git_does_not_track_stays_behind(checkout):
+    (checkout / "scratch.py").write_text("mine = 1\n")
+    with tarfile.open(fileobj=io.BytesIO(pack(checkout))) as archive:
+        names = archive.getnames()
+        revision = archive.extractfile("kaggle_kit/REVISION").read()
+    assert names == [f"kaggle_kit/{name}" for name in ("provenance.py", "sub/b.py", "REVISION")]
+    assert revision.endswith(b"-dirty")
 
 
 def test_a_packed_kit_knows_its_revision(tmp_path):
@@ -87,7 +98,7 @@ def test_no_path_of_this_machine_is_in_it():
     text = build(CONTENT, STORY)
     with tarfile.open(fileobj=io.BytesIO(pack())) as archive:
         text += "".join(archive.extractfile(member).read().decode() for member in archive)
-    for place in [Path.home(), notebook.PACKAGE.parent]:
+    for place in [Path.home(), PACKAGE.parent]:
         assert f"{place}/" not in text
 
 
@@ -144,6 +155,13 @@ def kaggle_folder(request, tmp_path, whole_data, competition):
     return tmp_path / "kaggle"
 
 
+@pytest.fixture
+def _whole(monkeypatch):
+    """What is not committed yet goes along: what is may need it already."""
+    every = sorted(PACKAGE.rglob("*.py"))
+    monkeypatch.setattr("kaggle_kit.kernel.notebook.sources", lambda _: every)
+
+
 def execute(text, kaggle, monkeypatch):
     nbclient = pytest.importorskip("nbclient", reason="make check-kaggle installs it")
     monkeypatch.setenv("KAGGLE_KIT_ROOT", str(kaggle))
@@ -153,6 +171,7 @@ def execute(text, kaggle, monkeypatch):
     return made
 
 
+@pytest.mark.usefixtures("_whole")
 @pytest.mark.parametrize("kaggle_folder", ["input"], indirect=True)
 def test_executed_it_leaves_a_valid_submission_and_the_run(kaggle_folder, competition, monkeypatch):
     made = execute(build(CONTENT, STORY), kaggle_folder, monkeypatch)
@@ -169,6 +188,7 @@ def test_executed_it_leaves_a_valid_submission_and_the_run(kaggle_folder, compet
     assert "Traceback" not in text
 
 
+@pytest.mark.usefixtures("_whole")
 @pytest.mark.parametrize("kaggle_folder", ["input/competitions"], indirect=True)
 def test_executed_with_a_best_json_it_searches_nothing(kaggle_folder, sample_best, monkeypatch):
     content = Content("kaggle-kit digits", "digit-recognizer", "mine", "quick", sample_best)

@@ -1,15 +1,24 @@
 """The review of a leaderboard: pure figures, and the command with the real client."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from test_ledger import ENTRY
 
 from kaggle_kit.cli import main
 from kaggle_kit.errors import DataError
-from kaggle_kit.leaderboard import find_team, read_leaderboard, review, standard_error
+from kaggle_kit.leaderboard import (
+    SHARES,
+    count_teams,
+    find_team,
+    read_leaderboard,
+    review,
+    standard_error,
+)
 from kaggle_kit.leaderboard_plots import history_figure, score_figure
 from kaggle_kit.ledger import record
 
@@ -58,13 +67,20 @@ def test_an_export_of_some_years_ago_is_read(path):
 )
 def test_what_is_no_leaderboard_is_told_in_one_line(path, content, message):
     path.write_text(content)
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(DataError, match=message) as caught:
         read_leaderboard(path)
+    assert "download it from the competition's page" in caught.value.hint
 
 
 def test_no_file_is_an_error(path):
     with pytest.raises(DataError, match="does not exist"):
         read_leaderboard(path)
+
+
+def test_a_folder_is_no_leaderboard(tmp_path):
+    with pytest.raises(DataError, match="cannot be read: Is a directory") as caught:
+        read_leaderboard(tmp_path)
+    assert "download it from the competition's page" in caught.value.hint
 
 
 class TestReview:
@@ -116,8 +132,62 @@ def test_a_figure_is_made_of_any_scores(competition, scores):
     figure = score_figure(review(pd.DataFrame({"Score": scores}), competition), {"CV": 1.0})
     bars = [patch.get_height() for patch in figure.axes[0].patches]
     assert max(bars) >= 1
-    title = figure.axes[0].get_title()
-    assert f"{len(scores) - (scores[0] < 0.5)} teams" in title
+    assert figure.axes[0].get_title().endswith(f"of {count_teams(len(scores))}")
+
+
+class TestScoreFigure:
+    @pytest.fixture
+    def draw(self, competition):
+        def draw(scores, marks=None):
+            return score_figure(review(pd.DataFrame({"Score": scores}), competition), marks or {})
+
+        return draw
+
+    def test_has_a_labelled_line_for_each_share(self, draw):
+        errors = np.random.default_rng(0).lognormal(np.log(0.015), 1.0, 1500)
+        axes, *_ = draw((1 - errors).clip(0)).axes
+        (top,) = axes.child_axes
+        assert ticks_of(top) == [f"{share}%" for share in SHARES]
+        drawn = [line.get_xdata()[0] for line in axes.lines]
+        assert drawn == pytest.approx(top.get_xticks())
+
+    def test_of_lines_in_one_place_labels_that_of_the_larger_share(self, draw):
+        (top,) = draw([1.0] * 20 + [0.9] * 80).axes[0].child_axes
+        assert ticks_of(top) == ["10%", "50%"]
+
+    def test_has_a_tick_at_a_score_of_one_apart_from_all_others(self, draw):
+        axes, *_ = draw([1.0, 1.0, 0.9997, 0.99]).axes
+        ticks = dict(zip(ticks_of(axes), axes.get_xticks(), strict=True))
+        (height,) = [bar.get_height() for bar in axes.patches if covers(bar, ticks["1.0"])]
+        assert height == 2
+
+    def test_labels_the_range_to_a_mark_below_all_teams(self, draw):
+        axes, *_ = draw([0.99, 0.995], {"your CV": 0.1}).axes
+        assert {"0", "0.7"} <= {*ticks_of(axes)}
+        assert min(axes.get_xlim()) < 0.9 < max(axes.get_xlim())
+
+    def test_labels_do_not_overlap(self, draw):
+        figure = draw([1.0, 0.995, 0.994, 0.993, 0.99, 0.2], {"your CV": 0.0})
+        axes, *_ = figure.axes
+        FigureCanvasAgg(figure).draw()
+        for labels in (axes.get_xticklabels(), axes.child_axes[0].get_xticklabels()):
+            boxes = sorted(label.get_window_extent().extents.tolist() for label in labels)
+            assert len(boxes) > 1
+            assert all(a[2] < b[0] for a, b in itertools.pairwise(boxes))
+
+    def test_tells_no_more_than_there_is(self, draw):
+        figure = draw([0.99, 0.98])
+        assert figure.axes[0].get_title() == "Public scores of 2 teams"
+        assert [text.get_text() for text in figure.legends[0].get_texts()] == ["teams"]
+        assert draw([0.5, 0.6] + [0.9] * 38).axes[0].get_title().endswith("the best 39 of 40 teams")
+
+
+def ticks_of(axes):
+    return [text.get_text() for text in axes.get_xticklabels()]
+
+
+def covers(bar, place):
+    return bar.get_x() <= place <= bar.get_x() + bar.get_width() and bar.get_height()
 
 
 def test_history_has_a_point_and_a_whisker_each():
@@ -144,7 +214,7 @@ class TestCommand:
         assert saved.read_bytes() == server.kaggle.board
         for text in [
             "3 teams with a score",
-            "suspicious: 1 teams above 0.9991",
+            "suspicious: 1 team above 0.9991",
             "public MNIST",
             "your score 0.99571: rank 2 of 3 (top 66.7%), 1 without the suspicious",
             "your CV 0.99000 would be rank 3 of 3",
@@ -195,6 +265,21 @@ class TestCommand:
         assert "score of the best   1%: 0.90000" in out
         assert "your" not in out
         assert server.requests == []
+
+    @pytest.mark.usefixtures("server")
+    @pytest.mark.parametrize(
+        ("scores", "said"),
+        [
+            (["0.9"], "rank 1 of 1 (top 100.0%)\n"),
+            (["0.9", "0.9"], "rank 1 of 2 (top 50.0%), tied with 1 team\n"),
+            (["0.9", "0.9", "0.9"], "rank 1 of 3 (top 33.3%), tied with 2 teams\n"),
+        ],
+    )
+    def test_counts_who_is_tied_with_us(self, tmp_path, path, capsys, scores, said):
+        write(path, scores)
+        arguments = ["--file", str(path), "--team", "user1", "--home", str(tmp_path)]
+        assert main(["leaderboard", *arguments]) == 0
+        assert said in capsys.readouterr().out
 
     @pytest.mark.usefixtures("server")
     def test_of_nobody_says_so(self, tmp_path, path, capsys):

@@ -92,9 +92,21 @@ def test_from_kaggle_to_the_score_and_the_ledger(make, kaggle, tmp_path):
     assert "by hand" in [row["message"] for row in ledger()]
     kaggle.kaggle.submissions.pop()
 
+    check_refusals(make, kaggle, tmp_path / "submissions/ledger.csv")
+
+
+def check_refusals(make, kaggle, ledger):
     kaggle.kaggle.solution = {"1": "0"}
-    refused = make("submit", "--again")
+    kaggle.kaggle.submissions.clear()
+    ledger.unlink()
+    refused = make("submit")
     assert refused.returncode == 2  # make's own
     assert "error: Kaggle could not score submission" in refused.stderr
     assert "Submission must have 1 rows" in refused.stderr
-    assert [row["status"] for row in ledger()] == [*["complete"] * 3, "error"]
+    assert ",error," in ledger.read_text()
+    repeated = make("submit")
+    assert repeated.returncode == 2
+    assert "error: Kaggle could not score this very file when it was sent" in repeated.stderr
+    assert "Submission must have 1 rows" in repeated.stderr
+    assert "--again" in repeated.stderr
+    assert len(kaggle.kaggle.submissions) == 1

@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -104,6 +105,37 @@ def test_discarding_a_run_leaves_what_others_put_there(run):
     assert [path.name for path in run.folder.iterdir()] == ["notes.txt"]
 
 
-def test_outside_a_checkout_the_revision_is_the_version(monkeypatch, tmp_path):
-    monkeypatch.setattr(provenance, "__file__", str(tmp_path / "provenance.py"))
-    assert provenance.revision() == provenance.__version__
+def test_outside_a_checkout_the_revision_is_the_version(tmp_path):
+    assert provenance.revision(tmp_path) == provenance.__version__
+
+
+@pytest.mark.parametrize(
+    ("name", "dirty"),
+    [("provenance.py", True), ("new.py", True), ("sub/new.py", True), ("cache.pyc", False)],
+)
+def test_a_changed_or_unknown_file_of_the_package_makes_the_revision_dirty(checkout, name, dirty):
+    clean = provenance.revision(checkout)
+    assert re.fullmatch("[0-9a-f]{12}", clean)
+    (checkout / name).write_text("changed = 1\n")
+    assert provenance.revision(checkout) == clean + ("-dirty" if dirty else "")
+    (checkout / "another.py").touch()
+    assert provenance.revision(checkout) == f"{clean}-dirty"
+
+
+def test_a_file_beside_the_package_is_no_change_of_it(checkout):
+    (checkout.parent / "notes.txt").touch()
+    assert "dirty" not in provenance.revision(checkout)
+
+
+def test_sources_are_what_git_tracks_and_has(checkout):
+    (checkout / "new.py").touch()
+    (checkout / "sub" / "b.py").unlink()
+    assert provenance.sources(checkout) == [checkout / "provenance.py"]
+
+
+def test_an_installed_package_in_somebodys_checkout_is_none_of_theirs(checkout):
+    installed = checkout.parent / "venv" / "kaggle_kit"
+    installed.mkdir(parents=True)
+    (installed / "provenance.py").touch()
+    assert provenance.sources(installed) == [installed / "provenance.py"]
+    assert provenance.revision(installed) == provenance.__version__

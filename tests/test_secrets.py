@@ -1,6 +1,7 @@
 """No token, key or signature is in anything that a command prints or leaves."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ VERBS = {
         ["kernel", "push"],
         ["GetKernel", "SaveKernel", "GetKernelSessionStatus", "ListKernelSessionOutput", "fetch"],
     ),
+    "build": (["kernel", "build"], []),
     "doctor": (["doctor"], ["GetCompetition", "GetSubmissionLimits", "IntrospectToken"]),
 }
 CASES = [
@@ -48,7 +50,7 @@ def test_a_failed_command_tells_none(server, tmp_path, monkeypatch, capsys, way,
 
 
 @pytest.mark.usefixtures("server")
-@pytest.mark.parametrize("verb", ["submit", "leaderboard"])
+@pytest.mark.parametrize("verb", ["submit", "leaderboard", "build"])
 @pytest.mark.parametrize(("mode", "warned"), [(0o644, True), (0o600, False)])
 def test_a_key_that_others_can_read_is_warned_of(tmp_path, monkeypatch, capsys, verb, mode, warned):
     for name in ["KAGGLE_API_TOKEN", "KAGGLE_USERNAME", "KAGGLE_KEY"]:
@@ -59,3 +61,30 @@ def test_a_key_that_others_can_read_is_warned_of(tmp_path, monkeypatch, capsys, 
     key.chmod(mode)
     assert main([*VERBS[verb][0], "--home", str(tmp_path)]) == 0
     assert (f"chmod 600 {key}" in capsys.readouterr().err) == warned
+
+
+@pytest.mark.parametrize("action", ["build", "push", "status", "output"])
+@pytest.mark.parametrize("place", ["~/.kaggle/access_token", "~/.kaggle/access_token.txt", "named"])
+@pytest.mark.parametrize(("mode", "warnings"), [(0o644, 1), (0o600, 0)])
+def test_a_token_that_others_can_read_is_warned_of_once(
+    server, tmp_path, monkeypatch, capsys, action, place, mode, warnings
+):
+    token = tmp_path / "token" if place == "named" else Path(place).expanduser()
+    token.parent.mkdir(exist_ok=True, parents=True)
+    token.write_text(f"{server.kaggle.token}\n")
+    token.chmod(mode)
+    if place == "named":
+        monkeypatch.setenv("KAGGLE_API_TOKEN", str(token))
+    else:
+        monkeypatch.delenv("KAGGLE_API_TOKEN")
+    main(["kernel", action, "--home", str(tmp_path)])
+    said = capsys.readouterr().err
+    assert said.count(f"warning: others can read {token}; chmod 600 {token}") == warnings
+    assert "Kaggle does not accept" not in said
+
+
+@pytest.mark.usefixtures("server")
+def test_a_token_in_the_environment_is_no_file(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["kernel", "build", "--home", str(tmp_path)]) == 0
+    assert "others can read" not in capsys.readouterr().err

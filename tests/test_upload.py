@@ -7,11 +7,13 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from fake_kaggle import HANDLERS
 from fake_kaggle import Entry as Taken
 
 from kaggle_kit import ledger
+from kaggle_kit.cli import main
 from kaggle_kit.competition import COMPETITIONS
-from kaggle_kit.errors import RunError, SubmissionError
+from kaggle_kit.errors import NetworkError, RunError, SubmissionError
 from kaggle_kit.runs import Home
 from kaggle_kit.upload import Uploader
 
@@ -91,13 +93,59 @@ def test_the_same_content_under_another_runs_name_is_not_sent_again(server, uplo
     assert len(server.kaggle.submissions) == 1
 
 
-def test_a_file_that_kaggle_could_not_score_may_be_sent_again(server, uploader, run):
-    server.kaggle.solution = {"1": "0"}
-    entry, _ = uploader.send(run, "first", CV)
-    with pytest.raises(SubmissionError, match="must have 1 rows"):
-        uploader.wait(entry, lambda _: None)
-    assert [row.status for row in rows(uploader)] == ["error"]
-    assert uploader.send(run, "second", CV)[1]
+class TestFileThatKaggleCouldNotScore:
+    @pytest.fixture(autouse=True)
+    def _refused(self, server, uploader, run):
+        server.kaggle.solution = {"1": "0"}
+        entry, _ = uploader.send(run, "first", CV)
+        with pytest.raises(SubmissionError, match="must have 1 rows"):
+            uploader.wait(entry, lambda _: None)
+        assert [row.status for row in rows(uploader)] == ["error"]
+
+    @pytest.mark.parametrize("noted", [True, False])
+    def test_is_sent_again_only_when_told(self, server, uploader, run, noted):
+        if not noted:
+            uploader.home.ledger.unlink()
+        with pytest.raises(SubmissionError, match=r"as number 1001: .* must have 1") as caught:
+            uploader.send(run, "second", CV)
+        assert "once more with --again" in caught.value.hint
+        assert [row.status for row in rows(uploader)] == ["error"]
+        assert len(server.kaggle.submissions) == 1
+        assert uploader.send(run, "second", CV, again=True)[1]
+
+    def test_is_refused_without_kaggles_words_too(self, server, uploader, run):
+        server.fail("GetSubmission", 404)
+        with pytest.raises(SubmissionError, match=r"as number 1001$"):
+            uploader.send(run, "second", CV)
+
+    @pytest.mark.parametrize("noted", [True, False])
+    def test_counts_as_sent_once_it_was_scored_after_all(self, server, uploader, run, noted):
+        server.kaggle.solution = {"1": "7", "2": "1", "3": "0", "4": "4"}
+        again, _ = uploader.send(run, "second", CV, again=True)
+        uploader.wait(again, lambda _: None)
+        server.kaggle.submissions[0].content = b""
+        if not noted:
+            uploader.home.ledger.unlink()
+        entry, is_new = uploader.send(run, "third", CV)
+        assert (entry.ref, entry.public_score, is_new) == (again.ref, 0.75, False)
+
+
+def test_after_an_unclear_failure_the_same_command_finds_what_kaggle_took(
+    server, uploader, run, monkeypatch
+):
+    late = [{"submissions": []}] * 5  # twice before it is sent, and at each look after
+    listing = {
+        "ListSubmissions": lambda kaggle, sent: (
+            late.pop() if late else kaggle.list_submissions(sent)
+        )
+    }
+    monkeypatch.setattr("fake_kaggle.HANDLERS", HANDLERS | listing)
+    server.fail("CreateSubmission", "drop after")
+    with pytest.raises(NetworkError, match="is not known"):
+        uploader.send(run, "first", CV)
+    entry, is_new = uploader.send(run, "first", CV)
+    assert (entry.ref, is_new) == (server.kaggle.submissions[0].ref, False)
+    assert len(server.kaggle.submissions) == 1
 
 
 def test_what_is_left_today_is_said(uploader, run, notes, server):
@@ -161,6 +209,12 @@ class TestSynchronise:
         assert (theirs.public_score, theirs.cv_mean, theirs.run) == (1.0, None, "")
         assert theirs.message == "by hand"
         assert uploader.synchronise() == 0
+
+    @pytest.mark.usefixtures("server")
+    def test_shows_a_message_of_two_lines_in_one(self, uploader, run, capsys):
+        uploader.send(run, "two\n\tlines", CV)
+        assert main(["submit", "--sync", "--home", str(uploader.home.folder)]) == 0
+        assert capsys.readouterr().out.splitlines()[-1].endswith("  two lines")
 
     @pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Los_Angeles"])
     def test_has_the_same_times_east_and_west(self, server, uploader, run, zone, kit_in_zone):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,13 @@ from kaggle_kit.errors import DataError, InputError, KaggleError, NetworkError, 
 from kaggle_kit.files import replacing_folder, scratch_folder, sha256, write_bytes, write_json
 from kaggle_kit.kaggle_failures import NotFoundError
 from kaggle_kit.kaggle_kernels import KaggleKernels, Kernel, KernelStatus
-from kaggle_kit.kernel.metadata import FILE, make_metadata, read_kernel, read_metadata
+from kaggle_kit.kernel.metadata import (
+    FILE,
+    check_metadata,
+    make_metadata,
+    read_kernel,
+    read_metadata,
+)
 from kaggle_kit.kernel.notebook import TEMPLATE, Content, build
 from kaggle_kit.kernel.place import SUMS
 from kaggle_kit.presets import DEFAULT_PRESET
@@ -20,6 +27,7 @@ from kaggle_kit.runs import read_json
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Iterator
 
     from kaggle_kit.competition import Competition
     from kaggle_kit.runs import Run
@@ -28,10 +36,13 @@ SECONDS_BETWEEN_LOOKS = 15.0
 LOG_LINES = 25
 LOOKS_MISSED = 20  # in a row, while the network is away, before one gives up
 FETCHED = "-kaggle"  # after the name of a run that was made there
+AGAIN = "run `kaggle-kit kernel output` again"
+OWNER_HINT = "give --owner as the address of the profile at Kaggle has it"
 
 
 def run(options: Namespace) -> None:
     job = Job.of(options)
+    warn_of_exposed_key()
     {"build": _build, "push": _push, "status": _status, "output": _output}[options.action](
         job, options
     )
@@ -41,6 +52,7 @@ def _build(job: Job, options: Namespace) -> Path:
     """Write the notebook and its metadata; what the user changed in the latter stays."""
     folder = job.home.kernel(job.competition.slug)
     metadata = _metadata(job, options, folder / FILE)
+    check_metadata(metadata, job.competition, folder / FILE, hint=OWNER_HINT)
     own = folder / TEMPLATE.name
     template = own if own.exists() else TEMPLATE
     content = Content(
@@ -53,41 +65,58 @@ def _build(job: Job, options: Namespace) -> Path:
     notebook = folder / str(metadata["code_file"])
     write_bytes(notebook, build(content, template.read_text(encoding="utf-8")).encode())
     write_json(folder / FILE, metadata)
-    read_kernel(folder)
-    console.result(f"written: {notebook}, {folder / FILE}")
+    does = f"fits {options.best}" if options.best else f"searches with the preset {content.preset}"
+    where = "a GPU" if metadata["enable_gpu"] else "the CPU"
+    console.result(f"written: {notebook}, {folder / FILE}; it {does}, on {where}")
     return folder
 
 
 def _metadata(job: Job, options: Namespace, path: Path) -> dict[str, Any]:
     if not path.exists():
         return make_metadata(job.competition, _owner(job, options), gpu=options.gpu)
-    there = read_metadata(path)
-    owner, _, slug = there["id"].partition("/")
-    return there | {"enable_gpu": options.gpu, "id": f"{options.owner or owner}/{slug}"}
+    there = read_metadata(path, job.competition)
+    return there | {"enable_gpu": options.gpu, "id": _name(there, options)}
+
+
+def _name(metadata: dict[str, Any], options: Namespace) -> str:
+    """The notebook's owner/slug, by whichever owner was asked for."""
+    owner, _, slug = metadata["id"].partition("/")
+    return f"{options.owner.lower() if options.owner else owner}/{slug}"
 
 
 def _push(job: Job, options: Namespace) -> None:
-    warn_of_exposed_key()
-    metadata, notebook = read_kernel(_build(job, options))
+    metadata, notebook = read_kernel(_build(job, options), job.competition)
     _check_target(job.home.run(job.run.folder.name + FETCHED))
     kernel = KaggleKernels().push(job.competition, metadata, notebook)
     console.result(f"pushed: {kernel.page} (version {kernel.version})")
     if options.no_wait:
         console.note(_later(job))
         return
-    try:
+    with _hinting(NetworkError, _later(job)):
         _follow(job, kernel)
+    over = f"the notebook is complete: `kaggle-kit kernel output{_home(job)}` fetches what it made"
+    with _hinting(KaggleError, f"{over}; see {kernel.page}"):
         _fetch(job, kernel)
-    except NetworkError as error:
-        error.hint = _later(job)
+
+
+@contextlib.contextmanager
+def _hinting(failure: type[KaggleError], hint: str) -> Iterator[None]:
+    """After such a failure, or Ctrl-C, `hint` is what the user should know."""
+    try:
+        yield
+    except failure as error:
+        error.hint = hint
         raise
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(_later(job)) from None
+        raise KeyboardInterrupt(hint) from None
 
 
 def _later(job: Job) -> str:
-    home = "" if job.home.folder == Path() else f" --home {job.home.folder}"
-    return f"the notebook goes on at Kaggle: `kaggle-kit kernel status{home}`, then `output`"
+    return f"the notebook goes on at Kaggle: `kaggle-kit kernel status{_home(job)}`, then `output`"
+
+
+def _home(job: Job) -> str:
+    return "" if job.home.folder == Path() else f" --home {job.home.folder}"
 
 
 def _status(job: Job, options: Namespace) -> None:
@@ -110,22 +139,30 @@ def _output(job: Job, options: Namespace) -> None:
 
 
 def _owner(job: Job, options: Namespace) -> str:
-    owner = options.owner or KaggleKernels().whoami(job.competition)
+    try:
+        owner = options.owner or KaggleKernels().whoami(job.competition)
+    except KaggleError as error:
+        if options.action == "build":
+            error.hint = f"give --owner USER, and Kaggle is not asked; or {error.hint}"
+        raise
     if not owner:
         raise InputError("whose notebook it is is not known", hint="give --owner USER")
     return str(owner).lower()
 
 
 def _kernel(job: Job, options: Namespace) -> Kernel:
-    metadata = read_metadata(job.home.kernel(job.competition.slug) / FILE)
-    owner, _, slug = metadata["id"].partition("/")
-    return Kernel(f"{options.owner or owner}/{slug}")
+    metadata = read_metadata(job.home.kernel(job.competition.slug) / FILE, job.competition)
+    return Kernel(_name(metadata, options))
 
 
 def _text_of(best: Path) -> str:
     from kaggle_kit.fitted import MADE_OF
 
-    read_json(best, *MADE_OF, "competition", "plan")
+    try:
+        read_json(best, *MADE_OF, "competition", "plan")
+    except RunError as error:
+        error.hint = "--best takes a best.json as `kaggle-kit tune` leaves it in a run"
+        raise
     return best.read_text()
 
 
@@ -211,15 +248,20 @@ def _verify(folder: Path, files: list[Path]) -> str:
                 f"the notebook's output has no {name}",
                 hint="see its page: it may have been stopped, or be another notebook",
             )
-    noted = read_json(names[SUMS])
+    noted = _read_sums(names[SUMS])
     for name, digest in noted.items():
         if name not in names or sha256(names[name]) != digest:
             found = "missing" if name not in names else "not what the notebook wrote"
-            raise DataError(
-                f"{name} of the notebook's output is {found}",
-                hint="run `kaggle-kit kernel output` again",
-            )
+            raise DataError(f"{name} of the notebook's output is {found}", hint=AGAIN)
     runs = {name.split("/")[1] for name in noted if name.startswith("runs/")}
     if len(runs) != 1:
         raise DataError(f"the notebook's output has {len(runs)} runs, expected one")
     return runs.pop()
+
+
+def _read_sums(path: Path) -> dict[str, Any]:
+    try:
+        return read_json(path)
+    except RunError:
+        message = f"{path.name} of the notebook's output is not what the notebook wrote"
+        raise DataError(message, hint=AGAIN) from None

@@ -13,7 +13,14 @@ from kaggle_kit.errors import DataError, KaggleError, RunError
 from kaggle_kit.evaluate import accuracy
 from kaggle_kit.figures import png
 from kaggle_kit.files import write_bytes
-from kaggle_kit.leaderboard import Review, find_team, read_leaderboard, review, standard_error
+from kaggle_kit.leaderboard import (
+    Review,
+    count_teams,
+    find_team,
+    read_leaderboard,
+    review,
+    standard_error,
+)
 from kaggle_kit.leaderboard_plots import history_figure, score_figure
 from kaggle_kit.ledger import entries
 from kaggle_kit.runs import read_arrays
@@ -93,13 +100,13 @@ def _cv(job: Job, history: list[Entry]) -> float | None:
 
 def _show_lines(now: Review, job: Job) -> None:
     without = f", {now.unscored:,} without" if now.unscored else ""
-    console.result(f"{job.competition.slug}: {now.teams:,} teams with a score{without}")
+    console.result(f"{job.competition.slug}: {count_teams(now.teams)} with a score{without}")
     lines = "   ".join(f"{share}%: {score:.5f}" for share, score in now.lines.items())
     console.result(f"score of the best   {lines}")
     if now.suspicious:
         console.result(
-            f"suspicious: {now.suspicious:,} teams above {now.limit:g}, which no published honest "
-            f"model exceeds, {now.perfect:,} of them at 1.0; {job.competition.leak}"
+            f"suspicious: {count_teams(now.suspicious)} above {now.limit:g}, which no published "
+            f"honest model exceeds, {now.perfect:,} of them at 1.0; {job.competition.leak}"
         )
 
 
@@ -122,7 +129,7 @@ def _standing(now: Review, score: float, but: int = 0) -> str:
     honest = f", {now.honest_rank(score):,} without the suspicious" if now.suspicious else ""
     if score > now.limit:
         honest = ", which is itself suspicious"
-    tied = f", with {others:,} others" if others > 0 else ""
+    tied = f", tied with {count_teams(others)}" if others > 0 else ""
     return f"rank {there.rank:,} of {there.teams:,} (top {there.top:.1f}%){tied}{honest}"
 
 

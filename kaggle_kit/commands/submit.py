@@ -105,4 +105,5 @@ def _cells(entry: Entry) -> tuple[str, ...]:
     score = entry.status if entry.public_score is None else f"{entry.public_score:.5f}"
     difference = "" if entry.difference is None else f"{entry.difference:+.5f}"
     when = entry.time[:16].replace("T", " ")
-    return (str(entry.ref), when, entry.run, cv, score, difference, entry.message[:40])
+    message = " ".join(entry.message.split())[:40]
+    return (str(entry.ref), when, entry.run, cv, score, difference, message)

@@ -14,6 +14,7 @@ from kaggle_kit.competition import Competition
 from kaggle_kit.errors import InputError
 
 FILE = "kernel-metadata.json"
+MEND = "mend it; or delete it, and build anew"
 _SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 
 
@@ -25,8 +26,8 @@ def _is_bool(value: object) -> bool:
     return isinstance(value, bool)
 
 
-def _is_list(value: object) -> bool:
-    return isinstance(value, list)
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
 def _are_slugs(value: object) -> bool:
@@ -36,17 +37,17 @@ def _are_slugs(value: object) -> bool:
 _EXPECTED: dict[str, tuple[Callable[[object], bool], str]] = {
     "id": (_matches(rf"{_SLUG}/{_SLUG}"), "owner/slug"),
     "title": (_matches(".{5,50}"), "5 to 50 characters"),
-    "code_file": (_matches(r".+\.ipynb"), "a notebook"),
+    "code_file": (_matches(r"[^/\\]+\.ipynb"), "a notebook in the same folder"),
     "language": (_matches("python"), "python"),
     "kernel_type": (_matches("notebook"), "notebook"),
-    "is_private": (_is_bool, "true or false"),
+    "is_private": (lambda value: value is True, "true: share it at Kaggle, once it is done"),
     "enable_gpu": (_is_bool, "true or false"),
     "enable_internet": (lambda value: value is False, "false: the kit wants nothing from there"),
     "competition_sources": (_are_slugs, "the competition's slug"),
-    "dataset_sources": (_is_list, "a list"),
-    "kernel_sources": (_is_list, "a list"),
-    "model_sources": (_is_list, "a list"),
-    "keywords": (_is_list, "a list"),
+    "dataset_sources": (_are_texts, "a list of texts"),
+    "kernel_sources": (_are_texts, "a list of texts"),
+    "model_sources": (_are_texts, "a list of texts"),
+    "keywords": (_are_texts, "a list of texts"),
 }
 
 
@@ -80,16 +81,23 @@ def make_metadata(competition: Competition, owner: str, *, gpu: bool) -> dict[st
     }
 
 
-def read_metadata(path: Path) -> dict[str, Any]:
+def check_metadata(
+    metadata: dict[str, Any], competition: Competition, path: Path, hint: str = MEND
+) -> None:
+    """Raise InputError if Kaggle would take amiss what is in `path`, or is to be written there."""
+    wrong = next(_mistakes(metadata, competition), None)
+    if wrong:
+        raise InputError(f"{path}: {wrong}", hint=hint)
+
+
+def read_metadata(path: Path, competition: Competition) -> dict[str, Any]:
     """What a kernel-metadata.json says; raises InputError if Kaggle would take it amiss."""
     metadata = _read_json(path)
-    wrong = next(_mistakes(metadata), None)
-    if wrong:
-        raise InputError(f"{path}: {wrong}", hint="mend it; or delete it, and build anew")
+    check_metadata(metadata, competition, path)
     return metadata
 
 
-def read_kernel(folder: Path) -> tuple[dict[str, Any], str]:
+def read_kernel(folder: Path, competition: Competition) -> tuple[dict[str, Any], str]:
     """The metadata in a folder and the notebook beside it, both checked.
 
     Raises
@@ -97,7 +105,7 @@ def read_kernel(folder: Path) -> tuple[dict[str, Any], str]:
     InputError
         One of them is missing, or Kaggle would not take it as it is meant; the line says why.
     """
-    metadata = read_metadata(folder / FILE)
+    metadata = read_metadata(folder / FILE, competition)
     notebook = folder / metadata["code_file"]
     content = _read_json(notebook)
     cells, spec = content.get("cells"), content.get("metadata", {}).get("kernelspec", {})
@@ -109,11 +117,14 @@ def read_kernel(folder: Path) -> tuple[dict[str, Any], str]:
     return metadata, _as_kaggle_wants(content)
 
 
-def _mistakes(metadata: dict[str, Any]) -> Iterator[str]:
+def _mistakes(metadata: dict[str, Any], competition: Competition) -> Iterator[str]:
     """What is wrong, a line each."""
     for name, (is_right, expected) in _EXPECTED.items():
         if not is_right(metadata.get(name)):
             yield f"{name} is {metadata.get(name)!r}, expected {expected}"
+    sources = metadata.get("competition_sources")
+    if isinstance(sources, list) and competition.slug not in sources:
+        yield f"competition_sources lacks {competition.slug}"
     title, slug = str(metadata.get("title")), str(metadata.get("id")).partition("/")[2]
     if slugify(title) != slug:
         yield f"id ends in {slug!r}, but the title makes {slugify(title)!r}"

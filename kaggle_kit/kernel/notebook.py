@@ -13,12 +13,10 @@ from typing import Any
 import nbformat
 from nbformat import v4
 
-import kaggle_kit
 from kaggle_kit.errors import InputError
-from kaggle_kit.provenance import revision
+from kaggle_kit.provenance import PACKAGE, revision, sources
 
 TEMPLATE = Path(__file__).with_name("notebook.txt")
-PACKAGE = Path(kaggle_kit.__file__).parent
 WIDTH = 120
 HIDDEN = {"jupyter": {"source_hidden": True}, "_kg_hide-input": True}
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -131,16 +129,16 @@ def _kit(content: Content) -> str:
     )
 
 
-def pack() -> bytes:
+def pack(package: Path = PACKAGE) -> bytes:
     """The package as a compressed tar of its sources, and the revision that they are of.
 
-    Owners, times and the folder that it lies in stay behind.
+    What git does not track, owners, times and the folder that it lies in stay behind.
     """
     memory = io.BytesIO()
     with tarfile.open(fileobj=memory, mode="w:xz") as archive:
-        for path in sorted(PACKAGE.rglob("*.py")):
-            _add(archive, path.relative_to(PACKAGE.parent).as_posix(), path.read_bytes())
-        _add(archive, "kaggle_kit/REVISION", revision().encode())
+        for path in sources(package):
+            _add(archive, path.relative_to(package.parent).as_posix(), path.read_bytes())
+        _add(archive, "kaggle_kit/REVISION", revision(package).encode())
     return memory.getvalue()
 
 
