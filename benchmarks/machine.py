@@ -13,10 +13,11 @@ def footer() -> str:
     script = Path(sys.argv[0])
     arguments = " ".join(argument for argument in sys.argv[1:] if "/" not in argument)
     about = environment()
+    cores = f"{len(os.sched_getaffinity(0))} of {os.cpu_count()} cores of {_processor()}"
     versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
     return (
-        f"Command: `python benchmarks/{script.name} {arguments}`; {os.cpu_count()} cores of "
-        f"{_processor()}; {versions}; revision {about['revision']}"
+        f"Command: `python benchmarks/{script.name} {arguments}`; {cores}; "
+        f"{versions}; revision {about['revision']}"
     )
 
 

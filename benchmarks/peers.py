@@ -4,7 +4,8 @@
 
 FOLDER holds train.csv; PEERS is an environment with benchmarks/peers.txt. A sixth of the rows is
 the holdout, which nobody is shown; each contender trains on the rest in a process of its own that
-has all cores, is told the budget in seconds, and labels the holdout. The clock runs from the start
+has all cores (or those that `taskset` leaves to this one), is told the budget in seconds, and
+labels the holdout. Those that know of no budget run once. The clock runs from the start
 of the process, imports included, to its predictions. A contender that overruns a budget by a
 quarter is killed: it did not finish. Results are added to benchmarks/results/peers.csv as they
 come, then drawn as peers.md and peers.png.
@@ -19,11 +20,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from contenders import CONTENDERS
+from contenders import CONTENDERS, CORES, UNTIMED
 from machine import footer
 
 RESULTS = Path(__file__).parent / "results"
 OVERRUN = 1.25
+KEY = ["contender", "budget", "seed"]
 
 
 def main() -> None:
@@ -35,15 +37,22 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     table = RESULTS / "peers.csv"
+    finished: dict[str, dict[str, object]] = {}
     with tempfile.TemporaryDirectory() as folder:
         truth = _split(options.folder / "train.csv", Path(folder), options.seed)
-        for budget in options.budgets:
+        for budget in sorted(options.budgets):
             for name in options.only or CONTENDERS:
-                python = sys.executable if name == "kaggle-kit" else str(options.python)
-                row = _run(name, python, Path(folder), budget, truth) | {"seed": options.seed}
+                if name in finished and name in UNTIMED:
+                    row = finished[name] | {"budget": budget}
+                else:
+                    python = sys.executable if name == "kaggle-kit" else str(options.python)
+                    row = _run(name, python, Path(folder), budget, truth) | {"seed": options.seed}
+                if row["status"] == "done":
+                    finished[name] = row
                 print(row, flush=True)
                 known = [pd.read_csv(table)] if table.exists() else []
-                pd.concat([*known, pd.DataFrame([row])]).to_csv(table, index=False)
+                rows = pd.concat([*known, pd.DataFrame([row])])
+                rows.drop_duplicates(KEY, keep="last").to_csv(table, index=False)
     _draw(pd.read_csv(table))
 
 
@@ -114,7 +123,8 @@ def _draw(table: pd.DataFrame) -> None:
         style = {"color": "#d55e00", "linewidth": 2.5} if ours else {"alpha": 0.8}
         axes.plot(rows["seconds"], 1 - rows["accuracy"], "o-", label=name, **style)
     axes.set(xscale="log", yscale="log", xlabel="seconds", ylabel="error on the holdout")
-    axes.set_title("Error against wall time, 2 cores: lower left is better")
+    cores = f"{CORES} core{'s' if CORES > 1 else ''}"
+    axes.set_title(f"Error against wall time on {cores}: lower left is better")
     axes.grid(alpha=0.3, which="both")
     axes.legend(fontsize=8)
     figure.savefig(RESULTS / "peers.png", dpi=150)
