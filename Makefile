@@ -17,7 +17,7 @@ SAMPLE = --home quickstart
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup quickstart download tune fit submit kernel push leaderboard report doctor test check check-kaggle bench lock clean
+.PHONY: help setup quickstart download tune fit submit kernel push leaderboard report demo bundle doctor test check check-kaggle bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,12 @@ leaderboard: $(READY) ## download and review the leaderboard: your rank, lines, 
 
 report: $(READY) ## make the page of the run, with its plots
 	$(KIT) report $(OPTIONS) $(ARGS)
+
+demo: $(READY) ## serve the page that reads a drawn or sent digit and shows why
+	$(KIT) demo $(OPTIONS) $(ARGS)
+
+bundle: $(READY) ## put that page into a folder and a zip that need neither kit nor data
+	$(KIT) bundle $(OPTIONS) $(ARGS)
 
 doctor: $(READY) ## check credentials, rules, versions, backend, disk and memory
 	$(KIT) doctor $(OPTIONS) $(ARGS)

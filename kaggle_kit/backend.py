@@ -4,10 +4,13 @@ JAX trains this kit's networks about twice as fast as TensorFlow on a CPU, so it
 `KERAS_BACKEND=tensorflow` (or a Keras imported earlier) overrides it.
 """
 
+import functools
 import importlib.util
 import os
 import platform
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 
 def _set_defaults() -> None:
@@ -35,4 +38,30 @@ _set_defaults()
 import keras  # noqa: E402  the environment must be set before
 import keras_tuner  # noqa: E402  it imports Keras
 
-__all__ = ["keras", "keras_tuner"]
+__all__ = ["compiled", "keras", "keras_tuner"]
+
+
+def compiled(networks: list[Any]) -> list[Callable[[Any], Any]]:
+    """The predictions of networks of one architecture, each as a function of a batch of images.
+
+    On JAX they share one program, and a call is without what `predict` spends on each. The weights
+    are those that the networks have now.
+    """
+    if keras.backend.backend() != "jax":
+        return [network.predict_on_batch for network in networks]
+    import jax
+
+    def predict(trained: list[Any], other: list[Any], images: Any) -> Any:
+        return networks[0].stateless_call(trained, other, images, training=False)[0]
+
+    def copies(variables: list[Any]) -> list[Any]:
+        # Keras gives the buffers away when it predicts, or trains, the next time.
+        return [jax.numpy.copy(variable.value) for variable in variables]
+
+    program = jax.jit(predict)
+    return [
+        functools.partial(
+            program, copies(network.trainable_variables), copies(network.non_trainable_variables)
+        )
+        for network in networks
+    ]

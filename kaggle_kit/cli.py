@@ -86,6 +86,12 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"expected a port, 1 to 65535: {text!r}")
+    return int(text)
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(USAGE, f"error: {message}\nhint: {self.prog} --help\n")
@@ -133,6 +139,13 @@ def _parser() -> argparse.ArgumentParser:
     verb("doctor", "check credentials, rules, versions, backend, disk and memory")
     report = verb("report", "make the page of the run, with its plots")
     report.add_argument("--out", type=Path, metavar="DIR", help="default: report/ in the run")
+    demo = verb("demo", "serve a page that reads digits and shows why: draw one, or send a picture")
+    demo.add_argument("--port", type=_port, metavar="N", help="default: the first free from 7860")
+    demo.add_argument(
+        "--host", default="127.0.0.1", metavar="ADDRESS", help="0.0.0.0 lets others see it"
+    )
+    bundle = verb("bundle", "put that page into a folder and a zip that need neither kit nor data")
+    bundle.add_argument("--out", type=Path, metavar="DIR", help="default: bundle/ in the run")
     return parser
 
 

@@ -20,6 +20,7 @@ from kaggle_kit.data import Digits
 from kaggle_kit.errors import RunError
 from kaggle_kit.evaluate import Evaluation, Logits
 from kaggle_kit.executor import run_tasks
+from kaggle_kit.familiar import Familiar
 from kaggle_kit.files import replacing, write_bytes, write_json
 from kaggle_kit.fitted import (
     MADE_OF,
@@ -136,7 +137,8 @@ class Fit:
     def run(self, test: Digits) -> Evaluation:
         """Train what is missing, predict, and judge the out-of-fold predictions.
 
-        Writes models/, history.csv, oof.npz (logits, labels, fold) and test.npz (logits).
+        Writes models/, history.csv, familiar.npz, oof.npz (logits, labels, fold) and test.npz
+        (logits).
         """
         if not is_begun(self._run, self._made_from):
             self._discard()
@@ -144,6 +146,7 @@ class Fit:
         self._gather_history()
         ensemble = Ensemble.load(self._run, self._competition)
         logits = ensemble.out_of_fold_logits(self._digits.images, self._folds)
+        write_arrays(self._run.familiar, **vars(Familiar.of(self._digits.images)))
         write_arrays(self._run.test, logits=ensemble.logits(test.images))
         write_arrays(
             self._run.oof, logits=logits, labels=self._digits.known_labels, fold=self._folds
@@ -151,7 +154,8 @@ class Fit:
         return load_evaluation(self._run)
 
     def _discard(self) -> None:
-        for path in (self._run.oof, self._run.test, self._run.history, self._run.submission):
+        made = (self._run.oof, self._run.test, self._run.familiar, self._run.history)
+        for path in (*made, self._run.submission):
             path.unlink(missing_ok=True)
         if self._run.models.exists():
             shutil.rmtree(self._run.models)

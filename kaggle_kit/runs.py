@@ -79,6 +79,10 @@ class Run:
         return self.folder / "test.npz"
 
     @property
+    def familiar(self) -> Path:
+        return self.folder / "familiar.npz"
+
+    @property
     def submission(self) -> Path:
         return self.folder / "submission.csv"
 
@@ -90,18 +94,24 @@ class Run:
     def report(self) -> Path:
         return self.folder / "report"
 
+    @property
+    def bundle(self) -> Path:
+        return self.folder / "bundle"
+
     def discard(self) -> None:
         """Delete what the kit made in the run; files of others stay.
 
         What the rest was made from goes last, so that half a deletion is not taken for a run.
         """
-        for folder in (self.report, self.models, self.tuner):
+        for folder in (self.bundle, self.report, self.models, self.tuner):
             if folder.exists():
                 shutil.rmtree(folder)
         made = (
+            self.bundle.with_suffix(".zip"),
             self.submission,
             self.card,
             self.test,
+            self.familiar,
             self.oof,
             self.history,
             self.best,
@@ -240,7 +250,7 @@ def _having(path: Path, content: dict[str, Any], keys: tuple[str, ...]) -> dict[
 
 
 def _step(path: Path) -> str:
-    made_by_fit = {"oof.npz", "test.npz", "history.csv", "made_from.json"}
+    made_by_fit = {"oof.npz", "test.npz", "familiar.npz", "history.csv", "made_from.json"}
     return "fit" if path.name in made_by_fit else "tune"
 
 

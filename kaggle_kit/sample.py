@@ -141,3 +141,10 @@ def _split(labels: Ints) -> tuple[list[int], list[int]]:
 def _shuffled(rows: Iterable[int]) -> list[int]:
     """By a hash and not by a random generator, whose numbers may change with its version."""
     return sorted(rows, key=lambda row: hashlib.sha256(b"%d %d" % (SEED, row)).digest())
+
+
+def one_of_each() -> NDArray[np.uint8]:
+    """An image of each digit, 0 to 9, shape (10, 28, 28)."""
+    images, labels = _digits()
+    first = [int(np.flatnonzero(labels == digit)[0]) for digit in range(10)]
+    return images[first].astype(np.uint8)

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import io
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -34,6 +35,22 @@ def sample_home(tmp_path_factory):
 
     home = tmp_path_factory.mktemp("home")
     assert main(["download", "--from", "sample", "--home", str(home)]) == 0
+    return home
+
+
+@pytest.fixture(scope="session")
+def explained_home(tmp_path_factory, sample_home):
+    """A home with a run on the sample that reads drawn digits, for reading only."""
+    from kaggle_kit.cli import main
+    from kaggle_kit.fitted import load_evaluation
+
+    home = tmp_path_factory.mktemp("explained")
+    shutil.copytree(sample_home / "data", home / "data")
+    # Of a preset that leaves time enough: how long the training is must not depend on the machine.
+    plan = "--preset standard --trials 1 --folds 2 --members 1 --epochs 2 --fit-epochs 25"
+    assert main(["tune", *plan.split(), "--workers", "1", "--home", str(home)]) == 0
+    assert main(["fit", "--workers", "1", "--home", str(home)]) == 0
+    assert load_evaluation(Run(home / "runs" / "default")).accuracy > 0.95
     return home
 
 
@@ -104,6 +121,22 @@ def kit(tmp_path):
         return subprocess.CompletedProcess(command, process.returncode, out, err)
 
     return start
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A package of two modules, committed."""
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)  # a hook's would lead to another repository
+    package = tmp_path / "checkout" / "kaggle_kit"
+    (package / "sub").mkdir(parents=True)
+    for name in ["provenance.py", "sub/b.py"]:
+        (package / name).touch()
+    (package.parent / ".gitignore").write_text("*.pyc\n")
+    us = ["-c", "user.name=us", "-c", "user.email=us@example.org"]
+    for command in [["init", "-q"], ["add", "."], [*us, "commit", "-q", "-m", "all"]]:
+        subprocess.run(["git", "-C", package.parent, *command], check=True)
+    return package
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from kaggle_kit import console
 from kaggle_kit.competition import Competition, get_competition
-from kaggle_kit.errors import CredentialsError
-from kaggle_kit.runs import Home, Run
+from kaggle_kit.errors import CredentialsError, RunError
+from kaggle_kit.runs import Home, Run, read_json
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -46,6 +46,18 @@ def load(job: Job) -> tuple[Digits, Digits]:
         for finding in part.findings.describe():
             console.note(f"{name}: {finding}")
     return train, test
+
+
+def check_fitted(job: Job) -> None:
+    """Raise RunError, with what to do, unless the run has its ensemble; no data are needed."""
+    from kaggle_kit.fitted import check_current
+
+    if not job.run.config.exists():
+        raise RunError(
+            f"there is no run {job.run.folder.name!r} in {job.run.folder.parent}",
+            hint="`kaggle-kit tune`, then `fit`, make one; --home and --run name another",
+        )
+    check_current(job.run, read_json(job.run.config, "data")["data"]["train.csv"])
 
 
 def warn_of_exposed_key() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kaggle_kit import console
-from kaggle_kit.commands.job import Job
+from kaggle_kit.commands.job import Job, check_fitted
 from kaggle_kit.files import write_bytes
 from kaggle_kit.runs import read_json, read_table
 
@@ -14,20 +14,25 @@ if TYPE_CHECKING:
 
 
 def run(options: Namespace) -> None:
-    from kaggle_kit.fitted import MADE_OF, check_current, load_evaluation
-    from kaggle_kit.model_card import make_card
+    from kaggle_kit.fitted import load_evaluation
     from kaggle_kit.report import write_report
 
     job = Job.of(options)
-    check_current(job.run, read_json(job.run.config, "data")["data"]["train.csv"])
+    check_fitted(job)
     searched = job.run.trials.exists()  # not in a run that began with another's best.json
     tables = (read_table(job.run.history), read_table(job.run.trials) if searched else None)
     title = f"{job.competition.slug}: run {job.run.folder.name}"
     folder = options.out or job.run.report
-    evaluation = load_evaluation(job.run)
-    page = write_report(folder, title, evaluation, tables)
-    made = (read_json(job.run.best, *MADE_OF), read_json(job.run.config))
-    card = make_card(job.competition, job.run.folder.name, made, evaluation)
+    page = write_report(folder, title, load_evaluation(job.run), tables)
     path = (options.out or job.run.folder) / job.run.card.name
-    write_bytes(path, card.encode())
+    write_bytes(path, card_of(job).encode())
     console.result(f"written: {page}, {path}")
+
+
+def card_of(job: Job) -> str:
+    """The model card of a run that has its ensemble."""
+    from kaggle_kit.fitted import MADE_OF, load_evaluation
+    from kaggle_kit.model_card import make_card
+
+    made = (read_json(job.run.best, *MADE_OF), read_json(job.run.config))
+    return make_card(job.competition, job.run.folder.name, made, load_evaluation(job.run))

@@ -1,0 +1,153 @@
+"""What it costs a digit to come as a picture: accuracy with and without, by kind of picture.
+
+    python benchmarks/pictures.py [HOME] [--run NAME] [--rows 1000] [--out FILE]
+
+Rows of train.csv are made into files of many kinds, read and prepared as the kit does with what a
+person sends, and judged by the networks of the fold that held the row out. Of the test set nothing
+is used.
+"""
+
+import argparse
+import io
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from machine import footer
+from PIL import Image, ImageOps
+
+from kaggle_kit.competition import get_competition
+from kaggle_kit.data import load_train
+from kaggle_kit.ensemble import Ensemble
+from kaggle_kit.errors import InputError
+from kaggle_kit.evaluate import accuracy
+from kaggle_kit.folds import load_folds
+from kaggle_kit.pictures import prepare, read_picture
+from kaggle_kit.runs import Home
+
+COMPETITION = get_competition("digit-recognizer")
+CANVAS = 280
+Image8 = np.ndarray[Any, np.dtype[np.uint8]]
+Draw = Callable[[Image8, np.random.Generator], bytes]
+
+
+def main() -> None:
+    options = _options()
+    home = Home(options.home)
+    digits = load_train(home.data(COMPETITION.slug), COMPETITION)
+    run = home.run(options.run)
+    ensemble = Ensemble.load(run, COMPETITION)
+    folds = load_folds(run.folds, len(digits.images), len(ensemble.committees))
+    rows = np.random.default_rng(0).choice(len(digits.images), options.rows, replace=False)
+    labels = digits.known_labels[rows]
+
+    def judge(images: Image8) -> float:
+        return 100 * accuracy(ensemble.out_of_fold_logits(images, folds[rows]), labels)
+
+    base = judge(digits.images[rows])
+    lines = [f"| rows as they are | {base:.1f} | | | |"]
+    for name, draw in KINDS.items():
+        images, refused, milliseconds = send(digits.images[rows], draw)
+        found = judge(images)
+        lines.append(
+            f"| {name} | {found:.1f} | {found - base:+.1f} | {refused} | {milliseconds:.1f} |"
+        )
+    head = f"{options.rows:,} rows of train.csv, each judged by networks that did not train on it"
+    text = "\n".join([head, "", *TABLE_HEAD, *lines, "", footer()]) + "\n"
+    print(text)
+    if options.out:
+        options.out.write_text(text)
+
+
+TABLE_HEAD = (
+    "| sent as | accuracy, % | difference, points | refused | ms a picture |",
+    "|---|---|---|---|---|",
+)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("home", nargs="?", type=Path, default=Path())
+    parser.add_argument("--run", default="default")
+    parser.add_argument("--rows", type=int, default=1000)
+    parser.add_argument("--out", type=Path)
+    return parser.parse_args()
+
+
+def send(rows: Image8, draw: Draw) -> tuple[Image8, int, float]:
+    """The rows (n, height, width) sent as pictures: as prepared, how many refused, ms each.
+
+    What is refused comes out as black.
+    """
+    rng = np.random.default_rng(1)
+    images, refused, spent = np.zeros_like(rows), 0, 0.0
+    for image, row in zip(images, rows, strict=True):
+        content = draw(row, rng)
+        started = time.perf_counter()
+        try:
+            image[:] = prepare(read_picture(content), COMPETITION.image_shape)
+        except InputError:
+            refused += 1
+        spent += time.perf_counter() - started
+    return images, refused, 1000 * spent / len(rows)
+
+
+def _drawn(row: Image8, rng: np.random.Generator) -> Image.Image:
+    """A row on a larger canvas, light on black, of any size and anywhere."""
+    digit = Image.fromarray(row)
+    digit = digit.crop(digit.getbbox())
+    scale = rng.integers(60, 201) / max(digit.size)
+    width, height = (max(1, round(side * scale)) for side in digit.size)
+    canvas = Image.new("L", (CANVAS, CANVAS))
+    left, top = rng.integers(CANVAS - width + 1), rng.integers(CANVAS - height + 1)
+    canvas.paste(digit.resize((width, height), Image.Resampling.BICUBIC), (int(left), int(top)))
+    return canvas
+
+
+def _bytes(picture: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
+    memory = io.BytesIO()
+    picture.save(memory, kind, **options)
+    return memory.getvalue()
+
+
+def _transparent(row: Image8, rng: np.random.Generator, ink: int) -> bytes:
+    strokes = Image.new("RGBA", (CANVAS, CANVAS), (ink, ink, ink, 0))
+    strokes.putalpha(_drawn(row, rng))
+    return _bytes(strokes)
+
+
+def _photograph(row: Image8, rng: np.random.Generator, noise: float = 3.0) -> bytes:
+    """Grey ink on paper that gets a third of the light at one end, as a camera would save it."""
+    angle = rng.uniform(0, 2 * np.pi)
+    y, x = np.mgrid[:CANVAS, :CANVAS] / CANVAS
+    along = np.cos(angle) * x + np.sin(angle) * y
+    light = 0.3 + 0.65 * (along - along.min()) / np.ptp(along)
+    paper = (255 - 0.75 * np.asarray(_drawn(row, rng))) * light
+    paper += rng.normal(0, noise, paper.shape)
+    return _bytes(Image.fromarray(paper.clip(0, 255).astype(np.uint8)), "JPEG", quality=85)
+
+
+def _sixteen_bits(row: Image8, rng: np.random.Generator) -> bytes:
+    values = 65535 - 257 * np.asarray(_drawn(row, rng)).astype(np.uint16)
+    return _bytes(Image.fromarray(values))
+
+
+KINDS: dict[str, Draw] = {
+    "28x28 PNG": lambda row, _: _bytes(Image.fromarray(row)),
+    "28x28 PNG, black on white": lambda row, _: _bytes(Image.fromarray(255 - row)),
+    "280x280, black on white": lambda row, rng: _bytes(ImageOps.invert(_drawn(row, rng))),
+    "280x280, white on black": lambda row, rng: _bytes(_drawn(row, rng)),
+    "transparent, black ink": lambda row, rng: _transparent(row, rng, 0),
+    "transparent, white ink": lambda row, rng: _transparent(row, rng, 255),
+    "JPEG of quality 60": lambda row, rng: _bytes(
+        ImageOps.invert(_drawn(row, rng)), "JPEG", quality=60
+    ),
+    "uneven light": _photograph,
+    "16 bits": _sixteen_bits,
+}
+
+
+if __name__ == "__main__":
+    main()

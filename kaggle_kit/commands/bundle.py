@@ -1,0 +1,25 @@
+"""Bundle the explainer of a run: a folder, and a zip of it, that need neither kit nor data."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from kaggle_kit import console
+from kaggle_kit.commands.job import Job, check_fitted
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+
+def run(options: Namespace) -> None:
+    job = Job.of(options)
+    check_fitted(job)
+    from kaggle_kit.bundle import write_bundle
+    from kaggle_kit.commands.report import card_of
+
+    folder = options.out or job.run.bundle
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    archive = write_bundle(job.run, card_of(job), folder, python)
+    console.result(f"written: {folder}, {archive}")
+    console.note("to serve it: pip install -r requirements.txt && python app.py")

@@ -1,0 +1,25 @@
+"""Serve the explainer's page: draw or send a digit, see what is read and why."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kaggle_kit import console
+from kaggle_kit.commands.job import Job, check_fitted
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+
+def run(options: Namespace) -> None:
+    job = Job.of(options)
+    check_fitted(job)
+    console.note("starting the explainer")
+    from kaggle_kit.explainer import Address, show, write_examples
+
+    with tempfile.TemporaryDirectory() as folder:
+        examples = write_examples(Path(folder))
+        address = Address(options.host, options.port)
+        show(job.run, job.competition, examples, address, console.result)

@@ -1,0 +1,136 @@
+"""Serve a Gradio page to this machine, or to others if asked, and to no page but itself.
+
+with serving(build, "127.0.0.1", None) as url:
+    ...
+"""
+
+import contextlib
+import errno
+import os
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from kaggle_kit.errors import InputError
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+LARGEST_FILE = "20mb"
+PORTS = range(7860, 7960)
+# A browser then asks no other host for anything, whatever the page says.
+POLICY = (
+    "default-src 'self' data: blob:; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
+    "style-src 'self' 'unsafe-inline'; base-uri 'self'; form-action 'self'"
+)
+HEADERS = [
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+]
+
+
+class Guard:
+    """ASGI middleware that refuses what another site's page sends, and names no other host.
+
+    With `is_local`, requests must also name this machine as their host, or a name that is made to
+    lead here would let another page in.
+    """
+
+    def __init__(self, app: Any, *, is_local: bool) -> None:
+        self._app, self._is_local = app, is_local
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] in {"http", "websocket"} and not self._is_welcome(dict(scope["headers"])):
+            await _refuse(scope["type"], send)
+            return
+
+        async def send_with_headers(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *HEADERS]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+    def _is_welcome(self, headers: dict[bytes, bytes]) -> bool:
+        host = headers.get(b"host", b"").decode("latin-1")
+        origin = headers.get(b"origin", b"").decode("latin-1")
+        try:
+            if self._is_local and urlsplit(f"//{host}").hostname not in LOOPBACK:
+                return False
+            return not origin or urlsplit(origin).netloc == host
+        except ValueError:  # no address at all
+            return False
+
+
+async def _refuse(kind: str, send: Any) -> None:
+    if kind == "websocket":
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    await send({"type": "http.response.body", "body": b"requests from other sites are refused"})
+
+
+@contextlib.contextmanager
+def serving(
+    build: "Callable[[], gr.Blocks]", host: str, port: int | None, **appearance: Any
+) -> Iterator[str]:
+    """Yield the address at which a page is served until the block ends.
+
+    What users send lies in a temporary folder meanwhile, which goes with the block.
+
+    Parameters
+    ----------
+    build : callable
+        Makes the page; called once that folder is there, which Gradio notes as it builds.
+    port : int or None
+        None takes the first free one from 7860.
+
+    Raises
+    ------
+    InputError
+        The port is taken.
+    """
+    from starlette.middleware import Middleware
+
+    chosen = _free_port(host, port)
+    with tempfile.TemporaryDirectory(prefix="kaggle-kit-demo-") as folder:
+        os.environ["GRADIO_TEMP_DIR"] = folder
+        demo = build()
+        try:
+            demo.launch(
+                server_name=host,
+                server_port=chosen,
+                prevent_thread_lock=True,
+                quiet=True,
+                share=False,
+                ssr_mode=False,
+                max_file_size=LARGEST_FILE,
+                footer_links=[],
+                app_kwargs={"middleware": [Middleware(Guard, is_local=host in LOOPBACK)]},
+                **appearance,
+            )
+            yield f"http://{host}:{chosen}"
+        finally:
+            demo.close(verbose=False)
+
+
+def _free_port(host: str, port: int | None) -> int:
+    for candidate in PORTS if port is None else [port]:
+        try:
+            with socket.socket() as attempt:
+                attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                attempt.bind((host, candidate))
+                return candidate
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise InputError(
+                    f"nothing can be served at {host}, port {candidate}: {error.strerror}",
+                    hint="--host takes an IPv4 address of this machine, or a name of one",
+                ) from None
+    what = f"port {port} is" if port else f"ports {PORTS.start} to {PORTS.stop - 1} are"
+    raise InputError(f"{what} not free on {host}", hint="give another with --port")

@@ -1,0 +1,86 @@
+import re
+
+import numpy as np
+import pytest
+from scipy.special import logit
+
+from kaggle_kit import page
+from kaggle_kit.explain import Explanation, Flip
+from kaggle_kit.page import heat_map, reading_html, reasons_html
+from kaggle_kit.reader import Reading, Reasons
+
+
+@pytest.fixture
+def image():
+    image = np.zeros((28, 28), dtype=np.uint8)
+    image[5:20, 10:12] = 255
+    return image
+
+
+def make_reading(image, votes=(7, 7, 7), doubts=()):
+    fold_logits = np.zeros((len(votes), 10), dtype=np.float32)
+    for fold, label in enumerate(votes):
+        fold_logits[fold, label] = logit(0.9) + np.log(9)
+    return Reading(image, fold_logits, list(doubts))
+
+
+def make_reasons(reading, flip=None):
+    values = np.zeros((1, 10, 28, 28), dtype=np.float32)
+    values[0, :, 5:10, 10:12], values[0, :, 10:20, 10:12] = 1, -0.5
+    logits = reading.fold_logits.mean(axis=0)[None]
+    gap = np.zeros(1, np.float32)
+    return Reasons(Explanation(values, np.zeros(10, np.float32), logits, gap), flip)
+
+
+def test_the_answer_and_how_likely_it_is_are_said(image):
+    text = reading_html(make_reading(image))
+    assert '<span class="digit">7</span>' in text
+    assert "90.0% likely" in text
+    assert "all 3 folds say 7" in text
+
+
+def test_each_fold_is_named_where_they_disagree(image):
+    text = reading_html(make_reading(image, votes=(7, 2, 7)))
+    assert "fold 1: 7, fold 2: 2, fold 3: 7" in text
+
+
+def test_doubts_are_shown_and_cannot_be_markup(image):
+    text = reading_html(make_reading(image, doubts=["<b>no digit</b>"]))
+    assert '<p class="doubt">&lt;b&gt;no digit&lt;/b&gt;</p>' in text
+
+
+def test_the_three_likeliest_digits_have_a_map_with_a_text_for_who_cannot_see(image):
+    reading = make_reading(image, votes=(7, 2, 7))
+    text = reasons_html(reading, make_reasons(reading))
+    alts = re.findall('alt="([^"]+)"', text)
+    assert len(alts) == page.MAPS
+    assert alts[0].startswith("Heat map: which ink speaks for 7")
+    assert "Red</b> ink speaks for the digit" in text
+    assert "No ink, taken away" in text
+
+
+def test_the_ink_that_decides_is_marked(image):
+    reading = make_reading(image)
+    pixels = image > 0
+    text = reasons_html(reading, make_reasons(reading, Flip(pixels, 1)))
+    assert f"{pixels.sum()} pixels" in text
+    assert "<b>1</b>" in text
+
+
+def test_red_speaks_for_blue_against_and_no_value_leaves_the_paper(image):
+    values = np.zeros((28, 28), dtype=np.float32)
+    values[6, 10], values[15, 10] = 1, -1
+    pixels = np.asarray(heat_map(image, values))[4::8, 4::8].astype(int)
+    assert pixels.shape == (28, 28, 3)
+    assert pixels[6, 10].tolist() == list(page.RED)
+    assert pixels[15, 10].tolist() == list(page.BLUE)
+    assert pixels[0, 0].tolist() == [255, 255, 255]
+    grey = pixels[10, 10]
+    assert grey[0] == grey[1] == grey[2] < 255
+
+
+def test_nothing_on_the_page_comes_from_elsewhere(image):
+    reading = make_reading(image)
+    text = reading_html(reading) + reasons_html(reading, make_reasons(reading)) + page.CSS
+    assert "http" not in text
+    assert "url(" not in text

@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+
+from kaggle_kit.backend import compiled
+from kaggle_kit.ensemble import Ensemble
+from kaggle_kit.predictor import BATCH, Predictor
+from kaggle_kit.training import build_model
+
+SMALL = {"units": 256, "hidden_layers": 1}
+
+
+@pytest.fixture(scope="module")
+def committees(competition):
+    """Two folds of two networks each, untrained, and so all different."""
+    postures = ("as_is", "upright")
+    return [
+        [build_model("dense", SMALL | {"posture": posture}, competition) for posture in postures]
+        for _ in range(2)
+    ]
+
+
+@pytest.fixture(scope="module")
+def predictor(committees):
+    return Predictor(committees, (28, 28))
+
+
+def test_it_predicts_what_the_ensemble_does(predictor, committees, digits):
+    images = digits.images[: BATCH + 3]
+    expected = Ensemble(committees).logits(images)
+    np.testing.assert_allclose(predictor.logits(images), expected, atol=1e-4)
+
+
+def test_it_goes_on_after_keras_has_predicted_with_the_same_networks(predictor, committees, digits):
+    before = predictor.logits(digits.images[:3])
+    Ensemble(committees).logits(digits.images[:3])
+    np.testing.assert_array_equal(predictor.logits(digits.images[:3]), before)
+
+
+def test_each_fold_is_the_mean_of_its_networks(predictor, committees, digits):
+    folds = predictor.fold_logits(digits.images[:5])
+    assert folds.shape == (5, 2, 10)
+    for number, committee in enumerate(committees):
+        expected = Ensemble([committee]).logits(digits.images[:5])
+        np.testing.assert_allclose(folds[:, number], expected, atol=1e-4)
+
+
+def test_the_mean_of_its_networks_is_what_it_predicts(predictor, digits):
+    every = [network(digits.images[:5]) for network in predictor.networks]
+    assert len(every) == 4
+    np.testing.assert_allclose(np.mean(every, axis=0), predictor.logits(digits.images[:5]), 1e-4)
+
+
+def test_no_image_gives_no_logits(predictor, digits):
+    assert predictor.logits(digits.images[:0]).shape == (0, 10)
+
+
+def test_programs_of_networks_of_one_architecture_differ_by_their_weights(committees, digits):
+    images = digits.images[:BATCH]
+    first, second = compiled([fold[0] for fold in committees])
+    assert np.abs(np.asarray(first(images)) - np.asarray(second(images))).max() > 0.1

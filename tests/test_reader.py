@@ -1,0 +1,106 @@
+"""What a reader says of a picture, with networks that say what they are told to."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kaggle_kit.errors import InputError, RunError
+from kaggle_kit.familiar import Familiar
+from kaggle_kit.reader import Reader, settings
+from kaggle_kit.runs import write_arrays
+
+
+class Told:
+    """Networks of three folds, each with its own logits for whatever it is shown."""
+
+    image_shape = (28, 28)
+
+    def __init__(self, *fold_logits):
+        self._fold_logits = np.array(fold_logits, dtype=np.float32)
+        self.networks = [self._network(fold) for fold in self._fold_logits]
+
+    def _network(self, logits):
+        return lambda images: (
+            np.tile(logits, (len(images), 1)) * (images.sum(axis=(1, 2)) > 0)[:, None]
+        )
+
+    def fold_logits(self, images):
+        return np.stack([network(images) for network in self.networks], axis=1)
+
+    def logits(self, images):
+        return self.fold_logits(images).mean(axis=1)
+
+
+def saying(label, margin=8.0):
+    return margin * np.eye(10)[label]
+
+
+@pytest.fixture
+def picture(digits):
+    return Image.fromarray(digits.images[0])
+
+
+@pytest.fixture
+def familiar(digits):
+    return Familiar.of(digits.images)
+
+
+def test_a_clear_digit_raises_no_doubt(picture, familiar):
+    reading = Reader(Told(*[saying(3)] * 3), 0.8, familiar).read(picture)
+    assert (reading.label, reading.votes, reading.doubts) == (3, [3, 3, 3], [])
+    assert reading.probabilities.sum() == pytest.approx(1)
+    np.testing.assert_array_equal(reading.image, np.asarray(picture))
+
+
+def test_folds_that_disagree_are_a_doubt(picture, familiar):
+    networks = Told(saying(3, 20), saying(3, 20), saying(5, 9))
+    reading = Reader(networks, 0.8, familiar).read(picture)
+    assert reading.votes == [3, 3, 5]
+    assert reading.ranking[:2] == [3, 5]
+    assert reading.doubts == ["The networks of the 3 folds disagree: 2 say 3, 1 say 5."]
+
+
+def test_an_answer_less_clear_than_nearly_all_is_a_doubt(picture, familiar):
+    reading = Reader(Told(*[saying(3, 2)] * 3), 0.8, familiar).read(picture)
+    assert len(reading.doubts) == 1
+    assert "for a guess" in reading.doubts[0]
+
+
+def test_what_looks_like_no_digit_is_a_doubt_however_sure_the_networks_are(familiar):
+    chance = np.random.default_rng(0).integers(0, 2, (40, 40)).astype(np.uint8)
+    pattern = Image.fromarray(255 * chance).resize((280, 280), Image.Resampling.NEAREST)
+    reading = Reader(Told(*[saying(3)] * 3), 0.8, familiar).read(pattern)
+    assert len(reading.doubts) == 1
+    assert reading.doubts[0].startswith("This does not look like a digit")
+
+
+def test_without_knowledge_of_the_training_images_only_the_answer_is_doubted(picture):
+    assert Reader(Told(*[saying(3)] * 3), 0.8, None).read(picture).doubts == []
+
+
+def test_a_blank_picture_is_refused(familiar):
+    blank = Image.new("L", (100, 100), 255)
+    with pytest.raises(InputError, match="no digit"):
+        Reader(Told(*[saying(3)] * 3), 0.8, familiar).read(blank)
+
+
+def test_reasons_are_of_the_image_that_was_read(picture):
+    reader = Reader(Told(*[saying(3)] * 3), 0.8, None)
+    reading = reader.read(picture)
+    reasons = reader.explain(reading.image)
+    values = reasons.explanation.values[0]
+    assert values.shape == (10, 28, 28)
+    np.testing.assert_allclose(values[3].sum(), 8, rtol=1e-4)
+    assert not values[:, reading.image == 0].any()
+
+
+def test_an_answer_is_unclear_below_what_two_of_a_hundred_training_images_get(run):
+    logits = np.zeros((1000, 10), dtype=np.float32)
+    logits[20:, 0] = 20
+    write_arrays(run.oof, logits=logits)
+    assert 0.1 < settings(run)["least_probability"] <= 1
+
+
+def test_a_run_without_its_ensemble_has_no_settings(run):
+    with pytest.raises(RunError, match=r"oof\.npz is missing"):
+        settings(run)
