@@ -66,8 +66,8 @@ class Answers:
     def __init__(self, reader: Callable[[], Reader]) -> None:
         self._reader = reader
 
-    def read(self, source: Any) -> tuple[Reading | None, str, dict[str, float] | None, str]:
-        """For the page: the reading, its HTML, how likely each digit is, and what is to come."""
+    def show_reading(self, source: Any) -> tuple[Reading | None, str, dict[str, float] | None, str]:
+        """The reading, its HTML, how likely each digit is, and what is to come."""
         try:
             reading = self._read(source)
         except KitError as error:
@@ -77,12 +77,12 @@ class Answers:
         chances = {str(label): float(p) for label, p in enumerate(reading.probabilities)}
         return reading, page.reading_html(reading), chances, page.note("Working out why …")
 
-    def explain(self, reading: Reading | None) -> str:
+    def show_reasons(self, reading: Reading | None) -> str:
         if reading is None:
             return page.note(NO_REASONS)
         return page.reasons_html(reading, self._reader().explain(reading.image))
 
-    def predict_for_programs(self, path: str | None) -> dict[str, Any]:
+    def predict(self, path: str | None) -> dict[str, Any]:
         reading = self._read_or_refuse(path)
         return {
             "label": reading.label,
@@ -92,7 +92,7 @@ class Answers:
             "image": reading.image.tolist(),
         }
 
-    def explain_for_programs(self, path: str | None) -> dict[str, Any]:
+    def explain(self, path: str | None) -> dict[str, Any]:
         reading = self._read_or_refuse(path)
         explanation = self._reader().explain(reading.image).explanation
         return {
@@ -165,14 +165,14 @@ def build_demo(reader: Callable[[], Reader], examples: Sequence[Path]) -> Any:
         reading = gr.State(None)
         for source in (pad, picture):
             source.change(
-                answers.read,
+                answers.show_reading,
                 source,
                 [reading, answer, chances, why],
                 trigger_mode="always_last",
                 show_progress="minimal",
                 api_visibility="private",
             ).then(
-                answers.explain,
+                answers.show_reasons,
                 reading,
                 why,
                 concurrency_id="explain",
@@ -230,9 +230,9 @@ def _for_programs(answers: Answers) -> None:
     """The two calls of the API, on components that the page does not show."""
     with gr.Row(visible=False):
         sent, found = gr.File(label="picture"), gr.JSON(label="answer")
-        gr.Button().click(answers.predict_for_programs, sent, found, api_name="predict")
+        gr.Button().click(answers.predict, sent, found, api_name="predict")
         gr.Button().click(
-            answers.explain_for_programs,
+            answers.explain,
             sent,
             found,
             api_name="explain",

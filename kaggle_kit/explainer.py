@@ -69,7 +69,7 @@ def show_bundle(folder: Path) -> None:
         get_competition(read_json(run.best, "competition")["competition"]),
         sorted((folder / "examples").glob("*.png")),
         Address(os.environ.get("GRADIO_SERVER_NAME", LOCAL), int(port) if port else None),
-        print,
+        partial(print, flush=True),
     )
 
 

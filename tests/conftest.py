@@ -133,7 +133,7 @@ def checkout(tmp_path, monkeypatch):
     for name in ["provenance.py", "sub/b.py"]:
         (package / name).touch()
     (package.parent / ".gitignore").write_text("*.pyc\n")
-    us = ["-c", "user.name=us", "-c", "user.email=us@example.org"]
+    us = ["-c", "user.name=us", "-c", "user.email=us@example.org", "-c", "commit.gpgsign=no"]
     for command in [["init", "-q"], ["add", "."], [*us, "commit", "-q", "-m", "all"]]:
         subprocess.run(["git", "-C", package.parent, *command], check=True)
     return package
