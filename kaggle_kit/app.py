@@ -4,14 +4,15 @@ demo = build_demo(lambda: reader, examples)
 demo.queue().launch()
 """
 
+import contextlib
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from kaggle_kit import page
-from kaggle_kit.errors import KitError
+from kaggle_kit.errors import InputError, KitError
 from kaggle_kit.pictures import read_picture
 from kaggle_kit.reader import Reader, Reading
 
@@ -71,7 +72,7 @@ class Answers:
         try:
             reading = self._read(source)
         except KitError as error:
-            return None, page.note(f"{_sentence(error)}"), None, ""
+            return None, page.note(_sentence(error)), None, ""
         if reading is None:
             return None, page.note(NOTHING), None, ""
         chances = {str(label): float(p) for label, p in enumerate(reading.probabilities)}
@@ -80,10 +81,14 @@ class Answers:
     def show_reasons(self, reading: Reading | None) -> str:
         if reading is None:
             return page.note(NO_REASONS)
-        return page.reasons_html(reading, self._reader().explain(reading.image))
+        try:
+            return page.reasons_html(reading, self._reader().explain(reading.image))
+        except KitError as error:
+            return page.note(_sentence(error))
 
-    def predict(self, path: str | None) -> dict[str, Any]:
-        reading = self._read_or_refuse(path)
+    def predict(self, picture: str | None) -> dict[str, Any]:
+        with _refusing():
+            reading = self._read_sent(picture)
         return {
             "label": reading.label,
             "probabilities": reading.probabilities.tolist(),
@@ -92,9 +97,10 @@ class Answers:
             "image": reading.image.tolist(),
         }
 
-    def explain(self, path: str | None) -> dict[str, Any]:
-        reading = self._read_or_refuse(path)
-        explanation = self._reader().explain(reading.image).explanation
+    def explain(self, picture: str | None) -> dict[str, Any]:
+        with _refusing():
+            reading = self._read_sent(picture)
+            explanation = self._reader().explain(reading.image).explanation
         return {
             "label": reading.label,
             "logits": explanation.logits[0].tolist(),
@@ -103,22 +109,36 @@ class Answers:
             "gap": float(explanation.gap[0]),
         }
 
-    def _read_or_refuse(self, path: str | None) -> Reading:
-        try:
-            reading = self._read(path)
-        except KitError as error:
-            raise gr.Error(_sentence(error)) from None
+    def _read_sent(self, picture: str | None) -> Reading:
+        reading = self._read(picture)
         if reading is None:
-            raise gr.Error("No picture was sent; expected is a file, for example a PNG.")
+            raise InputError("no picture was sent", hint="send a file, for example a PNG")
         return reading
 
     def _read(self, source: Any) -> Reading | None:
         """Of a drawing, as the pad gives it, or of the path of a file; None of an empty one."""
         if not isinstance(source, dict):
-            return self._reader().read(read_picture(Path(source).read_bytes())) if source else None
+            return self._reader().read(read_picture(_content(source))) if source else None
         drawing = source["composite"]
         drawn = drawing is not None and drawing.getchannel("A").getbbox()
         return self._reader().read(drawing) if drawn else None
+
+
+def _content(path: str) -> bytes:
+    """Of a file that was sent; whoever sent it knows nothing of its path."""
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        raise InputError("the picture is no longer here", hint="send it again") from None
+
+
+@contextlib.contextmanager
+def _refusing() -> Iterator[None]:
+    """Tell a program, which is told nothing of other errors, what is wrong with its picture."""
+    try:
+        yield
+    except KitError as error:
+        raise gr.Error(_sentence(error), print_exception=False) from None
 
 
 def _sentence(error: KitError) -> str:
@@ -229,7 +249,9 @@ def _examples(picture: Any, paths: Sequence[Path]) -> None:
 def _for_programs(answers: Answers) -> None:
     """The two calls of the API, on components that the page does not show."""
     with gr.Row(visible=False):
-        sent, found = gr.File(label="picture"), gr.JSON(label="answer")
+        sent: Any = gr.File(label="picture")
+        sent.preprocess = _path_of  # Gradio's own would leave an empty file behind for each
+        found = gr.JSON(label="answer")
         gr.Button().click(answers.predict, sent, found, api_name="predict")
         gr.Button().click(
             answers.explain,

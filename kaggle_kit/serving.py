@@ -93,13 +93,12 @@ def serving(
     Raises
     ------
     InputError
-        The port is taken.
+        The port is taken, or the host is not this machine.
     """
     from starlette.middleware import Middleware
 
     chosen = _free_port(host, port)
-    with tempfile.TemporaryDirectory(prefix="kaggle-kit-demo-") as folder:
-        os.environ["GRADIO_TEMP_DIR"] = folder
+    with _temporary_folder():
         demo = build()
         try:
             demo.launch(
@@ -119,18 +118,40 @@ def serving(
             demo.close(verbose=False)
 
 
+@contextlib.contextmanager
+def _temporary_folder() -> Iterator[None]:
+    """A folder in which Gradio keeps what it is sent."""
+    name = "GRADIO_TEMP_DIR"
+    before = os.environ.get(name)
+    with tempfile.TemporaryDirectory(prefix="kaggle-kit-demo-") as folder:
+        os.environ[name] = folder
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = before
+
+
 def _free_port(host: str, port: int | None) -> int:
     for candidate in PORTS if port is None else [port]:
         try:
-            with socket.socket() as attempt:
-                attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                attempt.bind((host, candidate))
-                return candidate
+            for name in {host, "127.0.0.1"}:  # Gradio wants both, whichever it serves
+                _try_to_bind(name, candidate)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise InputError(
                     f"nothing can be served at {host}, port {candidate}: {error.strerror}",
-                    hint="--host takes an IPv4 address of this machine, or a name of one",
+                    hint="give an IPv4 address of this machine with --host, or another port with --port",
                 ) from None
+        else:
+            return candidate
     what = f"port {port} is" if port else f"ports {PORTS.start} to {PORTS.stop - 1} are"
     raise InputError(f"{what} not free on {host}", hint="give another with --port")
+
+
+def _try_to_bind(host: str, port: int) -> None:
+    with socket.socket() as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        attempt.bind((host, port))

@@ -90,9 +90,7 @@ class TestGuard:
     @pytest.mark.parametrize("path", ["", "/config", "/gradio_api/file=/etc/passwd"])
     def test_forbids_the_browser_to_ask_anyone_else(self, url, path):
         headers = requests.get(url + path, timeout=10).headers
-        policy = dict(
-            part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; ")
-        )
+        policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
         sources = {source for part in policy.values() for source in part.split()}
         assert policy["default-src"].split() == ["'self'", "data:", "blob:"]
         assert not [source for source in sources if "*" in source or "/" in source]

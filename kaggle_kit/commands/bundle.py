@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from kaggle_kit import console
+from kaggle_kit.commands.demo import check_installed
 from kaggle_kit.commands.job import Job, check_fitted
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 def run(options: Namespace) -> None:
     job = Job.of(options)
+    check_installed()
     check_fitted(job)
     from kaggle_kit.bundle import write_bundle
     from kaggle_kit.commands.report import card_of
