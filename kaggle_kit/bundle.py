@@ -36,6 +36,7 @@ PACKAGES = (
     "scipy",
     "shap",
     "six",
+    "starlette",
 )
 APP = '''\
 """Serve the explainer: python app.py"""
@@ -89,15 +90,17 @@ def write_bundle(run: Run, card: str, folder: Path, python: str) -> Path:
     Raises
     ------
     InputError
-        `folder` is there, and is no bundle: it would be lost.
+        `folder` or the zip is there, and is no bundle: it would be lost.
     RunError
         The ensemble is not all there.
     """
-    if folder.exists() and not _is_bundle(folder):
-        raise InputError(
-            f"{folder} is there already, and is no bundle",
-            hint="name a folder that does not exist yet, with --out",
-        )
+    archive = folder.with_name(f"{folder.name}.zip")
+    for path in (folder, archive):
+        if path.exists() and not _is_bundle(path):
+            raise InputError(
+                f"{path} is there already, and is no bundle",
+                hint="name a folder that does not exist yet, with --out",
+            )
     best = read_json(run.best, "family", "members", "folds", "competition")
     requirements = [f"{name}=={importlib.metadata.version(name)}\n" for name in PACKAGES]
     with replacing_folder(folder) as place:
@@ -112,14 +115,19 @@ def write_bundle(run: Run, card: str, folder: Path, python: str) -> Path:
         about = {"gradio": importlib.metadata.version("gradio"), "python": python}
         text = README.substitute(about, count=len(networks(best)))
         (place / "README.md").write_text(text, encoding="utf-8")
-    archive = folder.with_name(f"{folder.name}.zip")
     with replacing(archive) as part:
         _zip(folder, part)
     return archive
 
 
-def _is_bundle(folder: Path) -> bool:
-    return (folder / "run" / FILE).exists()
+def _is_bundle(path: Path) -> bool:
+    """Whether a folder, or a file, is what is written here."""
+    if path.is_dir():
+        return (path / "run" / FILE).exists()
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return any(name.endswith(f"/run/{FILE}") for name in archive.namelist())
 
 
 def _copy_networks(run: Run, every: list[tuple[int, int]], copy: Run) -> None:

@@ -34,7 +34,9 @@ CSS = """
   grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); }
 .kit .doubt { border-left: 4px solid #d55e00; padding: .3rem .7rem;
   background: color-mix(in srgb, #d55e00 14%, transparent); }
-.kit .for { color: #e05a68; } .kit .against { color: #5b9bd5; } .kit .mark { color: #d55e00; }
+.kit .for { color: #b2182b; } .kit .against { color: #2166ac; } .kit .mark { color: #a84300; }
+.dark .kit .for { color: #e8707d; } .dark .kit .against { color: #5b9bd5; }
+.dark .kit .mark { color: #e8833a; }
 """
 
 

@@ -11,7 +11,7 @@ from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, ImageStat
 from scipy import ndimage
 
 from kaggle_kit.errors import InputError
@@ -24,7 +24,7 @@ SMALLEST, LARGEST = 256, 1024  # the longer side of what is worked on
 CELLS = 64  # along the longer side, to find what belongs together
 BOX = 20 / 28
 THINNEST = 1.6  # pixels of the image; 99% of MNIST's strokes are wider
-FAINTEST = 10  # levels of 255 between ink and paper
+FAINTEST = 12  # levels of 255 between ink and paper
 AROUND = np.ones((3, 3))
 
 
@@ -62,17 +62,19 @@ def prepare(picture: Image.Image, shape: tuple[int, int] = (28, 28)) -> NDArray[
         for image in (grey, 255 - grey):
             if _is_placed(image):
                 return image.round().astype(np.uint8)
-    ink = _ink(_enlarged(_on_black(_unframed(_smoothed(grey)))))
-    image = _place(_digit(ink), shape)
-    if _is_noise(image > 100):
+    if np.ptp(grey) < FAINTEST:
+        raise _no_digit("nothing")
+    grey = _on_black(_unframed(_smoothed(grey)))
+    placed = _place(_digit(_ink(grey)), shape)
+    if _is_noise(placed > 100):
         raise _no_digit("noise or a texture")
-    return image
+    return placed
 
 
 def _decode(file: IO[bytes], name: str) -> Image.Image:
     with warnings.catch_warnings(action="ignore"):
         try:
-            picture = Image.open(file)
+            picture: Image.Image = Image.open(file)
         except Image.DecompressionBombError:
             raise _too_large(name, "far") from None
         except Exception as error:
@@ -112,17 +114,18 @@ def _grey(picture: Image.Image) -> Grey:
         raise _no_digit("no pixels")
     if picture.mode.startswith("I") or picture.mode == "F":
         picture = _of_one_byte(picture)
-    elif picture.has_transparency_data:
-        picture = picture.convert("RGBA")
     elif picture.mode == "LAB":
         picture = picture.getchannel("L")
-    elif picture.mode != "L":
-        picture = picture.convert("L" if picture.mode == "1" else "RGB")
-    values = np.asarray(picture.reduce(-(-max(picture.size) // LARGEST)), dtype=np.float32)
-    if values.ndim == 2:
-        return values
-    alpha = values[..., 3] / 255 if values.shape[2] == 4 else np.ones_like(values[..., 0])
-    return _filled(_along_contrast(values[..., :3], alpha), alpha)
+    elif picture.has_transparency_data:
+        picture = picture.convert("LA")
+    else:
+        picture = picture.convert("L" if picture.mode in {"1", "L"} else "RGB")
+        # Red ink on green may be as bright as the paper.
+        bands = [picture.convert("L"), *picture.split()]
+        picture = max(bands, key=lambda band: ImageStat.Stat(band).var[0])
+    picture = picture.reduce(-(-max(picture.size) // LARGEST))
+    values = np.asarray(picture, dtype=np.float32)
+    return values if values.ndim == 2 else _filled(values[..., 0], values[..., 1])
 
 
 def _of_one_byte(picture: Image.Image) -> Image.Image:
@@ -134,20 +137,9 @@ def _of_one_byte(picture: Image.Image) -> Image.Image:
     return Image.fromarray(values * np.float32(255 / top))
 
 
-def _along_contrast(colours: NDArray[np.float32], alpha: Grey) -> Grey:
-    """Colours (height, width, 3) along the line on which they differ most, 0..255."""
-    weights = alpha[..., None]
-    middle = (colours * weights).sum(axis=(0, 1)) / max(weights.sum(), 1)
-    spread = ((colours - middle) * weights).reshape(-1, 3)
-    # Where all are of one colour, along the greys.
-    line = np.linalg.eigh(spread.T @ spread / len(spread) + 1)[1][:, -1]
-    line /= np.abs(line).sum() * np.sign(line.sum())
-    grey: Grey = colours @ line - 255 * line.clip(max=0).sum()
-    return grey
-
-
 def _filled(grey: Grey, alpha: Grey) -> Grey:
     """Laid on what is opposite to the ink; on more of its own paper if it has some."""
+    alpha = alpha / np.float32(255)
     seen = grey[alpha > min(0.5, alpha.max() / 2)]
     if not seen.size:
         raise _no_digit("nothing but transparency")
@@ -174,7 +166,7 @@ def _smoothed(grey: Grey) -> Grey:
 
 def _otsu(grey: Grey) -> float:
     """The threshold that parts the values into two classes which vary least within."""
-    counts, edges = np.histogram(grey, bins=256)
+    counts, edges = np.histogram(grey, bins=256, range=(grey.min(), grey.max() + 1))
     sums = np.cumsum(counts * (edges[1:] + edges[:-1]) / 2)
     below = np.cumsum(counts)[:-1]
     above = counts.sum() - below
@@ -191,20 +183,16 @@ def _edge(mask: Mask) -> float:
 def _unframed(grey: Grey) -> Grey:
     """Without what goes all around the paper: a frame, or the table that it lies on."""
     light = grey > _otsu(grey)
-    paper = light if light.mean() > 0.5 else ~light
-    top, left = 0, 0
-    bottom, right = paper.shape
+    paper = light if _edge(light) < 0.5 else ~light
     if _edge(paper) > 0.1:
         return grey
-    while min((bottom - top) / grey.shape[0], (right - left) / grey.shape[1]) > 0.5:
-        inner = paper[top:bottom, left:right]
-        shares = [inner[0].mean(), inner[-1].mean(), inner[:, 0].mean(), inner[:, -1].mean()]
-        worst = int(np.argmin(shares))
-        if shares[worst] > 0.8:
-            return grey[top:bottom, left:right]
-        top, bottom = top + (worst == 0), bottom - (worst == 1)
-        left, right = left + (worst == 2), right - (worst == 3)
-    return grey
+    kept = []
+    for shares in (paper.mean(axis=1), paper.mean(axis=0)):
+        inside, margin = np.flatnonzero(shares >= 0.5 * shares.max()), len(shares) // 100
+        kept.append(slice(inside[0] + margin, inside[-1] + 1 - margin))
+    inner = paper[tuple(kept)]
+    is_paper = inner.sum() > 0.3 * grey.size and inner.mean() > 0.5 and _edge(inner) > 0.8
+    return grey[tuple(kept)] if is_paper else grey
 
 
 def _on_black(grey: Grey) -> Grey:
@@ -214,52 +202,52 @@ def _on_black(grey: Grey) -> Grey:
     doubt = _doubt(plain)
     if doubt < 0.2 or max(grey.shape) < CELLS:
         return plain
-    detail = grey - ndimage.gaussian_filter(grey, max(grey.shape) / 6)
+    cells = _shrunk(grey)
+    detail = cells - ndimage.gaussian_filter(cells, CELLS / 6)
     even = _evened(grey if (detail**3).sum() < 0 else 255 - grey)
-    if min(doubt, _doubt(even)) > 0.5:
+    rest = _doubt(even) if even.max() > 3 * FAINTEST else 1.0
+    if min(doubt, rest) > 0.5:
         raise _no_digit("no plain background")
-    return even if _doubt(even) < doubt else plain
+    return even if rest < doubt else plain
 
 
 def _doubt(grey: Grey) -> float:
     """How far from light ink in the middle of paper that is equally dark; 0 if not at all."""
-    light = grey > _otsu(grey)
-    if not light.any():
+    if np.ptp(grey) < FAINTEST:
         return 1.0
+    light = grey > _otsu(grey)
     gap = grey[light].mean() - grey[~light].mean()
     return _edge(light) + float(np.ptp(np.percentile(grey[~light], [25, 75])) / gap)
 
 
 def _evened(grey: Grey) -> Grey:
     """Dark ink on paper in uneven light -> light on black."""
-    picture = Image.fromarray(grey)
-    small = picture.copy()
-    small.thumbnail((CELLS, CELLS), Image.Resampling.BOX)
-    cells = np.asarray(small)
+    cells = _shrunk(grey)
     dark = ndimage.grey_closing(cells, CELLS // 3, mode="nearest") - cells
     mask = ndimage.binary_dilation(dark > max(15, 0.3 * dark.max()), AROUND)
     nearest = ndimage.distance_transform_edt(mask, return_distances=False, return_indices=True)
     paper = np.where(mask, ndimage.gaussian_filter(cells[tuple(nearest)], 1), cells)
-    paper = np.asarray(Image.fromarray(paper).resize(picture.size, Image.Resampling.BICUBIC))
-    return np.asarray(255 * (1 - grey / paper.clip(8)).clip(0))
+    whole = Image.fromarray(paper).resize(grey.shape[::-1], Image.Resampling.BICUBIC)
+    return np.asarray(255 * (1 - grey / np.asarray(whole).clip(8)).clip(0))
 
 
-def _enlarged(grey: Grey) -> Grey:
-    factor = max(1, SMALLEST / max(grey.shape))
-    height, width = (max(1, round(side * factor)) for side in grey.shape)
-    return np.asarray(Image.fromarray(grey).resize((width, height), Image.Resampling.BICUBIC))
+def _shrunk(grey: Grey) -> Grey:
+    small = Image.fromarray(grey)
+    small.thumbnail((CELLS, CELLS), Image.Resampling.BOX)
+    return np.asarray(small)
 
 
 def _ink(grey: Grey) -> Grey:
-    """How much ink there is, 0..1, by how light it is."""
+    """How much ink there is, 0..1, by how light it is; small pictures are enlarged."""
+    if max(grey.shape) < SMALLEST:
+        grey = np.asarray(ImageOps.contain(Image.fromarray(grey), (SMALLEST, SMALLEST)))
     threshold = _otsu(grey)
     dark, light = grey[grey <= threshold], grey[grey > threshold]
-    if not light.size:
-        raise _no_digit("an empty one")
-    ink, paper = np.percentile(light, 90), np.median(dark)
+    paper = np.median(dark)
     noise = 1.5 * np.median(np.abs(dark - paper))
+    ink = np.percentile(light, 90) if light.size else paper
     if ink - paper < max(FAINTEST, 5 * noise):
-        raise _no_digit("an empty one")
+        raise _no_digit("nothing")
     low = min(paper + 3 * noise, threshold)
     return np.asarray(((grey - low) / (ink - low)).clip(0, 1))
 

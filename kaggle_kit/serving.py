@@ -143,7 +143,7 @@ def _free_port(host: str, port: int | None) -> int:
             if error.errno != errno.EADDRINUSE:
                 raise InputError(
                     f"nothing can be served at {host}, port {candidate}: {error.strerror}",
-                    hint="give an IPv4 address of this machine with --host, or another port with --port",
+                    hint="give an IPv4 address of this machine with --host, or another --port",
                 ) from None
         else:
             return candidate

@@ -1,0 +1,254 @@
+"""The API of the explainer, as programs use it: a real server, the real client, real networks."""
+
+import io
+import os
+import re
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import requests
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+from scipy.special import softmax
+
+from kaggle_kit import app
+from kaggle_kit.app import APPEARANCE, build_demo
+from kaggle_kit.cli import main
+from kaggle_kit.ensemble import Ensemble
+from kaggle_kit.explainer import write_examples
+from kaggle_kit.predictor import Predictor
+from kaggle_kit.reader import load_reader
+from kaggle_kit.runs import Run
+from kaggle_kit.serving import serving
+
+CLIENTS = 8
+LOAD_SECONDS = float(os.environ.get("KAGGLE_KIT_LOAD_SECONDS", "5"))
+ANSWERS_A_SECOND = 1.0  # on one slow core, which clients and server share
+FULL = "Queue is full"
+NOISE = np.random.default_rng(0).integers(0, 256, (99, 99), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def run(explained_home):
+    return Run(explained_home / "runs" / "default")
+
+
+@pytest.fixture(scope="module")
+def reader(run, competition):
+    reader = load_reader(run, competition)
+    reader.warm_up()
+    return reader
+
+
+@pytest.fixture(scope="module")
+def predictor(run, competition):
+    """The networks of the run, without the reader."""
+    return Predictor(Ensemble.load(run, competition).committees, competition.image_shape)
+
+
+@pytest.fixture(scope="module")
+def url(reader, tmp_path_factory):
+    examples = write_examples(tmp_path_factory.mktemp("examples"))
+    build = partial(build_demo, lambda: reader, examples)
+    with serving(build, "127.0.0.1", None, **APPEARANCE) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def client(url):
+    return Client(url, verbose=False)
+
+
+@pytest.fixture(scope="module")
+def rows(digits):
+    return digits.images[:12]
+
+
+@pytest.fixture(scope="module")
+def pictures(rows, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictures")
+    paths = [folder / f"{number}.png" for number in range(len(rows))]
+    for path, image in zip(paths, rows, strict=True):
+        Image.fromarray(image).save(path)
+    return paths
+
+
+def png(pixels):
+    memory = io.BytesIO()
+    Image.fromarray(pixels).save(memory, "PNG")
+    return memory.getvalue()
+
+
+def refusal(client, sent, call="/predict"):
+    with pytest.raises(AppError) as caught:
+        client.predict(sent, api_name=call)
+    return str(caught.value)
+
+
+def test_only_the_two_calls_are_public(client):
+    api = client.view_api(print_info=False, return_format="dict")
+    assert set(api["named_endpoints"]) == {"/predict", "/explain"}
+    assert api["unnamed_endpoints"] == {}
+
+
+def test_predict_answers_as_the_networks_do(client, predictor, rows, pictures):
+    logits = predictor.logits(rows)
+    folds = predictor.fold_logits(rows).argmax(axis=2)
+    for picture, image, expected, votes in zip(pictures, rows, logits, folds, strict=True):
+        answer = client.predict(handle_file(picture), api_name="/predict")
+        assert answer["label"] == expected.argmax()
+        assert np.allclose(answer["probabilities"], softmax(expected), atol=1e-5)
+        assert answer["votes"] == votes.tolist()
+        assert np.array_equal(answer["image"], image)
+        assert all(isinstance(doubt, str) for doubt in answer["doubts"])
+
+
+def test_explain_tells_what_adds_up_to_the_networks_logits(client, predictor, rows, pictures):
+    for picture, image in list(zip(pictures, rows, strict=True))[:3]:
+        answer = client.predict(handle_file(picture), api_name="/explain")
+        values, base = np.array(answer["values"]), np.array(answer["base"])
+        logits = predictor.logits(image[None])[0]
+        assert values.shape == (10, 28, 28)
+        assert answer["label"] == logits.argmax()
+        assert np.allclose(answer["logits"], logits, atol=1e-4)
+        assert np.allclose(base, predictor.logits(np.zeros_like(image[None]))[0], atol=1e-4)
+        assert np.allclose(base + values.sum(axis=(1, 2)), logits, atol=1e-3)
+        assert not values[:, image == 0].any()
+        assert 0 <= answer["gap"] < 0.01
+
+
+@pytest.mark.parametrize("call", ["/predict", "/explain"])
+class TestWhatCannotBeReadIsAnsweredWithAdvice:
+    @pytest.mark.parametrize(
+        ("content", "advice"),
+        [
+            (png(np.full((28, 28), 255, np.uint8)), "; draw one"),
+            (png(np.zeros((300, 200), np.uint8)), "; draw one"),
+            (b"a text", "; send a PNG"),
+            (b"", "; send a PNG"),
+            (png(NOISE)[:5000], "The picture is damaged"),
+        ],
+    )
+    def test_of_any_content(self, client, tmp_path, call, content, advice):
+        path = tmp_path / "sent.png"
+        path.write_bytes(content)
+        said = refusal(client, handle_file(path), call)
+        assert advice in said
+        assert not re.search(r"/\w+/|kaggle-kit-demo|Traceback", said)
+
+    def test_of_no_picture(self, client, call):
+        assert refusal(client, None, call) == "No picture was sent; send a file, for example a PNG."
+
+    def test_of_a_picture_that_is_no_longer_there(self, url, call):
+        """It was sent, but not asked about before it was deleted."""
+        files = {"files": ("seven.png", png(np.eye(28, dtype=np.uint8)))}
+        (path,) = requests.post(f"{url}/gradio_api/upload", files=files, timeout=10).json()
+        Path(path).unlink()
+        sent = {"path": path, "meta": {"_type": "gradio.FileData"}}
+        asked = requests.post(
+            f"{url}/gradio_api/call{call}", json={"data": [sent]}, timeout=10
+        ).json()
+        answer = requests.get(f"{url}/gradio_api/call{call}/{asked['event_id']}", timeout=10)
+        assert answer.text.startswith("event: error")
+        assert "send it again" in answer.text
+        assert path not in answer.text
+
+
+def test_eight_clients_at_once_get_right_answers(url, predictor, rows, pictures):
+    labels = predictor.logits(rows).argmax(axis=1).tolist()
+    clients = [Client(url, verbose=False) for _ in range(CLIENTS)]
+    end = time.monotonic() + LOAD_SECONDS
+
+    def ask(number, client):
+        """Ask until the time is over, once for an explanation to three times for a label."""
+        said, turn = Counter(), number
+        while not said or time.monotonic() < end:
+            turn += 1
+            which, call = turn % len(rows), "/predict" if turn % 4 else "/explain"
+            try:
+                answer = client.predict(handle_file(pictures[which]), api_name=call)
+            except AppError as error:
+                said[str(error)] += 1
+            else:
+                said["right" if answer["label"] == labels[which] else "wrong"] += 1
+        return said
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        parts = list(pool.map(ask, range(CLIENTS), clients))
+    said = sum(parts, Counter())
+    print(f"{CLIENTS} clients, {LOAD_SECONDS:g} s: {dict(said)}")  # noqa: T201
+    assert [what for what in said if what != "right" and FULL not in what] == []
+    assert said["right"] >= ANSWERS_A_SECOND * LOAD_SECONDS
+    assert all(part["right"] for part in parts)
+
+
+def test_more_than_the_queue_holds_are_told_so(reader, pictures, monkeypatch):
+    """The networks are still being loaded, so nobody is answered yet."""
+    monkeypatch.setattr(app, "QUEUE", 2)
+    loaded = threading.Event()
+
+    def wait():
+        assert loaded.wait(60)
+        return reader
+
+    with serving(partial(build_demo, wait, []), "127.0.0.1", None) as url:
+        client = Client(url, verbose=False)
+        jobs = [client.submit(handle_file(pictures[0]), api_name="/predict") for _ in range(8)]
+        deadline = time.monotonic() + 60
+        while not any(job.done() for job in jobs) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        loaded.set()
+        errors = [str(error) for job in jobs if (error := job.exception(60))]
+    assert errors
+    assert len(errors) < len(jobs)
+    assert [error for error in errors if FULL not in error] == []
+
+
+def test_what_was_sent_is_deleted_after_a_while(reader, pictures):
+    """Here after a second; the page that is built says two minutes."""
+
+    def build():
+        demo = build_demo(lambda: reader, [])
+        every, age = demo.delete_cache
+        assert every + age <= 180
+        demo.delete_cache = (1, 1)
+        return demo
+
+    def sent():
+        return [path for path in Path(os.environ["GRADIO_TEMP_DIR"]).rglob("*") if path.is_file()]
+
+    with serving(build, "127.0.0.1", None) as url:
+        Client(url, verbose=False).predict(handle_file(pictures[0]), api_name="/predict")
+        assert sent()
+        deadline = time.monotonic() + 20
+        while sent() and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert sent() == []
+
+
+@pytest.mark.parametrize("verb", ["demo", "bundle"])
+class TestWithoutARun:
+    def test_the_command_says_what_to_do(self, tmp_path, capsys, verb):
+        assert main([verb, "--home", str(tmp_path)]) == 1
+        said = capsys.readouterr().err.splitlines()
+        assert [line.split(":")[0] for line in said] == ["error", "hint"]
+        assert "there is no run 'default'" in said[0]
+        assert "kaggle-kit tune" in said[1]
+
+    def test_that_is_fitted_the_command_says_what_to_do(
+        self, tmp_path, explained_home, capsys, verb
+    ):
+        run = Run(tmp_path / "runs" / "default")
+        run.folder.mkdir(parents=True)
+        whole = Run(explained_home / "runs" / "default")
+        for name in ["config.json", "best.json", "folds.npz"]:
+            (run.folder / name).write_bytes((whole.folder / name).read_bytes())
+        assert main([verb, "--home", str(tmp_path)]) == 1
+        assert "hint: run `kaggle-kit fit` first" in capsys.readouterr().err
