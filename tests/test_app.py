@@ -135,6 +135,7 @@ class TestWhatCannotBeReadIsAnsweredWithAdvice:
             (b"", "; send a PNG"),
             (png(NOISE)[:5000], "The picture is damaged"),
         ],
+        ids=["white", "black", "text", "nothing", "half a picture"],
     )
     def test_of_any_content(self, client, tmp_path, call, content, advice):
         path = tmp_path / "sent.png"

@@ -49,7 +49,7 @@ def bilevel(row):
 
 def transparent_palette(row):
     """Paper of the palette's first colour, which would be as dark as the ink if it were seen."""
-    picture = Image.fromarray((np.asarray(drawn(row)) > 127).astype(np.uint8), "P")
+    picture = Image.fromarray((np.asarray(drawn(row)) > 127).astype(np.uint8))
     picture.putpalette([0, 0, 0, 30, 60, 30])
     picture.info["transparency"] = 0
     return picture
@@ -104,6 +104,7 @@ PICTURES = {
     "transparent, white ink": lambda row: strokes(row, 255, 255, 255),
     "transparent, yellow ink": lambda row: strokes(row, 250, 220, 0),
     "palette with transparency": transparent_palette,
+    "palette with half transparency": lambda row: strokes(row, 0, 0, 0).quantize(8),
     "palette": lambda row: on_white(row).convert("RGB").quantize(16),
     "16 bits": lambda row: Image.fromarray(65535 - 257 * np.asarray(drawn(row)).astype(np.uint16)),
     "12 of 16 bits": lambda row: Image.fromarray(np.asarray(drawn(row)).astype(np.uint16) * 16),
