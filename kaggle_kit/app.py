@@ -35,7 +35,7 @@ API = """Any program can ask, for example with `pip install gradio_client`:
 ```python
 from gradio_client import Client, handle_file
 
-client = Client("http://127.0.0.1:7860")
+client = Client("http://127.0.0.1:7860")  # the address of this page
 client.predict(handle_file("seven.png"), api_name="/predict")
 # {"label": 7, "probabilities": [...], "votes": [7, 7, ...], "doubts": [], "image": [[...], ...]}
 client.predict(handle_file("seven.png"), api_name="/explain")
@@ -189,7 +189,7 @@ def build_demo(reader: Callable[[], Reader], examples: Sequence[Path]) -> Any:
                 source,
                 [reading, answer, chances, why],
                 trigger_mode="always_last",
-                show_progress="minimal",
+                show_progress="hidden",
                 api_visibility="private",
             ).then(
                 answers.show_reasons,
@@ -223,7 +223,7 @@ def _pad() -> Any:
 
 def _picture() -> Any:
     picture: Any = gr.Image(
-        label="Or send a picture", sources=["upload", "clipboard"], type="filepath", height=180
+        label="Or send a picture", sources=["upload", "clipboard"], type="filepath", height=220
     )
     # Gradio would open the file before us, and fail without a word for the user if it is none. A
     # subclass would do as well, but Gradio writes a stub file beside the module of each.
