@@ -121,7 +121,7 @@ def keras_tuner_and_folds(data: Data, budget: float) -> Array:
         def on_trial_end(self, trial: Any) -> None:
             super().on_trial_end(trial)
             if time.monotonic() > search_end:
-                self.oracle.max_trials = 0
+                self.oracle.max_trials = 1  # 0 would mean no limit
 
     tuner = Tuner(build, objective="val_accuracy", max_trials=1000, seed=1, directory="tuner")
 

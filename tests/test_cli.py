@@ -109,7 +109,7 @@ def test_wrong_usage_has_status_2(arguments, message, capsys):
         (["tune", "--run", "a/b"], 2, "a run's name is", "--run"),
         (["tune"], 1, "train.csv does not exist", "run `kaggle-kit download`"),
         (["fit"], 1, "train.csv does not exist", "run `kaggle-kit download`"),
-        (["report"], 1, "config.json is missing", "run `kaggle-kit tune` first"),
+        (["report"], 1, "there is no run 'default'", "`kaggle-kit tune`, then `fit`, make one"),
         (["download", "--from", "nowhere.zip"], 2, "nowhere.zip does not exist", "path of a zip"),
     ],
 )
