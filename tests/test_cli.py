@@ -171,6 +171,7 @@ def test_from_nothing_to_a_scored_submission(kit, tmp_path):
         "history.csv",
         "oof.npz",
         "test.npz",
+        "familiar.npz",
         "submission.csv",
         "model_card.md",
         "report",
