@@ -199,9 +199,10 @@ def build_demo(reader: Callable[[], Reader], examples: Sequence[Path]) -> Any:
                 show_progress="hidden",
                 api_visibility="private",
             )
-        clear.click(lambda: (None, None), None, [pad, picture], api_visibility="private").then(
-            None, js=TAKE_BRUSH, api_visibility="private"
-        )
+        # In the browser alone: an answer of the server would come late, upon the next drawing.
+        clear.click(
+            None, None, [pad, picture], js="() => [null, null]", api_visibility="private"
+        ).then(None, js=TAKE_BRUSH, api_visibility="private")
         demo.load(None, js=TAKE_BRUSH, api_visibility="private")
         _for_programs(answers)
     demo.queue(max_size=QUEUE)
