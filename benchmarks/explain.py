@@ -40,9 +40,9 @@ def main() -> None:
     images = load_test(home.data(COMPETITION.slug), COMPETITION).images[: options.images]
     ensemble = Ensemble.load(home.run(options.run), COMPETITION)
     predictor = Predictor(ensemble.committees, COMPETITION.image_shape)
-    networks = predictor.networks
-    truth = Explainer(networks, orders=options.reference, seed=10_000)(images).values
-    Explainer(networks)(images[:1])  # compiles
+    networks = predictor.rounded_networks
+    truth = Explainer(predictor.networks, orders=options.reference, seed=10_000)(images).values
+    Explainer(networks, predictor.logits)(images[:1])  # compiles
     about = f"{len(networks)} networks, {len(images)} test images; {ORDERS} orders are in use"
     lines = [
         f"{about}, {options.reference:,} are the reference",
@@ -51,11 +51,13 @@ def main() -> None:
         "|---" * (1 + len(HEAD)) + "|",
     ]
     lines += [
-        _row(f"{orders}", Explainer(networks, orders=orders), images, truth)
+        _row(f"{orders}", Explainer(networks, predictor.logits, orders=orders), images, truth)
         for orders in (ORDERS // 2, ORDERS, 2 * ORDERS)
     ]
+    exact = Explainer(predictor.networks)
+    lines.append(_row(f"{ORDERS}, products of float32", exact, images, truth))
     shared = Explainer([predictor.logits], orders=-(-ORDERS // len(networks)))
-    lines.append(_row(f"{ORDERS}, shared by all networks", shared, images, truth))
+    lines.append(_row(f"{ORDERS}, shared by all networks, float32", shared, images, truth))
     text = "\n".join([*lines, "", footer()]) + "\n"
     print(text)
     if options.out:

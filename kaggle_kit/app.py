@@ -39,7 +39,7 @@ client = Client("http://127.0.0.1:7860")  # the address of this page
 client.predict(handle_file("seven.png"), api_name="/predict")
 # {"label": 7, "probabilities": [...], "votes": [7, 7, ...], "doubts": [], "image": [[...], ...]}
 client.predict(handle_file("seven.png"), api_name="/explain")
-# {"label": 7, "logits": [...], "base": [...], "values": 10 x 28 x 28, "gap": 4e-07}
+# {"label": 7, "logits": [...], "base": [...], "values": 10 x 28 x 28, "gap": 4e-04}
 ```"""
 # The brush is not in hand until its button is pressed, which nobody would guess.
 TAKE_BRUSH = """() => { const take = (left) => {

@@ -60,15 +60,23 @@ class Explainer:
     ----------
     networks : sequence of callables
         Each from uint8 images (n, height, width), 0..255, to float32 logits (n, classes).
+    logits : callable, optional
+        Their mean, where `networks` compute in haste: what the values have to add up to.
     orders : int
         How many random orders are sampled for an image, over all networks; each gets at least
         one. Time grows with it, and the error shrinks with its root.
     """
 
     def __init__(
-        self, networks: Sequence[LogitsOf], *, orders: int = ORDERS, seed: int = 0
+        self,
+        networks: Sequence[LogitsOf],
+        logits: LogitsOf | None = None,
+        *,
+        orders: int = ORDERS,
+        seed: int = 0,
     ) -> None:
         self._networks, self._seed = networks, seed
+        self._logits = logits or self._mean
         self._orders = max(1, -(-orders // len(networks)))
         self._lock = threading.Lock()  # shap draws from NumPy's global generator
 
@@ -81,10 +89,10 @@ class Explainer:
             The values do not add up to the logits: a network answers the same image differently,
             or not with a number.
         """
-        base = self._logits(np.zeros_like(images[:1]))[0]
-        logits = self._logits(images)
+        base, *others = self._logits(np.concatenate([np.zeros_like(images[:1]), images]))
+        logits = np.stack(others)
         with self._lock:
-            values = np.stack([self._values(image) for image in images])
+            values = np.stack([self._values(image, len(base)) for image in images])
         missing = np.abs(base + values.sum(axis=(2, 3)) - logits).max(axis=1)
         gap = missing / np.maximum(np.ptp(logits, axis=1), 1e-6)
         if not (gap <= LARGEST_GAP).all():
@@ -95,17 +103,17 @@ class Explainer:
             )
         return Explanation(values, base, logits, gap)
 
-    def _logits(self, images: Images) -> NDArray[np.float32]:
+    def _mean(self, images: Images) -> NDArray[np.float32]:
         logits: NDArray[np.float32] = np.mean([n(images) for n in self._networks], axis=0)
         return logits
 
-    def _values(self, image: Images) -> NDArray[np.float32]:
+    def _values(self, image: Images, classes: int) -> NDArray[np.float32]:
         """Shapley values (classes, height, width) of one image, the mean over the networks."""
         import shap  # takes seconds, and compiles
 
         ink = np.count_nonzero(image)
         pixels = image.reshape(1, -1).astype(np.float32)
-        total = np.zeros((image.size, self._logits(image[None]).shape[1]))
+        total = np.zeros((image.size, classes))
         for number, network in enumerate(self._networks if ink else ()):
             explainer = shap.PermutationExplainer(
                 _of_rows(network, image.shape),

@@ -1,24 +1,38 @@
-"""Dense layers whose matrix products are computed the fast way of the processor while training.
+"""Dense layers whose matrix products are computed the fast way of the processor, where asked.
 
 Processors with bfloat16 dot products multiply almost twice as many of those as of float32 numbers.
 Keras' `mixed_bfloat16` policy gains nothing from it on a CPU, because it rounds what lies between
 the products as well; here factors alone are rounded, sums, weights and all else stay float32.
 """
 
+import contextlib
 import functools
+from collections.abc import Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from kaggle_kit.backend import keras
 
 ops = keras.ops
+_rounding = ContextVar("rounding", default=False)
+
+
+@contextlib.contextmanager
+def rounding() -> Iterator[None]:
+    """Let predictions that are compiled in here be as fast, and as rounded, as training is."""
+    token = _rounding.set(True)
+    try:
+        yield
+    finally:
+        _rounding.reset(token)
 
 
 class Dense(keras.layers.Dense):  # type: ignore[misc]  # Keras is untyped
-    """Keras' layer, faster while training where the processor allows; the same weights."""
+    """Keras' layer, faster while training or `rounding`, where the processor allows."""
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: FBT001  Keras' way
-        if not (training and has_bfloat16()):
+        if not ((training or _rounding.get()) and has_bfloat16()):
             return super().call(inputs)
         outputs = _bfloat16_product()(inputs, ops.convert_to_tensor(self.kernel))
         if self.bias is not None:

@@ -77,7 +77,7 @@ def reasons_html(reading: Reading, reasons: Reasons) -> str:
     return (
         f'<div class="kit">{LEGEND}<div class="maps">{maps}{_flip(reading, reasons)}</div>'
         "<p><small>Shapley values of the mean logits of all networks, against black paper; in "
-        f"brackets the logit, to which they add up within {float(reasons.explanation.gap[0]):.1e} "
+        f"brackets the logit, to which they add up within {float(reasons.explanation.gap[0]):.2%} "
         "of the logits' range.</small></p></div>"
     )
 

@@ -91,7 +91,7 @@ class Reader:
     ) -> None:
         self._predictor, self._familiar = predictor, familiar
         self._least_probability = least_probability
-        self._explain = Explainer(predictor.networks)
+        self._explain = Explainer(predictor.rounded_networks, predictor.logits)
 
     def read(self, picture: Image) -> Reading:
         """Prepare a picture and let the networks judge it.

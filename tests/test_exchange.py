@@ -36,4 +36,4 @@ def test_a_run_made_elsewhere_is_read_and_explained(competition):
     reader = load_reader(run, competition)
     reading = reader.read(Image.fromarray(image))
     assert reading.label == read_arrays(run.test, "logits")["logits"][0].argmax()
-    assert reader.explain(reading.image).explanation.gap[0] < 1e-4
+    assert reader.explain(reading.image).explanation.gap[0] < 0.01

@@ -95,6 +95,21 @@ def test_a_network_that_answers_with_no_number_is_refused(image):
         Explainer([lambda images: np.full((len(images), 3), np.nan)])(image[None])
 
 
+def test_networks_in_haste_have_to_add_up_to_the_logits(image):
+    """They may miss them by a hundredth of the range, which here is 30."""
+
+    def logits(images):
+        return np.stack([images.sum(axis=(1, 2)), np.full(len(images), 51)], 1).astype(np.float32)
+
+    def off_by(error):
+        return Explainer([lambda images: logits(images) * (1 + error)], logits)(image[None])
+
+    assert 0.001 < off_by(0.003).gap[0] < 0.01
+    np.testing.assert_array_equal(off_by(0.003).logits, logits(image[None]))
+    with pytest.raises(ExplanationError, match="misses the logits"):
+        off_by(0.03)
+
+
 def test_the_same_image_has_the_same_explanation_whoever_else_asks(image):
     explainer = Explainer([tangled], orders=4)
     alone = explainer(image[None]).values

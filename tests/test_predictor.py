@@ -3,6 +3,7 @@ import pytest
 
 from kaggle_kit.backend import compiled
 from kaggle_kit.ensemble import Ensemble
+from kaggle_kit.matmul import has_bfloat16
 from kaggle_kit.predictor import BATCH, Predictor
 from kaggle_kit.training import build_model
 
@@ -48,6 +49,21 @@ def test_the_mean_of_its_networks_is_what_it_predicts(predictor, digits):
     every = [network(digits.images[:5]) for network in predictor.networks]
     assert len(every) == 4
     np.testing.assert_allclose(np.mean(every, axis=0), predictor.logits(digits.images[:5]), 1e-4)
+
+
+def test_rounded_networks_answer_almost_the_same(predictor, digits):
+    images = digits.images[:20]
+    for rounded, exact in zip(predictor.rounded_networks, predictor.networks, strict=True):
+        logits = exact(images)
+        off = np.abs(rounded(images) - logits).max()
+        assert off < 0.01 * np.ptp(logits)
+        assert (off > 0) == has_bfloat16()
+
+
+def test_what_is_exact_stays_so_beside_what_is_rounded(predictor, digits):
+    before = predictor.logits(digits.images[:5])
+    predictor.rounded_networks[0](digits.images[:5])
+    np.testing.assert_array_equal(predictor.logits(digits.images[:5]), before)
 
 
 def test_no_image_gives_no_logits(predictor, digits):

@@ -17,7 +17,7 @@ class Told:
 
     def __init__(self, *fold_logits):
         self._fold_logits = np.array(fold_logits, dtype=np.float32)
-        self.networks = [self._network(fold) for fold in self._fold_logits]
+        self.rounded_networks = [self._network(fold) for fold in self._fold_logits]
 
     def _network(self, logits):
         return lambda images: (
@@ -25,7 +25,7 @@ class Told:
         )
 
     def fold_logits(self, images):
-        return np.stack([network(images) for network in self.networks], axis=1)
+        return np.stack([network(images) for network in self.rounded_networks], axis=1)
 
     def logits(self, images):
         return self.fold_logits(images).mean(axis=1)
