@@ -177,8 +177,9 @@ def build_demo(reader: Callable[[], Reader], examples: Sequence[Path]) -> Any:
             with gr.Column(elem_classes="kit-more"):
                 picture = _picture()
                 _examples(picture, examples)
-        gr.Markdown("## Why")
-        why = gr.HTML(page.note(NO_REASONS))
+            with gr.Column(elem_classes="kit-why"):
+                gr.Markdown("## Why")
+                why = gr.HTML(page.note(NO_REASONS))
         with gr.Accordion("For programs", open=False):
             gr.Markdown(API)
 

@@ -19,10 +19,12 @@ LEGEND = (
 )
 # Beside the pad, the answer; on a phone between the pad and the rest, where it is seen at once.
 CSS = """
-.kit-layout { display: grid !important; grid-template: "draw read" auto "more read" 1fr / 1fr 1fr; }
+.kit-layout { display: grid !important;
+  grid-template: "draw read" auto "more read" 1fr "why why" auto / 1fr 1fr; }
 .kit-draw { grid-area: draw; } .kit-read { grid-area: read; } .kit-more { grid-area: more; }
+.kit-why { grid-area: why; }
 .kit-layout > * { min-width: 0 !important; }
-@media (max-width: 700px) { .kit-layout { grid-template: "draw" "read" "more" / 1fr; } }
+@media (max-width: 700px) { .kit-layout { grid-template: "draw" "read" "why" "more" / 1fr; } }
 .kit figure { margin: 0; text-align: center; }
 .kit img { width: 100%; max-width: 200px; image-rendering: pixelated; border-radius: 6px;
   border: 1px solid var(--border-color-primary); background: white; }
