@@ -53,7 +53,10 @@ class Guard:
                 message["headers"] = [*message["headers"], *HEADERS]
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        from starlette.requests import ClientDisconnect
+
+        with contextlib.suppress(ClientDisconnect):  # who left in the middle wants no answer
+            await self._app(scope, receive, send_with_headers)
 
     def _is_welcome(self, headers: dict[bytes, bytes]) -> bool:
         host = headers.get(b"host", b"").decode("latin-1")

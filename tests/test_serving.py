@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 from gradio_client import Client, handle_file
+from starlette.requests import ClientDisconnect, Request
 
 import kaggle_kit.app  # noqa: F401  it tells Gradio not to report on us, before Gradio is imported
 from kaggle_kit.errors import InputError
@@ -86,6 +87,20 @@ class TestGuard:
         guard = Guard(None, is_local=True)
         asyncio.run(guard({"type": "websocket", "headers": headers}, None, send))
         assert said == [{"type": "websocket.close", "code": 1008}]
+
+    def test_is_not_troubled_by_a_client_that_leaves_while_it_sends(self):
+        """As a browser does whose page is closed; the server would log a traceback."""
+
+        async def receive():
+            return {"type": "http.disconnect"}
+
+        async def app(scope, receive, send):
+            await Request(scope, receive, send).body()
+
+        scope = {"type": "http", "headers": [(b"host", b"127.0.0.1")]}
+        with pytest.raises(ClientDisconnect):
+            asyncio.run(app(scope, receive, None))
+        asyncio.run(Guard(app, is_local=True)(scope, receive, None))
 
     @pytest.mark.parametrize("path", ["", "/config", "/gradio_api/file=/etc/passwd"])
     def test_forbids_the_browser_to_ask_anyone_else(self, url, path):
