@@ -20,7 +20,9 @@ Grey = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 MOST_PIXELS = 64_000_000
-SMALLEST, LARGEST = 256, 1024  # the longer side of what is worked on
+INSTEAD, ELSEWHERE = "send a PNG or a JPEG", "check the path"
+DRAW = "draw one digit, large, on a plain background"
+LARGEST = 1024  # pixels of the longer side of what is worked on
 CELLS = 64  # along the longer side, to find what belongs together
 BOX = 20 / 28
 THINNEST = 1.6  # pixels of the image; 99% of MNIST's strokes are wider
@@ -41,10 +43,8 @@ def read_picture(source: bytes | Path) -> Image.Image:
     try:
         with source.open("rb") as file:
             return _decode(file, str(source))
-    except FileNotFoundError:
-        raise InputError(f"{source} does not exist", hint="check the path") from None
     except OSError as error:
-        raise InputError(f"{source} cannot be read: {error.strerror}") from None
+        raise InputError(f"{source} cannot be read: {error.strerror}", hint=ELSEWHERE) from None
 
 
 def prepare(picture: Image.Image, shape: tuple[int, int] = (28, 28)) -> NDArray[np.uint8]:
@@ -58,10 +58,9 @@ def prepare(picture: Image.Image, shape: tuple[int, int] = (28, 28)) -> NDArray[
         Nothing is drawn in the picture, or there is only noise.
     """
     grey = _grey(picture)
-    if grey.shape == shape:
-        for image in (grey, 255 - grey):
-            if _is_placed(image):
-                return image.round().astype(np.uint8)
+    for image in (grey, 255 - grey):
+        if grey.shape == shape and _is_placed(image):
+            return image.round().astype(np.uint8)
     if np.ptp(grey) < FAINTEST:
         raise _no_digit("nothing")
     grey = _on_black(_unframed(_smoothed(grey)))
@@ -78,14 +77,11 @@ def _decode(file: IO[bytes], name: str) -> Image.Image:
         except Image.DecompressionBombError:
             raise _too_large(name, "far") from None
         except Exception as error:
-            raise InputError(
-                f"{name} is no picture in a format that is known", hint="send a PNG or a JPEG"
-            ) from error
-        width, height = picture.size
-        if width * height > MOST_PIXELS:
-            raise _too_large(name, f"{width}x{height},")
+            raise InputError(f"{name} is no picture of a known format", hint=INSTEAD) from error
+        if picture.width * picture.height > MOST_PIXELS:
+            raise _too_large(name, f"{picture.width}x{picture.height},")
         if picture.format == "EPS":  # a program, which Ghostscript would run
-            raise InputError(f"{name} is PostScript, not a picture", hint="send a PNG or a JPEG")
+            raise InputError(f"{name} is PostScript, not a picture", hint=INSTEAD)
         try:
             picture.load()
         except Exception as error:
@@ -96,16 +92,11 @@ def _decode(file: IO[bytes], name: str) -> Image.Image:
 
 
 def _too_large(name: str, found: str) -> InputError:
-    return InputError(
-        f"{name} is too large: {found} more than {MOST_PIXELS:,} pixels", hint="make it smaller"
-    )
+    return InputError(f"{name} has {found} more than {MOST_PIXELS:,} pixels", hint="shrink it")
 
 
 def _no_digit(found: str) -> InputError:
-    return InputError(
-        f"expected a digit in the picture, found {found}",
-        hint="draw one digit, large, on a plain background",
-    )
+    return InputError(f"expected a digit in the picture, found {found}", hint=DRAW)
 
 
 def _grey(picture: Image.Image) -> Grey:
@@ -114,14 +105,11 @@ def _grey(picture: Image.Image) -> Grey:
         raise _no_digit("no pixels")
     if picture.mode.startswith("I") or picture.mode == "F":
         picture = _of_one_byte(picture)
-    elif picture.mode == "LAB":
-        picture = picture.getchannel("L")
     elif picture.has_transparency_data:
         picture = picture.convert("LA")
     else:
-        picture = picture.convert("L" if picture.mode in {"1", "L"} else "RGB")
-        # Red ink on green may be as bright as the paper.
-        bands = [picture.convert("L"), *picture.split()]
+        bands = picture.convert({"1": "L", "P": "RGB"}.get(picture.mode, picture.mode)).split()
+        # Red ink on green may be as bright as the paper, but not in each colour.
         picture = max(bands, key=lambda band: ImageStat.Stat(band).var[0])
     picture = picture.reduce(-(-max(picture.size) // LARGEST))
     values = np.asarray(picture, dtype=np.float32)
@@ -151,7 +139,7 @@ def _is_placed(image: Grey) -> bool:
     """Whether it is on black, as large and as much in the middle as MNIST's are."""
     if not image.any():
         return False
-    long = max(np.ptp(np.flatnonzero(image.any(axis=axis))) + 1 for axis in (0, 1))
+    long = max(image[_box(image > 0)].shape)
     off = np.subtract(ndimage.center_of_mass(image), np.array(image.shape) / 2)
     return bool(abs(long - BOX * max(image.shape)) < 1.5 and np.abs(off).max() < 0.6)
 
@@ -160,8 +148,7 @@ def _smoothed(grey: Grey) -> Grey:
     """Without the noise of a camera; what has none stays as it is."""
     if grey.shape[1] < 2 or np.median(np.abs(np.diff(grey))) < 1:
         return grey
-    smooth: Grey = ndimage.gaussian_filter(grey, max(grey.shape) / 150)
-    return smooth
+    return np.asarray(ndimage.gaussian_filter(grey, max(grey.shape) / 150))
 
 
 def _otsu(grey: Grey) -> float:
@@ -173,6 +160,11 @@ def _otsu(grey: Grey) -> float:
     means = sums[:-1] / below.clip(1), (sums[-1] - sums[:-1]) / above.clip(1)
     between = below * above * (means[1] - means[0]) ** 2
     return float(edges[1:-1][between >= between.max() * (1 - 1e-9)].mean())
+
+
+def _box(mask: Mask) -> tuple[slice, ...]:
+    """The rows and columns that hold all that is set; something must be."""
+    return tuple(ndimage.find_objects(mask.astype(np.int8))[0])
 
 
 def _edge(mask: Mask) -> float:
@@ -238,18 +230,16 @@ def _shrunk(grey: Grey) -> Grey:
 
 
 def _ink(grey: Grey) -> Grey:
-    """How much ink there is, 0..1, by how light it is; small pictures are enlarged."""
-    if max(grey.shape) < SMALLEST:
-        grey = np.asarray(ImageOps.contain(Image.fromarray(grey), (SMALLEST, SMALLEST)))
+    """How much ink there is, 0..1, by how light it is."""
     threshold = _otsu(grey)
     dark, light = grey[grey <= threshold], grey[grey > threshold]
     paper = np.median(dark)
     noise = 1.5 * np.median(np.abs(dark - paper))
     ink = np.percentile(light, 90) if light.size else paper
-    if ink - paper < max(FAINTEST, 5 * noise):
+    # Of very few pixels nobody can tell what is noise.
+    if ink - paper < max(FAINTEST, min(5, max(grey.shape) / 6) * noise):
         raise _no_digit("nothing")
-    low = min(paper + 3 * noise, threshold)
-    return np.asarray(((grey - low) / (ink - low)).clip(0, 1))
+    return np.asarray(((grey - paper) / (ink - paper)).clip(0, 1))
 
 
 def _digit(ink: Grey) -> Grey:
@@ -276,18 +266,16 @@ def _trust(parts: NDArray[np.int32], number: int) -> float:
 
 def _place(ink: Grey, shape: tuple[int, int]) -> NDArray[np.uint8]:
     """Scaled to the box by its longer side, and centred by its mass."""
-    rows, columns = (np.flatnonzero((ink > 0.35).any(axis=axis)) for axis in (1, 0))
-    ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    ink = ink[_box(ink > 0.25)]
     scale = BOX * min(shape) / max(ink.shape)
     height, width = (max(1, round(side * scale)) for side in ink.shape)
-    fine = Image.fromarray(ink).resize((4 * width, 4 * height), Image.Resampling.BOX)
+    fine = Image.fromarray(ink).resize((4 * width, 4 * height), Image.Resampling.BICUBIC)
     small = np.asarray(Image.fromarray(_thickened(np.asarray(fine))).reduce(4))
     centre = ndimage.center_of_mass(small)
     room = np.subtract(shape, small.shape)
     top, left = (np.array(shape) / 2 - centre).round().astype(int).clip(0, room)
-    image = np.zeros(shape, np.uint8)
-    image[top : top + height, left : left + width] = (255 * small).round()
-    return image
+    around = [(top, room[0] - top), (left, room[1] - left)]
+    return np.pad((255 * small).round().astype(np.uint8), around)
 
 
 def _thickened(ink: Grey) -> Grey:
@@ -307,7 +295,6 @@ def _thickened(ink: Grey) -> Grey:
 def _is_noise(ink: Mask) -> bool:
     """Whether it falls into more parts and holes than a digit, or has no shape but a box."""
     holes = ndimage.label(np.pad(~ink, 1, constant_values=True))[1] - 1
-    rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
-    box = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    box = ink[_box(ink)]
     is_solid = min(box.shape) > 0.3 * max(ink.shape) and box.mean() > 0.8
     return bool(ndimage.label(ink, AROUND)[1] + holes > 7 or is_solid)
