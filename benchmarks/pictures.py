@@ -23,7 +23,8 @@ from kaggle_kit.data import load_train
 from kaggle_kit.ensemble import Ensemble
 from kaggle_kit.errors import InputError
 from kaggle_kit.folds import load_folds
-from kaggle_kit.pictures import prepare, read_picture
+from kaggle_kit.pictures import read_picture
+from kaggle_kit.preparation import prepare
 from kaggle_kit.runs import Home
 
 COMPETITION = get_competition("digit-recognizer")

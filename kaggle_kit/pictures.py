@@ -1,7 +1,4 @@
-"""Any picture of a digit -> the image that the networks know: light ink on black, in the middle.
-
-MNIST's digits were scaled to fit a box of 20 in 28 pixels and centred by their mass; so are these.
-"""
+"""A picture of any format -> its brightness; what the digit in it is, `preparation` finds."""
 
 import contextlib
 import io
@@ -12,20 +9,16 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, ImageStat
-from scipy import ndimage
 
 from kaggle_kit.errors import InputError
 
 Grey = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
 MOST_PIXELS = 64_000_000
-SMALLEST, LARGEST = 256, 1024  # the longer side of what is worked on
-CELLS = 64  # along the longer side, to find what belongs together
-BOX = 20 / 28
-THINNEST = 1.6  # pixels of the image; 99% of MNIST's strokes are wider
-FAINTEST = 12  # levels of 255 between ink and paper
-AROUND = np.ones((3, 3))
+LARGEST = 1024  # pixels of the longer side of what is worked on
+MOST = 1e38  # of a pixel; float32 ends at 3.4e38, which the difference of two must not reach
+INSTEAD, ELSEWHERE = "send a PNG or a JPEG", "check the path"
+DRAW = "draw one digit, large, on a plain background"
 
 
 def read_picture(source: bytes | Path) -> Image.Image:
@@ -41,34 +34,64 @@ def read_picture(source: bytes | Path) -> Image.Image:
     try:
         with source.open("rb") as file:
             return _decode(file, str(source))
-    except FileNotFoundError:
-        raise InputError(f"{source} does not exist", hint="check the path") from None
     except OSError as error:
-        raise InputError(f"{source} cannot be read: {error.strerror}") from None
+        raise InputError(f"{source} cannot be read: {error.strerror}", hint=ELSEWHERE) from None
 
 
-def prepare(picture: Image.Image, shape: tuple[int, int] = (28, 28)) -> NDArray[np.uint8]:
-    """The digit in a picture of any mode, as an image of `shape`, 0..255, light on black.
+def brightness(picture: Image.Image) -> Grey:
+    """How bright a picture of any mode is, where its ink and its paper differ most.
 
-    What is such an image already, or its negative, keeps every byte.
+    Transparency is filled in with what sets off the ink.
+
+    Returns
+    -------
+    float32 array of shape (height, width)
+        0..255, of at most LARGEST pixels a side.
 
     Raises
     ------
     InputError
-        Nothing is drawn in the picture, or there is only noise.
+        Nothing of it can be seen.
     """
-    grey = _grey(picture)
-    if grey.shape == shape:
-        for image in (grey, 255 - grey):
-            if _is_placed(image):
-                return image.round().astype(np.uint8)
-    if np.ptp(grey) < FAINTEST:
-        raise _no_digit("nothing")
-    grey = _on_black(_unframed(_smoothed(grey)))
-    placed = _place(_digit(_ink(grey)), shape)
-    if _is_noise(placed > 100):
-        raise _no_digit("noise or a texture")
-    return placed
+    if 0 in picture.size:
+        raise no_digit("no pixels")
+    if picture.mode.startswith("I") or picture.mode == "F":
+        picture = _of_one_byte(picture)
+    elif picture.has_transparency_data:
+        picture = picture.convert("LA")
+    else:
+        bands = picture.convert({"1": "L", "P": "RGB"}.get(picture.mode, picture.mode)).split()
+        # Red ink on green may be as bright as the paper, but not in each colour.
+        picture = max(bands, key=lambda band: ImageStat.Stat(band).var[0])
+    picture = picture.reduce(-(-max(picture.size) // LARGEST))
+    values = np.asarray(picture, dtype=np.float32)
+    return values if values.ndim == 2 else _filled(values[..., 0], values[..., 1])
+
+
+def _of_one_byte(picture: Image.Image) -> Image.Image:
+    """Numbers of other ranges scaled to 0..255, in mode F."""
+    values = np.nan_to_num(np.asarray(picture).astype(np.float32), posinf=0, neginf=0)
+    values = values.clip(-MOST, MOST)
+    values -= min(values.min(), 0)
+    tops = {"I": [255, 65535], "F": [1, 255, 65535]}.get(picture.mode, [65535])
+    top = next((top for top in tops if values.max() <= top), values.max())
+    values /= np.float32(top)
+    return Image.fromarray(values * np.float32(255))
+
+
+def _filled(grey: Grey, alpha: Grey) -> Grey:
+    """Laid on what is opposite to the ink; on more of its own paper if it has some."""
+    alpha = alpha / np.float32(255)
+    seen = grey[alpha > min(0.5, alpha.max() / 2)]
+    if not seen.size:
+        raise no_digit("nothing but transparency")
+    behind = np.median(seen) if seen.std() > 40 else 255 * (seen.mean() < 128)
+    return grey * alpha + np.float32(behind) * (1 - alpha)
+
+
+def no_digit(found: str) -> InputError:
+    """The error of a picture that shows something else, or nothing."""
+    return InputError(f"expected a digit in the picture, found {found}", hint=DRAW)
 
 
 def _decode(file: IO[bytes], name: str) -> Image.Image:
@@ -78,14 +101,11 @@ def _decode(file: IO[bytes], name: str) -> Image.Image:
         except Image.DecompressionBombError:
             raise _too_large(name, "far") from None
         except Exception as error:
-            raise InputError(
-                f"{name} is no picture in a format that is known", hint="send a PNG or a JPEG"
-            ) from error
-        width, height = picture.size
-        if width * height > MOST_PIXELS:
-            raise _too_large(name, f"{width}x{height},")
+            raise InputError(f"{name} is no picture of a known format", hint=INSTEAD) from error
+        if picture.width * picture.height > MOST_PIXELS:
+            raise _too_large(name, f"{picture.width}x{picture.height},")
         if picture.format == "EPS":  # a program, which Ghostscript would run
-            raise InputError(f"{name} is PostScript, not a picture", hint="send a PNG or a JPEG")
+            raise InputError(f"{name} is PostScript, not a picture", hint=INSTEAD)
         try:
             picture.load()
         except Exception as error:
@@ -96,218 +116,4 @@ def _decode(file: IO[bytes], name: str) -> Image.Image:
 
 
 def _too_large(name: str, found: str) -> InputError:
-    return InputError(
-        f"{name} is too large: {found} more than {MOST_PIXELS:,} pixels", hint="make it smaller"
-    )
-
-
-def _no_digit(found: str) -> InputError:
-    return InputError(
-        f"expected a digit in the picture, found {found}",
-        hint="draw one digit, large, on a plain background",
-    )
-
-
-def _grey(picture: Image.Image) -> Grey:
-    """Brightness, 0..255, of at most LARGEST pixels a side; transparency is filled in."""
-    if 0 in picture.size:
-        raise _no_digit("no pixels")
-    if picture.mode.startswith("I") or picture.mode == "F":
-        picture = _of_one_byte(picture)
-    elif picture.mode == "LAB":
-        picture = picture.getchannel("L")
-    elif picture.has_transparency_data:
-        picture = picture.convert("LA")
-    else:
-        picture = picture.convert("L" if picture.mode in {"1", "L"} else "RGB")
-        # Red ink on green may be as bright as the paper.
-        bands = [picture.convert("L"), *picture.split()]
-        picture = max(bands, key=lambda band: ImageStat.Stat(band).var[0])
-    picture = picture.reduce(-(-max(picture.size) // LARGEST))
-    values = np.asarray(picture, dtype=np.float32)
-    return values if values.ndim == 2 else _filled(values[..., 0], values[..., 1])
-
-
-def _of_one_byte(picture: Image.Image) -> Image.Image:
-    """Numbers of other ranges scaled to 0..255, in mode F."""
-    values = np.nan_to_num(np.asarray(picture).astype(np.float32), posinf=0, neginf=0)
-    values -= min(values.min(), 0)
-    tops = {"I": [255, 65535], "F": [1, 255, 65535]}.get(picture.mode, [65535])
-    top = next((top for top in tops if values.max() <= top), values.max())
-    return Image.fromarray(values * np.float32(255 / top))
-
-
-def _filled(grey: Grey, alpha: Grey) -> Grey:
-    """Laid on what is opposite to the ink; on more of its own paper if it has some."""
-    alpha = alpha / np.float32(255)
-    seen = grey[alpha > min(0.5, alpha.max() / 2)]
-    if not seen.size:
-        raise _no_digit("nothing but transparency")
-    behind = np.median(seen) if seen.std() > 40 else 255 * (seen.mean() < 128)
-    return grey * alpha + np.float32(behind) * (1 - alpha)
-
-
-def _is_placed(image: Grey) -> bool:
-    """Whether it is on black, as large and as much in the middle as MNIST's are."""
-    if not image.any():
-        return False
-    long = max(np.ptp(np.flatnonzero(image.any(axis=axis))) + 1 for axis in (0, 1))
-    off = np.subtract(ndimage.center_of_mass(image), np.array(image.shape) / 2)
-    return bool(abs(long - BOX * max(image.shape)) < 1.5 and np.abs(off).max() < 0.6)
-
-
-def _smoothed(grey: Grey) -> Grey:
-    """Without the noise of a camera; what has none stays as it is."""
-    if grey.shape[1] < 2 or np.median(np.abs(np.diff(grey))) < 1:
-        return grey
-    smooth: Grey = ndimage.gaussian_filter(grey, max(grey.shape) / 150)
-    return smooth
-
-
-def _otsu(grey: Grey) -> float:
-    """The threshold that parts the values into two classes which vary least within."""
-    counts, edges = np.histogram(grey, bins=256, range=(grey.min(), grey.max() + 1))
-    sums = np.cumsum(counts * (edges[1:] + edges[:-1]) / 2)
-    below = np.cumsum(counts)[:-1]
-    above = counts.sum() - below
-    means = sums[:-1] / below.clip(1), (sums[-1] - sums[:-1]) / above.clip(1)
-    between = below * above * (means[1] - means[0]) ** 2
-    return float(edges[1:-1][between >= between.max() * (1 - 1e-9)].mean())
-
-
-def _edge(mask: Mask) -> float:
-    """The share of the outermost pixels that are set."""
-    return float(np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]]).mean())
-
-
-def _unframed(grey: Grey) -> Grey:
-    """Without what goes all around the paper: a frame, or the table that it lies on."""
-    light = grey > _otsu(grey)
-    paper = light if _edge(light) < 0.5 else ~light
-    if _edge(paper) > 0.1:
-        return grey
-    kept = []
-    for shares in (paper.mean(axis=1), paper.mean(axis=0)):
-        inside, margin = np.flatnonzero(shares >= 0.5 * shares.max()), len(shares) // 100
-        kept.append(slice(inside[0] + margin, inside[-1] + 1 - margin))
-    inner = paper[tuple(kept)]
-    is_paper = inner.sum() > 0.3 * grey.size and inner.mean() > 0.5 and _edge(inner) > 0.8
-    return grey[tuple(kept)] if is_paper else grey
-
-
-def _on_black(grey: Grey) -> Grey:
-    """Light on black, and evenly lit."""
-    light = grey > _otsu(grey)
-    plain = 255 - grey if _edge(light) + light.mean() > 1 else grey
-    doubt = _doubt(plain)
-    if doubt < 0.2 or max(grey.shape) < CELLS:
-        return plain
-    cells = _shrunk(grey)
-    detail = cells - ndimage.gaussian_filter(cells, CELLS / 6)
-    even = _evened(grey if (detail**3).sum() < 0 else 255 - grey)
-    rest = _doubt(even) if even.max() > 3 * FAINTEST else 1.0
-    if min(doubt, rest) > 0.5:
-        raise _no_digit("no plain background")
-    return even if rest < doubt else plain
-
-
-def _doubt(grey: Grey) -> float:
-    """How far from light ink in the middle of paper that is equally dark; 0 if not at all."""
-    if np.ptp(grey) < FAINTEST:
-        return 1.0
-    light = grey > _otsu(grey)
-    gap = grey[light].mean() - grey[~light].mean()
-    return _edge(light) + float(np.ptp(np.percentile(grey[~light], [25, 75])) / gap)
-
-
-def _evened(grey: Grey) -> Grey:
-    """Dark ink on paper in uneven light -> light on black."""
-    cells = _shrunk(grey)
-    dark = ndimage.grey_closing(cells, CELLS // 3, mode="nearest") - cells
-    mask = ndimage.binary_dilation(dark > max(15, 0.3 * dark.max()), AROUND)
-    nearest = ndimage.distance_transform_edt(mask, return_distances=False, return_indices=True)
-    paper = np.where(mask, ndimage.gaussian_filter(cells[tuple(nearest)], 1), cells)
-    whole = Image.fromarray(paper).resize(grey.shape[::-1], Image.Resampling.BICUBIC)
-    return np.asarray(255 * (1 - grey / np.asarray(whole).clip(8)).clip(0))
-
-
-def _shrunk(grey: Grey) -> Grey:
-    small = Image.fromarray(grey)
-    small.thumbnail((CELLS, CELLS), Image.Resampling.BOX)
-    return np.asarray(small)
-
-
-def _ink(grey: Grey) -> Grey:
-    """How much ink there is, 0..1, by how light it is; small pictures are enlarged."""
-    if max(grey.shape) < SMALLEST:
-        grey = np.asarray(ImageOps.contain(Image.fromarray(grey), (SMALLEST, SMALLEST)))
-    threshold = _otsu(grey)
-    dark, light = grey[grey <= threshold], grey[grey > threshold]
-    paper = np.median(dark)
-    noise = 1.5 * np.median(np.abs(dark - paper))
-    ink = np.percentile(light, 90) if light.size else paper
-    if ink - paper < max(FAINTEST, 5 * noise):
-        raise _no_digit("nothing")
-    low = min(paper + 3 * noise, threshold)
-    return np.asarray(((grey - low) / (ink - low)).clip(0, 1))
-
-
-def _digit(ink: Grey) -> Grey:
-    """The ink without specks, frames and what comes in from the edge."""
-    step = -(-max(ink.shape) // CELLS)
-    padded = np.pad(ink, [(0, -side % step) for side in ink.shape])
-    cells = padded.reshape(padded.shape[0] // step, step, -1, step)
-    parts, count = ndimage.label(cells.max(axis=(1, 3)) > 0.4, AROUND)
-    numbers = range(1, count + 1)
-    trust = ndimage.sum_labels(cells.sum(axis=(1, 3)), parts, numbers)
-    trust = trust * [_trust(parts, number) for number in numbers]
-    kept = np.concatenate([[False], trust > 0.06 * trust.max()])
-    mask = ndimage.binary_dilation(kept[parts], AROUND).repeat(step, axis=0).repeat(step, axis=1)
-    return np.asarray(ink * mask[: ink.shape[0], : ink.shape[1]])
-
-
-def _trust(parts: NDArray[np.int32], number: int) -> float:
-    """How much a part counts for its size: little for a frame, or where it is along the edge."""
-    touching = _edge(parts == number)
-    box = parts[ndimage.find_objects(parts)[number - 1]]
-    is_frame = _edge(box == number) > 0.8 and not np.isin(box, [0, number]).all()
-    return 0.02 if is_frame or touching > 0.08 else 0.2 if touching else 1.0
-
-
-def _place(ink: Grey, shape: tuple[int, int]) -> NDArray[np.uint8]:
-    """Scaled to the box by its longer side, and centred by its mass."""
-    rows, columns = (np.flatnonzero((ink > 0.35).any(axis=axis)) for axis in (1, 0))
-    ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    scale = BOX * min(shape) / max(ink.shape)
-    height, width = (max(1, round(side * scale)) for side in ink.shape)
-    fine = Image.fromarray(ink).resize((4 * width, 4 * height), Image.Resampling.BOX)
-    small = np.asarray(Image.fromarray(_thickened(np.asarray(fine))).reduce(4))
-    centre = ndimage.center_of_mass(small)
-    room = np.subtract(shape, small.shape)
-    top, left = (np.array(shape) / 2 - centre).round().astype(int).clip(0, room)
-    image = np.zeros(shape, np.uint8)
-    image[top : top + height, left : left + width] = (255 * small).round()
-    return image
-
-
-def _thickened(ink: Grey) -> Grey:
-    """Ink of four times the image's size, its strokes no thinner than MNIST's."""
-    ink = (ink / np.percentile(ink[ink > 0.25 * ink.max()], 75)).clip(0, 1)
-    strokes = ink > 0.5
-    width = 4 * ndimage.distance_transform_edt(strokes)[strokes].mean() - 2
-    more = round((4 * THINNEST - width) / 2)
-    if more < 1:
-        return ink
-    y, x = np.mgrid[-more : more + 1, -more : more + 1]
-    disc = y**2 + x**2 <= (more + 0.5) ** 2
-    thick = Image.fromarray(ndimage.grey_dilation(np.pad(ink, more), footprint=disc))
-    return np.asarray(thick.resize(ink.shape[::-1], Image.Resampling.BOX))
-
-
-def _is_noise(ink: Mask) -> bool:
-    """Whether it falls into more parts and holes than a digit, or has no shape but a box."""
-    holes = ndimage.label(np.pad(~ink, 1, constant_values=True))[1] - 1
-    rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
-    box = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    is_solid = min(box.shape) > 0.3 * max(ink.shape) and box.mean() > 0.8
-    return bool(ndimage.label(ink, AROUND)[1] + holes > 7 or is_solid)
+    return InputError(f"{name} has {found} more than {MOST_PIXELS:,} pixels", hint="shrink it")

@@ -19,8 +19,8 @@ from kaggle_kit.competition import Competition
 from kaggle_kit.ensemble import Ensemble
 from kaggle_kit.explain import Explainer, Explanation, Flip, flip
 from kaggle_kit.familiar import STRANGE, Familiar
-from kaggle_kit.pictures import prepare
 from kaggle_kit.predictor import Predictor
+from kaggle_kit.preparation import prepare
 from kaggle_kit.runs import Run, read_arrays, read_json
 
 FILE = "reader.json"  # beside best.json, where the training images' logits are not at hand

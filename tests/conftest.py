@@ -70,6 +70,12 @@ def digits(sample_home, competition):
 
 
 @pytest.fixture(scope="session")
+def one_of_each(digits):
+    """An image of each class, (10, 28, 28)."""
+    return digits.images[[np.argmax(digits.known_labels == digit) for digit in range(10)]]
+
+
+@pytest.fixture(scope="session")
 def whole_data(sample_home, competition):
     """The sample as often as it takes to be of the competition's size: a zip, and its solution.
 

@@ -1,39 +1,16 @@
-"""From what a person may send to the image that the networks know."""
+"""From the file that a person may send to how bright its pixels are."""
 
-import io
 import zlib
 
 import numpy as np
 import pytest
+from drawings import as_bytes, drawn, likeness, on_white, photograph
 from PIL import Image, ImageDraw, ImageFile, ImageOps
 
 from kaggle_kit.errors import InputError
-from kaggle_kit.pictures import MOST_PIXELS, prepare, read_picture
+from kaggle_kit.pictures import LARGEST, MOST_PIXELS, brightness, read_picture
 
-ALIKE = 0.85  # the correlation of pixels that digits of two classes do not reach
-
-
-def as_bytes(picture, kind="", **options):
-    """A file of the picture, of the first kind that takes its mode."""
-    memory = io.BytesIO()
-    kind = kind or ("TIFF" if picture.mode in {"I", "F", "CMYK"} else "PNG")
-    picture.save(memory, kind, **options)
-    return memory.getvalue()
-
-
-def drawn(row, size=(280, 240), long=130, at=(31, 77)):
-    """A row enlarged or shrunk onto a canvas, light on black, off the middle."""
-    digit = Image.fromarray(row)
-    digit = digit.crop(digit.getbbox())
-    scale = long / max(digit.size)
-    sides = [max(1, round(side * scale)) for side in digit.size]
-    canvas = Image.new("L", size)
-    canvas.paste(digit.resize(sides, Image.Resampling.BICUBIC), at)
-    return canvas
-
-
-def on_white(row):
-    return ImageOps.invert(drawn(row))
+SAME = 0.92  # the correlation of the pixels of a drawing and of the same with hard edges
 
 
 def strokes(row, *ink):
@@ -55,244 +32,142 @@ def transparent_palette(row):
     return picture
 
 
-def photograph(row, darkest=0.3):
-    """Grey ink on paper that gets less and less light, and a camera's noise."""
-    ink = np.asarray(drawn(row)) / 255
-    light = np.linspace(darkest, 1, ink.shape[1]) * np.linspace(1, 0.8, ink.shape[0])[:, None]
-    noise = np.random.default_rng(0).normal(0, 3, ink.shape)
-    return Image.fromarray(((235 - 170 * ink) * light + noise).clip(0, 255).astype(np.uint8))
-
-
-def shadow(row):
-    values = np.asarray(on_white(row)) * 0.9
-    values[:, 110:] *= 0.5
-    return Image.fromarray(values.astype(np.uint8))
-
-
-def framed(row, inset):
-    picture = on_white(row)
-    corners = [inset, inset, picture.width - 1 - inset, picture.height - 1 - inset]
-    ImageDraw.Draw(picture).rectangle(corners, outline=0, width=4)
+def sticker(row):
+    """Black on white paper, the only thing in the picture that is not transparent."""
+    picture = on_white(row).convert("RGBA")
+    paper = Image.new("L", picture.size)
+    ImageDraw.Draw(paper).rounded_rectangle([8, 8, 271, 231], 60, fill=255)
+    picture.putalpha(paper)
     return picture
 
 
-def on_a_table(row):
-    table = Image.new("L", (360, 340), 50)
-    table.paste(photograph(row, darkest=0.8), (25, 60))
-    return table
+def floats(row, paper, ink):
+    return Image.fromarray(np.where(np.asarray(drawn(row)) > 127, *np.float32([ink, paper])))
 
 
-def with_specks(row):
-    picture = on_white(row)
-    for x, y in [(5, 5), (270, 12), (250, 220), (12, 200)]:
-        picture.paste(0, (x, y, x + 3, y + 3))
-    return picture
-
-
-PICTURES = {
-    "black on white": on_white,
-    "white on black": drawn,
+DARK = {
+    "grey": on_white,
+    "1 bit": bilevel,
+    "palette": lambda row: on_white(row).convert("RGB").quantize(16),
+    "RGB": lambda row: on_white(row).convert("RGB"),
     "red on white": lambda row: ImageOps.colorize(drawn(row), (255, 255, 255), (200, 0, 0)),
+    "Lab": lambda row: Image.merge("LAB", [on_white(row), *[Image.new("L", (280, 240))] * 2]),
+    "grey and alpha, black ink": lambda row: strokes(row, 0),
+    "transparent, black ink": lambda row: strokes(row, 0, 0, 0),
+    "palette with transparency": transparent_palette,
+    "palette with half transparency": lambda row: strokes(row, 0, 0, 0).quantize(8),
+    "sticker": sticker,
+    "16 bits": lambda row: Image.fromarray(65535 - 257 * np.asarray(drawn(row)).astype(np.uint16)),
+    "32 bits": lambda row: Image.fromarray(np.asarray(on_white(row)).astype(np.int32) * 257),
+    "floats to 1": lambda row: Image.fromarray(np.asarray(on_white(row)) / np.float32(255)),
+    "floats of any size": lambda row: floats(row, 3e38, -3e38),
+    "floats that are none": lambda row: floats(row, 1, np.nan),
+}
+LIGHT = {
+    "grey": drawn,
+    "grey and alpha, white ink": lambda row: strokes(row, 255),
+    "transparent, white ink": lambda row: strokes(row, 255, 255, 255),
+    "transparent, yellow ink": lambda row: strokes(row, 250, 220, 0),
     "red on an equally bright green": lambda row: ImageOps.colorize(
         drawn(row), (0, 130, 0), (255, 0, 0)
     ),
-    "pale grey on grey": lambda row: drawn(row).point(lambda value: 120 + value // 10),
-    "1 bit": bilevel,
-    "grey and alpha, black ink": lambda row: strokes(row, 0),
-    "grey and alpha, white ink": lambda row: strokes(row, 255),
-    "transparent, black ink": lambda row: strokes(row, 0, 0, 0),
-    "transparent, white ink": lambda row: strokes(row, 255, 255, 255),
-    "transparent, yellow ink": lambda row: strokes(row, 250, 220, 0),
-    "palette with transparency": transparent_palette,
-    "palette with half transparency": lambda row: strokes(row, 0, 0, 0).quantize(8),
-    "palette": lambda row: on_white(row).convert("RGB").quantize(16),
-    "16 bits": lambda row: Image.fromarray(65535 - 257 * np.asarray(drawn(row)).astype(np.uint16)),
-    "12 of 16 bits": lambda row: Image.fromarray(np.asarray(drawn(row)).astype(np.uint16) * 16),
-    "32 bits": lambda row: Image.fromarray(np.asarray(on_white(row)).astype(np.int32) * 257),
-    "floats to 1": lambda row: Image.fromarray(np.asarray(on_white(row)) / np.float32(255)),
-    "CMYK": lambda row: on_white(row).convert("CMYK"),
-    "photograph in uneven light": photograph,
-    "shadow over half of it": shadow,
-    "frame around": lambda row: framed(row, 0),
-    "frame inside": lambda row: framed(row, 9),
-    "paper on a table": on_a_table,
-    "specks": with_specks,
-    "thumbnail": lambda row: drawn(row, (40, 34), 16, (11, 13)),
-    "tall": lambda row: drawn(row, (150, 900), 100, (20, 700)),
+    "amounts of four inks": lambda row: on_white(row).convert("CMYK"),
 }
 
 
-@pytest.fixture(scope="module")
-def rows(digits):
-    """One image of each class, (10, 28, 28)."""
-    return digits.images[[np.argmax(digits.known_labels == digit) for digit in range(10)]]
+def seen(pictures):
+    return [brightness(read_picture(as_bytes(picture))) for picture in pictures]
 
 
-def likeness(images, rows):
-    return [np.corrcoef(*map(np.ravel, pair))[0, 1] for pair in zip(images, rows, strict=True)]
+@pytest.mark.parametrize("draw", DARK.values(), ids=DARK.keys())
+def test_dark_ink_is_dark_in_every_mode(draw, one_of_each):
+    assert min(likeness(seen(map(draw, one_of_each)), map(on_white, one_of_each))) > SAME
 
 
-def sent(picture, **options):
-    return prepare(read_picture(as_bytes(picture, **options)))
+@pytest.mark.parametrize("draw", LIGHT.values(), ids=LIGHT.keys())
+def test_light_ink_is_light_in_every_mode(draw, one_of_each):
+    assert min(likeness(seen(map(draw, one_of_each)), map(drawn, one_of_each))) > SAME
 
 
-def test_digits_of_two_classes_are_not_alike(rows):
-    each = np.corrcoef(rows.reshape(10, -1)) - np.eye(10)
-    assert each.max() < ALIKE
+@pytest.mark.parametrize("draw", [*DARK.values(), *LIGHT.values()], ids=[*DARK, *LIGHT])
+def test_brightness_has_the_range_of_a_byte_in_every_mode(draw, one_of_each):
+    (values,) = seen([draw(one_of_each[3])])
+    assert values.dtype == np.float32
+    assert values.min() >= 0
+    assert 100 < values.max() <= 255
 
 
-def test_without_preparation_no_digit_would_be_alike(rows):
-    shrunk = [np.asarray(drawn(row).resize((28, 28), Image.Resampling.BOX)) for row in rows]
-    assert max(likeness(shrunk, rows)) < ALIKE
+def test_of_16_bits_12_are_as_dark_as_they_say(one_of_each):
+    bits = np.asarray(drawn(one_of_each[8])).astype(np.uint16) * 16
+    np.testing.assert_allclose(seen([Image.fromarray(bits)])[0], bits / 257, rtol=1e-5)
 
 
-@pytest.mark.parametrize("draw", PICTURES.values(), ids=PICTURES.keys())
-def test_a_digit_is_the_same_however_it_is_drawn(draw, rows):
-    assert min(likeness([sent(draw(row)) for row in rows], rows)) > ALIKE
+def test_large_pictures_are_shrunk_to_what_is_worked_on():
+    picture = Image.new("L", (4 * LARGEST, 2 * LARGEST), 255)
+    picture.paste(0, (0, 0, 2 * LARGEST, 2 * LARGEST))
+    values = brightness(picture)
+    assert values.shape == (LARGEST // 2, LARGEST)
+    assert (values[:, : LARGEST // 2] == 0).all()
+    assert (values[:, LARGEST // 2 :] == 255).all()
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM"])
-def test_a_digit_is_the_same_in_files_of_any_kind(kind, rows):
-    images = [sent(on_white(row), kind=kind, quality=60) for row in rows]
-    assert min(likeness(images, rows)) > ALIKE
-
-
-@pytest.mark.parametrize("draw", [drawn, on_white], ids=["light on black", "black on white"])
-def test_ink_and_paper_change_places_without_a_trace(draw, rows):
-    images = [sent(draw(row)) for row in rows]
-    negatives = [sent(ImageOps.invert(draw(row))) for row in rows]
-    assert np.array_equal(images, negatives)
-
-
-class TestImagesThatAreReady:
-    def test_keep_every_byte(self, digits):
-        assert np.array_equal([sent(Image.fromarray(row)) for row in digits.images], digits.images)
-
-    def test_keep_every_byte_in_the_negative(self, digits):
-        images = [sent(Image.fromarray(255 - row)) for row in digits.images]
-        assert np.array_equal(images, digits.images)
-
-    @pytest.mark.parametrize(
-        "change",
-        [
-            lambda row: Image.fromarray(row.astype(np.uint16) * 257),
-            lambda row: Image.fromarray(row).convert("RGB"),
-            lambda row: Image.merge("LA", [Image.new("L", (28, 28), 255), Image.fromarray(row)]),
-            lambda row: Image.merge("LA", [Image.new("L", (28, 28), 0), Image.fromarray(row)]),
-        ],
-        ids=["16 bits", "RGB", "white ink", "black ink"],
-    )
-    def test_keep_every_byte_in_other_modes(self, change, rows):
-        assert np.array_equal([sent(change(row)) for row in rows], rows)
-
-    def test_of_28_pixels_out_of_the_middle_are_moved_there(self, rows):
-        moved = [np.roll(row, (-3, 3), axis=(0, 1)) for row in rows]
-        assert max(likeness(moved, rows)) < ALIKE
-        assert min(likeness([sent(Image.fromarray(row)) for row in moved], rows)) > ALIKE
-
-
-@pytest.mark.parametrize("at", [(0, 0), (150, 110), (31, 77)])
-def test_the_box_is_20_and_the_middle_of_the_mass_is_at_14(at, rows):
-    for row in rows:
-        image = prepare(drawn(row, at=at))
-        inked = [np.flatnonzero(image.any(axis=axis)) for axis in (0, 1)]
-        assert max(np.ptp(along) + 1 for along in inked) == 20
-        y, x = (np.average(np.arange(28), weights=image.sum(axis=axis)) for axis in (1, 0))
-        assert y == pytest.approx(14, abs=0.55)
-        assert x == pytest.approx(14, abs=0.55)
-
-
-def test_other_shapes_are_filled_alike(rows):
-    images = [prepare(on_white(row), (56, 56)) for row in rows]
-    assert images[0].shape == (56, 56)
-    halves = [np.asarray(Image.fromarray(image).reduce(2)) for image in images]
-    assert min(likeness(halves, rows)) > ALIKE
-
-
-def test_of_an_upright_camera_and_a_turned_one_the_picture_is_the_same(rows):
-    turned = on_white(rows[7]).transpose(Image.Transpose.ROTATE_90)
-    exif = Image.Exif()
-    exif[0x0112] = 6  # to be turned by 90 degrees clockwise
-    assert np.array_equal(sent(turned, exif=exif), sent(on_white(rows[7])))
-    assert likeness([sent(turned)], [rows[7]])[0] < ALIKE
-
-
-def test_of_an_animation_the_first_picture_counts(rows):
-    others = [Image.new("L", (280, 240), 255)]
-    content = as_bytes(on_white(rows[3]), "GIF", save_all=True, append_images=others)
-    assert likeness([prepare(read_picture(content))], [rows[3]])[0] > ALIKE
-
-
-def test_thin_strokes_of_a_huge_picture_survive():
-    """A seven of lines 2 pixels wide in 36 million pixels."""
-    picture = Image.new("1", (6000, 6000), 1)
-    expected = Image.new("L", (28, 28))
-    for image, scale, ink, width in ((picture, 200, 0, 2), (expected, 1, 255, 2)):
-        line = [(8, 4), (20, 4), (11, 23)]
-        ImageDraw.Draw(image).line([(x * scale, y * scale) for x, y in line], ink, width)
-    image = sent(picture)
-    centred = prepare(expected)
-    assert image.max() == 255
-    assert likeness([image], [centred])[0] > 0.8
-
-
-def test_a_picture_of_8_pixels_is_enlarged(rows):
-    small = [drawn(row, (8, 8), 8, (0, 0)) for row in rows[[0, 2, 3, 7]]]
-    assert min(likeness([sent(picture) for picture in small], rows[[0, 2, 3, 7]])) > 0.7
-
-
-def noise(low, high, *shape):
-    return np.random.default_rng(0).integers(low, high, shape).astype(np.uint8)
-
-
-BLANKS = {
-    "white": Image.new("L", (280, 280), 255),
-    "black": Image.new("RGB", (280, 280)),
-    "grey": Image.new("L", (28, 28), 128),
-    "transparent": Image.new("RGBA", (280, 280)),
-    "transparent, white below": Image.new("RGBA", (280, 280), (255, 255, 255, 0)),
-    "one pixel": Image.new("1", (1, 1)),
-    "no pixels": Image.new("L", (0, 0)),
-    "faint noise": Image.fromarray(noise(246, 256, 280, 280)),
-    "noise": Image.fromarray(noise(0, 256, 280, 280)),
-    "coloured noise": Image.fromarray(noise(0, 256, 280, 280, 3)),
-    "black and white noise": Image.fromarray(255 * noise(0, 2, 280, 280)),
-    "empty paper in uneven light": Image.fromarray(
-        (np.linspace(90, 220, 280) + noise(0, 9, 280, 280)).astype(np.uint8)
-    ),
-    "a black box": Image.fromarray(np.pad(np.zeros((90, 120), np.uint8), 60, constant_values=255)),
-}
-
-
-@pytest.mark.parametrize("picture", BLANKS.values(), ids=BLANKS.keys())
-def test_where_there_is_no_digit_the_person_is_told(picture):
-    with pytest.raises(InputError, match="expected a digit") as caught:
-        prepare(picture)
-    assert caught.value.hint.startswith("draw one digit")
+@pytest.mark.parametrize(
+    ("picture", "found"),
+    [
+        (Image.new("L", (0, 0)), "no pixels"),
+        (Image.new("RGBA", (280, 280)), "nothing but transparency"),
+        (Image.new("LA", (280, 280), (255, 0)), "nothing but transparency"),
+    ],
+    ids=["no pixels", "transparent", "transparent, white below"],
+)
+def test_what_nobody_could_see_is_told(picture, found):
+    with pytest.raises(InputError, match=f"expected a digit in the picture, found {found}"):
+        brightness(picture)
 
 
 class TestFiles:
-    def test_are_read_by_their_path(self, tmp_path, rows):
+    @pytest.mark.parametrize("kind", ["JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM"])
+    def test_of_any_kind_show_what_was_drawn(self, kind, one_of_each):
+        pictures = [on_white(row) for row in one_of_each]
+        contents = [as_bytes(picture, kind, quality=60) for picture in pictures]
+        images = [brightness(read_picture(content)) for content in contents]
+        assert min(likeness(images, pictures)) > 0.99
+
+    def test_are_read_by_their_path(self, tmp_path, one_of_each):
         path = tmp_path / "digit.png"
-        on_white(rows[4]).save(path)
-        assert np.array_equal(prepare(read_picture(path)), sent(on_white(rows[4])))
+        on_white(one_of_each[4]).save(path)
+        assert np.array_equal(read_picture(path), on_white(one_of_each[4]))
+
+    def test_of_a_turned_camera_are_made_upright(self, one_of_each):
+        upright = on_white(one_of_each[7])
+        turned = upright.transpose(Image.Transpose.ROTATE_90)
+        exif = Image.Exif()
+        exif[0x0112] = 6  # to be turned by 90 degrees clockwise
+        assert np.array_equal(read_picture(as_bytes(turned, exif=exif)), upright)
+        assert np.array_equal(read_picture(as_bytes(turned)), turned)
+
+    def test_of_an_animation_are_its_first_picture(self, one_of_each):
+        others = [Image.new("L", (280, 240), 255)]
+        content = as_bytes(on_white(one_of_each[3]), "GIF", save_all=True, append_images=others)
+        assert likeness([brightness(read_picture(content))], [on_white(one_of_each[3])])[0] > 0.99
 
     @pytest.mark.parametrize(
         "content", [b"", b"digit", b"<svg></svg>", b"%PDF-1.7\n", b"\x89PNG\r\n\x1a\n"]
     )
     def test_that_are_no_picture_are_told_so(self, content):
-        with pytest.raises(InputError, match="is no picture"):
+        with pytest.raises(InputError, match="is no picture") as caught:
             read_picture(content)
+        assert caught.value.hint == "send a PNG or a JPEG"
 
     @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP"])
-    def test_that_break_off_are_damaged(self, kind, rows):
-        content = as_bytes(photograph(rows[5]), kind)
+    def test_that_break_off_are_damaged(self, kind, one_of_each):
+        content = as_bytes(photograph(one_of_each[5]), kind)
         with pytest.raises(InputError, match=r"is damaged|is no picture") as caught:
             read_picture(content[: len(content) // 2])
         assert "\n" not in str(caught.value)
 
-    def test_with_a_flipped_byte_are_damaged(self, rows):
-        content = bytearray(as_bytes(photograph(rows[5])))
+    def test_with_a_flipped_byte_are_damaged(self, one_of_each):
+        content = bytearray(as_bytes(photograph(one_of_each[5])))
         content[len(content) // 2] ^= 255
         with pytest.raises(InputError, match="the picture is damaged"):
             read_picture(bytes(content))
@@ -306,16 +181,16 @@ class TestFiles:
         with pytest.raises(InputError, match=f"more than {MOST_PIXELS:,} pixels"):
             read_picture(bytes(bomb))
 
-    def test_in_postscript_are_not_run(self, rows):
+    def test_in_postscript_are_not_run(self, one_of_each):
         with pytest.raises(InputError, match="PostScript"):
-            read_picture(as_bytes(on_white(rows[0]), "EPS"))
+            read_picture(as_bytes(on_white(one_of_each[0]), "EPS"))
 
-    def test_with_a_broken_exif_are_read(self, rows):
-        content = as_bytes(on_white(rows[6]), exif=b"Exif\0\0broken")
-        assert likeness([prepare(read_picture(content))], [rows[6]])[0] > ALIKE
+    def test_with_a_broken_exif_are_read(self, one_of_each):
+        content = as_bytes(on_white(one_of_each[6]), exif=b"Exif\0\0broken")
+        assert np.array_equal(read_picture(content), on_white(one_of_each[6]))
 
     def test_that_are_missing_or_folders_are_told_so(self, tmp_path):
-        with pytest.raises(InputError, match="does not exist"):
+        with pytest.raises(InputError, match="cannot be read: No such file"):
             read_picture(tmp_path / "digit.png")
         with pytest.raises(InputError, match="cannot be read: Is a directory"):
             read_picture(tmp_path)
