@@ -98,12 +98,16 @@ class Run:
     def bundle(self) -> Path:
         return self.folder / "bundle"
 
+    @property
+    def export(self) -> Path:
+        return self.folder / "export"
+
     def discard(self) -> None:
         """Delete what the kit made in the run; files of others stay.
 
         What the rest was made from goes last, so that half a deletion is not taken for a run.
         """
-        for folder in (self.bundle, self.report, self.models, self.tuner):
+        for folder in (self.export, self.bundle, self.report, self.models, self.tuner):
             if folder.exists():
                 shutil.rmtree(folder)
         made = (
