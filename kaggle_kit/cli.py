@@ -211,9 +211,7 @@ def _add_export(export: argparse.ArgumentParser) -> None:
         export.add_argument(
             f"--{name}", type=_number, metavar="N", help=f"{whose} of the network, from 0"
         )
-    export.add_argument(
-        "--out", type=Path, metavar="FILE", help="default: in export/ of the run"
-    )
+    export.add_argument("--out", type=Path, metavar="FILE", help="default: in export/ of the run")
 
 
 def _add_workers(verb: argparse.ArgumentParser) -> None:

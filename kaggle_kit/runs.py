@@ -145,7 +145,11 @@ class Home:
                 f"a run's name is letters, digits, '.', '_' and '-', got {name!r}",
                 hint="for example --run deeper-2",
             )
-        return Run(self.folder / "runs" / name)
+        return Run(self.runs / name)
+
+    @property
+    def runs(self) -> Path:
+        return self.folder / "runs"
 
     @property
     def ledger(self) -> Path:
@@ -184,8 +188,8 @@ def begin(run: Run, asked: dict[str, Any]) -> None:
         return
     differing = [key for key in IDENTITY if before.get(key) != asked[key]]
     if differing:
-        was = ", ".join(f"{key} {_short(before.get(key))}" for key in differing)
-        now = ", ".join(f"{key} {_short(asked[key])}" for key in differing)
+        was = ", ".join(f"{key} {short(before.get(key))}" for key in differing)
+        now = ", ".join(f"{key} {short(asked[key])}" for key in differing)
         raise RunError(
             f"run {run.folder.name!r} was made with {was}; now asked: {now}",
             hint="name another run with --run, or start this one again with --restart",
@@ -269,6 +273,7 @@ def _damaged(path: Path, found: object) -> RunError:
     return RunError(f"{path} is damaged: {found}", hint=remedy)
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """A value as text of 24 characters at most."""
     text = str(value)
     return text if len(text) <= 24 else text[:21] + "…"

@@ -26,4 +26,3 @@ def run(options: Namespace) -> None:
         examples = write_examples(Path(folder))
         address = Address(options.host, options.port)
         show(job.run, job.competition, examples, address, console.result)
-

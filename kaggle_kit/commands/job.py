@@ -62,7 +62,7 @@ def check_fitted(job: Job) -> None:
 
 
 def check_installed(what: str, needed: dict[str, str]) -> None:
-    """Raise KitError if a module that `what` needs is not there; `needed` is what pip calls each."""
+    """Raise KitError if a module that `what` needs is not there; pip knows it as `needed` says."""
     lacking = [pip for module, pip in needed.items() if importlib.util.find_spec(module) is None]
     if lacking:
         wanted = " ".join(f'"{requirement}"' for requirement in lacking)
