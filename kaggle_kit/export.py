@@ -101,7 +101,7 @@ def scribbles(count: int, shape: tuple[int, int], seed: int = 0) -> Images:
     Always the same for one seed.
     """
     random = np.random.default_rng(seed)
-    pixels = np.stack(np.mgrid[: shape[0], : shape[1]], axis=-1)[..., None, :]
+    pixels = np.moveaxis(np.mgrid[: shape[0], : shape[1]], 0, -1)[..., None, :]
     t = np.linspace(0, 1, 24)[:, None]
     images = []
     for _ in range(count):

@@ -97,4 +97,5 @@ def _predict(name: str, path: str, images: str, logits: str) -> None:
 
 
 if __name__ == "__main__":
-    {"convert": _convert, "predict": _predict}[sys.argv[1]](*sys.argv[2:])
+    verb, *rest = sys.argv[1:]
+    (_convert if verb == "convert" else _predict)(*rest)

@@ -52,7 +52,7 @@ class CrossValidation:
 
 @dataclass(frozen=True)
 class Overview:
-    """One run at a glance; nothing is known but name and damage if `damage` is not "".
+    """One run at a glance; if `damage` is not "", nothing else is known but name and remedy.
 
     Attributes
     ----------
@@ -76,6 +76,7 @@ class Overview:
     fit_seconds: float = 0.0
     public: str = ""
     damage: str = ""
+    remedy: str = ""
 
 
 def overviews(home: Home, submissions: Mapping[str, Entry]) -> list[Overview]:
@@ -103,7 +104,7 @@ def _unless_damaged(run: Run, submissions: Mapping[str, Entry]) -> Overview:
     try:
         return overview(run, submissions)
     except KitError as error:
-        return Overview(name, damage=str(error))
+        return Overview(name, damage=str(error), remedy=error.hint)
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         return Overview(name, damage=f"its files cannot be read: {type(error).__name__} {error}")
 

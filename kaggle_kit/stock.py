@@ -4,8 +4,7 @@ model = as_stock({"fold0_": network, "fold1_": other}, competition.image_shape)
 
 A file of the kit's own layers could be read only where the kit is. Those without weights are
 therefore called with symbolic tensors, which leaves the operations they consist of, and its dense
-layer gives its weights to Keras'. What only training needs (initializers, penalties) is left out:
-it is what one version of Keras writes and another cannot read.
+layer gives its weights to Keras'.
 """
 
 import json
@@ -81,11 +80,8 @@ def _stock_layer(layer: Any, prefix: str) -> Any:
             f"{type(layer).__name__} has weights of its own, and Keras has no such layer",
             hint="say in kaggle_kit/stock.py which of Keras' layers take its place",
         )
-    config = layer.get_config()
-    config |= {name: "zeros" for name in config if name.endswith("_initializer")}
-    config |= {name: None for name in config if name.endswith("_regularizer")}
     kind = keras.layers.Dense if isinstance(layer, Dense) else type(layer)
-    return kind.from_config(config | {"name": f"{prefix}{layer.name}"})
+    return kind.from_config(layer.get_config() | {"name": f"{prefix}{layer.name}"})
 
 
 def _settings(layer: Any) -> str:

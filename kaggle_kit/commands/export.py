@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 from typing import TYPE_CHECKING
 
 from kaggle_kit import console
@@ -26,10 +27,10 @@ NEEDED = {
     "tflite": _TENSORFLOW,
 }
 HOW = {
-    "keras": 'keras.saving.load_model("{}"), with Keras alone',
-    "h5": 'keras.saving.load_model("{}"), with Keras 3 alone',
-    "onnx": 'onnxruntime.InferenceSession("{}"), with onnxruntime alone',
-    "tflite": 'ai_edge_litert.interpreter.Interpreter("{}"), with ai-edge-litert alone',
+    "keras": 'keras.saving.load_model("{name}"), Keras {keras} or newer',
+    "h5": 'keras.saving.load_model("{name}"), Keras {keras} or newer',
+    "onnx": 'onnxruntime.InferenceSession("{name}"), onnxruntime',
+    "tflite": 'ai_edge_litert.interpreter.Interpreter("{name}"), ai-edge-litert',
 }
 
 
@@ -58,7 +59,8 @@ def run(options: Namespace) -> None:
         f"gives:   logits (n, {job.competition.classes}), {_described(ensemble)}; "
         "the largest tells the digit"
     )
-    console.result(f"load it: {HOW[options.format].format(path.name)}")
+    how = HOW[options.format].format(name=path.name, keras=importlib.metadata.version("keras"))
+    console.result(f"load it: {how}; nothing of kaggle-kit is needed")
 
 
 def _network(options: Namespace) -> tuple[int, int] | None:

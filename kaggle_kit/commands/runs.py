@@ -68,6 +68,8 @@ def _list(home: Home, submissions: Mapping[str, Entry]) -> None:
     for overview in found:
         if overview.damage:
             console.result(f"{overview.name} is damaged: {overview.damage}")
+        if overview.remedy:
+            console.result(f"  -> {overview.remedy}")
     console.note(LEGEND)
 
 
@@ -117,7 +119,7 @@ def _compare(first: Run, second: Run, submissions: Mapping[str, Entry]) -> None:
     from kaggle_kit.overview import overview
 
     both = [overview(one, submissions) for one in (first, second)]
-    rows = list(zip(HEADER, *map(_cells, both), strict=True))[1:]
+    rows: list[tuple[str, ...]] = list(zip(HEADER, *map(_cells, both), strict=True))[1:]
     rows += _by_fold([one.cv for one in both])
     rows += [(where, short(a), short(b)) for where, a, b in differences(first, second)]
     console.table(("", first.folder.name, second.folder.name), rows)
@@ -133,7 +135,7 @@ def _compare(first: Run, second: Run, submissions: Mapping[str, Entry]) -> None:
         _show_paired(first, second)
 
 
-def _by_fold(both: list[CrossValidation | None]) -> list[tuple[str, str, str]]:
+def _by_fold(both: list[CrossValidation | None]) -> list[tuple[str, ...]]:
     scores = [cv.scores if cv else [] for cv in both]
     return [
         (f"fold {fold}", *(f"{s[fold]:.4f}" if fold < len(s) else NONE for s in scores))
