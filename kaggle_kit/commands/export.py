@@ -42,6 +42,14 @@ def run(options: Namespace) -> None:
     check_fitted(job)
     if network is not None:
         _check_network(job, network)
+    try:
+        _write(job, network, path)
+    except KeyboardInterrupt:
+        hint = "nothing was written; the same command begins anew"
+        raise KeyboardInterrupt(hint) from None
+
+
+def _write(job: Job, network: tuple[int, int] | None, path: Path) -> None:
     images, of = _images(job)
     console.note("loading the networks")
     from kaggle_kit.export import export
@@ -49,17 +57,23 @@ def run(options: Namespace) -> None:
 
     ensemble = _load(job, network)
     model = as_stock(_by_prefix(ensemble), job.competition.image_shape)
-    console.note(f"writing {options.format}, and reading it back")
-    comparison = export(model, options.format, path, (images, ensemble.logits(images)))
-    height, width = job.competition.image_shape
+    name = path.suffix[1:]
+    console.note(f"writing {name}, and reading it back")
+    comparison = export(model, name, path, (images, ensemble.logits(images)))
     console.result(f"written: {path}, {path.stat().st_size / 1e6:.1f} MB")
     console.result(f"checked: read back and asked {of}; {comparison.describe()}")
+    _explain(job, ensemble, path)
+
+
+def _explain(job: Job, ensemble: Ensemble, path: Path) -> None:
+    height, width = job.competition.image_shape
+    count = sum(map(len, ensemble.committees))
+    whose = f"the mean of {count} networks" if count > 1 else "of one network"
+    how = HOW[path.suffix[1:]].format(name=path.name, keras=importlib.metadata.version("keras"))
     console.result(f"takes:   pixels (n, {height}, {width}), float32, 0 to 255 as in the CSVs")
     console.result(
-        f"gives:   logits (n, {job.competition.classes}), {_described(ensemble)}; "
-        "the largest tells the digit"
+        f"gives:   logits (n, {job.competition.classes}), {whose}; the largest tells the digit"
     )
-    how = HOW[options.format].format(name=path.name, keras=importlib.metadata.version("keras"))
     console.result(f"load it: {how}; nothing of kaggle-kit is needed")
 
 
@@ -128,8 +142,3 @@ def _by_prefix(ensemble: Ensemble) -> dict[str, object]:
         for fold, committee in enumerate(ensemble.committees)
         for member, network in enumerate(committee)
     }
-
-
-def _described(ensemble: Ensemble) -> str:
-    count = sum(map(len, ensemble.committees))
-    return f"the mean of {count} networks'" if count > 1 else "of one network"
