@@ -207,10 +207,15 @@ def _add_export(export: argparse.ArgumentParser) -> None:
         default="ensemble",
         help="the mean of all networks, or one of them (default: %(default)s)",
     )
-    for name, whose in (("fold", "fold"), ("member", "member of its committee")):
-        export.add_argument(
-            f"--{name}", type=_number, metavar="N", help=f"{whose} of the network, from 0"
-        )
+    export.add_argument(
+        "--fold", type=_number, metavar="K", help="whose network, counted from 0 (default: 0)"
+    )
+    export.add_argument(
+        "--member",
+        type=_number,
+        metavar="M",
+        help="which of that fold, counted from 0 (default: 0)",
+    )
     export.add_argument("--out", type=Path, metavar="FILE", help="default: in export/ of the run")
 
 

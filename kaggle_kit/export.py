@@ -24,8 +24,8 @@ from kaggle_kit.files import remove_leftovers, replacing, scratch_folder
 Images = NDArray[np.uint8]
 FORMATS = tuple(formats.RUNTIMES)
 BY_WAY_OF_TENSORFLOW = ("onnx", "tflite")
-# Of a logit. Runtimes add up in another order, which costs 1e-5 at most; where labels then differ,
-# the two logits were nearer to each other than twice this.
+# Of a logit. Runtimes add up in another order, which costs some 1e-6; where labels differ all the
+# same, the two logits were nearer to each other than twice this.
 TOLERANCE = 1e-3
 
 
