@@ -101,6 +101,8 @@ def submissions_by_file(ledger: Path, competition: str) -> dict[str, Entry]:
 
 def _unless_damaged(run: Run, submissions: Mapping[str, Entry]) -> Overview:
     name = run.folder.name
+    if not run.config.exists():
+        return Overview(name, damage="it has no config.json, so it is no run, or no whole one")
     try:
         return overview(run, submissions)
     except KitError as error:

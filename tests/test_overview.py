@@ -103,7 +103,7 @@ def test_the_best_comes_first_and_what_has_no_cv_last(tmp_path, capsys):
     ("name", "content", "reason"),
     [
         ("config.json", "{", "config.json is damaged"),
-        ("config.json", None, "config.json is missing"),
+        ("config.json", None, "it has no config.json"),
         ("config.json", '{"preset": 1, "family": 2, "data": 3}', "TypeError"),
         ("best.json", "[]", "best.json is damaged"),
         ("trials.csv", "", "trials.csv is damaged"),

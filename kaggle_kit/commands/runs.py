@@ -24,8 +24,8 @@ HEADER = (
     *("networks", "search", "fit", "public"),
 )
 LEGEND = (
-    "CV is the mean over folds: oof of the ensemble's out-of-fold predictions, trial of the "
-    "search's best trial"
+    "CV: mean over folds of the ensemble's out-of-fold accuracy (oof) or of the best trial's; "
+    "search, fit: of all trials, of all networks, as if one by one"
 )
 NONE = "-"
 
