@@ -50,10 +50,11 @@ class Comparison:
     def is_equal(self) -> bool:
         return self.difference <= TOLERANCE
 
-    def describe(self) -> str:
+    def describe(self, rows: str) -> str:
+        """In words; `rows` is what the rows are."""
         return (
-            f"largest difference of a logit {self.difference:.1e}, "
-            f"same label on {self.agreeing:,} of {self.rows:,}"
+            f"same label on {self.agreeing:,} of {self.rows:,} {rows}, "
+            f"logits differ by {self.difference:.2g} at most"
         )
 
 
@@ -86,9 +87,10 @@ def export(model: Any, name: str, path: Path, known: tuple[Images, Logits]) -> C
         _formats("predict", name, file, folder / "images.npy", folder / "logits.npy")
         comparison = Comparison.of(np.load(folder / "logits.npy"), expected)
         if not comparison.is_equal:
+            found = comparison.describe("rows")
             raise ExportError(
-                f"the {name} file answers otherwise than the networks: {comparison.describe()}",
-                hint=f"nothing was kept; another --format may do (at most {TOLERANCE:g} is let by)",
+                f"the {name} file answers otherwise than the networks: {found}",
+                hint="nothing was kept; another --format may do",
             )
         with replacing(path) as temporary:
             file.replace(temporary)

@@ -27,10 +27,10 @@ NEEDED = {
     "tflite": _TENSORFLOW,
 }
 HOW = {
-    "keras": 'keras.saving.load_model("{name}"), Keras {keras} or newer',
-    "h5": 'keras.saving.load_model("{name}"), Keras {keras} or newer',
-    "onnx": 'onnxruntime.InferenceSession("{name}"), onnxruntime',
-    "tflite": 'ai_edge_litert.interpreter.Interpreter("{name}"), ai-edge-litert',
+    "keras": ('keras.saving.load_model("{}")', "Keras {} or newer"),
+    "h5": ('keras.saving.load_model("{}")', "Keras {} or newer"),
+    "onnx": ('onnxruntime.InferenceSession("{}")', "onnxruntime"),
+    "tflite": ('ai_edge_litert.interpreter.Interpreter("{}")', "ai-edge-litert"),
 }
 
 
@@ -61,7 +61,7 @@ def _write(job: Job, network: tuple[int, int] | None, path: Path) -> None:
     console.note(f"writing {name}, and reading it back")
     comparison = export(model, name, path, (images, ensemble.logits(images)))
     console.result(f"written: {path}, {path.stat().st_size / 1e6:.1f} MB")
-    console.result(f"checked: read back and asked {of}; {comparison.describe()}")
+    console.result(f"checked: {comparison.describe(of)}")
     _explain(job, ensemble, path)
 
 
@@ -69,12 +69,15 @@ def _explain(job: Job, ensemble: Ensemble, path: Path) -> None:
     height, width = job.competition.image_shape
     count = sum(map(len, ensemble.committees))
     whose = f"the mean of {count} networks" if count > 1 else "of one network"
-    how = HOW[path.suffix[1:]].format(name=path.name, keras=importlib.metadata.version("keras"))
+    call, needs = HOW[path.suffix[1:]]
     console.result(f"takes:   pixels (n, {height}, {width}), float32, 0 to 255 as in the CSVs")
     console.result(
         f"gives:   logits (n, {job.competition.classes}), {whose}; the largest tells the digit"
     )
-    console.result(f"load it: {how}; nothing of kaggle-kit is needed")
+    console.result(f"load it: {call.format(path.name)}")
+    console.result(
+        f"needs:   {needs.format(importlib.metadata.version('keras'))}; nothing of kaggle-kit"
+    )
 
 
 def _network(options: Namespace) -> tuple[int, int] | None:
@@ -123,9 +126,9 @@ def _images(job: Job) -> tuple[Images, str]:
 
     if (job.data / "test.csv").exists():
         images = load_test(job.data, job.competition).images[:ROWS]
-        return images, f"{len(images):,} images of test.csv"
+        return images, "images of test.csv"
     console.note(f"{job.data / 'test.csv'} is not there: comparing on made-up images instead")
-    return scribbles(ROWS, job.competition.image_shape), f"{ROWS:,} made-up scribbles"
+    return scribbles(ROWS, job.competition.image_shape), "made-up scribbles"
 
 
 def _load(job: Job, network: tuple[int, int] | None) -> Ensemble:
