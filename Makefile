@@ -17,7 +17,7 @@ SAMPLE = --home quickstart
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup quickstart download tune fit submit kernel push leaderboard report demo bundle doctor test check check-kaggle bench lock clean
+.PHONY: help setup quickstart download tune fit submit kernel push leaderboard runs report demo bundle export doctor test check check-kaggle bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ push: $(READY) ## build the notebook, push it to Kaggle, follow it, fetch its ou
 leaderboard: $(READY) ## download and review the leaderboard: your rank, lines, suspicious scores
 	$(KIT) leaderboard $(OPTIONS) $(ARGS)
 
+runs: $(READY) ## list the runs with CV and scores; ARGS="A B" compares two
+	$(KIT) runs $(OPTIONS) $(ARGS)
+
 report: $(READY) ## make the page of the run, with its plots
 	$(KIT) report $(OPTIONS) $(ARGS)
 
@@ -65,6 +68,9 @@ demo: $(READY) ## serve the page that reads a drawn or sent digit and shows why
 
 bundle: $(READY) ## put that page into a folder and a zip that need neither kit nor data
 	$(KIT) bundle $(OPTIONS) $(ARGS)
+
+export: $(READY) ## write the ensemble for other programs: ARGS="--format keras|h5|onnx|tflite"
+	$(KIT) export $(OPTIONS) $(ARGS)
 
 doctor: $(READY) ## check credentials, rules, versions, backend, disk and memory
 	$(KIT) doctor $(OPTIONS) $(ARGS)

@@ -67,7 +67,7 @@ def sample(images: Any, rows: Any, columns: Any) -> Any:
     stride = width + 3
     # All images in one row: TensorFlow looks up an axis twice as fast without a batch beside it.
     flat = ops.reshape(padded, (-1,))
-    first = ops.arange(ops.shape(images)[0], dtype="int32") * ((height + 3) * stride)
+    first = _numbers(images) * ((height + 3) * stride)
     rows = ops.clip(rows + 1, 0, height + 1)
     columns = ops.clip(columns + 1, 0, width + 1)
     top, left = ops.floor(rows), ops.floor(columns)
@@ -80,6 +80,14 @@ def sample(images: Any, rows: Any, columns: Any) -> Any:
     upper = pixel(0) + (pixel(1) - pixel(0)) * right
     lower = pixel(stride) + (pixel(stride + 1) - pixel(stride)) * right
     return ops.reshape(upper + (lower - upper) * down, (-1, height, width))
+
+
+def _numbers(images: Any) -> Any:
+    """0 to n - 1, int32, for n images; also of symbolic ones, whose number is not known yet."""
+    count = ops.shape(images)[0]
+    if count is None:
+        return ops.cumsum(ops.ones_like(images[:, 0, 0], dtype="int32")) - 1
+    return ops.arange(count, dtype="int32")
 
 
 class Distort(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped

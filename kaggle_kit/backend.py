@@ -4,11 +4,12 @@ JAX trains this kit's networks about twice as fast as TensorFlow on a CPU, so it
 `KERAS_BACKEND=tensorflow` (or a Keras imported earlier) overrides it.
 """
 
+import contextlib
 import functools
 import importlib.util
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ _set_defaults()
 import keras  # noqa: E402  the environment must be set before
 import keras_tuner  # noqa: E402  it imports Keras
 
-__all__ = ["compiled", "keras", "keras_tuner"]
+__all__ = ["compiled", "keras", "keras_tuner", "ready_to_save"]
 
 
 def compiled(networks: list[Any]) -> list[Callable[[Any], Any]]:
@@ -65,3 +66,27 @@ def compiled(networks: list[Any]) -> list[Callable[[Any], Any]]:
         )
         for network in networks
     ]
+
+
+def ready_to_save() -> None:
+    """Import TensorFlow, if it is there, without what it says of itself on standard error.
+
+    Keras imports it whenever it describes a model, on any backend, and TensorFlow says some lines
+    before it heeds TF_CPP_MIN_LOG_LEVEL.
+    """
+    if importlib.util.find_spec("tensorflow") is not None:
+        with _muted():
+            importlib.import_module("tensorflow")
+
+
+@contextlib.contextmanager
+def _muted() -> Iterator[None]:
+    """Drop what C and C++ write to standard error."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

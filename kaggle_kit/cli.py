@@ -86,6 +86,12 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a whole number, counted from 0: {text!r}")
+    return int(text)
+
+
 def _port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"expected a port, 1 to 65535: {text!r}")
@@ -135,6 +141,8 @@ def _parser() -> argparse.ArgumentParser:
     board = verb("leaderboard", "review the leaderboard: rank, lines, suspicious scores, history")
     board.add_argument("--file", type=Path, metavar="CSV", help="of a leaderboard; asks no server")
     board.add_argument("--team", metavar="NAME", help="yours (default: who has the credentials)")
+    runs = verb("runs", "list the runs with their CV and scores, or compare two")
+    runs.add_argument("names", nargs="*", metavar="RUN", help="two runs to compare")
     _add_kernel(verb("kernel", "the kit as one Kaggle notebook: build it, run it there, fetch it"))
     verb("doctor", "check credentials, rules, versions, backend, disk and memory")
     report = verb("report", "make the page of the run, with its plots")
@@ -146,6 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     bundle = verb("bundle", "put that page into a folder and a zip that need neither kit nor data")
     bundle.add_argument("--out", type=Path, metavar="DIR", help="default: bundle/ in the run")
+    _add_export(verb("export", "write the ensemble, or a network of it, for other programs"))
     return parser
 
 
@@ -183,6 +192,31 @@ def _add_kernel(kernel: argparse.ArgumentParser) -> None:
         "--gpu", action="store_true", help="run on a GPU, which nobody has tried yet"
     )
     kernel.add_argument("--no-wait", action="store_true", help="push, and do not follow")
+
+
+def _add_export(export: argparse.ArgumentParser) -> None:
+    export.add_argument(
+        "--format",
+        choices=("keras", "h5", "onnx", "tflite"),
+        default="keras",
+        help="default: %(default)s",
+    )
+    export.add_argument(
+        "--what",
+        choices=("ensemble", "network"),
+        default="ensemble",
+        help="the mean of all networks, or one of them (default: %(default)s)",
+    )
+    export.add_argument(
+        "--fold", type=_number, metavar="K", help="whose network, counted from 0 (default: 0)"
+    )
+    export.add_argument(
+        "--member",
+        type=_number,
+        metavar="M",
+        help="which of that fold, counted from 0 (default: 0)",
+    )
+    export.add_argument("--out", type=Path, metavar="FILE", help="default: in export/ of the run")
 
 
 def _add_workers(verb: argparse.ArgumentParser) -> None:

@@ -69,16 +69,14 @@ class Ensemble:
         best = read_json(run.best, *MADE_OF)
         committees: list[list[Any]] = [[] for _ in range(best["folds"])]
         for fold, member in networks(best):
-            path = run.weights(fold, member)
-            if not path.exists():
-                raise RunError(f"{path} is missing", hint="run `kaggle-kit fit` first")
-            model = build_model(best["family"], member_values(best, member), competition)
-            try:
-                model.load_weights(path)
-            except Exception as error:
-                raise RunError(f"{path} cannot be loaded: {error}", hint=REFIT) from error
-            committees[fold].append(model)
+            committees[fold].append(_load_network(run, best, competition, (fold, member)))
         return cls(committees)
+
+    @classmethod
+    def load_one(cls, run: Run, competition: Competition, network: tuple[int, int]) -> "Ensemble":
+        """One network (fold, member) of the run, as an ensemble of its own; see `load`."""
+        best = read_json(run.best, *MADE_OF)
+        return cls([[_load_network(run, best, competition, network)]])
 
     def logits(self, images: NDArray[np.uint8]) -> Logits:
         """Mean logits (n, classes) float32 of images (n, height, width), 0..255."""
@@ -101,6 +99,20 @@ class Ensemble:
         for fold, part in enumerate(parts):
             together[folds == fold] = part
         return together
+
+
+def _load_network(
+    run: Run, best: dict[str, Any], competition: Competition, network: tuple[int, int]
+) -> Any:
+    path = run.weights(*network)
+    if not path.exists():
+        raise RunError(f"{path} is missing", hint="run `kaggle-kit fit` first")
+    model = build_model(best["family"], member_values(best, network[1]), competition)
+    try:
+        model.load_weights(path)
+    except Exception as error:
+        raise RunError(f"{path} cannot be loaded: {error}", hint=REFIT) from error
+    return model
 
 
 def _mean_logits(committee: list[Any], images: NDArray[np.uint8]) -> Logits:

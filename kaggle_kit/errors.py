@@ -5,6 +5,7 @@ KitError
 │   └── DataError      a data file that cannot be read as the competition's
 ├── RunError           a run folder that lacks a step, or was made with other settings
 ├── TrainingError      networks that could not be trained
+├── ExportError        a file that cannot be made, or is not what the networks are
 └── KaggleError        the Kaggle API said no, or something else
     ├── CredentialsError   no credentials, or wrong ones
     ├── RulesError         the competition's rules are not accepted
@@ -42,6 +43,10 @@ class RunError(KitError):
 
 
 class TrainingError(KitError):
+    pass
+
+
+class ExportError(KitError):
     pass
 
 

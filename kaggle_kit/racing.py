@@ -26,6 +26,17 @@ def is_clearly_worse(mistakes: Iterable[int], best_mistakes: Iterable[int]) -> b
         Held-out rows that each of the two read wrongly, among those that both were asked.
     """
     mine, others = set(mistakes), set(best_mistakes)
-    only_mine, only_others = len(mine - others), len(others - mine)
-    at_least_as_many = binom.sf(only_mine - 1, only_mine + only_others, 0.5)
-    return bool(at_least_as_many < LEVEL)
+    return _at_least_as_many(len(mine - others), len(others - mine)) < LEVEL
+
+
+def mcnemar(only_mine: int, only_others: int) -> float:
+    """The p-value of the exact test, two-sided, of mistakes that one of two made and not the other.
+
+    How often two that are equally good would differ at least so much, either way.
+    """
+    more, fewer = max(only_mine, only_others), min(only_mine, only_others)
+    return min(1.0, 2 * _at_least_as_many(more, fewer))
+
+
+def _at_least_as_many(only_mine: int, only_others: int) -> float:
+    return float(binom.sf(only_mine - 1, only_mine + only_others, 0.5))

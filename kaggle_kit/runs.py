@@ -98,12 +98,16 @@ class Run:
     def bundle(self) -> Path:
         return self.folder / "bundle"
 
+    @property
+    def export(self) -> Path:
+        return self.folder / "export"
+
     def discard(self) -> None:
         """Delete what the kit made in the run; files of others stay.
 
         What the rest was made from goes last, so that half a deletion is not taken for a run.
         """
-        for folder in (self.bundle, self.report, self.models, self.tuner):
+        for folder in (self.export, self.bundle, self.report, self.models, self.tuner):
             if folder.exists():
                 shutil.rmtree(folder)
         made = (
@@ -141,7 +145,11 @@ class Home:
                 f"a run's name is letters, digits, '.', '_' and '-', got {name!r}",
                 hint="for example --run deeper-2",
             )
-        return Run(self.folder / "runs" / name)
+        return Run(self.runs / name)
+
+    @property
+    def runs(self) -> Path:
+        return self.folder / "runs"
 
     @property
     def ledger(self) -> Path:
@@ -180,8 +188,8 @@ def begin(run: Run, asked: dict[str, Any]) -> None:
         return
     differing = [key for key in IDENTITY if before.get(key) != asked[key]]
     if differing:
-        was = ", ".join(f"{key} {_short(before.get(key))}" for key in differing)
-        now = ", ".join(f"{key} {_short(asked[key])}" for key in differing)
+        was = ", ".join(f"{key} {short(before.get(key))}" for key in differing)
+        now = ", ".join(f"{key} {short(asked[key])}" for key in differing)
         raise RunError(
             f"run {run.folder.name!r} was made with {was}; now asked: {now}",
             hint="name another run with --run, or start this one again with --restart",
@@ -265,6 +273,7 @@ def _damaged(path: Path, found: object) -> RunError:
     return RunError(f"{path} is damaged: {found}", hint=remedy)
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """A value as text of 24 characters at most."""
     text = str(value)
     return text if len(text) <= 24 else text[:21] + "…"

@@ -45,8 +45,9 @@ class Upright(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
             x_scale = ops.clip(ops.sqrt(upright_var) / (3.2 * unit), 0.35, 1.6)
             y_scale = ops.clip(ops.sqrt(var_y) / (5.0 * unit), 0.5, 1.6)
         y = y_scale * y
-        columns = x_scale * x + slant * y + mean_x + middle_x
-        return sample(images, y + mean_y + middle_y, columns)
+        # An array's own + would not take the symbolic tensors of an export.
+        columns = ops.add(x_scale * x, slant * y) + mean_x + middle_x
+        return sample(images, ops.add(y, mean_y) + middle_y, columns)
 
     def _moments(self, images: Any, x: Any, y: Any) -> tuple[Any, ...]:
         """Means and variances of the ink in x and y, and columns it leans a row, each (n, 1)."""

@@ -72,7 +72,7 @@ def test_help_imports_nothing_heavy():
     assert answer == "[]\n"
 
 
-@pytest.mark.parametrize("verb", ["download", "tune", "fit", "submit", "report"])
+@pytest.mark.parametrize("verb", ["download", "tune", "fit", "submit", "report", "runs", "export"])
 def test_every_verb_explains_itself(verb, capsys):
     with pytest.raises(SystemExit) as end:
         main([verb, "--help"])
@@ -89,6 +89,8 @@ def test_every_verb_explains_itself(verb, capsys):
         (["tune", "--trials", "0"], "expected a whole number of at least 1: '0'"),
         (["tune", "--time-budget", "soon"], "expected a duration such as 90s, 20m or 1h30m"),
         (["tune", "--preset", "slow"], "invalid choice: 'slow'"),
+        (["export", "--format", "pickle"], "invalid choice: 'pickle'"),
+        (["export", "--fold", "-1"], "expected a whole number, counted from 0: '-1'"),
         (["fit", "--workers", "0"], "expected a whole number of at least 1: '0'"),
     ],
 )

@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from kaggle_kit import console
-from kaggle_kit.commands.demo import check_installed
-from kaggle_kit.commands.job import Job, check_fitted
+from kaggle_kit.commands.demo import NEEDED
+from kaggle_kit.commands.job import Job, check_fitted, check_installed
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def run(options: Namespace) -> None:
     job = Job.of(options)
-    check_installed()
+    check_installed(*NEEDED)
     check_fitted(job)
     from kaggle_kit.bundle import write_bundle
     from kaggle_kit.commands.report import card_of

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import importlib.util
 from typing import TYPE_CHECKING
 
 from kaggle_kit import console
 from kaggle_kit.competition import Competition, get_competition
-from kaggle_kit.errors import CredentialsError, RunError
+from kaggle_kit.errors import CredentialsError, KitError, RunError
 from kaggle_kit.runs import Home, Run, read_json
 
 if TYPE_CHECKING:
@@ -58,6 +59,17 @@ def check_fitted(job: Job) -> None:
             hint="`kaggle-kit tune`, then `fit`, make one; --home and --run name another",
         )
     check_current(job.run, read_json(job.run.config, "data")["data"]["train.csv"])
+
+
+def check_installed(what: str, needed: dict[str, str]) -> None:
+    """Raise KitError if a module that `what` needs is not there; pip knows it as `needed` says."""
+    lacking = [pip for module, pip in needed.items() if importlib.util.find_spec(module) is None]
+    if lacking:
+        wanted = " ".join(f'"{requirement}"' for requirement in lacking)
+        raise KitError(
+            f"{what} needs {' and '.join(lacking)}, not installed here",
+            hint=f"pip install {wanted}; `make setup` does so by itself",
+        )
 
 
 def warn_of_exposed_key() -> None:

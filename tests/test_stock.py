@@ -1,0 +1,94 @@
+"""Networks of the kit rebuilt from what Keras alone brings."""
+
+import numpy as np
+import pytest
+
+from kaggle_kit.augment import sample
+from kaggle_kit.backend import keras
+from kaggle_kit.errors import ExportError
+from kaggle_kit.stock import as_stock
+from kaggle_kit.training import build_model, predict_logits
+
+SMALL = {"units": 256, "hidden_layers": 1}
+
+
+@pytest.fixture
+def build(competition):
+    """An untrained network whose batch normalisation does something all the same."""
+
+    def build(seed=0, **values):
+        keras.utils.set_random_seed(seed)
+        model = build_model("dense", SMALL | values, competition)
+        random = np.random.default_rng(seed)
+        weights = [w + random.uniform(0, 0.5, w.shape) for w in model.get_weights()]
+        model.set_weights(weights)
+        return model
+
+    return build
+
+
+def operations(model):
+    return [type(operation) for operation in model.operations]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"view": "gradients", "posture": "upright_sized"},
+        {"view": "pixels", "posture": "upright", "dropout": 0.5, "l2": 1e-4},
+        {"view": "gradients", "batch_norm": False, "activation": "tanh"},
+    ],
+)
+def test_the_copy_answers_the_same_and_has_nothing_of_the_kit(values, build, competition, digits):
+    network = build(**values)
+    copy = as_stock({"": network}, competition.image_shape)
+    expected = predict_logits(network, digits.images)
+    np.testing.assert_allclose(predict_logits(copy, digits.images), expected, atol=1e-4)
+    assert np.ptp(expected) > 1
+    assert {kind.__module__.split(".")[0] for kind in operations(copy)} == {"keras"}
+
+
+def test_several_networks_are_their_mean_and_share_what_they_see(build, competition, digits):
+    postures = ["as_is", "upright", "as_is"]
+    networks = [build(seed, posture=posture) for seed, posture in enumerate(postures)]
+    prefixes = [f"{i}_" for i in range(3)]
+    together = as_stock(dict(zip(prefixes, networks, strict=True)), competition.image_shape)
+    each = [predict_logits(network, digits.images) for network in networks]
+    found = predict_logits(together, digits.images)
+    np.testing.assert_allclose(found, np.mean(each, axis=0), atol=1e-4)
+    seen = [
+        operations(as_stock({"": network}, competition.image_shape)).count(type_of_matmul())
+        for network in networks[:2]
+    ]
+    assert operations(together).count(type_of_matmul()) == sum(seen)
+
+
+def type_of_matmul():
+    symbolic = keras.Input((2,))
+    return type(keras.ops.matmul(symbolic, np.eye(2))._keras_history.operation)
+
+
+def test_images_whose_number_is_not_known_yet_are_sampled_alike(digits):
+    symbolic = keras.Input(digits.images.shape[1:])
+    random = np.random.default_rng(0)
+    rows, columns = random.uniform(-3, 31, (2, len(digits.images), 28 * 28)).astype(np.float32)
+    where = [keras.Input((28 * 28,)) for _ in range(2)]
+    model = keras.Model([symbolic, *where], sample(symbolic, *where))
+    found = model.predict([digits.images, rows, columns], verbose=0)
+    expected = keras.ops.convert_to_numpy(sample(digits.images, rows, columns))
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
+class _Scale(keras.layers.Layer):
+    def build(self, _):
+        self.scale = self.add_weight(name="scale")
+
+    def call(self, images):
+        return images * self.scale
+
+
+def test_a_layer_with_weights_that_keras_does_not_have_is_refused(competition, monkeypatch):
+    monkeypatch.setattr(_Scale, "__module__", "kaggle_kit.models.new")
+    pixels = keras.Input(competition.image_shape)
+    with pytest.raises(ExportError, match="_Scale has weights of its own"):
+        as_stock({"": keras.Model(pixels, _Scale()(pixels))}, competition.image_shape)
