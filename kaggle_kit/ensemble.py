@@ -155,7 +155,7 @@ class Fit:
 
     def _discard(self) -> None:
         made = (self._run.oof, self._run.test, self._run.familiar, self._run.history)
-        for path in (*made, self._run.submission):
+        for path in (*made, self._run.submission, self._run.robustness):
             path.unlink(missing_ok=True)
         if self._run.models.exists():
             shutil.rmtree(self._run.models)

@@ -1,0 +1,150 @@
+"""What a model card says, but for what is measured.
+
+With the sections of Mitchell et al., "Model Cards for Model Reporting" (2019).
+"""
+
+from dataclasses import dataclass
+from string import Template
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the images of a run come from, and whose handwriting they show."""
+
+    data: str
+    whose: str
+
+
+CARD = Template("""\
+# Model card: $competition, run $run
+
+The sections are those of Mitchell et al. 2019, [Model Cards for Model
+Reporting](https://arxiv.org/abs/1810.03993).
+
+## Model details
+
+$networks networks, $members for each of $folds folds, trained on the rows of all other folds. The
+answer is the digit with the highest mean of their logits. Family `$family`, with:
+
+$hyperparameters
+
+Made by kaggle-kit, revision `$revision`, on $created with $versions.
+
+## Intended use
+
+- **For** telling which digit a 28 × 28 grey image shows, as in the Kaggle competition
+  [$competition]($url): one digit, light ink on black, scaled and centred as MNIST's are.
+- **By** people who take part in it, and people who learn from it or compare methods on it.
+- **Not for** cheques, forms, post codes, meters, ballots or exams, nor for anything else where a
+  misread digit costs somebody something; nor for telling who wrote it. The model knows neither
+  letters nor numbers of several digits, and answers with a digit where there is none.
+
+## Factors
+
+How well a digit is read may depend on how it is written, on how it became an image, and on who
+wrote it. The first two are measured below. The third cannot be: the data do not say who wrote a
+digit, nor that person's age, country or writing hand.
+
+## Metrics
+
+The metric is the competition's, the share of digits that are read rightly. Each image is judged out
+of fold, by the networks that were not trained on it. Intervals are Wilson's at 95%.
+
+| on all $rows images | |
+|---|---|
+| accuracy | $accuracy |
+| mean over folds | $mean ± $std (standard deviation over $folds folds) |
+| digit read worst | $worst |
+| most frequent mistakes | $pairs |
+
+- The hyperparameters were chosen on the same folds, which flatters these figures a little.
+- The rows of one writer lie in several folds, so strangers' digits are likely read less well.
+- What is submitted, and what the demo asks, is the mean over the networks of all folds. That is
+  likely a little better, but there is no labelled image left to measure it on.
+$score
+## Training and evaluation data
+
+$data No other images were used. The networks were trained on distorted copies of them (as far as
+`distortion` says, above) and are evaluated on the images as they are.
+
+## Quantitative analyses
+
+$robustness
+## Ethical considerations
+
+- **Whose handwriting.** $whose Whether the model reads some people's digits worse than others' is
+  therefore not known; what is known of handwriting is under quantitative analyses.
+- **Privacy.** The training images name nobody. The demo sends nothing to other machines. A picture
+  that is sent to it, which may show more than a digit, lies in a temporary folder of the machine
+  that serves it, and is deleted within some three minutes or when the demo ends. The 28 × 28 image
+  made of it stays in memory while the page is open, and for an hour or two afterwards.
+- **In place of typing.** About $per_thousand digits in 1,000 are misread; were mistakes
+  independent, $numbers of all five-digit numbers would be wrong. That holds for handwriting like
+  that of the data; those who write otherwise bear more mistakes, mostly without seeing them. To
+  check only what is in doubt is not enough: of the $mistakes mistakes above, $sure came with an
+  answer clearer than the least clear $unclear of all.
+- **The leak.** In the competition, $leak. A score above $limit is therefore no sign of a better
+  model.
+
+## Caveats and recommendations
+
+- The networks need a prepared image. The demo prepares any picture: it finds the digit, turns dark
+  ink on paper into light ink on black, scales and centres it.
+- The demo warns of an image that is farther from the training images than $familiar of those are,
+  of an answer less clear than those for $clear of them, and of folds that disagree. Without a
+  warning, the answer may still be wrong.
+- Before use on other handwriting, measure the accuracy on labelled digits of that handwriting.
+""")
+SCORE = """\
+- The score that Kaggle shows is measured on some {rows:,} rows, so its standard error is about
+  {error:.4f}.
+"""
+MEASURED = Template("""\
+### Handwriting as it differs in the data
+
+All images, in thirds by three measures of their handwriting. Each digit is parted by itself, so
+that all thirds hold the same digits; the number is the third's median. Size is not among the
+measures, as all digits of the data are scaled to one box.
+
+| handwriting | rows | accuracy | 95% interval |
+|---|---|---|---|
+$written
+
+Read worst is $worst; read best, $best.
+
+### Handwriting and images altered on purpose
+
+$rows of the images, each digit with its share, altered in each of these ways. All lines are of the
+same images, so that lines differ more surely than their intervals tell.
+
+| alteration | accuracy | 95% interval |
+|---|---|---|
+$altered
+
+A thinner stroke may break. Noise is normal, its standard deviation given in levels of 255. All are
+shown to the networks as they are; of a picture of dark ink on white the demo makes light ink on
+black before the networks see it.
+""")
+NOT_MEASURED = """\
+How other handwriting is read is not measured yet: `kaggle-kit download`, then `kaggle-kit report`,
+put it here.
+"""
+MNIST = Origin(
+    data="""\
+The competition's labelled images, {rows} of them, which are digits of MNIST: half of
+those were collected among employees of the American Census Bureau, half among American high-school
+students, around 1990. They were cut out of forms, scaled into 20 × 20 pixels, and centred by their
+mass in 28 × 28.""",
+    whose="""\
+The data hold the digits of American clerks and pupils, written one to a
+  box some 35 years ago. They hold no young children's, no other script's, and other countries'
+  shapes of a digit, as of 1 and 7, only by chance.""",
+)
+SAMPLE = Origin(
+    data="""\
+The embedded sample's labelled images, {rows} of them, not the competition's: digits of
+scikit-learn, the test set of Alpaydin and Kaynak's optical recognition of handwritten digits
+(1998). They come as 8 × 8 pixels, are enlarged to 20 × 20, and centred by their mass in 28 × 28.
+This run is a rehearsal.""",
+    whose="The data hold the digits of 13 people.",
+)
