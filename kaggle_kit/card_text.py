@@ -23,17 +23,19 @@ Reporting](https://arxiv.org/abs/1810.03993).
 
 ## Model details
 
-$networks networks, $members for each of $folds folds, trained on the rows of all other folds. The
-answer is the digit with the highest mean of their logits. Family `$family`, with:
+$networks networks, $members for each of $folds folds, trained on the rows of all other folds.
+The answer is the digit with the highest mean of their logits. Family `$family`, with:
 
 $hyperparameters
 
-Made by kaggle-kit, revision `$revision`, on $created with $versions.
+Made by kaggle-kit, revision `$revision`, on $created
+with $versions.
 
 ## Intended use
 
 - **For** telling which digit a 28 × 28 grey image shows, as in the Kaggle competition
-  [$competition]($url): one digit, light ink on black, scaled and centred as MNIST's are.
+  [$competition]($url):
+  one digit, light ink on black, scaled and centred as MNIST's are.
 - **By** people who take part in it, and people who learn from it or compare methods on it.
 - **Not for** cheques, forms, post codes, meters, ballots or exams, nor for anything else where a
   misread digit costs somebody something; nor for telling who wrote it. The model knows neither
@@ -64,27 +66,29 @@ of fold, by the networks that were not trained on it. Intervals are Wilson's at 
 $score
 ## Training and evaluation data
 
-$data No other images were used. The networks were trained on distorted copies of them (as far as
-`distortion` says, above) and are evaluated on the images as they are.
+$data
+No other images were used. The networks were trained on copies distorted at random (`distortion`,
+above, says how far) and are evaluated on the images as they are.
 
 ## Quantitative analyses
 
 $robustness
 ## Ethical considerations
 
-- **Whose handwriting.** $whose Whether the model reads some people's digits worse than others' is
-  therefore not known; what is known of handwriting is under quantitative analyses.
+- **Whose handwriting.** $whose
+  Whether the model reads some people's digits worse than others' is not known, as the data do not
+  say who wrote them; which handwriting it reads worse is under quantitative analyses.
 - **Privacy.** The training images name nobody. The demo sends nothing to other machines. A picture
   that is sent to it, which may show more than a digit, lies in a temporary folder of the machine
   that serves it, and is deleted within some three minutes or when the demo ends. The 28 × 28 image
   made of it stays in memory while the page is open, and for an hour or two afterwards.
 - **In place of typing.** About $per_thousand digits in 1,000 are misread; were mistakes
   independent, $numbers of all five-digit numbers would be wrong. That holds for handwriting like
-  that of the data; those who write otherwise bear more mistakes, mostly without seeing them. To
-  check only what is in doubt is not enough: of the $mistakes mistakes above, $sure came with an
-  answer clearer than the least clear $unclear of all.
-- **The leak.** In the competition, $leak. A score above $limit is therefore no sign of a better
-  model.
+  that of the data: people who write otherwise bear more of the mistakes, and mostly do not see
+  them. To check only what is in doubt is not enough: of the $mistakes mistakes above, $sure are not
+  among the $unclear of all answers that are least clear.
+- **The leak.** In the competition, $leak.
+  A score above $limit is therefore no sign of a better model.
 
 ## Caveats and recommendations
 
@@ -93,7 +97,8 @@ $robustness
 - The demo warns of an image that is farther from the training images than $familiar of those are,
   of an answer less clear than those for $clear of them, and of folds that disagree. Without a
   warning, the answer may still be wrong.
-- Before use on other handwriting, measure the accuracy on labelled digits of that handwriting.
+- Before using it on other handwriting, measure its accuracy on labelled digits of that handwriting.
+  Where a digit counts, keep its picture, let a person decide, and let the writer object.
 """)
 SCORE = """\
 - The score that Kaggle shows is measured on some {rows:,} rows, so its standard error is about
@@ -110,7 +115,7 @@ measures, as all digits of the data are scaled to one box.
 |---|---|---|---|
 $written
 
-Read worst is $worst; read best, $best.
+Read worst: $worst. Read best: $best. Where intervals overlap, the difference may be chance.
 
 ### Handwriting and images altered on purpose
 
@@ -121,9 +126,9 @@ same images, so that lines differ more surely than their intervals tell.
 |---|---|---|
 $altered
 
-A thinner stroke may break. Noise is normal, its standard deviation given in levels of 255. All are
-shown to the networks as they are; of a picture of dark ink on white the demo makes light ink on
-black before the networks see it.
+The networks see these images without any preparation. In a picture that is sent to the demo, the
+digit is first scaled and centred, and dark ink on white becomes light ink on black. Noise is
+normal, its standard deviation given in levels of 255. Thin strokes break where they become thinner.
 """)
 NOT_MEASURED = """\
 How other handwriting is read is not measured yet: `kaggle-kit download`, then `kaggle-kit report`,
@@ -131,20 +136,18 @@ put it here.
 """
 MNIST = Origin(
     data="""\
-The competition's labelled images, {rows} of them, which are digits of MNIST: half of
-those were collected among employees of the American Census Bureau, half among American high-school
-students, around 1990. They were cut out of forms, scaled into 20 × 20 pixels, and centred by their
-mass in 28 × 28.""",
+The competition's labelled images, {rows} of them. They are digits of MNIST, which were collected
+around 1990, half among employees of the American Census Bureau, half among American high-school
+students; cut out of forms; scaled into 20 × 20 pixels; and centred by their mass in 28 × 28.""",
     whose="""\
-The data hold the digits of American clerks and pupils, written one to a
-  box some 35 years ago. They hold no young children's, no other script's, and other countries'
-  shapes of a digit, as of 1 and 7, only by chance.""",
+The data hold the digits of American census employees and
+  high-school students around 1990. They hold no young children's and no other script's digits, and
+  those shapes that other countries teach, as of 1 and 7, only by chance.""",
 )
 SAMPLE = Origin(
     data="""\
-The embedded sample's labelled images, {rows} of them, not the competition's: digits of
-scikit-learn, the test set of Alpaydin and Kaynak's optical recognition of handwritten digits
-(1998). They come as 8 × 8 pixels, are enlarged to 20 × 20, and centred by their mass in 28 × 28.
-This run is a rehearsal.""",
+The embedded sample's labelled images, {rows} of them, not the competition's: this run is a
+rehearsal. They are scikit-learn's digits, the test set of Alpaydin and Kaynak's (1998), of 8 × 8
+pixels, enlarged to 20 × 20 and centred by their mass in 28 × 28.""",
     whose="The data hold the digits of 13 people.",
 )

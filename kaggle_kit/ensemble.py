@@ -140,6 +140,7 @@ class Fit:
         Writes models/, history.csv, familiar.npz, oof.npz (logits, labels, fold) and test.npz
         (logits).
         """
+        self._run.robustness.unlink(missing_ok=True)  # of the networks that were there before
         if not is_begun(self._run, self._made_from):
             self._discard()
         self._train()
@@ -155,7 +156,7 @@ class Fit:
 
     def _discard(self) -> None:
         made = (self._run.oof, self._run.test, self._run.familiar, self._run.history)
-        for path in (*made, self._run.submission, self._run.robustness):
+        for path in (*made, self._run.submission):
             path.unlink(missing_ok=True)
         if self._run.models.exists():
             shutil.rmtree(self._run.models)
