@@ -9,10 +9,11 @@ from string import Template
 
 @dataclass(frozen=True)
 class Origin:
-    """Where the images of a run come from, and whose handwriting they show."""
+    """Where the images of a run come from, whose handwriting they show, and what scores a run."""
 
     data: str
     whose: str
+    score: str
 
 
 CARD = Template("""\
@@ -61,9 +62,9 @@ of fold, by the networks that were not trained on it. Intervals are Wilson's at 
 
 - The hyperparameters were chosen on the same folds, which flatters these figures a little.
 - The rows of one writer lie in several folds, so strangers' digits are likely read less well.
-- What is submitted, and what the demo asks, is the mean over the networks of all folds. That is
-  likely a little better, but there is no labelled image left to measure it on.
-$score
+- What is submitted, and what the demo asks, is the mean over the networks of all folds, which is
+  likely a little better. $score
+
 ## Training and evaluation data
 
 $data
@@ -78,10 +79,10 @@ $robustness
 - **Whose handwriting.** $whose
   Whether the model reads some people's digits worse than others' is not known, as the data do not
   say who wrote them; which handwriting it reads worse is under quantitative analyses.
-- **Privacy.** The training images name nobody. The demo sends nothing to other machines. A picture
-  that is sent to it, which may show more than a digit, lies in a temporary folder of the machine
-  that serves it, and is deleted within some three minutes or when the demo ends. The 28 × 28 image
-  made of it stays in memory while the page is open, and for an hour or two afterwards.
+- **Privacy.** The training images name nobody. The demo sends nothing to other machines. What is
+  drawn on its page or sent to it, which may show more than a digit, lies in a temporary folder of
+  the machine that serves it, and is deleted within some three minutes or when the demo ends. The
+  28 × 28 image made of it stays in memory while the page is open, and for an hour or two after.
 - **In place of typing.** About $per_thousand digits in 1,000 are misread; were mistakes
   independent, $numbers of all five-digit numbers would be wrong. That holds for handwriting like
   that of the data: people who write otherwise bear more of the mistakes, and mostly do not see
@@ -100,10 +101,6 @@ $robustness
 - Before using it on other handwriting, measure its accuracy on labelled digits of that handwriting.
   Where a digit counts, keep its picture, let a person decide, and let the writer object.
 """)
-SCORE = """\
-- The score that Kaggle shows is measured on some {rows:,} rows, so its standard error is about
-  {error:.4f}.
-"""
 MEASURED = Template("""\
 ### Handwriting as it differs in the data
 
@@ -143,6 +140,9 @@ students; cut out of forms; scaled into 20 × 20 pixels; and centred by their ma
 The data hold the digits of American census employees and
   high-school students around 1990. They hold no young children's and no other script's digits, and
   those shapes that other countries teach, as of 1 and 7, only by chance.""",
+    score="""\
+Kaggle's public score alone measures that, on some {rows:,} images: its
+  standard error is about {error:.4f}.""",
 )
 SAMPLE = Origin(
     data="""\
@@ -150,4 +150,5 @@ The embedded sample's labelled images, {rows} of them, not the competition's: th
 rehearsal. They are scikit-learn's digits, the test set of Alpaydin and Kaynak's (1998), of 8 × 8
 pixels, enlarged to 20 × 20 and centred by their mass in 28 × 28.""",
     whose="The data hold the digits of 13 people.",
+    score="`kaggle-kit submit` measures that, on the sample's held-out labels.",
 )

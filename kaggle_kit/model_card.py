@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from kaggle_kit.card_text import CARD, MEASURED, MNIST, NOT_MEASURED, SAMPLE, SCORE
+from kaggle_kit.card_text import CARD, MEASURED, MNIST, NOT_MEASURED, SAMPLE
 from kaggle_kit.competition import Competition
 from kaggle_kit.evaluate import UNCLEAR, Evaluation, evaluate, least_probability
 from kaggle_kit.familiar import STRANGE
@@ -66,12 +66,16 @@ def make_card(
 
 
 def _of_model(best: dict[str, Any], config: dict[str, Any]) -> dict[str, object]:
+    members = best["members"]
+    own = {key: ", ".join(dict.fromkeys(str(m[key]) for m in members)) for key in members[0]}
     return {
-        "networks": best["folds"] * len(best["members"]),
-        "members": len(best["members"]),
+        "networks": best["folds"] * len(members),
+        "members": len(members),
         "folds": best["folds"],
         "family": best["family"],
-        "hyperparameters": "\n".join(f"- {k}: {v}" for k, v in best["hyperparameters"].items()),
+        "hyperparameters": "\n".join(
+            f"- {key}: {value}" for key, value in (best["hyperparameters"] | own).items()
+        ),
         "revision": config.get("revision", "unknown"),
         "created": config.get("created", "a day that is not known"),
         "versions": ", ".join(f"{k} {v}" for k, v in config.get("versions", {}).items()),
@@ -80,15 +84,14 @@ def _of_model(best: dict[str, Any], config: dict[str, Any]) -> dict[str, object]
 
 def _of_competition(competition: Competition, evaluation: Evaluation) -> dict[str, str]:
     rows = int(evaluation.confusion.sum())
-    is_sample = rows <= TRAIN_ROWS
-    origin = SAMPLE if is_sample else MNIST
+    origin = SAMPLE if rows <= TRAIN_ROWS else MNIST
     error = standard_error(evaluation.accuracy, competition.public_rows)
     return {
         "competition": competition.slug,
         "url": competition.url,
         "data": origin.data.format(rows=f"{rows:,}"),
         "whose": origin.whose,
-        "score": "" if is_sample else SCORE.format(rows=competition.public_rows, error=error),
+        "score": origin.score.format(rows=competition.public_rows, error=error),
         "leak": competition.leak,
         "limit": f"{competition.honest_limit:g}",
     }

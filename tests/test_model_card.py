@@ -17,7 +17,12 @@ from kaggle_kit.perturbations import PERTURBATIONS
 from kaggle_kit.robustness import choose, measure, wilson
 from kaggle_kit.runs import read_arrays
 
-BEST = {"family": "dense", "hyperparameters": {"units": 512}, "members": [{}, {}], "folds": 5}
+BEST = {
+    "family": "dense",
+    "hyperparameters": {"posture": "as_is", "units": 512},
+    "members": [{"posture": "as_is"}, {"posture": "upright"}, {"posture": "as_is"}],
+    "folds": 5,
+}
 CONFIG = {"revision": "0123456789ab", "created": "a day", "versions": {"keras": "3.15"}}
 SECTIONS = [
     *["Model details", "Intended use", "Factors", "Metrics", "Training and evaluation data"],
@@ -89,10 +94,15 @@ class TestText:
     def test_the_sample_is_not_taken_for_the_competitions_data(self, competition):
         sample, real = card(competition, oof_of(1437, 10)), card(competition, oof_of(42_000, 10))
         assert "Census Bureau" in real
-        assert "score that Kaggle shows" in real
+        assert "Kaggle's public score alone" in real
         assert "rehearsal" in sample
         assert "13 people" in sample
-        assert not re.search("Census|score that Kaggle shows", sample)
+        assert not re.search("Census|Kaggle's public score", sample)
+
+    def test_the_networks_of_a_committee_are_told_by_what_sets_them_apart(self, competition):
+        text = card(competition, oof_of(42_000, 10))
+        assert "15 networks, 3 for each of 5 folds" in text
+        assert "- posture: as_is, upright\n- units: 512\n" in text
 
     def test_what_is_not_measured_is_said_to_be_so(self, competition):
         text = card(competition, oof_of(42_000, 100))
