@@ -104,15 +104,17 @@ $robustness
 MEASURED = Template("""\
 ### Handwriting as it differs in the data
 
-All images, in thirds by three measures of their handwriting. Each digit is parted by itself, so
-that all thirds hold the same digits; the number is the third's median. Size is not among the
-measures, as all digits of the data are scaled to one box.
+All images, in thirds by three measures of their handwriting: how far it leans to the right, how
+wide its strokes are, and how broad it is. Each digit is parted by itself, so that all thirds hold
+the same digits; in brackets is the third's median. Size is not among the measures, as all digits
+of the data are scaled to one box.
 
 | handwriting | rows | accuracy | 95% interval |
 |---|---|---|---|
 $written
 
-Read worst: $worst. Read best: $best. Where intervals overlap, the difference may be chance.
+Read worst: $worst. Read best: $best.
+Where intervals overlap, the difference may be chance.
 
 ### Handwriting and images altered on purpose
 

@@ -129,7 +129,7 @@ def _robustness(table: pd.DataFrame | None) -> str:
         return NOT_MEASURED
     written, altered = (table[table["kind"] == kind] for kind in (WRITTEN, ALTERED))
     ends = [written.loc[written["accuracy"].agg(end)] for end in ("idxmin", "idxmax")]
-    worst, best = (f"{row['handwriting']} ({row['accuracy']:.4f})" for row in ends)
+    worst, best = (f"{row['handwriting']}, {row['accuracy']:.4f}" for row in ends)
     return MEASURED.substitute(
         written="\n".join(
             f"| {row.handwriting} | {row.rows:,} | {row.accuracy:.4f} "

@@ -25,9 +25,9 @@ ROWS = 1000  # that are altered
 SEED = 0
 THIRDS = ("lowest third", "middle third", "highest third")
 MEASURES = {
-    "slant, degrees to the right": (handwriting.slant, "{:.0f}"),
-    "stroke width, pixels": (handwriting.stroke_width, "{:.1f}"),
-    "breadth over height": (handwriting.breadth, "{:.2f}"),
+    "slant": (handwriting.slant, "{:.0f}°"),
+    "stroke width": (handwriting.stroke_width, "{:.1f} pixels"),
+    "breadth": (handwriting.breadth, "{:.2f} of the height"),
 }
 
 
@@ -97,7 +97,7 @@ def by_thirds(images: Images, labels: Labels, right: NDArray[np.bool_]) -> pd.Da
         third = thirds(values, labels)
         for number, name in enumerate(THIRDS):
             middle = form.format(np.median(values[third == number])).replace("-", "−")
-            groups[f"{measured}: {name}, {middle}"] = right[third == number]
+            groups[f"{measured}, {name} ({middle})"] = right[third == number]
     return _table(WRITTEN, groups)
 
 

@@ -60,7 +60,7 @@ def test_handwriting_in_the_data_is_judged_by_the_out_of_fold_logits(digits, oof
     table = measure(lambda images, _: brightness(images), digits.images, oof)
     written = table[table["kind"] == WRITTEN]
     assert len(written) == 9
-    totals = written.groupby(written["handwriting"].str.split(":").str[0])[["rows", "right"]].sum()
+    totals = written.groupby(written["handwriting"].str.split(",").str[0])[["rows", "right"]].sum()
     assert totals.to_numpy().tolist() == [[300, 270]] * 3
 
 
@@ -72,7 +72,7 @@ def test_mistakes_on_thick_strokes_are_seen_among_the_thick_strokes(digits):
     table = by_thirds(digits.images, digits.labels, third < 2)
     accuracy = table.set_index("handwriting")["accuracy"].filter(like="stroke width")
     assert accuracy.tolist() == [1, 1, 0]
-    assert accuracy.index[2].endswith(f"highest third, {np.median(widths[third == 2]):.1f}")
+    assert accuracy.index[2].endswith(f"highest third ({np.median(widths[third == 2]):.1f} pixels)")
 
 
 def test_thirds_are_of_each_class_by_itself():
