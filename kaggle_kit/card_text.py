@@ -121,8 +121,8 @@ Where intervals overlap, the difference may be chance.
 $rows of the images, each digit with its share, altered in each of these ways. All lines are of the
 same images, so that lines differ more surely than their intervals tell.
 
-| alteration | accuracy | 95% interval |
-|---|---|---|
+| alteration | rows | accuracy | 95% interval |
+|---|---|---|---|
 $altered
 
 The networks see these images without any preparation. In a picture that is sent to the demo, the

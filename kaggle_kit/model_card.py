@@ -131,16 +131,17 @@ def _robustness(table: pd.DataFrame | None) -> str:
     ends = [written.loc[written["accuracy"].agg(end)] for end in ("idxmin", "idxmax")]
     worst, best = (f"{row['handwriting']}, {row['accuracy']:.4f}" for row in ends)
     return MEASURED.substitute(
-        written="\n".join(
-            f"| {row.handwriting} | {row.rows:,} | {row.accuracy:.4f} "
-            f"| {row.low:.4f} to {row.high:.4f} |"
-            for row in written.itertuples()
-        ),
+        written=_lines(written, digits=4),
         worst=worst,
         best=best,
         rows=f"{altered['rows'].max():,}",
-        altered="\n".join(
-            f"| {row.handwriting} | {row.accuracy:.3f} | {row.low:.3f} to {row.high:.3f} |"
-            for row in altered.itertuples()
-        ),
+        altered=_lines(altered, digits=3),
+    )
+
+
+def _lines(table: pd.DataFrame, digits: int) -> str:
+    return "\n".join(
+        f"| {row.handwriting} | {row.rows:,} | {row.accuracy:.{digits}f} "
+        f"| {row.low:.{digits}f} to {row.high:.{digits}f} |"
+        for row in table.itertuples()
     )
