@@ -152,6 +152,7 @@ class Fit:
         Writes models/, history.csv, familiar.npz, oof.npz (logits, labels, fold) and test.npz
         (logits).
         """
+        self._run.robustness.unlink(missing_ok=True)  # of the networks that were there before
         if not is_begun(self._run, self._made_from):
             self._discard()
         self._train()

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_softmax
+from scipy.special import log_softmax, softmax
 
+UNCLEAR = 0.02  # share of the training images, judged out of fold, that are called unclear
 Logits = NDArray[np.float32]
 Labels = NDArray[np.integer]
 
@@ -20,6 +21,11 @@ def cross_entropy(logits: Logits, labels: Labels) -> float:
     """Mean negative log-likelihood in nats of labels (n,) under logits (n, classes)."""
     log_likelihood = log_softmax(logits.astype(np.float64), axis=1)
     return float(-log_likelihood[np.arange(len(labels)), labels].mean())
+
+
+def least_probability(logits: Logits) -> float:
+    """The probability of the answer, below which logits (n, classes) are called UNCLEAR."""
+    return float(np.quantile(softmax(logits, axis=1).max(axis=1), UNCLEAR))
 
 
 def standard_error(scores: list[float]) -> float:

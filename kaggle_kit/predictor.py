@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from kaggle_kit.backend import compiled
 from kaggle_kit.evaluate import Logits
+from kaggle_kit.folds import Folds
 from kaggle_kit.matmul import rounding
 
 BATCH = 64  # the one size that is compiled
@@ -61,6 +62,24 @@ class Predictor:
         """Mean logits (n, classes) of images (n, height, width): what the kit submits."""
         logits: Logits = self.fold_logits(images).mean(axis=1)
         return logits
+
+    def out_of_fold_logits(self, images: Images, folds: Folds) -> Logits:
+        """Logits (n, classes) of each image, by the networks of its fold alone.
+
+        Parameters
+        ----------
+        folds : int8 array of shape (n,)
+            The fold that held each image out.
+        """
+        networks, count = self.networks, self.members
+        parts = [
+            np.mean([n(images[folds == k]) for n in networks[k * count : (k + 1) * count]], axis=0)
+            for k in range(self.folds)
+        ]
+        together = np.empty((len(images), parts[0].shape[1]), dtype=np.float32)
+        for fold, part in enumerate(parts):
+            together[folds == fold] = part
+        return together
 
     def _logits(self, program: Callable[[Any], Any], images: Images) -> Logits:
         starts = range(0, max(len(images), 1), BATCH)

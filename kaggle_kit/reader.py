@@ -17,6 +17,7 @@ from scipy.special import softmax
 
 from kaggle_kit.competition import Competition
 from kaggle_kit.ensemble import Ensemble
+from kaggle_kit.evaluate import UNCLEAR, least_probability
 from kaggle_kit.explain import Explainer, Explanation, Flip, flip
 from kaggle_kit.familiar import STRANGE, Familiar
 from kaggle_kit.predictor import Predictor
@@ -24,7 +25,6 @@ from kaggle_kit.preparation import prepare
 from kaggle_kit.runs import Run, read_arrays, read_json
 
 FILE = "reader.json"  # beside best.json, where the training images' logits are not at hand
-UNCLEAR = 0.02  # share of the training images, judged out of fold, that are called unclear
 
 
 @dataclass(frozen=True)
@@ -144,8 +144,7 @@ def settings(run: Run) -> dict[str, float]:
     path = run.folder / FILE
     if path.exists():
         return read_json(path, "least_probability")
-    clearest = softmax(read_arrays(run.oof, "logits")["logits"], axis=1).max(axis=1)
-    return {"least_probability": float(np.quantile(clearest, UNCLEAR))}
+    return {"least_probability": least_probability(read_arrays(run.oof, "logits")["logits"])}
 
 
 def load_reader(run: Run, competition: Competition) -> Reader:

@@ -87,6 +87,10 @@ class Run:
         return self.folder / "submission.csv"
 
     @property
+    def robustness(self) -> Path:
+        return self.folder / "robustness.csv"
+
+    @property
     def card(self) -> Path:
         return self.folder / "model_card.md"
 
@@ -114,6 +118,7 @@ class Run:
             self.bundle.with_suffix(".zip"),
             self.submission,
             self.card,
+            self.robustness,
             self.test,
             self.familiar,
             self.oof,

@@ -175,6 +175,7 @@ def test_from_nothing_to_a_scored_submission(kit, tmp_path):
         "test.npz",
         "familiar.npz",
         "submission.csv",
+        "robustness.csv",
         "model_card.md",
         "report",
     }

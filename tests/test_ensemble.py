@@ -187,11 +187,14 @@ def test_a_finished_fit_is_known_to_be_done(run, new_fit, test, digits):
 
 
 def test_another_best_json_makes_another_ensemble(run, new_fit, test, digits, trainings):
+    """And what was measured of the first is not told of the second."""
     new_fit().run(test)
+    run.robustness.touch()
     changed = new_fit(best=BEST | {"seed": 6})
     assert not is_fitted(run, fingerprint(run, digits.sha256))
     changed.run(test)
     assert trainings == [0, 1, 0, 1]
+    assert not run.robustness.exists()
 
 
 def test_models_of_other_data_are_not_mixed_in(new_fit, test, digits, trainings):

@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from kaggle_kit.evaluate import accuracy, cross_entropy, evaluate, hardest_pairs, standard_error
+from kaggle_kit.evaluate import (
+    accuracy,
+    cross_entropy,
+    evaluate,
+    hardest_pairs,
+    least_probability,
+    standard_error,
+)
 
 LABELS = np.array([0, 1, 2, 2])
 LOGITS = np.array([[2, 0, 0], [2, 0, 0], [0, 0, 2], [0, 0, 2]], dtype=np.float32)
@@ -18,6 +25,13 @@ def test_cross_entropy_of_even_odds_is_the_logarithm_of_the_classes():
 def test_cross_entropy_survives_large_logits():
     logits = np.array([[1e4, 0]], dtype=np.float32)
     assert cross_entropy(logits, np.array([1])) == pytest.approx(1e4)
+
+
+def test_two_of_a_hundred_answers_are_less_clear_than_the_least_probability():
+    logits = np.zeros((100, 3), dtype=np.float32)
+    logits[:, 0] = np.linspace(0, 5, 100)
+    clearest = np.exp(logits[:, 0]) / (np.exp(logits[:, 0]) + 2)
+    assert (clearest < least_probability(logits)).sum() == 2
 
 
 def test_the_standard_error_is_that_of_the_mean():

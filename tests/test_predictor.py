@@ -66,6 +66,17 @@ def test_what_is_exact_stays_so_beside_what_is_rounded(predictor, digits):
     np.testing.assert_array_equal(predictor.logits(digits.images[:5]), before)
 
 
+def test_out_of_fold_each_image_is_judged_by_the_networks_of_its_fold(
+    predictor, committees, digits
+):
+    folds = np.array([1, 0, 0, 1, 0], dtype=np.int8)
+    judged = predictor.out_of_fold_logits(digits.images[:5], folds)
+    expected = Ensemble(committees).out_of_fold_logits(digits.images[:5], folds)
+    np.testing.assert_allclose(judged, expected, atol=1e-4)
+    swapped = predictor.out_of_fold_logits(digits.images[:5], 1 - folds)
+    assert np.abs(judged - swapped).max() > 0.1
+
+
 def test_no_image_gives_no_logits(predictor, digits):
     assert predictor.logits(digits.images[:0]).shape == (0, 10)
 

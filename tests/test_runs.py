@@ -101,6 +101,7 @@ def test_discarding_a_run_leaves_what_others_put_there(run):
     begin(run, ASKED)
     run.tuner.mkdir()
     run.export.mkdir()
+    run.robustness.touch()
     (run.folder / "notes.txt").touch()
     run.discard()
     assert [path.name for path in run.folder.iterdir()] == ["notes.txt"]

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from kaggle_kit import console
+from kaggle_kit.commands.card import card_of
 from kaggle_kit.commands.demo import NEEDED
 from kaggle_kit.commands.job import Job, check_fitted, check_installed
 
@@ -18,7 +19,6 @@ def run(options: Namespace) -> None:
     check_installed(*NEEDED)
     check_fitted(job)
     from kaggle_kit.bundle import write_bundle
-    from kaggle_kit.commands.report import card_of
 
     folder = options.out or job.run.bundle
     python = f"{sys.version_info.major}.{sys.version_info.minor}"

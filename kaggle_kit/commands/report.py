@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kaggle_kit import console
+from kaggle_kit.commands.card import card_of
 from kaggle_kit.commands.job import Job, check_fitted
 from kaggle_kit.files import write_bytes
-from kaggle_kit.runs import read_json, read_table
+from kaggle_kit.runs import read_table
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -27,12 +28,3 @@ def run(options: Namespace) -> None:
     path = (options.out or job.run.folder) / job.run.card.name
     write_bytes(path, card_of(job).encode())
     console.result(f"written: {page}, {path}")
-
-
-def card_of(job: Job) -> str:
-    """The model card of a run that has its ensemble."""
-    from kaggle_kit.fitted import MADE_OF, load_evaluation
-    from kaggle_kit.model_card import make_card
-
-    made = (read_json(job.run.best, *MADE_OF), read_json(job.run.config))
-    return make_card(job.competition, job.run.folder.name, made, load_evaluation(job.run))

@@ -1,0 +1,186 @@
+"""The model card: what it says of any run, and that `report` measures what it says of this one."""
+
+import re
+import shutil
+from argparse import Namespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from markdown_it import MarkdownIt
+
+from kaggle_kit.cli import main
+from kaggle_kit.commands.card import card_of, robustness_of
+from kaggle_kit.commands.job import Job
+from kaggle_kit.model_card import Judged, make_card
+from kaggle_kit.perturbations import PERTURBATIONS
+from kaggle_kit.robustness import choose, measure, wilson
+from kaggle_kit.runs import read_arrays
+
+BEST = {
+    "family": "dense",
+    "hyperparameters": {"posture": "as_is", "units": 512},
+    "members": [{"posture": "as_is"}, {"posture": "upright"}, {"posture": "as_is"}],
+    "folds": 5,
+}
+CONFIG = {"revision": "0123456789ab", "created": "a day", "versions": {"keras": "3.15"}}
+SECTIONS = [
+    *["Model details", "Intended use", "Factors", "Metrics", "Training and evaluation data"],
+    *["Quantitative analyses", "Ethical considerations", "Caveats and recommendations"],
+]
+NOT_MEASURED = "How other handwriting is read is not measured yet"
+
+
+def oof_of(rows, wrong):
+    """Of so many rows, the first ones misread, and all answers as clear as each other."""
+    labels = np.arange(rows) % 10
+    read = np.where(np.arange(rows) < wrong, (labels + 1) % 10, labels)
+    return {"logits": 5 * np.eye(10, dtype=np.float32)[read], "labels": labels, "fold": labels % 2}
+
+
+def card(competition, oof, robustness=None):
+    return make_card(competition, "mine", (BEST, CONFIG), Judged.of(oof, robustness))
+
+
+def tokens(text):
+    return MarkdownIt("commonmark").enable("table").parse(text)
+
+
+@pytest.fixture(scope="module")
+def robustness(digits):
+    oof = oof_of(300, 6) | {"labels": digits.labels}
+    return measure(lambda images, _: np.eye(10)[images[:, 0, 0] % 10], digits.images, oof)
+
+
+class TestText:
+    def test_has_the_sections_of_the_paper_and_cites_it(self, competition, robustness):
+        text = card(competition, oof_of(42_000, 100), robustness)
+        assert re.findall("^## (.+)$", text, re.MULTILINE) == SECTIONS
+        assert "Mitchell et al. 2019" in text
+        assert "$" not in text
+
+    def test_is_markdown_with_its_tables_whole(self, competition, robustness):
+        """As Hugging Face and GitHub show it."""
+        found = tokens(card(competition, oof_of(42_000, 100), robustness))
+        assert sum(token.type == "table_open" for token in found) == 3
+        rows = sum(token.type == "tr_open" for token in found)
+        assert rows == 5 + 10 + 1 + len(PERTURBATIONS)
+        assert not [t.content for t in found if t.type == "inline" and t.content.startswith("|")]
+
+    def test_figures_are_those_of_the_run(self, competition):
+        one, other = (card(competition, oof_of(42_000, wrong)) for wrong in (210, 420))
+        assert "| 0.9950 (95%: 0.9943 to 0.9956) |" in one
+        assert "About 5.0 digits in 1,000 are misread" in one
+        assert "2.5% of all five-digit numbers" in one
+        assert "of the 210 mistakes above" in one
+        assert "| 0.9900 (95%: 0.9890 to 0.9909) |" in other
+        assert "4.9% of all five-digit numbers" in other
+
+    def test_the_digit_read_worst_is_named_with_its_own_interval(self, competition):
+        oof = oof_of(42_000, 0)
+        oof["logits"][oof["labels"] == 7] = np.eye(10)[[7] * 4158 + [1] * 42]
+        low, high = wilson(4158, 4200)
+        assert f"| 7: 0.9900 (95%: {low:.4f} to {high:.4f}) |" in card(competition, oof)
+
+    def test_a_run_without_mistakes_has_a_card_too(self, competition):
+        text = card(competition, oof_of(42_000, 0))
+        assert "| most frequent mistakes | none |" in text
+
+    def test_mistakes_with_a_clear_answer_are_counted_apart(self):
+        oof = oof_of(1000, 30)
+        oof["logits"][:20] /= 5  # of 30 mistakes, 20 are the least clear of all answers
+        assert Judged.of(oof, None).sure_mistakes == 10
+
+    def test_the_sample_is_not_taken_for_the_competitions_data(self, competition):
+        sample, real = card(competition, oof_of(1437, 10)), card(competition, oof_of(42_000, 10))
+        assert "Census Bureau" in real
+        assert "Kaggle's public score alone" in real
+        assert "rehearsal" in sample
+        assert "13 people" in sample
+        assert not re.search("Census|Kaggle's public score", sample)
+
+    def test_the_networks_of_a_committee_are_told_by_what_sets_them_apart(self, competition):
+        text = card(competition, oof_of(42_000, 10))
+        assert "15 networks, 3 for each of 5 folds" in text
+        assert "- posture: as_is, upright\n- units: 512\n" in text
+
+    def test_what_is_not_measured_is_said_to_be_so(self, competition):
+        text = card(competition, oof_of(42_000, 100))
+        assert NOT_MEASURED in text
+        assert "`kaggle-kit report`" in text
+        assert "altered on purpose" not in text
+
+
+@pytest.fixture(scope="module")
+def reported(explained_home, tmp_path_factory):
+    """A home in which `report` was called once."""
+    home = tmp_path_factory.mktemp("reported")
+    shutil.copytree(explained_home / "data", home / "data")
+    shutil.copytree(explained_home / "runs" / "default", home / "runs" / "default")
+    job_in(home).run.robustness.unlink(missing_ok=True)
+    assert main(["report", "--home", str(home)]) == 0
+    return home
+
+
+def job_in(home):
+    return Job.of(Namespace(competition="digit-recognizer", home=home, run="default"))
+
+
+@pytest.fixture
+def copy(reported, tmp_path):
+    """The job in a copy of that home, as if `report` had not been called yet."""
+    job = job_in(shutil.copytree(reported, tmp_path / "copy"))
+    job.run.robustness.unlink()
+    return job
+
+
+class TestReport:
+    def test_writes_the_measured_table_into_the_card(self, reported):
+        run = job_in(reported).run
+        text, table = run.card.read_text(), pd.read_csv(run.robustness)
+        for row in table.itertuples():
+            assert re.search(rf"^\| {re.escape(row.handwriting)} \|.* \|$", text, re.MULTILINE)
+        assert table["accuracy"].nunique() > 10
+
+    def test_measures_out_of_fold(self, reported):
+        """Images as they are get the very answers that the ensemble's evaluation has."""
+        run = job_in(reported).run
+        oof = read_arrays(run.oof)
+        right = oof["logits"].argmax(axis=1) == oof["labels"]
+        first = pd.read_csv(run.robustness).iloc[0]
+        assert first["handwriting"] == "as they are"
+        assert first["right"] == right[choose(oof["labels"])].sum()
+
+    def test_measures_once(self, reported, monkeypatch):
+        def fail(*_):
+            raise AssertionError
+
+        monkeypatch.setattr("kaggle_kit.robustness.measure", fail)
+        run = job_in(reported).run
+        assert card_of(job_in(reported)) == run.card.read_text()
+
+    def test_another_runs_networks_give_other_figures(self, reported, copy):
+        """Each fold gets the networks of the other, which were trained on it."""
+        first, second = (copy.run.weights(fold).read_bytes() for fold in range(2))
+        copy.run.weights(0).write_bytes(second)
+        copy.run.weights(1).write_bytes(first)
+        other, before = (robustness_of(job) for job in (copy, job_in(reported)))
+        assert (other["right"] != before["right"]).sum() > 10
+
+    def test_without_the_data_writes_a_card_that_says_how_to_get_the_rest(self, copy, capsys):
+        shutil.rmtree(copy.data)
+        assert main(["report", "--home", str(copy.home.folder)]) == 0
+        assert NOT_MEASURED in copy.run.card.read_text()
+        assert not copy.run.robustness.exists()
+        assert "train.csv does not exist" in capsys.readouterr().err
+
+    def test_other_data_than_the_runs_are_not_measured_on(self, copy, capsys):
+        train = copy.data / "train.csv"
+        train.write_text("".join(train.read_text().splitlines(keepends=True)[:-1]))
+        assert NOT_MEASURED in card_of(copy)
+        assert "other data than the run was made from" in capsys.readouterr().err
+
+    def test_where_the_table_cannot_be_kept_the_card_has_it_still(self, copy):
+        copy.run.robustness.mkdir()
+        assert "| dark ink on white |" in card_of(copy)
+        assert list(copy.run.folder.glob(".*")) == []

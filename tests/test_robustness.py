@@ -1,0 +1,109 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from kaggle_kit.perturbations import PERTURBATIONS
+from kaggle_kit.robustness import (
+    ALTERED,
+    COLUMNS,
+    WRITTEN,
+    by_thirds,
+    choose,
+    is_current,
+    measure,
+    perturbed,
+    thirds,
+    wilson,
+)
+
+
+def brightness(images):
+    """Logits of a model that answers 1 for what is mostly white, else 0."""
+    white = images.mean(axis=(1, 2)) > 128
+    return np.stack([~white, white], axis=1).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def oof(digits):
+    """Of digits that are all called 0, in two folds; a tenth is misread."""
+    logits = np.zeros((len(digits.images), 2), dtype=np.float32)
+    logits[:, 0] = 1
+    logits[::10, 1] = 2
+    labels = np.zeros(len(logits), dtype=np.uint8)
+    return {"logits": logits, "labels": labels, "fold": np.arange(len(logits), dtype=np.int8) % 2}
+
+
+def test_each_alteration_has_a_row_that_counts_what_is_read_rightly(digits):
+    table = perturbed(brightness, digits.images, np.zeros(300, dtype=np.uint8))
+    assert list(table["handwriting"]) == list(PERTURBATIONS)
+    right = table.set_index("handwriting")["right"]
+    assert (right["as they are"], right["dark ink on white"]) == (300, 0)
+    assert set(table["rows"]) == {300}
+    assert set(table["kind"]) == {ALTERED}
+
+
+def test_images_are_judged_with_the_folds_that_held_them_out(digits, oof):
+    seen = []
+
+    def judge(images, folds):
+        seen.append((images, folds))
+        return brightness(images)
+
+    table = measure(judge, digits.images, oof)
+    assert is_current(table)
+    np.testing.assert_array_equal(seen[0][0], digits.images)
+    assert all((folds == oof["fold"]).all() for _, folds in seen)
+    assert len(seen) == len(PERTURBATIONS)
+
+
+def test_handwriting_in_the_data_is_judged_by_the_out_of_fold_logits(digits, oof):
+    table = measure(lambda images, _: brightness(images), digits.images, oof)
+    written = table[table["kind"] == WRITTEN]
+    assert len(written) == 9
+    totals = written.groupby(written["handwriting"].str.split(",").str[0])[["rows", "right"]].sum()
+    assert totals.to_numpy().tolist() == [[300, 270]] * 3
+
+
+def test_mistakes_on_thick_strokes_are_seen_among_the_thick_strokes(digits):
+    from kaggle_kit.handwriting import stroke_width
+
+    widths = stroke_width(digits.images)
+    third = thirds(widths, digits.labels)
+    table = by_thirds(digits.images, digits.labels, third < 2)
+    accuracy = table.set_index("handwriting")["accuracy"].filter(like="stroke width")
+    assert accuracy.tolist() == [1, 1, 0]
+    assert accuracy.index[2].endswith(f"highest third ({np.median(widths[third == 2]):.1f} pixels)")
+
+
+def test_thirds_are_of_each_class_by_itself():
+    values = np.array([1, 2, 3, 10, 20, 30, 200, 100, 300.0])
+    labels = np.repeat([0, 1, 2], 3)
+    assert thirds(values, labels).tolist() == [0, 1, 2, 0, 1, 2, 1, 0, 2]
+
+
+def test_rows_are_chosen_once_for_all_and_each_class_has_its_share():
+    labels = np.repeat([0, 1], [3000, 1000])
+    rows = choose(labels, 400)
+    assert np.bincount(labels[rows]).tolist() == [300, 100]
+    assert (np.diff(rows) > 0).all()
+    np.testing.assert_array_equal(choose(labels, 400), rows)
+    assert choose(labels, 4000).tolist() == list(range(4000))
+
+
+@pytest.mark.parametrize(
+    ("right", "rows", "low", "high"),
+    [(0, 10, 0, 0.2775), (5, 10, 0.2366, 0.7634), (10, 10, 0.7225, 1), (995, 1000, 0.9883, 0.9979)],
+)
+def test_wilson_bounds(right, rows, low, high):
+    """By the closed form, with z = 1.96."""
+    assert wilson(right, rows) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_a_table_of_other_alterations_is_not_current(digits, oof, tmp_path):
+    table = measure(lambda images, _: brightness(images), digits.images, oof)
+    path = tmp_path / "robustness.csv"
+    table.to_csv(path, index=False)
+    pd.testing.assert_frame_equal(pd.read_csv(path), table)
+    assert not is_current(table.iloc[1:])
+    assert not is_current(table.rename(columns={"low": "lower"}))
+    assert list(table.columns) == COLUMNS
