@@ -17,7 +17,7 @@ SAMPLE = --home quickstart
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup quickstart download tune fit submit kernel push leaderboard report demo bundle doctor test check check-kaggle bench lock clean
+.PHONY: help setup quickstart download tune fit submit kernel push leaderboard report demo bundle doctor notebook test check check-kaggle bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ bundle: $(READY) ## put that page into a folder and a zip that need neither kit 
 
 doctor: $(READY) ## check credentials, rules, versions, backend, disk and memory
 	$(KIT) doctor $(OPTIONS) $(ARGS)
+
+notebook: $(READY) ## execute the method as a story, notebooks/digit_recognizer.ipynb
+	$(VENV)/bin/jupyter-execute notebooks/digit_recognizer.ipynb $(or $(ARGS),--output=executed)
 
 test: $(READY) ## run the tests
 	$(VENV)/bin/pytest $(ARGS)
