@@ -98,10 +98,10 @@ $(PEERS): benchmarks/peers.txt
 	$@/bin/pip install --quiet --requirement benchmarks/peers.txt
 	@touch $@
 
-lock: ## renew requirements.lock from pyproject.toml (needs uv)
+lock: ## lock what pyproject.toml newly asks for, or ARGS=--upgrade (needs uv)
 	uv pip compile pyproject.toml --extra dev --output-file requirements.lock --universal \
-	  --fork-strategy fewest --python-version 3.11 --generate-hashes --upgrade \
-	  --no-emit-index-url --no-header --no-annotate --quiet
+	  --fork-strategy fewest --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate --quiet $(ARGS)
 
 clean: ## delete .venv and the caches of the tools; data and runs stay
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache quickstart
