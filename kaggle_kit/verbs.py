@@ -112,7 +112,7 @@ VERBS = {
             "scores are too good to be honest, and how your earlier submissions fared."
         ),
         needs="Kaggle credentials; with --file, nothing",
-        leaves="submissions/SLUG/: the leaderboard by date, and two plots",
+        leaves="submissions/SLUG/: the leaderboard by date, and its plots",
         examples={
             "kaggle-kit leaderboard": "as it is now",
             "kaggle-kit leaderboard --file leaderboard.csv --team you": "one that is at hand",
