@@ -17,7 +17,7 @@ SAMPLE = --home quickstart
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup quickstart download tune fit submit kernel push leaderboard runs report demo bundle export doctor test check check-kaggle bench lock clean
+.PHONY: help setup quickstart download tune fit submit kernel push leaderboard runs report demo bundle export doctor notebook test check check-kaggle bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ export: $(READY) ## write the ensemble for other programs: ARGS="--format keras|
 doctor: $(READY) ## check credentials, rules, versions, backend, disk and memory
 	$(KIT) doctor $(OPTIONS) $(ARGS)
 
+notebook: $(READY) ## execute the method as a story, notebooks/digit_recognizer.ipynb
+	$(VENV)/bin/jupyter-execute notebooks/digit_recognizer.ipynb $(or $(ARGS),--output=executed)
+
 test: $(READY) ## run the tests
 	$(VENV)/bin/pytest $(ARGS)
 
@@ -101,10 +104,10 @@ $(PEERS): benchmarks/peers.txt
 	$@/bin/pip install --quiet --requirement benchmarks/peers.txt
 	@touch $@
 
-lock: ## renew requirements.lock from pyproject.toml (needs uv)
+lock: ## lock what pyproject.toml newly asks for, or ARGS=--upgrade (needs uv)
 	uv pip compile pyproject.toml --extra dev --output-file requirements.lock --universal \
-	  --fork-strategy fewest --python-version 3.11 --generate-hashes --upgrade \
-	  --no-emit-index-url --no-header --no-annotate --quiet
+	  --fork-strategy fewest --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate --quiet $(ARGS)
 
 clean: ## delete .venv and the caches of the tools; data and runs stay
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache quickstart

@@ -15,8 +15,10 @@ same orders would not. `benchmarks/explain.py` measures how near to the truth th
 """
 
 import threading
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,8 +111,7 @@ class Explainer:
 
     def _values(self, image: Images, classes: int) -> NDArray[np.float32]:
         """Shapley values (classes, height, width) of one image, the mean over the networks."""
-        import shap  # takes seconds, and compiles
-
+        shap = _shap()
         ink = np.count_nonzero(image)
         pixels = image.reshape(1, -1).astype(np.float32)
         total = np.zeros((image.size, classes))
@@ -126,6 +127,15 @@ class Explainer:
             ).values[0]
         values = (total / len(self._networks)).T.reshape(-1, *image.shape)
         return values.astype(np.float32)
+
+
+def _shap() -> Any:
+    """SHAP, which takes seconds to import, and compiles."""
+    with warnings.catch_warnings():
+        # In a notebook, of the widgets that its progress bars lack; none is shown.
+        warnings.filterwarnings("ignore", "IProgress not found")
+        import shap
+    return shap
 
 
 def _of_rows(

@@ -1,6 +1,7 @@
 """Figures without a window: made, returned, and turned into PNGs."""
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -12,6 +13,32 @@ def make_axes(size: tuple[float, float]) -> tuple[Figure, Any]:
     """A figure of width and height in inches, with one set of axes."""
     figure = Figure(figsize=size, layout="constrained")
     return figure, figure.add_subplot()
+
+
+def gallery(
+    images: Sequence[Any], titles: Sequence[object], *, columns: int = 12, inches: float = 1.0
+) -> Figure:
+    """Small images in rows, each under its title.
+
+    Parameters
+    ----------
+    images : sequence of n arrays
+        Ink 0..255 of shape (height, width), shown black on white; or colours of shape
+        (height, width, 3), uint8. They may differ in size.
+    titles : sequence of n
+    inches : float
+        The width of one image.
+    """
+    rows = -(-len(images) // columns)
+    size = (inches * columns, (inches + 0.25) * rows)
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes in grid:
+        axes.axis("off")
+    for axes, image, title in zip(grid[: len(images)], images, titles, strict=True):
+        axes.imshow(image, cmap="gray_r", vmin=0, vmax=255)
+        axes.set_title(str(title), fontsize=9)
+    return figure
 
 
 def png(figure: Figure) -> bytes:

@@ -93,6 +93,13 @@ class OrientedGradients(keras.layers.Layer):  # type: ignore[misc]  # Keras is u
         return ops.reshape(ops.matmul(pooled, down), (-1, DIRECTIONS * cells))
 
 
+def as_maps(features: Any, image_shape: tuple[int, int]) -> NDArray[np.float32]:
+    """What OrientedGradients returned (n, 8 * cells), as pictures (n, 8, rows, columns)."""
+    rows, columns = (windows(size).shape[1] for size in image_shape)
+    across_first = np.asarray(features, dtype=np.float32).reshape(-1, DIRECTIONS, columns, rows)
+    return across_first.transpose(0, 1, 3, 2)
+
+
 def _sobel(images: Any) -> tuple[Any, Any]:
     """Half of Sobel's gradients of (n, height, width) across and down, each of the same shape.
 

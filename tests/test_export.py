@@ -12,11 +12,12 @@ import pytest
 
 from kaggle_kit import export as exporting
 from kaggle_kit import formats
-from kaggle_kit.cli import _parser, main
+from kaggle_kit.cli import main
 from kaggle_kit.commands.export import HOW, NEEDED
 from kaggle_kit.ensemble import Ensemble
 from kaggle_kit.errors import ExportError
 from kaggle_kit.export import FORMATS, Comparison, export, scribbles
+from kaggle_kit.options import make_parser
 from kaggle_kit.runs import Run
 from kaggle_kit.stock import as_stock
 from kaggle_kit.training import build_model
@@ -105,7 +106,7 @@ class TestVerb:
     def test_knows_every_format(self):
         assert set(NEEDED) == set(HOW) == set(FORMATS)
         for name in FORMATS:
-            assert _parser().parse_args(["export", "--format", name]).format == name
+            assert make_parser().parse_args(["export", "--format", name]).format == name
 
     def test_writes_the_ensemble_into_the_run_even_without_data(
         self, explained_home, tmp_path, capsys

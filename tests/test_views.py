@@ -3,7 +3,7 @@ import pytest
 from scipy.ndimage import sobel
 
 from kaggle_kit.backend import keras
-from kaggle_kit.views import DIRECTIONS, OrientedGradients, Upright, windows
+from kaggle_kit.views import DIRECTIONS, OrientedGradients, Upright, as_maps, windows
 
 RANDOM = np.random.default_rng(0)
 SHAPES = [(28, 28), (14, 10), (2, 3)]
@@ -40,6 +40,21 @@ def reference_gradients(image):
             for i, j in np.ndindex(len(columns), len(rows)):
                 found[direction, i, j] += part * columns[i][x] * rows[j][y]
     return found.ravel()
+
+
+def test_as_maps_each_direction_has_the_edges_that_face_it():
+    """A block in the upper right corner: ink grows to the right at its left edge, only there."""
+    pixels = np.zeros((1, 28, 20), dtype=np.float32)
+    pixels[0, :14, 10:] = 1
+    maps = as_maps(seen(OrientedGradients(), pixels), (28, 20))
+    assert maps.shape == (1, DIRECTIONS, 10, 7)
+    rightwards = maps[0, 0]
+    assert np.unravel_index(rightwards.argmax(), rightwards.shape)[1] in {3, 4}
+    assert rightwards[:4].min(axis=0).argmax() in {3, 4}
+    assert rightwards[6:].max() == 0
+    upwards = maps[0, 6]
+    assert np.unravel_index(upwards.argmax(), upwards.shape)[0] in {4, 5}
+    assert upwards[:, :2].max() == 0
 
 
 @pytest.mark.parametrize("shape", SHAPES)

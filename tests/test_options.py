@@ -1,0 +1,80 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kaggle_kit import commands
+from kaggle_kit.cli import main
+from kaggle_kit.option_types import duration
+from kaggle_kit.options import OPTIONS, make_parser
+from kaggle_kit.presets import PRESETS
+from kaggle_kit.verbs import VERBS, WIDTH
+
+EXAMPLES = [command for verb in VERBS.values() for command in verb.examples]
+
+
+def help_of(*arguments, capsys):
+    with pytest.raises(SystemExit) as end:
+        main([*arguments, "--help"])
+    assert end.value.code == 0
+    return capsys.readouterr().out
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; from kaggle_kit.options import make_parser; make_parser().format_help();"
+        "heavy = {'numpy', 'pandas', 'keras', 'jax', 'tensorflow', 'kagglesdk', 'rich'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    answer = subprocess.check_output([sys.executable, "-c", code], text=True)
+    assert answer == "[]\n"
+
+
+def test_every_verb_has_its_module_and_every_option_its_verb():
+    modules = {path.stem for path in Path(commands.__file__).parent.glob("*.py")}
+    assert set(VERBS) == modules - {"__init__", "card", "job"}
+    assert set(OPTIONS) <= set(VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_tells_what_it_does_needs_and_leaves_and_how_it_is_called(verb, capsys):
+    said = help_of(verb, capsys=capsys)
+    for part in ("\nneeds:  ", "\nleaves: ", "\nexamples:\n", "--home DIR", f"kaggle-kit {verb}"):
+        assert part in said
+    assert " ".join(VERBS[verb].does.split()) in " ".join(said.split())
+
+
+def test_the_list_of_verbs_has_a_line_for_each(capsys):
+    said = " ".join(help_of(capsys=capsys).split())
+    for name, verb in VERBS.items():
+        assert f"{name} {verb.summary}" in said
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_no_line_of_a_help_text_is_longer_than_a_screen(verb, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(WIDTH))
+    assert max(map(len, help_of(verb, capsys=capsys).splitlines())) <= WIDTH
+
+
+@pytest.mark.parametrize("command", EXAMPLES)
+def test_an_example_is_a_command(command):
+    assert make_parser().parse_args(command.split()[1:]).verb in VERBS
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_what_a_preset_means_is_told(preset, capsys):
+    said = help_of("tune", capsys=capsys).split("what the presets say")[1].split("\n\n")[0]
+    _, head, *rows = (line.split() for line in said.splitlines())
+    told = {option: values[head.index(preset)] for option, *values in rows}
+    plan = PRESETS[preset]
+    assert told["--trials"] == str(plan.trials)
+    assert told["--oracle"] == plan.oracle
+    assert duration(told["--time-budget"]) == plan.time_budget
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90", 90), ("90s", 90), ("20m", 1200), ("1h30m", 5400), ("2h", 7200)]
+)
+def test_durations_are_written_as_people_write_them(text, seconds):
+    assert duration(text) == seconds
