@@ -118,3 +118,12 @@ class Distort(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
         knots = keras.random.normal((count, 2, KNOTS, KNOTS), seed=self.generator)
         field = ops.matmul(ops.matmul(spread(height), knots), spread(width).T)
         return self.distortion.elastic * ops.reshape(field, (-1, 2, height * width))
+
+
+def distorted(
+    image: NDArray[np.uint8], count: int, strength: float, seed: int
+) -> NDArray[np.uint8]:
+    """Samples (count, height, width) of what training makes of an image (height, width)."""
+    layer = Distort(Distortion().scaled(strength), seed)
+    samples = layer(np.repeat(image[None], count, axis=0), training=True)
+    return np.asarray(keras.ops.convert_to_numpy(samples)).round().clip(0, 255).astype(np.uint8)

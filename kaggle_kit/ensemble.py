@@ -66,19 +66,8 @@ class Ensemble:
         RunError
             The ensemble is not there, or a file of it is damaged.
         """
-        best = read_json(run.best, *MADE_OF)
-        committees: list[list[Any]] = [[] for _ in range(best["folds"])]
-        for fold, member in networks(best):
-            path = run.weights(fold, member)
-            if not path.exists():
-                raise RunError(f"{path} is missing", hint="run `kaggle-kit fit` first")
-            model = build_model(best["family"], member_values(best, member), competition)
-            try:
-                model.load_weights(path)
-            except Exception as error:
-                raise RunError(f"{path} cannot be loaded: {error}", hint=REFIT) from error
-            committees[fold].append(model)
-        return cls(committees)
+        folds = read_json(run.best, *MADE_OF)["folds"]
+        return cls([load_committee(run, competition, fold) for fold in range(folds)])
 
     def logits(self, images: NDArray[np.uint8]) -> Logits:
         """Mean logits (n, classes) float32 of images (n, height, width), 0..255."""
@@ -94,17 +83,47 @@ class Ensemble:
         """Labels (n,) uint8 of each block of images (n, height, width), one in memory at a time."""
         return (self.logits(block).argmax(axis=1).astype(np.uint8) for block in blocks)
 
-    def out_of_fold_logits(self, images: NDArray[np.uint8], folds: Folds) -> Logits:
-        """Logits (n, classes) of each training image, by the networks that did not train on it."""
-        parts = [_mean_logits(c, images[folds == k]) for k, c in enumerate(self.committees)]
-        together = np.empty((len(images), parts[0].shape[1]), dtype=np.float32)
+    def out_of_fold_members(self, images: NDArray[np.uint8], folds: Folds) -> Logits:
+        """Logits (members, n, classes) of each training image, by each network of its fold.
+
+        Those are the networks that did not train on it.
+        """
+        parts = [_member_logits(c, images[folds == k]) for k, c in enumerate(self.committees)]
+        members, _, classes = parts[0].shape
+        together = np.empty((members, len(images), classes), dtype=np.float32)
         for fold, part in enumerate(parts):
-            together[folds == fold] = part
+            together[:, folds == fold] = part
         return together
+
+    def out_of_fold_logits(self, images: NDArray[np.uint8], folds: Folds) -> Logits:
+        """Mean logits (n, classes) of each training image, by the networks of its fold."""
+        logits: Logits = self.out_of_fold_members(images, folds).mean(axis=0)
+        return logits
+
+
+def load_committee(run: Run, competition: Competition, fold: int) -> list[Any]:
+    """The networks of one fold, as keras.Model; raises RunError as `Ensemble.load` does."""
+    best = read_json(run.best, *MADE_OF)
+    committee = []
+    for member in range(len(best["members"])):
+        path = run.weights(fold, member)
+        if not path.exists():
+            raise RunError(f"{path} is missing", hint="run `kaggle-kit fit` first")
+        model = build_model(best["family"], member_values(best, member), competition)
+        try:
+            model.load_weights(path)
+        except Exception as error:
+            raise RunError(f"{path} cannot be loaded: {error}", hint=REFIT) from error
+        committee.append(model)
+    return committee
+
+
+def _member_logits(committee: list[Any], images: NDArray[np.uint8]) -> Logits:
+    return np.stack([predict_logits(model, images) for model in committee])
 
 
 def _mean_logits(committee: list[Any], images: NDArray[np.uint8]) -> Logits:
-    logits: Logits = np.mean([predict_logits(model, images) for model in committee], axis=0)
+    logits: Logits = _member_logits(committee, images).mean(axis=0)
     return logits
 
 
@@ -137,19 +156,23 @@ class Fit:
     def run(self, test: Digits) -> Evaluation:
         """Train what is missing, predict, and judge the out-of-fold predictions.
 
-        Writes models/, history.csv, familiar.npz, oof.npz (logits, labels, fold) and test.npz
-        (logits).
+        Writes models/, history.csv, familiar.npz, oof.npz (logits, those of each member, labels,
+        fold) and test.npz (logits).
         """
         if not is_begun(self._run, self._made_from):
             self._discard()
         self._train()
         self._gather_history()
         ensemble = Ensemble.load(self._run, self._competition)
-        logits = ensemble.out_of_fold_logits(self._digits.images, self._folds)
+        members = ensemble.out_of_fold_members(self._digits.images, self._folds)
         write_arrays(self._run.familiar, **vars(Familiar.of(self._digits.images)))
         write_arrays(self._run.test, logits=ensemble.logits(test.images))
         write_arrays(
-            self._run.oof, logits=logits, labels=self._digits.known_labels, fold=self._folds
+            self._run.oof,
+            logits=members.mean(axis=0),
+            members=members,
+            labels=self._digits.known_labels,
+            fold=self._folds,
         )
         return load_evaluation(self._run)
 

@@ -6,6 +6,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"  # told apart by the colour-blind
+GREY = "#767676"  # dark enough for text on white
 
 
 def make_axes(size: tuple[float, float]) -> tuple[Figure, Any]:

@@ -1,0 +1,131 @@
+"""The section on calibration: may one believe how sure the networks are?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from kaggle_kit.evaluate import Logits, cross_entropy
+from kaggle_kit.figures import BLUE, GREY, ORANGE
+from kaggle_kit.report.calibration import (
+    BINS,
+    Reliability,
+    held_out_temperatures,
+    reliability,
+)
+from kaggle_kit.report.intervals import wilson
+from kaggle_kit.report.layout import Picture, Section, percent, table, text
+from kaggle_kit.report.material import Material, OutOfFold
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Out-of-fold predictions as they are, and divided by temperatures fitted on other folds."""
+
+    temperatures: NDArray[np.float64]
+    before: Reliability
+    after: Reliability
+    likelihood_before: float
+    likelihood_after: float
+
+    @classmethod
+    def of(cls, oof: OutOfFold) -> "Calibration":
+        temperatures = held_out_temperatures(oof.logits, oof.labels, oof.folds)
+        scaled: Logits = (oof.logits / temperatures[:, None]).astype(np.float32)
+        return cls(
+            temperatures,
+            reliability(oof.logits, oof.labels),
+            reliability(scaled, oof.labels),
+            cross_entropy(oof.logits, oof.labels),
+            cross_entropy(scaled, oof.labels),
+        )
+
+
+def calibration_part(material: Material) -> Section:
+    found = Calibration.of(material.oof)
+    used = np.unique(found.temperatures)
+    before, after = found.before.error, found.after.error
+    tendency = "less sure than they should be" if used.mean() < 1 else "surer than they should be"
+    return Section(
+        "calibration",
+        "How far to believe its confidence",
+        [
+            text(
+                "Of images read with a confidence of 90%, nine in ten should be read rightly.",
+                "Where that is not so, dividing all logits by one number, a temperature, mends",
+                "most of it and changes no label (Guo, Pleiss, Sun and Weinberger, 2017). Each",
+                "fold's temperature is fitted on the other folds alone, so what is shown after it",
+                f"is honest. It is {_range(used)}; below 1 says that the networks are less sure",
+                f"than they should be, above 1 surer. Here they are {tendency}.",
+            ),
+            table(
+                "Calibration out of fold",
+                ("", "as it is", "after temperature scaling"),
+                [
+                    (
+                        f"expected calibration error, {BINS} bins",
+                        percent(before, 3),
+                        percent(after, 3),
+                    ),
+                    (
+                        "negative log-likelihood, nats an image",
+                        f"{found.likelihood_before:.5f}",
+                        f"{found.likelihood_after:.5f}",
+                    ),
+                ],
+            ),
+            Picture(
+                "calibration",
+                reliability_figure(found),
+                f"Reliability diagram: the expected calibration error is {percent(before, 3)}, and "
+                f"{percent(after, 3)} after temperature scaling. Below, how many images have which "
+                "confidence.",
+            ),
+        ],
+    )
+
+
+def reliability_figure(found: Calibration) -> Figure:
+    """Accuracy against confidence, with intervals, and the number of rows in each bin below."""
+    figure = Figure(figsize=(7, 5.6), layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+    above.plot([0, 1], [0, 1], color=GREY, linestyle=":", label="as sure as right")
+    width = 1 / BINS
+    edges = np.arange(BINS) * width
+    for bins, colour, marker, name, side in (
+        (found.before, BLUE, "o", "as it is", 0.0),
+        (found.after, ORANGE, "s", "after temperature scaling", 0.5),
+    ):
+        used = bins.rows > 0
+        share = bins.hits[used] / bins.rows[used]
+        low, high = wilson(bins.hits[used], bins.rows[used])
+        above.errorbar(
+            bins.confidence[used],
+            share,
+            [share - low, high - share],
+            fmt=marker,
+            color=colour,
+            markersize=5,
+            capsize=2,
+            linewidth=1,
+            label=name,
+        )
+        below.bar(
+            edges + side * width, bins.rows, 0.5 * width, align="edge", color=colour, linewidth=0
+        )
+    above.set(ylabel="read rightly (95% interval)", ylim=(-0.02, 1.02))
+    above.set_title("Confidence against accuracy, out of fold")
+    above.legend(frameon=False, loc="upper left")
+    below.set(yscale="log", ylabel="images", xlabel="confidence", xlim=(0, 1))
+    below.set_ylim(bottom=0.7)
+    for axes in (above, below):
+        axes.grid(alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def _range(values: NDArray[np.float64]) -> str:
+    low, high = float(values.min()), float(values.max())
+    same = f"{low:.2f}" == f"{high:.2f}"
+    return f"{low:.2f}" if same else f"between {low:.2f} and {high:.2f}"

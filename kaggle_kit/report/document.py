@@ -1,0 +1,176 @@
+"""The page itself: its style, its table of contents, and the sections one after the other."""
+
+import html
+from collections.abc import Iterator
+from pathlib import Path
+from string import Template
+
+import numpy as np
+
+from kaggle_kit.evaluate import cross_entropy
+from kaggle_kit.files import write_bytes
+from kaggle_kit.report.calibration_part import calibration_part
+from kaggle_kit.report.data_part import data_part
+from kaggle_kit.report.ensemble_part import ensemble_part
+from kaggle_kit.report.intervals import wilson
+from kaggle_kit.report.layout import between, facts, percent
+from kaggle_kit.report.material import Absent, Material
+from kaggle_kit.report.mistakes_part import mistakes_part
+from kaggle_kit.report.origin_part import origin_part
+from kaggle_kit.report.predictions_part import predictions_part
+from kaggle_kit.report.search_part import search_part
+from kaggle_kit.report.training_part import training_part
+
+PARTS = (
+    predictions_part,
+    mistakes_part,
+    calibration_part,
+    ensemble_part,
+    training_part,
+    search_part,
+    data_part,
+    origin_part,
+)
+# In the dark, pictures are turned light on dark, their hues as they were.
+STYLE = """
+:root { color-scheme: light dark; --paper: #fff; --ink: #1b1b1f; --soft: #5b5b66;
+  --line: #d9d9e0; --box: #f4f5f8; --accent: #0072b2; }
+@media (prefers-color-scheme: dark) {
+  :root { --paper: #141416; --ink: #e8e8ec; --soft: #a5a5b0; --line: #3a3a42; --box: #1f2024;
+    --accent: #5cb3e6; }
+  img { filter: invert(.92) hue-rotate(180deg); }
+}
+* { box-sizing: border-box; }
+body { font: 16px/1.55 system-ui, sans-serif; max-width: 58rem; margin: auto; padding: 1rem;
+  background: var(--paper); color: var(--ink); overflow-wrap: break-word; }
+h1 { font-size: 1.7rem; line-height: 1.25; margin: .5rem 0 1rem; }
+h2 { font-size: 1.35rem; margin: 2.6rem 0 .6rem; padding-top: .6rem;
+  border-top: 2px solid var(--line); }
+h3 { font-size: 1.08rem; margin: 1.8rem 0 .4rem; }
+a { color: var(--accent); }
+nav ul { list-style: none; padding: 0; margin: 1rem 0; display: flex; flex-wrap: wrap;
+  gap: .2rem 1.2rem; }
+nav a { display: inline-block; padding: .25rem 0; }
+.facts { display: grid; gap: .7rem; margin: 1rem 0;
+  grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); }
+.facts > div { background: var(--box); border-radius: 8px; padding: .7rem .9rem; }
+.facts dt { color: var(--soft); font-size: .88rem; }
+.facts dd { margin: 0; }
+.facts strong { display: block; font-size: 1.5rem; line-height: 1.35; }
+.facts small { color: var(--soft); }
+.note, .missing { color: var(--soft); font-size: .92rem; }
+.missing { border-left: 4px solid var(--accent); padding-left: .8rem; }
+.wide { overflow-x: auto; }
+figure { margin: 1.2rem 0; }
+figure img { display: block; max-width: 100%; height: auto; }
+figure.wide img { max-width: none; width: 100%; min-width: 46rem; }
+table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums;
+  font-size: .94rem; }
+caption { text-align: left; font-weight: 600; padding: .2rem 0; }
+th, td { padding: .22rem .75rem; text-align: right; border-bottom: 1px solid var(--line); }
+thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
+th[scope=row] { font-weight: 500; }
+th:first-child, td:first-child { text-align: left; padding-left: 0; }
+#origin td { text-align: left; overflow-wrap: anywhere; min-width: 14rem; }
+#origin th { vertical-align: top; white-space: nowrap; }
+.gallery { display: grid; gap: .8rem .6rem; margin: 1rem 0;
+  grid-template-columns: repeat(auto-fill, minmax(5.2rem, 1fr)); }
+.gallery figure { margin: 0; text-align: center; }
+.gallery img { width: 100%; image-rendering: pixelated; border: 1px solid var(--line);
+  border-radius: 4px; }
+.gallery figcaption { font-size: .8rem; line-height: 1.35; margin-top: .2rem;
+  white-space: pre-line; }
+#shap_maps { grid-template-columns: repeat(3, minmax(0, 9rem)); }
+pre { overflow-x: auto; background: var(--box); padding: .8rem; border-radius: 8px;
+  font-size: .85rem; }
+footer { margin-top: 3rem; color: var(--soft); font-size: .9rem; }
+@page { margin: 15mm; }
+@media print {
+  :root { --paper: #fff; --ink: #000; --soft: #444; --line: #bbb; --box: #f4f5f8; }
+  body { font-size: 10.5pt; max-width: none; padding: 0; }
+  img { filter: none; }
+  nav, details { display: none; }
+  h2, h3, caption { break-after: avoid; }
+  figure, tr, .facts > div { break-inside: avoid; }
+  .wide { overflow: visible; }
+  figure.wide img { min-width: 0; }
+  figure img { max-height: 11cm; width: auto; }
+  table { font-size: 8.5pt; }
+  th, td { padding: .1rem .35rem; }
+  .gallery { grid-template-columns: repeat(10, 1fr); }
+  .gallery img { width: 100%; }
+}
+"""
+PAGE = Template("""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>$title</title>
+<link rel="icon" href="data:,">
+<style>$style</style>
+</head>
+<body>
+<header>
+<h1>$title</h1>
+$facts
+<nav aria-label="Contents"><ul>$contents</ul></nav>
+</header>
+<main>
+$sections
+</main>
+</body>
+</html>
+""")
+
+
+def write_report(folder: Path, material: Material) -> Path:
+    """Write index.html and its PNGs into `folder`, the page last; return it.
+
+    Nothing else that is in the folder is touched.
+    """
+    page, pictures = make_page(material)
+    for name, png in pictures.items():
+        write_bytes(folder / f"{name}.png", png)
+    write_bytes(folder / "index.html", page.encode())
+    return folder / "index.html"
+
+
+def make_page(material: Material) -> tuple[str, dict[str, bytes]]:
+    """The page, which needs no other file, and its pictures as PNGs by their names."""
+    sections = [part(material) for part in PARTS]
+    rendered = [section.render() for section in sections]
+    contents = (
+        f'<li><a href="#{section.anchor}">{html.escape(section.title)}</a></li>'
+        for section in sections
+    )
+    page = PAGE.substitute(
+        title=html.escape(material.title),
+        style=STYLE,
+        facts=facts(_facts(material)),
+        contents="".join(contents),
+        sections="\n".join(content for content, _ in rendered),
+    )
+    return page, {name: png for _, files in rendered for name, png in files.items()}
+
+
+def _facts(material: Material) -> Iterator[tuple[str, str, str]]:
+    oof, best = material.oof, material.best
+    rows, hits = len(oof.labels), int(oof.correct.sum())
+    low, high = wilson(hits, rows)
+    yield percent(hits / rows), "out-of-fold accuracy", f"95% interval {between(low, high)}"
+    yield f"{rows - hits:,}", "mistakes", f"of {rows:,} images"
+    shares = [float(oof.correct[oof.folds == fold].mean()) for fold in oof.fold_names]
+    yield (
+        f"{100 * np.mean(shares):.2f} ± {100 * np.std(shares, ddof=1):.2f}%",
+        "accuracy of a fold",
+        f"mean ± standard deviation over {len(shares)} folds",
+    )
+    yield f"{cross_entropy(oof.logits, oof.labels):.4f}", "negative log-likelihood", "nats an image"
+    members = len(best["members"])
+    yield f"{members * best['folds']}", "networks", f"{members} for each of {best['folds']} folds"
+    doubted = int((oof.likely_labels != oof.labels).sum())
+    yield f"{doubted:,}", "labels in doubt", "by confident learning"
+    if not isinstance(material.trials, Absent):
+        status = material.trials["status"]
+        yield f"{len(status)}", "trials", f"{int((status == 'completed').sum())} of them completed"

@@ -1,0 +1,125 @@
+"""The section on the hardest digits: the worst mistakes as images, why, and labels in doubt."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kaggle_kit.heat import heat_colours
+from kaggle_kit.report.layout import Gallery, Section, Tile, heading, missing, percent, table, text
+from kaggle_kit.report.material import Absent, Explained, Material, OutOfFold
+
+WORST = 30
+DOUBTED_PAIRS = 8
+
+
+def mistakes_part(material: Material) -> Section:
+    oof = material.oof
+    return Section(
+        "mistakes",
+        "The hardest digits",
+        [*_gallery(material), *_reasons(material), *_doubts(oof)],
+    )
+
+
+def _gallery(material: Material) -> Iterator[str | Gallery]:
+    oof = material.oof
+    rows = oof.worst(WORST)
+    if not len(rows):
+        yield text("Not one image is read wrongly.")
+        return
+    yield text(
+        f"The {len(rows)} worst of {int((~oof.correct).sum()):,} mistakes: images whose label was"
+        " thought least likely. Below each are its label, what it is read as and how surely, and"
+        " its row in the training set, counted from 0. A question mark says that the label itself"
+        " is in doubt, by the rule below.",
+    )
+    if isinstance(material.train, Absent):
+        yield missing(material.train.why)
+        yield table(
+            "The worst mistakes",
+            ("row", "label", "read as", "sureness", "label in doubt"),
+            ((int(row), *_reading(oof, row), _doubt(oof, row) or "no") for row in rows),
+        )
+        return
+    images = material.train.images
+    yield Gallery("hardest_digits", [_tile(oof, row, images[row]) for row in rows])
+
+
+def _tile(oof: OutOfFold, row: np.intp, image: NDArray[np.uint8]) -> Tile:
+    label, read, sure = _reading(oof, row)
+    mark = " ?" if _doubt(oof, row) else ""
+    return Tile(
+        image,
+        f"An image labelled {label}, read as {read} ({sure} sure), row {row}"
+        + (", its label in doubt" if mark else ""),
+        f"{label}{mark} → {read}, {sure}\nrow {row}",
+    )
+
+
+def _reading(oof: OutOfFold, row: np.intp) -> tuple[int, int, str]:
+    read = int(oof.predicted[row])
+    sure = float(oof.probabilities[row, read])
+    return int(oof.labels[row]), read, "over 99%" if sure > 0.99 else percent(sure, 0)
+
+
+def _doubt(oof: OutOfFold, row: np.intp) -> str:
+    other = int(oof.likely_labels[row])
+    return f"likely {other}" if other != oof.labels[row] else ""
+
+
+def _reasons(material: Material) -> Iterator[str | Gallery]:
+    explained, train = material.explained, material.train
+    yield heading("Which ink misled")
+    if isinstance(explained, Absent) or isinstance(train, Absent):
+        yield missing(explained.why if isinstance(explained, Absent) else train.why)  # type: ignore[union-attr]
+        return
+    yield text(
+        "Red ink raises the logit of a digit, blue ink lowers it: Shapley values against black",
+        "paper, of the networks of the fold that held the image out, estimated from random orders",
+        "of its pixels. Each row of three: the image, what speaks for its label, and what speaks",
+        "for the digit it is read as.",
+    )
+    yield Gallery("shap_maps", list(_maps(material.oof, explained, train.images)), columns=3)
+
+
+def _maps(oof: OutOfFold, explained: Explained, images: NDArray[np.uint8]) -> Iterator[Tile]:
+    for row, values in zip(explained.rows, explained.values, strict=True):
+        label, read, _ = _reading(oof, row)
+        limit = float(np.abs(values[[label, read]]).max()) or 1.0
+        yield Tile(images[row], f"The image of row {row}, labelled {label}", f"row {row}")
+        for asked in (label, read):
+            sum_of = float(values[asked].sum())
+            yield Tile(
+                heat_colours(images[row], values[asked] / limit),
+                f"Heat map of row {row}: which ink speaks for {asked} and which against it",
+                f"for {asked} ({sum_of:+.1f})",
+            )
+
+
+def _doubts(oof: OutOfFold) -> Iterator[str]:
+    doubted = np.flatnonzero(oof.likely_labels != oof.labels)
+    yield heading("Labels in doubt")
+    share = percent(len(doubted) / len(oof.labels))
+    yield text(
+        f"{len(doubted):,} of {len(oof.labels):,} labels, or {share}, are likely errors, by the",
+        "rule of confident learning (Northcutt, Jiang and Chuang, 2021): out of fold, an image is",
+        "as probably of another class as that class's own images are on average, and more probably",
+        "of it than of any other such class. Look before you change one: to the networks, a hard",
+        "image can look like a wrong label.",
+    )
+    pairs = Counter(
+        zip(oof.labels[doubted].tolist(), oof.likely_labels[doubted].tolist(), strict=True)
+    )
+    if pairs:
+        yield table(
+            "Where labels are in doubt most often",
+            ("label", "likely", "images", "rows (first five)"),
+            (_doubted_pair(oof, *pair, count) for pair, count in pairs.most_common(DOUBTED_PAIRS)),
+        )
+
+
+def _doubted_pair(oof: OutOfFold, label: int, likely: int, count: int) -> tuple[object, ...]:
+    rows = np.flatnonzero((oof.labels == label) & (oof.likely_labels == likely))[:5]
+    return label, likely, f"{count:,}", ", ".join(map(str, rows))

@@ -1,0 +1,157 @@
+"""The section on training: accuracy, loss and learning rate by epoch."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+from kaggle_kit.figures import BLUE, GREEN, ORANGE, make_axes
+from kaggle_kit.report.layout import Picture, Section, percent, table, text
+from kaggle_kit.report.material import Material
+
+LEAST_ERROR = 1e-4  # a perfect score has no place on the axis of accuracies
+TICKS = (0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
+
+
+def training_part(material: Material) -> Section:
+    history = material.history
+    last = _last_epochs(history)
+    epochs = int(last["epoch"].max())
+    ends = {name: float(last[name].mean()) for name in ("accuracy", "val_accuracy", "val_loss")}
+    folds = history["fold"].nunique()
+    return Section(
+        "training",
+        "Training",
+        [
+            text(
+                f"Each of the {folds} folds was held out in turn while its networks were trained",
+                f"on the others, {epochs} epochs each. The training's own curves count distorted",
+                "images, with dropout and label smoothing where the network has them, so they may",
+                "well lie below the held-out fold's. Held-out rows were looked at, never used.",
+            ),
+            Picture(
+                "accuracy_plot",
+                curves(history, "accuracy"),
+                f"Accuracy by epoch in {folds} folds: at the end {percent(ends['accuracy'])} on "
+                f"distorted training images and {percent(ends['val_accuracy'])} on the held-out "
+                "fold, means over the networks.",
+            ),
+            Picture(
+                "loss_plot",
+                curves(history, "loss"),
+                f"Loss by epoch in {folds} folds: the held-out fold's ends at "
+                f"{ends['val_loss']:.4f}, mean over the networks.",
+            ),
+            *_rate(history),
+            table(
+                "Each fold after its last epoch, mean over its networks",
+                ("fold", "networks", "training accuracy", "held-out accuracy", "held-out loss")
+                + (("seconds",) if "seconds" in last else ()),
+                _rows(last),
+            ),
+        ],
+    )
+
+
+def curves(history: pd.DataFrame, column: str) -> Figure:
+    """`column` and `val_<column>` of history.csv against the epoch, one line a fold."""
+    figure, axes = make_axes((7, 4))
+    mean = history.groupby(["fold", "epoch"], as_index=False).mean(numeric_only=True)
+    for fold, rows in mean.groupby("fold"):
+        first = fold == history["fold"].min()
+        for name, colour, label in (
+            (column, BLUE, "training, distorted images"),
+            (f"val_{column}", ORANGE, "held-out fold"),
+        ):
+            axes.plot(
+                rows["epoch"],
+                rows[name],
+                color=colour,
+                alpha=0.7,
+                linewidth=1.2,
+                label=label if first else None,
+            )
+    if column == "accuracy":
+        _accuracy_axis(axes, mean[["accuracy", "val_accuracy"]].to_numpy())
+        axes.set(ylabel="accuracy", title="Accuracy by epoch, one line a fold")
+    else:
+        axes.set_yscale("log")
+        _plain_ticks(axes)
+        axes.set(
+            ylabel="cross-entropy (nats)",
+            title="Loss by epoch, one line a fold; in training with its regularisation",
+        )
+    _epoch_axis(axes)
+    axes.legend(frameon=False)
+    return figure
+
+
+def rate_figure(history: pd.DataFrame) -> Figure:
+    """The learning rate at the end of each epoch, one line a network."""
+    figure, axes = make_axes((7, 2.6))
+    keys = ["fold", "member"] if "member" in history else ["fold"]
+    for _, rows in history.groupby(keys):
+        axes.plot(rows["epoch"], rows["learning_rate"], color=GREEN, linewidth=1.2, alpha=0.7)
+    axes.set(ylabel="learning rate", title="Learning rate at the end of each epoch", ylim=(0, None))
+    _epoch_axis(axes)
+    return figure
+
+
+def _rate(history: pd.DataFrame) -> Iterator[Picture]:
+    if "learning_rate" in history:
+        rates = history["learning_rate"]
+        yield Picture(
+            "learning_rate_plot",
+            rate_figure(history),
+            f"Learning rate by epoch, between {rates.max():.2g} and {rates.min():.2g}.",
+        )
+
+
+def _accuracy_axis(axes: Any, values: Any) -> None:
+    """Accuracies on the scale of their errors: from 0.9 to 0.99 is as far as from 0.99 to 0.999."""
+
+    def forth(accuracy: Any) -> Any:
+        return -np.log10(np.maximum(1 - np.asarray(accuracy), LEAST_ERROR))
+
+    def back(place: Any) -> Any:
+        return 1 - 10.0 ** -np.asarray(place)
+
+    axes.set_yscale("function", functions=(forth, back))
+    low, high = forth(np.nanmin(values)), forth(np.nanmax(values))
+    room = 0.06 * max(high - low, 0.1)
+    axes.set_ylim(back(low - room), back(high + room))
+    shown = [tick for tick in TICKS if low - room <= forth(tick) <= high + room]
+    axes.set_yticks(shown, [f"{tick:g}" for tick in shown])
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _plain_ticks(axes: Any) -> None:
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _epoch_axis(axes: Any) -> None:
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _last_epochs(history: pd.DataFrame) -> pd.DataFrame:
+    """The last row of each network."""
+    keys = ["fold", "member"] if "member" in history else ["fold"]
+    return history.sort_values("epoch").groupby(keys, as_index=False).last()
+
+
+def _rows(last: pd.DataFrame) -> Iterator[list[str]]:
+    for fold, rows in last.groupby("fold"):
+        mean = rows.mean(numeric_only=True)
+        row = [str(fold), str(len(rows)), percent(mean["accuracy"]), percent(mean["val_accuracy"])]
+        row.append(f"{mean['val_loss']:.4f}")
+        if "seconds" in rows:
+            row.append(f"{rows['seconds'].sum():.0f}")
+        yield row
