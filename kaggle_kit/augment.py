@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kaggle_kit.backend import keras
+from kaggle_kit.backend import compiled, keras
 
 ops = keras.ops
 
@@ -124,6 +124,8 @@ def distorted(
     image: NDArray[np.uint8], count: int, strength: float, seed: int
 ) -> NDArray[np.uint8]:
     """Samples (count, height, width) of what training makes of an image (height, width)."""
+    inputs = keras.Input(image.shape)
     layer = Distort(Distortion().scaled(strength), seed)
-    samples = layer(np.repeat(image[None], count, axis=0), training=True)
-    return np.asarray(keras.ops.convert_to_numpy(samples)).round().clip(0, 255).astype(np.uint8)
+    (distort,) = compiled([keras.Model(inputs, layer(inputs))], training=True)
+    samples = np.asarray(distort(np.repeat(image[None], count, axis=0)))
+    return samples.round().clip(0, 255).astype(np.uint8)

@@ -15,7 +15,7 @@ def make_axes(size: tuple[float, float]) -> tuple[Figure, Any]:
     return figure, figure.add_subplot()
 
 
-def png(figure: Figure) -> bytes:
+def png(figure: Figure, dpi: int = 120) -> bytes:
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=120)
+    figure.savefig(buffer, format="png", dpi=dpi)
     return buffer.getvalue()

@@ -6,6 +6,7 @@ A run may have been copied to where there are no data, or no `shap`: what then c
 
 import importlib.util
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -109,24 +110,31 @@ def _explained(
     if importlib.util.find_spec("shap") is None:
         return Absent(NO_SHAP)
     try:
-        values = [_values(run, competition, int(oof.folds[row]), train.images[row]) for row in rows]
+        return Explained(rows, _values(run, competition, train.images[rows], oof.folds[rows]))
     except KitError as error:
         return Absent(f"The mistakes cannot be explained: {error}; {error.hint}.")
-    return Explained(rows, np.stack(values))
 
 
 def _values(
-    run: Run, competition: Competition, fold: int, image: NDArray[np.uint8]
+    run: Run, competition: Competition, images: NDArray[np.uint8], folds: NDArray[np.integer]
 ) -> NDArray[np.float32]:
-    """Shapley values (classes, height, width) of the logits of the fold that held it out."""
+    """Shapley values (k, classes, height, width) of the logits of the folds that held them out."""
     from kaggle_kit.ensemble import load_committee
     from kaggle_kit.explain import Explainer
     from kaggle_kit.predictor import Predictor
 
-    predictor = Predictor([load_committee(run, competition, fold)], competition.image_shape)
-    explanation = Explainer(predictor.networks)(image[None])
-    (values,) = explanation.values  # noqa: PD011  no pandas object
-    return values
+    needed = np.unique(folds).tolist()
+    committees = [load_committee(run, competition, fold) for fold in needed]
+    networks = iter(Predictor(committees, competition.image_shape).networks)
+    explainers = {
+        fold: Explainer(list(islice(networks, len(committee))))
+        for fold, committee in zip(needed, committees, strict=True)
+    }
+    explained = [
+        explainers[fold](image[None]) for fold, image in zip(folds.tolist(), images, strict=True)
+    ]
+    values = [explanation.values for explanation in explained]  # noqa: PD011  no pandas objects
+    return np.concatenate(values)
 
 
 def _distorted(best: dict[str, Any], train: Digits | Absent) -> Distorted | Absent:

@@ -75,3 +75,33 @@ def held_out_temperatures(
         held_out = folds == fold
         temperatures[held_out] = fit_temperature(logits[~held_out], labels[~held_out])
     return temperatures
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Predictions as they are, and divided by temperatures that were fitted on other folds.
+
+    Attributes
+    ----------
+    temperatures : float64 array of shape (n,)
+    likelihood_before, likelihood_after : float
+        Mean negative log-likelihood in nats.
+    """
+
+    temperatures: NDArray[np.float64]
+    before: Reliability
+    after: Reliability
+    likelihood_before: float
+    likelihood_after: float
+
+    @classmethod
+    def of(cls, logits: Logits, labels: Labels, folds: NDArray[np.integer]) -> "Calibration":
+        temperatures = held_out_temperatures(logits, labels, folds)
+        scaled: Logits = (logits / temperatures[:, None]).astype(np.float32)
+        return cls(
+            temperatures,
+            reliability(logits, labels),
+            reliability(scaled, labels),
+            cross_entropy(logits, labels),
+            cross_entropy(scaled, labels),
+        )

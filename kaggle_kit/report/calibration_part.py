@@ -1,49 +1,18 @@
 """The section on calibration: may one believe how sure the networks are?"""
 
-from dataclasses import dataclass
-
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from kaggle_kit.evaluate import Logits, cross_entropy
 from kaggle_kit.figures import BLUE, GREY, ORANGE
-from kaggle_kit.report.calibration import (
-    BINS,
-    Reliability,
-    held_out_temperatures,
-    reliability,
-)
+from kaggle_kit.report.calibration import BINS, Calibration
 from kaggle_kit.report.intervals import wilson
-from kaggle_kit.report.layout import Picture, Section, percent, table, text
-from kaggle_kit.report.material import Material, OutOfFold
-
-
-@dataclass(frozen=True, eq=False)
-class Calibration:
-    """Out-of-fold predictions as they are, and divided by temperatures fitted on other folds."""
-
-    temperatures: NDArray[np.float64]
-    before: Reliability
-    after: Reliability
-    likelihood_before: float
-    likelihood_after: float
-
-    @classmethod
-    def of(cls, oof: OutOfFold) -> "Calibration":
-        temperatures = held_out_temperatures(oof.logits, oof.labels, oof.folds)
-        scaled: Logits = (oof.logits / temperatures[:, None]).astype(np.float32)
-        return cls(
-            temperatures,
-            reliability(oof.logits, oof.labels),
-            reliability(scaled, oof.labels),
-            cross_entropy(oof.logits, oof.labels),
-            cross_entropy(scaled, oof.labels),
-        )
+from kaggle_kit.report.layout import WIDTH, Picture, Section, percent, table, text
+from kaggle_kit.report.material import Material
 
 
 def calibration_part(material: Material) -> Section:
-    found = Calibration.of(material.oof)
+    found = material.oof.calibration
     used = np.unique(found.temperatures)
     before, after = found.before.error, found.after.error
     tendency = "less sure than they should be" if used.mean() < 1 else "surer than they should be"
@@ -88,7 +57,7 @@ def calibration_part(material: Material) -> Section:
 
 def reliability_figure(found: Calibration) -> Figure:
     """Accuracy against confidence, with intervals, and the number of rows in each bin below."""
-    figure = Figure(figsize=(7, 5.6), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 4.8), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     above.plot([0, 1], [0, 1], color=GREY, linestyle=":", label="as sure as right")
     width = 1 / BINS
@@ -115,9 +84,10 @@ def reliability_figure(found: Calibration) -> Figure:
             edges + side * width, bins.rows, 0.5 * width, align="edge", color=colour, linewidth=0
         )
     above.set(ylabel="read rightly (95% interval)", ylim=(-0.02, 1.02))
-    above.set_title("Confidence against accuracy, out of fold")
+    gain = "nearer to" if found.after.error < found.before.error else "no nearer to"
+    above.set_title(f"Temperature scaling brings confidence {gain} accuracy", fontsize=10)
     above.legend(frameon=False, loc="upper left")
-    below.set(yscale="log", ylabel="images", xlabel="confidence", xlim=(0, 1))
+    below.set(yscale="log", ylabel="images", xlabel="confidence", xlim=(0, 1.01))
     below.set_ylim(bottom=0.7)
     for axes in (above, below):
         axes.grid(alpha=0.3)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from kaggle_kit.data import Digits
 from kaggle_kit.figures import BLUE, GREY, make_axes
 from kaggle_kit.report.layout import (
+    WIDTH,
     Gallery,
     Picture,
     Section,
@@ -42,12 +43,15 @@ def data_part(material: Material) -> Section:
 
 def balance_figure(counts: NDArray[np.int64]) -> Figure:
     """How many images each class has, and the share that equal classes would have as a line."""
-    figure, axes = make_axes((7, 2.8))
+    figure, axes = make_axes((WIDTH, 2.4))
     bars = axes.bar(range(len(counts)), counts, color=BLUE)
-    axes.bar_label(bars, [f"{count:,}" for count in counts], fontsize=8)
+    axes.bar_label(
+        bars, [f"{count:,}" for count in counts], label_type="center", color="white", fontsize=7
+    )
     axes.axhline(counts.mean(), color=GREY, linestyle="--", linewidth=1)
     axes.set(xlabel="digit", ylabel="images", xticks=range(len(counts)))
-    axes.set_title("Training images of each digit; dashed: equal shares")
+    title = f"Between {counts.min():,} and {counts.max():,} images of a digit; dashed: the mean"
+    axes.set_title(title, fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)
     return figure
 

@@ -7,7 +7,6 @@ from string import Template
 
 import numpy as np
 
-from kaggle_kit.evaluate import cross_entropy
 from kaggle_kit.files import write_bytes
 from kaggle_kit.report.calibration_part import calibration_part
 from kaggle_kit.report.data_part import data_part
@@ -51,8 +50,7 @@ a { color: var(--accent); }
 nav ul { list-style: none; padding: 0; margin: 1rem 0; display: flex; flex-wrap: wrap;
   gap: .2rem 1.2rem; }
 nav a { display: inline-block; padding: .25rem 0; }
-.facts { display: grid; gap: .7rem; margin: 1rem 0;
-  grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); }
+.facts { display: grid; gap: .7rem; margin: 1rem 0; grid-template-columns: repeat(4, 1fr); }
 .facts > div { background: var(--box); border-radius: 8px; padding: .7rem .9rem; }
 .facts dt { color: var(--soft); font-size: .88rem; }
 .facts dd { margin: 0; }
@@ -62,25 +60,35 @@ nav a { display: inline-block; padding: .25rem 0; }
 .missing { border-left: 4px solid var(--accent); padding-left: .8rem; }
 .wide { overflow-x: auto; }
 figure { margin: 1.2rem 0; }
-figure img { display: block; max-width: 100%; height: auto; }
+figure img { display: block; max-width: min(100%, 42rem); height: auto; }
 figure.wide img { max-width: none; width: 100%; min-width: 46rem; }
 table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums;
   font-size: .94rem; }
 caption { text-align: left; font-weight: 600; padding: .2rem 0; }
 th, td { padding: .22rem .75rem; text-align: right; border-bottom: 1px solid var(--line); }
+td { white-space: nowrap; }
 thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
 th[scope=row] { font-weight: 500; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
-#origin td { text-align: left; overflow-wrap: anywhere; min-width: 14rem; }
-#origin th { vertical-align: top; white-space: nowrap; }
+#origin td { text-align: left; white-space: normal; overflow-wrap: anywhere; }
+#origin th { vertical-align: top; min-width: 7rem; }
 .gallery { display: grid; gap: .8rem .6rem; margin: 1rem 0;
-  grid-template-columns: repeat(auto-fill, minmax(5.2rem, 1fr)); }
+  grid-template-columns: repeat(auto-fill, minmax(4.9rem, 1fr)); }
 .gallery figure { margin: 0; text-align: center; }
 .gallery img { width: 100%; image-rendering: pixelated; border: 1px solid var(--line);
   border-radius: 4px; }
 .gallery figcaption { font-size: .8rem; line-height: 1.35; margin-top: .2rem;
   white-space: pre-line; }
-#shap_maps { grid-template-columns: repeat(3, minmax(0, 9rem)); }
+.gallery .marked img { outline: 2px solid #d55e00; }
+#shap_maps { grid-template-columns: repeat(6, 1fr); }
+#shap_maps figure:nth-child(6n+3) { margin-right: 1rem; }
+#shap_maps figure:nth-child(6n+4) { margin-left: 1rem; }
+code { font-size: .92em; background: var(--box); padding: .05em .3em; border-radius: 4px; }
+@media (max-width: 700px) {
+  .facts { grid-template-columns: 1fr 1fr; }
+  #shap_maps { grid-template-columns: repeat(3, 1fr); }
+  #shap_maps figure:nth-child(n) { margin-inline: 0; }
+}
 pre { overflow-x: auto; background: var(--box); padding: .8rem; border-radius: 8px;
   font-size: .85rem; }
 footer { margin-top: 3rem; color: var(--soft); font-size: .9rem; }
@@ -155,22 +163,27 @@ def make_page(material: Material) -> tuple[str, dict[str, bytes]]:
 
 
 def _facts(material: Material) -> Iterator[tuple[str, str, str]]:
-    oof, best = material.oof, material.best
+    oof, best, found = material.oof, material.best, material.oof.calibration
     rows, hits = len(oof.labels), int(oof.correct.sum())
-    low, high = wilson(hits, rows)
-    yield percent(hits / rows), "out-of-fold accuracy", f"95% interval {between(low, high)}"
+    yield (
+        percent(hits / rows),
+        "out-of-fold accuracy",
+        f"95% interval {between(*wilson(hits, rows))}",
+    )
     yield f"{rows - hits:,}", "mistakes", f"of {rows:,} images"
     shares = [float(oof.correct[oof.folds == fold].mean()) for fold in oof.fold_names]
-    yield (
-        f"{100 * np.mean(shares):.2f} ± {100 * np.std(shares, ddof=1):.2f}%",
-        "accuracy of a fold",
-        f"mean ± standard deviation over {len(shares)} folds",
-    )
-    yield f"{cross_entropy(oof.logits, oof.labels):.4f}", "negative log-likelihood", "nats an image"
+    spread = percent(float(np.std(shares, ddof=1)))
+    yield f"± {spread}", "standard deviation of a fold", f"over {len(shares)} folds"
+    after = f"{percent(found.after.error)} after temperature scaling"
+    yield percent(found.before.error), "calibration error", after
     members = len(best["members"])
     yield f"{members * best['folds']}", "networks", f"{members} for each of {best['folds']} folds"
+    after = f"{found.likelihood_after:.4f} after temperature scaling"
+    yield f"{found.likelihood_before:.4f}", "negative log-likelihood", after
     doubted = int((oof.likely_labels != oof.labels).sum())
     yield f"{doubted:,}", "labels in doubt", "by confident learning"
-    if not isinstance(material.trials, Absent):
-        status = material.trials["status"]
-        yield f"{len(status)}", "trials", f"{int((status == 'completed').sum())} of them completed"
+    if isinstance(material.trials, Absent):
+        yield "none", "search", "fitted from another run's best.json"
+    else:
+        done = int((material.trials["status"] == "completed").sum())
+        yield f"{len(material.trials)}", "trials", f"{done} of them completed"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kaggle_kit.evaluate import Labels, Logits, accuracy
 from kaggle_kit.figures import BLUE, GREY, ORANGE, make_axes
-from kaggle_kit.report.layout import Picture, Section, heading, missing, percent, table, text
+from kaggle_kit.report.layout import WIDTH, Picture, Section, heading, missing, percent, table, text
 from kaggle_kit.report.material import Absent, Material, OutOfFold
 from kaggle_kit.report.members import disagreements, learning_curve, network_accuracies
 
@@ -81,7 +81,7 @@ def gain_figure(
     alone: NDArray[np.float64], together: NDArray[np.float64], names: list[int]
 ) -> Figure:
     """Accuracies (members, folds) of networks, and (folds,) of their committees."""
-    figure, axes = make_axes((7, 3.6))
+    figure, axes = make_axes((WIDTH, 3.2))
     places = np.arange(len(names))
     for number, accuracies in enumerate(alone):
         label = "one network" if number == 0 else None
@@ -89,7 +89,9 @@ def gain_figure(
     axes.plot(places, 100 * together, "D", color=ORANGE, markersize=8, label="their committee")
     axes.set_xticks(places, [str(name) for name in names])
     axes.set(xlabel="held-out fold", ylabel="accuracy (%)")
-    axes.set_title("Networks alone, and the committee of each fold")
+    better = int((together > alone.mean(axis=0)).sum())
+    title = f"In {better} of {len(names)} folds the committee beats its mean network"
+    axes.set_title(title, fontsize=10)
     _finish(axes)
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
     return figure
@@ -97,14 +99,18 @@ def gain_figure(
 
 def curve_figure(curve: list[NDArray[np.float64]]) -> Figure:
     """Accuracy over all folds by committee size: the mean over choices of members, and each."""
-    figure, axes = make_axes((7, 3.6))
+    figure, axes = make_axes((WIDTH, 3.2))
     sizes = range(1, len(curve) + 1)
     for size, accuracies in zip(sizes, curve, strict=True):
         axes.plot([size] * len(accuracies), 100 * accuracies, "o", color=GREY, markersize=4)
     means = [100 * accuracies.mean() for accuracies in curve]
     axes.plot(sizes, means, color=BLUE, marker="D", linewidth=2)
     axes.set(xlabel="networks a fold", ylabel="accuracy (%)")
-    axes.set_title("Accuracy by committee size: mean (blue), and each choice of members (grey)")
+    axes.set_title(
+        f"From {means[0]:.2f}% with one network a fold to {means[-1]:.2f}% with {len(curve)}\n"
+        "blue: mean; grey: each choice of members",
+        fontsize=10,
+    )
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     _finish(axes)
     return figure

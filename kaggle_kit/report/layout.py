@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+import re
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from kaggle_kit import figures
 
 ENLARGED = 4  # pixels of a sheet for one of an image
 COLUMNS = 10
+DPI = 160
+WIDTH = 5.6  # inches of a figure: on a phone, its text is then as large as the page's notes
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +37,15 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Tile:
-    """An image of uint8, (height, width), ink on black, or (height, width, 3), with its caption."""
+    """An image of uint8, (height, width), ink on black, or (height, width, 3), with its caption.
+
+    `marked` ones have a frame that stands out.
+    """
 
     pixels: NDArray[np.uint8]
     alt: str
     caption: str = ""
+    marked: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +70,7 @@ class Section:
         rendered, files = [], {}
         for part in self.parts:
             if isinstance(part, Picture):
-                files[part.name] = figures.png(part.figure)
+                files[part.name] = figures.png(part.figure, DPI)
                 rendered.append(_picture(part, files[part.name]))
             elif isinstance(part, Gallery):
                 files[part.name] = sheet(part)
@@ -76,9 +83,10 @@ class Section:
 
 
 def text(*sentences: str, kind: str = "") -> str:
-    """A paragraph of plain text."""
+    """A paragraph of plain text, with code between `backticks`."""
     attribute = f' class="{kind}"' if kind else ""
-    return f"<p{attribute}>{html.escape(' '.join(sentences))}</p>"
+    content = re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(" ".join(sentences)))
+    return f"<p{attribute}>{content}</p>"
 
 
 def missing(why: str) -> str:
@@ -90,13 +98,17 @@ def heading(title: str) -> str:
 
 
 def table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """A table with a caption, in a box of its own that scrolls if it is too wide."""
-    head = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in header)
+    """A table with a caption, in a box of its own that scrolls if it is too wide.
+
+    One without a header is a list of names and what they stand for.
+    """
+    cells = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in header)
+    head = f"<thead><tr>{cells}</tr></thead>\n" if header else ""
     body = "\n".join(f"<tr>{_cells(row)}</tr>" for row in rows)
     name = html.escape(title)
     return (
         f'<div class="wide" role="region" aria-label="{name}" tabindex="0"><table>\n'
-        f"<caption>{name}</caption>\n<thead><tr>{head}</tr></thead>\n"
+        f"<caption>{name}</caption>\n{head}"
         f"<tbody>{body}</tbody></table></div>"
     )
 
@@ -164,8 +176,9 @@ def _gallery(gallery: Gallery) -> str:
     for tile in gallery.tiles:
         height, width = tile.pixels.shape[:2]
         caption = f"<figcaption>{html.escape(tile.caption)}</figcaption>" if tile.caption else ""
+        mark = ' class="marked"' if tile.marked else ""
         tiles.append(
-            f'<figure><img alt="{html.escape(tile.alt)}" width="{width}" height="{height}" '
+            f'<figure{mark}><img alt="{html.escape(tile.alt)}" width="{width}" height="{height}" '
             f'src="{_data(_png(_on_paper(tile.pixels)))}">{caption}</figure>'
         )
     return f'<div class="gallery" id="{gallery.name}">{"".join(tiles)}</div>'

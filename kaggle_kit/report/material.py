@@ -11,6 +11,7 @@ from scipy.special import softmax
 
 from kaggle_kit.data import Digits
 from kaggle_kit.evaluate import Logits
+from kaggle_kit.report.calibration import Calibration
 from kaggle_kit.report.label_issues import likely_labels
 
 
@@ -51,6 +52,10 @@ class OutOfFold:
     @cached_property
     def correct(self) -> NDArray[np.bool_]:
         return np.asarray(self.predicted == self.labels)
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        return Calibration.of(self.logits, self.labels, self.folds)
 
     @cached_property
     def likely_labels(self) -> NDArray[np.int64]:

@@ -32,8 +32,8 @@ def _gallery(material: Material) -> Iterator[str | Gallery]:
     yield text(
         f"The {len(rows)} worst of {int((~oof.correct).sum()):,} mistakes: images whose label was"
         " thought least likely. Below each are its label, what it is read as and how surely, and"
-        " its row in the training set, counted from 0. A question mark says that the label itself"
-        " is in doubt, by the rule below.",
+        " its row in the training set, counted from 0. A frame and a question mark say that the"
+        " label itself is in doubt, by the rule below.",
     )
     if isinstance(material.train, Absent):
         yield missing(material.train.why)
@@ -54,7 +54,8 @@ def _tile(oof: OutOfFold, row: np.intp, image: NDArray[np.uint8]) -> Tile:
         image,
         f"An image labelled {label}, read as {read} ({sure} sure), row {row}"
         + (", its label in doubt" if mark else ""),
-        f"{label}{mark} → {read}, {sure}\nrow {row}",
+        f"{label}{mark} → {read}\n{sure}\nrow {row}",
+        marked=bool(mark),
     )
 
 
@@ -78,8 +79,8 @@ def _reasons(material: Material) -> Iterator[str | Gallery]:
     yield text(
         "Red ink raises the logit of a digit, blue ink lowers it: Shapley values against black",
         "paper, of the networks of the fold that held the image out, estimated from random orders",
-        "of its pixels. Each row of three: the image, what speaks for its label, and what speaks",
-        "for the digit it is read as.",
+        "of its pixels. In threes: the image, the ink for and against its label, and the ink for",
+        "and against the digit it is read as, each with the logit out of fold.",
     )
     yield Gallery("shap_maps", list(_maps(material.oof, explained, train.images)), columns=3)
 
@@ -90,11 +91,10 @@ def _maps(oof: OutOfFold, explained: Explained, images: NDArray[np.uint8]) -> It
         limit = float(np.abs(values[[label, read]]).max()) or 1.0
         yield Tile(images[row], f"The image of row {row}, labelled {label}", f"row {row}")
         for asked in (label, read):
-            sum_of = float(values[asked].sum())
             yield Tile(
                 heat_colours(images[row], values[asked] / limit),
                 f"Heat map of row {row}: which ink speaks for {asked} and which against it",
-                f"for {asked} ({sum_of:+.1f})",
+                f"{asked}: {oof.logits[row, asked]:+.1f}",
             )
 
 

@@ -7,6 +7,17 @@ from typing import Any
 from kaggle_kit.report.layout import Section, details, heading, table, text
 from kaggle_kit.report.material import Absent, Material
 
+ASKED = (
+    "family",
+    "oracle",
+    "trials",
+    "folds",
+    "epochs",
+    "fit_epochs",
+    "members",
+    "time_budget",
+    "seed",
+)
 UNKNOWN = "not known: the run was begun by an older kit"
 
 
@@ -21,9 +32,9 @@ def origin_part(material: Material) -> Section:
                 " folds, search and networks from the same seed; on another machine numbers may"
                 " differ in their last digits, and a time budget may end the search elsewhere.",
             ),
-            table("What made the run", ("", ""), _facts(config, material)),
+            table("What made the run", (), _facts(config, material)),
             heading("The chosen network"),
-            table("Hyperparameters", ("", ""), _hyperparameters(best)),
+            table("Hyperparameters", (), _hyperparameters(best)),
             details("config.json", json.dumps(config, indent=2)),
             details("best.json", json.dumps(best, indent=2)),
         ],
@@ -33,6 +44,7 @@ def origin_part(material: Material) -> Section:
 def _facts(config: dict[str, Any], material: Material) -> Iterator[tuple[str, str]]:
     machine, versions = config.get("machine", {}), config.get("versions", {})
     yield "command that began it", str(config.get("command", UNKNOWN))
+    yield "the same again", _command(config, searched=not isinstance(material.trials, Absent))
     yield "seed", str(config.get("seed", ""))
     yield "begun", str(config.get("created", ""))
     yield "code revision", str(config.get("revision", ""))
@@ -51,13 +63,24 @@ def _facts(config: dict[str, Any], material: Material) -> Iterator[tuple[str, st
         )
 
 
+def _command(config: dict[str, Any], *, searched: bool) -> str:
+    """What makes such a run again, all that it was asked for included."""
+    if not searched:
+        return "kaggle-kit fit --best best.json --run NAME"
+    asked = ((name, config[name]) for name in ASKED if name in config)
+    options = (
+        f"--{name.replace('_', '-')} {value:g}"
+        if isinstance(value, float)
+        else f"--{name.replace('_', '-')} {value}"
+        for name, value in asked
+    )
+    return f"kaggle-kit tune {' '.join(options)} --run NAME && kaggle-kit fit --run NAME"
+
+
 def _machine(machine: dict[str, Any]) -> str:
-    known = {
-        "{} cores": machine.get("cores"),
-        "of {}": machine.get("model") or machine.get("processor"),
-        "{} GiB of memory": machine.get("memory_gib"),
-    }
-    return ", ".join(form.format(value) for form, value in known.items() if value)
+    kind = machine.get("model") or machine.get("processor", "a kind that is not known")
+    memory = f", {machine['memory_gib']} GiB of memory" if "memory_gib" in machine else ""
+    return f"{machine.get('cores', '?')} cores of {kind}{memory}"
 
 
 def _hyperparameters(best: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -1,19 +1,19 @@
 """The section on the out-of-fold predictions: what is read rightly, and as what else."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from kaggle_kit.evaluate import hardest_pairs
-from kaggle_kit.figures import BLUE, GREY, ORANGE
+from kaggle_kit.figures import BLUE, GREY, ORANGE, make_axes
 from kaggle_kit.report.intervals import wilson
-from kaggle_kit.report.layout import Picture, Section, between, heading, percent, table, text
+from kaggle_kit.report.layout import WIDTH, Picture, Section, between, heading, percent, table, text
 from kaggle_kit.report.material import Material, OutOfFold
 
 PAIRS = 8
+Counts = tuple[NDArray[np.int64], NDArray[np.int64]]  # rows read rightly, and all rows
 HEADER = ("class", "precision", "recall", "95% interval of the recall", "F1", "images")
 
 
@@ -46,7 +46,7 @@ def predictions_part(material: Material) -> Section:
             heading("By class and by fold"),
             Picture(
                 "scores",
-                scores_figure(by_class, by_fold, (oof.labels, oof.fold_names)),
+                scores_figure(by_class, by_fold, oof.fold_names),
                 f"Accuracy by digit and by fold with 95% intervals: the lowest digit is "
                 f"{_lowest(by_class)}, the lowest fold {_lowest(by_fold)}.",
             ),
@@ -75,8 +75,7 @@ def count_confusions(oof: OutOfFold) -> NDArray[np.int64]:
 
 def confusion_figure(confusion: NDArray[np.int64]) -> Figure:
     """A confusion matrix: counts, and below each the rate within the true class."""
-    figure = Figure(figsize=(7.5, 7), layout="constrained")
-    axes = figure.add_subplot()
+    figure, axes = make_axes((WIDTH, WIDTH))
     rates = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     mistakes = rates - np.diag(np.diag(rates))
     axes.imshow(mistakes, cmap="Oranges", vmin=0, vmax=max(mistakes.max(), 1e-9))
@@ -89,28 +88,28 @@ def confusion_figure(confusion: NDArray[np.int64]) -> Figure:
             f"{count:,}\n{100 * rates[true, predicted]:.{1 if own else 2}f}%" if count else "·",
             ha="center",
             va="center",
-            fontsize=8,
+            fontsize=6.5,
             linespacing=1.3,
             color="white" if dark else "black",
             weight="bold" if own else "normal",
         )
     ticks = range(len(confusion))
     axes.set(xticks=ticks, yticks=ticks, xlabel="read as", ylabel="true digit")
-    axes.set_title("Confusion matrix, out of fold\ncounts; % and colour: share of the true digit")
+    wrong = int(confusion.sum() - np.trace(confusion))
+    title = f"{wrong:,} of {confusion.sum():,} images are read wrongly"
+    axes.set_title(f"{title}\ncounts; % and colour: share of the true digit", fontsize=10)
     return figure
 
 
-def scores_figure(
-    by_class: tuple[Any, Any], by_fold: tuple[Any, Any], names: tuple[Any, Any]
-) -> Figure:
+def scores_figure(by_class: Counts, by_fold: Counts, names: list[int]) -> Figure:
     """Accuracy by class and by fold, with intervals and the accuracy over all as a line."""
-    figure = Figure(figsize=(7.5, 3.6), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(2, 1))
     classes = range(len(by_class[0]))
     total = by_class[0].sum() / by_class[1].sum()
-    for axes, counts, ticks, title, colour in (
-        (left, by_class, classes, "by digit", BLUE),
-        (right, by_fold, names[1], "by fold", ORANGE),
+    for axes, counts, ticks, kind, colour in (
+        (left, by_class, classes, "digit", BLUE),
+        (right, by_fold, names, "fold", ORANGE),
     ):
         hits, rows = counts
         share = hits / np.maximum(rows, 1)
@@ -120,7 +119,8 @@ def scores_figure(
         reach = [100 * (share - low)[known], 100 * (high - share)[known]]
         axes.errorbar(places, 100 * share[known], reach, fmt="o", color=colour, capsize=3)
         axes.axhline(100 * total, color=GREY, linewidth=1, linestyle="--")
-        axes.set(title=title, xlabel=title.removeprefix("by "))
+        axes.set_xlabel(kind)
+        axes.set_title(f"lowest: {kind} {ticks[_lowest_place(counts)]}", fontsize=10)
         axes.set_xticks(range(len(rows)), [str(tick) for tick in ticks])
         axes.grid(alpha=0.3, axis="y")
         axes.spines[["top", "right"]].set_visible(False)
@@ -138,7 +138,7 @@ def scores_figure(
     return figure
 
 
-def _fold_counts(oof: OutOfFold) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _fold_counts(oof: OutOfFold) -> Counts:
     held_out = [oof.folds == fold for fold in oof.fold_names]
     hits = np.array([int(oof.correct[rows].sum()) for rows in held_out])
     return hits, np.array([int(rows.sum()) for rows in held_out])
@@ -187,7 +187,11 @@ def _describe(confusion: NDArray[np.int64], pairs: list[tuple[int, int, int]]) -
     return f"Confusion matrix: {wrong:,} of {confusion.sum():,} images are read wrongly{most}."
 
 
-def _lowest(counts: tuple[NDArray[np.int64], NDArray[np.int64]]) -> str:
+def _lowest_place(counts: Counts) -> int:
     hits, rows = counts
-    share = np.where(rows > 0, hits / np.maximum(rows, 1), np.inf)
-    return f"{int(share.argmin())} with {percent(float(share.min()))}"
+    return int(np.where(rows > 0, hits / np.maximum(rows, 1), np.inf).argmin())
+
+
+def _lowest(counts: Counts) -> str:
+    place = _lowest_place(counts)
+    return f"{place} with {percent(counts[0][place] / counts[1][place])}"

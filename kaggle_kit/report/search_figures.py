@@ -9,6 +9,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from kaggle_kit.figures import BLUE, GREEN, GREY, ORANGE, make_axes
+from kaggle_kit.report.layout import WIDTH
 
 STYLES = {
     "completed": (BLUE, "o"),
@@ -28,7 +29,7 @@ def trials_figure(trials: pd.DataFrame, chosen: NDArray[np.bool_], rows: int) ->
     rows : int
         How many were scored; no share of mistakes below half of one is drawn.
     """
-    figure, axes = make_axes((7, 4))
+    figure, axes = make_axes((WIDTH, 3.8))
     minutes = trials["seconds"].cumsum() / 60
     mistakes = 100 * (1 - trials["mean_test_score"]).clip(lower=0.5 / rows)
     for status, (colour, marker) in STYLES.items():
@@ -62,15 +63,15 @@ def trials_figure(trials: pd.DataFrame, chosen: NDArray[np.bool_], rows: int) ->
         yscale="log",
         xlabel="minutes of search",
         ylabel="mistakes (% of held-out rows)",
-        title="Each trial when it ended: the lower, the better",
         xlim=(0, None),
     )
+    axes.set_title("Each trial when it ended: the lower, the better", fontsize=10)
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
-    figure.legend(loc="outside lower center", ncols=6, frameon=False)
+    figure.legend(loc="outside lower center", ncols=3, frameon=False)
     return figure
 
 

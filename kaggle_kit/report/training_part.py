@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from kaggle_kit.figures import BLUE, GREEN, ORANGE, make_axes
-from kaggle_kit.report.layout import Picture, Section, percent, table, text
+from kaggle_kit.report.layout import WIDTH, Picture, Section, percent, table, text
 from kaggle_kit.report.material import Material
 
 LEAST_ERROR = 1e-4  # a perfect score has no place on the axis of accuracies
@@ -20,7 +20,7 @@ def training_part(material: Material) -> Section:
     history = material.history
     last = _last_epochs(history)
     epochs = int(last["epoch"].max())
-    ends = {name: float(last[name].mean()) for name in ("accuracy", "val_accuracy", "val_loss")}
+    ends = _ends(history)
     folds = history["fold"].nunique()
     return Section(
         "training",
@@ -58,7 +58,7 @@ def training_part(material: Material) -> Section:
 
 def curves(history: pd.DataFrame, column: str) -> Figure:
     """`column` and `val_<column>` of history.csv against the epoch, one line a fold."""
-    figure, axes = make_axes((7, 4))
+    figure, axes = make_axes((WIDTH, 3.6))
     mean = history.groupby(["fold", "epoch"], as_index=False).mean(numeric_only=True)
     for fold, rows in mean.groupby("fold"):
         first = fold == history["fold"].min()
@@ -74,16 +74,17 @@ def curves(history: pd.DataFrame, column: str) -> Figure:
                 linewidth=1.2,
                 label=label if first else None,
             )
+    ends = _ends(history)
     if column == "accuracy":
         _accuracy_axis(axes, mean[["accuracy", "val_accuracy"]].to_numpy())
-        axes.set(ylabel="accuracy", title="Accuracy by epoch, one line a fold")
+        axes.set_ylabel("accuracy")
+        title = f"Accuracy by epoch: {percent(ends['val_accuracy'])} held out at the end"
     else:
         axes.set_yscale("log")
         _plain_ticks(axes)
-        axes.set(
-            ylabel="cross-entropy (nats)",
-            title="Loss by epoch, one line a fold; in training with its regularisation",
-        )
+        axes.set_ylabel("cross-entropy (nats)")
+        title = f"Loss by epoch: {ends['val_loss']:.4f} held out at the end"
+    axes.set_title(f"{title}\none line a fold", fontsize=10)
     _epoch_axis(axes)
     axes.legend(frameon=False)
     return figure
@@ -91,11 +92,12 @@ def curves(history: pd.DataFrame, column: str) -> Figure:
 
 def rate_figure(history: pd.DataFrame) -> Figure:
     """The learning rate at the end of each epoch, one line a network."""
-    figure, axes = make_axes((7, 2.6))
+    figure, axes = make_axes((WIDTH, 2.3))
     keys = ["fold", "member"] if "member" in history else ["fold"]
     for _, rows in history.groupby(keys):
         axes.plot(rows["epoch"], rows["learning_rate"], color=GREEN, linewidth=1.2, alpha=0.7)
-    axes.set(ylabel="learning rate", title="Learning rate at the end of each epoch", ylim=(0, None))
+    axes.set(ylabel="learning rate", ylim=(0, None))
+    axes.set_title("Learning rate at the end of each epoch", fontsize=10)
     _epoch_axis(axes)
     return figure
 
@@ -145,6 +147,12 @@ def _last_epochs(history: pd.DataFrame) -> pd.DataFrame:
     """The last row of each network."""
     keys = ["fold", "member"] if "member" in history else ["fold"]
     return history.sort_values("epoch").groupby(keys, as_index=False).last()
+
+
+def _ends(history: pd.DataFrame) -> dict[str, float]:
+    """The mean over networks of each column after the last epoch."""
+    last = _last_epochs(history)
+    return {name: float(last[name].mean()) for name in ("accuracy", "val_accuracy", "val_loss")}
 
 
 def _rows(last: pd.DataFrame) -> Iterator[list[str]]:
