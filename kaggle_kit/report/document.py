@@ -67,6 +67,7 @@ table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular
 caption { text-align: left; font-weight: 600; padding: .2rem 0; }
 th, td { padding: .22rem .75rem; text-align: right; border-bottom: 1px solid var(--line); }
 td { white-space: nowrap; }
+caption span { position: sticky; left: 0; display: inline-block; max-width: calc(100vw - 2rem); }
 thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
 th[scope=row] { font-weight: 500; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }

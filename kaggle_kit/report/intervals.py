@@ -27,5 +27,5 @@ def wilson(
     share: NDArray[Any] = hits / n
     middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     reach = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    low, high = np.clip(middle - reach, 0, 1), np.clip(middle + reach, 0, 1)
-    return np.where(rows > 0, low, 0.0), np.where(rows > 0, high, 1.0)
+    # At the ends rounding would leave the share itself just outside.
+    return np.where(hits > 0, middle - reach, 0.0), np.where(hits < rows, middle + reach, 1.0)

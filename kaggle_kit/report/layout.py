@@ -108,7 +108,7 @@ def table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> s
     name = html.escape(title)
     return (
         f'<div class="wide" role="region" aria-label="{name}" tabindex="0"><table>\n'
-        f"<caption>{name}</caption>\n{head}"
+        f"<caption><span>{name}</span></caption>\n{head}"
         f"<tbody>{body}</tbody></table></div>"
     )
 

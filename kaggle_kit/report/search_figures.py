@@ -30,17 +30,17 @@ def trials_figure(trials: pd.DataFrame, chosen: NDArray[np.bool_], rows: int) ->
         How many were scored; no share of mistakes below half of one is drawn.
     """
     figure, axes = make_axes((WIDTH, 3.8))
-    minutes = trials["seconds"].cumsum() / 60
-    mistakes = 100 * (1 - trials["mean_test_score"]).clip(lower=0.5 / rows)
+    minutes = trials["seconds"].cumsum().to_numpy() / 60
+    mistakes = 100 * (1 - trials["mean_test_score"]).clip(lower=0.5 / rows).to_numpy()
+    errors = 100 * trials["se_test_score"].astype(float).fillna(0.0).to_numpy()
+    reach = np.array([np.minimum(errors, 0.9 * mistakes), errors])  # a logarithm has no zero
     for status, (colour, marker) in STYLES.items():
-        own = (trials["status"] == status) & mistakes.notna()
+        own = (trials["status"] == status).to_numpy() & ~np.isnan(mistakes)
         if own.any():
-            errors = 100 * trials.loc[own, "se_test_score"].fillna(0.0).to_numpy()
-            below = np.minimum(errors, 0.9 * mistakes[own].to_numpy())
             axes.errorbar(
                 minutes[own],
                 mistakes[own],
-                [below, errors],
+                reach[:, own],
                 fmt=marker,
                 color=colour,
                 capsize=3,
