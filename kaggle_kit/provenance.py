@@ -20,11 +20,18 @@ def environment() -> dict[str, Any]:
     """Versions, code revision, machine, command and time, to say later what made a result."""
     return {
         "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "command": command(),
         "revision": revision(),
         "versions": {"python": platform.python_version()} | _installed(),
         "machine": machine(),
     }
+
+
+def command() -> str:
+    """What was typed to get here, without the path of the program."""
+    program, *arguments = sys.argv
+    name = Path(program).name
+    return shlex.join(["kaggle-kit" if name == "__main__.py" else name, *arguments])
 
 
 def machine() -> dict[str, Any]:
