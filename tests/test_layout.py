@@ -28,11 +28,6 @@ def test_a_picture_is_in_the_page_with_its_size_and_its_meaning(figure):
     assert '<section id="here">\n<h2>A &lt;b&gt; section</h2>' in content
 
 
-def test_a_wide_picture_scrolls_in_a_box_that_the_keyboard_reaches(figure):
-    content, _ = Section("a", "A", [Picture("line", figure, "A line", wide=True)]).render()
-    assert '<figure class="wide" role="region" aria-label="line" tabindex="0">' in content
-
-
 def test_a_gallery_shows_ink_as_black_and_all_tiles_again_on_one_sheet():
     ink = np.zeros((2, 2), dtype=np.uint8)
     ink[0, 0] = 255

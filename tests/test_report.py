@@ -27,7 +27,7 @@ from kaggle_kit.report.search_figures import (
     trials_figure,
     varied_hyperparameters,
 )
-from kaggle_kit.report.search_part import search_part
+from kaggle_kit.report.search_part import in_order, search_part
 from kaggle_kit.report.training_part import curves, training_part
 from kaggle_kit.trials import TrialResult, trials_table
 
@@ -35,18 +35,18 @@ ROWS = 100
 PICTURES = {
     "accuracy_plot",
     "average_digits",
-    "calibration",
+    "calibration_plot",
     "class_balance",
     "confusion_matrix",
     "distorted_digits",
-    "ensemble",
+    "ensemble_gain",
     "ensemble_size",
     "hardest_digits",
     "hyperparameters",
     "learning_rate_plot",
     "loss_plot",
     "scores",
-    "search",
+    "trials_plot",
     "shap_maps",
 }
 HISTORY = pd.DataFrame(
@@ -317,11 +317,16 @@ class TestSearch:
         trials = trials_table(TRIALS, folds=2)
         assert varied_hyperparameters(trials) == ["units", "optimizer"]
         chosen = (trials["trial"] == "1").to_numpy()
-        (axes,) = coordinates_figure(trials, ["units", "optimizer"], chosen).axes
-        first = {
-            line.get_label(): line.get_ydata() for line in axes.lines if len(line.get_xdata()) == 3
-        }
-        np.testing.assert_allclose(first["chosen"], [0.5, 1, 1])  # 512 is midway from 64 to 4096
+        (axes,) = coordinates_figure(trials, ["units", "optimizer"], chosen, ROWS).axes
+        drawn = {line.get_label(): line.get_xdata() for line in axes.lines}
+        # 512 lies midway from 64 to 4096, adamw after adam, and no other has fewer mistakes.
+        np.testing.assert_allclose(drawn["chosen"], [0.5, 1, 0])
+        names = [label.get_text() for label in axes.get_yticklabels()]
+        assert names == ["units", "optimizer", "mistakes (%)"]
+
+    def test_trials_are_in_the_order_in_which_they_were_begun(self):
+        names = ["10", "2", "0", "1"]
+        assert in_order(pd.DataFrame({"trial": names}))["number"].tolist() == ["0", "1", "2", "10"]
 
     def test_the_chosen_trial_is_tested_against_the_next(self, material):
         said = shown(search_part(material))
@@ -329,7 +334,7 @@ class TestSearch:
         assert "better than trial 0 (completed) by +6.000 percentage points" in said
         assert "cannot be told apart" in said
         assert "little power" in said
-        for status in ("2 trained on every fold", "1 given up early", "1 failed"):
+        for status in ("2 trained on every fold", "1 raced out", "1 failed"):
             assert status in said
 
     def test_a_csv_that_lost_the_zeros_of_names_is_understood(self, material):

@@ -45,7 +45,7 @@ def calibration_part(material: Material) -> Section:
                 ],
             ),
             Picture(
-                "calibration",
+                "calibration_plot",
                 reliability_figure(found),
                 f"Reliability diagram: the expected calibration error is {percent(before, 3)}, and "
                 f"{percent(after, 3)} after temperature scaling. Below, how many images have which "

@@ -61,7 +61,6 @@ nav a { display: inline-block; padding: .25rem 0; }
 .wide { overflow-x: auto; }
 figure { margin: 1.2rem 0; }
 figure img { display: block; max-width: min(100%, 42rem); height: auto; }
-figure.wide img { max-width: none; width: 100%; min-width: 46rem; }
 table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums;
   font-size: .94rem; }
 caption { text-align: left; font-weight: 600; padding: .2rem 0; }
@@ -102,7 +101,6 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .9rem; }
   h2, h3, caption { break-after: avoid; }
   figure, tr, .facts > div { break-inside: avoid; }
   .wide { overflow: visible; }
-  figure.wide img { min-width: 0; }
   figure img { max-height: 11cm; width: auto; }
   table { font-size: 8.5pt; }
   th, td { padding: .1rem .35rem; }

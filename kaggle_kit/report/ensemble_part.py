@@ -60,7 +60,7 @@ def _committees(oof: OutOfFold, members: Logits) -> list[str | Picture]:
             f" {percent(abs(fewer), 0)} {'fewer' if fewer >= 0 else 'more'} mistakes.",
         ),
         Picture(
-            "ensemble",
+            "ensemble_gain",
             gain_figure(alone, together, oof.fold_names),
             f"Accuracy of each network and of its fold's committee on the held-out fold: the mean "
             f"is {percent(single)} alone and {percent(whole)} together.",

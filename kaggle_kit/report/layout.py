@@ -24,15 +24,11 @@ WIDTH = 5.6  # inches of a figure: on a phone, its text is then as large as the 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A figure, with what it shows in words for who cannot see it.
-
-    `wide` ones scroll on a small screen, where they would be too small to read.
-    """
+    """A figure, with what it shows in words for who cannot see it."""
 
     name: str
     figure: Figure
     alt: str
-    wide: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,10 +161,7 @@ def _picture(picture: Picture, png: bytes) -> str:
         f'<img id="{picture.name}" alt="{html.escape(picture.alt)}" width="{width}" '
         f'height="{height}" src="{_data(png)}">'
     )
-    if not picture.wide:
-        return f"<figure>{image}</figure>"
-    label = html.escape(picture.figure.axes[0].get_title() or picture.name)
-    return f'<figure class="wide" role="region" aria-label="{label}" tabindex="0">{image}</figure>'
+    return f"<figure>{image}</figure>"
 
 
 def _gallery(gallery: Gallery) -> str:

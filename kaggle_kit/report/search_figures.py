@@ -18,6 +18,11 @@ STYLES = {
     "cut": (GREY, "s"),
     "failed": (GREY, "x"),
 }
+LINES = {
+    "chosen": (ORANGE, 2.6, 1.0),
+    "completed": (BLUE, 1.4, 0.9),
+    "not completed": (GREY, 0.8, 0.5),
+}
 SPREAD = 10  # numbers that span so many times the smallest are drawn by their logarithm
 
 
@@ -31,7 +36,7 @@ def trials_figure(trials: pd.DataFrame, chosen: NDArray[np.bool_], rows: int) ->
     """
     figure, axes = make_axes((WIDTH, 3.8))
     minutes = trials["seconds"].cumsum().to_numpy() / 60
-    mistakes = 100 * (1 - trials["mean_test_score"]).clip(lower=0.5 / rows).to_numpy()
+    mistakes = share_of_mistakes(trials, rows)
     errors = 100 * trials["se_test_score"].astype(float).fillna(0.0).to_numpy()
     reach = np.array([np.minimum(errors, 0.9 * mistakes), errors])  # a logarithm has no zero
     for status, (colour, marker) in STYLES.items():
@@ -65,7 +70,10 @@ def trials_figure(trials: pd.DataFrame, chosen: NDArray[np.bool_], rows: int) ->
         ylabel="mistakes (% of held-out rows)",
         xlim=(0, None),
     )
-    axes.set_title("Each trial when it ended: the lower, the better", fontsize=10)
+    title = "Each trial when it ended: the lower, the better"
+    if chosen.any():
+        title += f"\nthe chosen one makes {mistakes[chosen][0]:.2f}% mistakes"
+    axes.set_title(title, fontsize=10)
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
@@ -82,53 +90,68 @@ def varied_hyperparameters(trials: pd.DataFrame) -> list[str]:
     return [str(name).removeprefix("param_") for name in varied if "tuner/" not in str(name)]
 
 
-def coordinates_figure(trials: pd.DataFrame, names: list[str], chosen: NDArray[np.bool_]) -> Figure:
-    """Parallel coordinates: a line a trial, an upright axis a hyperparameter, then the accuracy."""
-    columns = [*(trials[f"param_{name}"] for name in names), trials["mean_test_score"]]
-    figure, axes = make_axes((max(7.0, 1.05 * len(columns)), 4.6))
-    scaled = [_scale(column) for column in columns]
+def coordinates_figure(
+    trials: pd.DataFrame, names: list[str], chosen: NDArray[np.bool_], rows: int
+) -> Figure:
+    """Parallel coordinates: a line a trial, down over each hyperparameter to its mistakes.
+
+    Parameters
+    ----------
+    rows : int
+        As in `trials_figure`.
+    """
+    mistakes = share_of_mistakes(trials, rows)
+    scaled = [_scale(trials[f"param_{name}"]) for name in names]
+    scaled.append(_scale_numbers(mistakes, by_ratio=True))
+    figure, axes = make_axes((WIDTH, 1.3 + 0.42 * len(scaled)))
     places = np.column_stack([place for place, _ in scaled])
-    order = np.argsort(chosen, kind="stable")  # the chosen one is drawn over the others
-    for number in order:
-        whole = trials["status"].iloc[number] == "completed"
+    whole = (trials["status"] == "completed").to_numpy()
+    # The chosen one is drawn over all others, and those that were completed over the rest.
+    for number in np.lexsort((whole, chosen)):
+        if np.isnan(mistakes[number]):
+            continue
+        kind = "chosen" if chosen[number] else "completed" if whole[number] else "not completed"
+        colour, width, alpha = LINES[kind]
         axes.plot(
             places[number],
-            color=ORANGE if chosen[number] else BLUE if whole else GREY,
-            linewidth=2.6 if chosen[number] else 1.1,
-            alpha=1.0 if chosen[number] else 0.75,
-            linestyle="-" if whole or chosen[number] else ":",
+            range(len(scaled)),
+            color=colour,
+            linewidth=width,
+            alpha=alpha,
             marker="o",
             markersize=3,
-            label=_name(trials, number, chosen),
+            label=kind,
         )
-    for place, (_, ticks) in enumerate(scaled):
-        axes.axvline(place, color=GREY, linewidth=0.6, zorder=0)
-        for height, label in ticks:
+    for row, (_, ticks) in enumerate(scaled):
+        axes.axhline(row, color=GREY, linewidth=0.5, zorder=0)
+        for place, label in ticks:
             axes.annotate(
                 label,
-                (place, height),
-                (4, 0),
+                (place, row),
+                (0, -4),
                 textcoords="offset points",
-                fontsize=8,
-                va="center",
-                bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "alpha": 0.75, "lw": 0},
+                fontsize=7,
+                ha="center",
+                va="top",
+                bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "alpha": 0.8, "lw": 0},
             )
-    labels = [*(name.replace("_", "\n") for name in names), "accuracy"]
-    axes.set_xticks(range(len(labels)), labels, fontsize=9)
-    axes.set_yticks([])
-    axes.set(xlim=(-0.2, len(labels) - 0.4), ylim=(-0.06, 1.06))
-    axes.set_title("Hyperparameters of each trial, and its accuracy on the right")
+    labels = [*(name.replace("_", " ") for name in names), "mistakes (%)"]
+    axes.set_yticks(range(len(labels)), labels, fontsize=8)
+    axes.get_yticklabels()[-1].set_weight("bold")
+    axes.set_xticks([])
+    axes.set(xlim=(-0.08, 1.08), ylim=(len(labels) - 0.4, -0.4))
+    axes.tick_params(length=0)
+    axes.set_title("Hyperparameters of each trial, and its mistakes at the foot", fontsize=10)
     axes.spines[:].set_visible(False)
-    handles, texts = axes.get_legend_handles_labels()
-    kinds = dict(zip(texts, handles, strict=True))
+    kinds = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
     figure.legend(kinds.values(), kinds.keys(), loc="outside lower center", ncols=3, frameon=False)
     return figure
 
 
-def _name(trials: pd.DataFrame, number: int, chosen: NDArray[np.bool_]) -> str:
-    if chosen[number]:
-        return "chosen"
-    return "completed" if trials["status"].iloc[number] == "completed" else "not completed"
+def share_of_mistakes(trials: pd.DataFrame, rows: int) -> NDArray[np.float64]:
+    """Of each trial in percent, NaN if it has no score; at least half a row's, for a logarithm."""
+    scores = trials["mean_test_score"].astype(float)
+    return 100 * (1 - scores).clip(lower=0.5 / rows).to_numpy()
 
 
 def _scale(column: "pd.Series[Any]") -> tuple[NDArray[np.float64], list[tuple[float, str]]]:
@@ -142,12 +165,13 @@ def _scale(column: "pd.Series[Any]") -> tuple[NDArray[np.float64], list[tuple[fl
 
 
 def _scale_numbers(
-    values: NDArray[np.float64],
+    values: NDArray[np.float64], *, by_ratio: bool = False
 ) -> tuple[NDArray[np.float64], list[tuple[float, str]]]:
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     if low == high:
         return np.where(np.isnan(values), np.nan, 0.5), [(0.5, f"{low:.4g}")]
-    by_ratio = low > 0 and high / low >= SPREAD
+    by_ratio = by_ratio or (low > 0 and high / low >= SPREAD)
     ends = np.log([low, high]) if by_ratio else np.array([low, high])
-    places = ((np.log(values) if by_ratio else values) - ends[0]) / (ends[1] - ends[0])
+    scaled: NDArray[np.float64] = np.log(values) if by_ratio else values
+    places: NDArray[np.float64] = (scaled - ends[0]) / (ends[1] - ends[0])
     return places, [(0.0, f"{low:.4g}"), (1.0, f"{high:.4g}")]

@@ -17,8 +17,8 @@ from kaggle_kit.report.search_figures import (
 
 MEANINGS = {
     "completed": "trained on every fold",
-    "raced": "given up early: clearly worse than the best so far",
-    "slow": "given up: its ensemble would take too long",
+    "raced": "raced out, clearly worse than the best so far",
+    "slow": "too slow for the time budget of their ensemble",
     "cut": "cut short by the time budget",
     "failed": "failed",
 }
@@ -31,8 +31,7 @@ def search_part(material: Material) -> Section:
     if isinstance(trials, Absent) or empty:
         why = trials.why if isinstance(trials, Absent) else "No trial of this run was scored."
         return Section("search", "The search", [missing(why)])
-    ordered = trials.assign(number=[trial_number(trial) for trial in trials["trial"]])
-    ordered = ordered.sort_values("number").reset_index(drop=True)
+    ordered = in_order(trials)
     chosen = ordered["number"] == trial_number(material.best.get("trial", ""))
     return Section(
         "search",
@@ -40,17 +39,24 @@ def search_part(material: Material) -> Section:
         [
             _summary(ordered),
             Picture(
-                "search",
+                "trials_plot",
                 trials_figure(ordered, chosen.to_numpy(), len(material.oof.labels)),
                 f"Mistakes on held-out rows by the time a trial ended, {len(ordered)} trials; "
                 f"the best has {percent(1 - ordered['mean_test_score'].max())}.",
             ),
-            *_hyperparameters(ordered, chosen.to_numpy()),
+            *_hyperparameters(ordered, chosen.to_numpy(), len(material.oof.labels)),
             heading("The chosen one against the next"),
             *_against_next(ordered, chosen.to_numpy()),
             _trials_table(trials),
         ],
     )
+
+
+def in_order(trials: pd.DataFrame) -> pd.DataFrame:
+    """The trials in the order in which they were begun, with a column `number`."""
+    numbered = trials.assign(number=[trial_number(trial) for trial in trials["trial"]])
+    numbered = numbered.sort_values("number", key=lambda names: names.str.rjust(9, "0"))
+    return numbered.reset_index(drop=True)
 
 
 def trial_number(name: Any) -> str:
@@ -70,7 +76,7 @@ def _summary(trials: pd.DataFrame) -> str:
     )
 
 
-def _hyperparameters(trials: pd.DataFrame, chosen: Any) -> Iterator[str | Picture]:
+def _hyperparameters(trials: pd.DataFrame, chosen: Any, rows: int) -> Iterator[str | Picture]:
     names = varied_hyperparameters(trials)
     if not names:
         yield text("All trials had the same hyperparameters.")
@@ -78,10 +84,9 @@ def _hyperparameters(trials: pd.DataFrame, chosen: Any) -> Iterator[str | Pictur
     listed = ", ".join(name.replace("_", " ") for name in names)
     yield Picture(
         "hyperparameters",
-        coordinates_figure(trials, names, chosen),
+        coordinates_figure(trials, names, chosen, rows),
         f"Parallel coordinates of {len(trials)} trials over the hyperparameters that varied "
-        f"({listed}) and the accuracy; the chosen trial is drawn thick.",
-        wide=True,
+        f"({listed}) and the mistakes; the chosen trial is drawn thick.",
     )
     yield text(
         f"With {len(trials)} trials, read no importance of single hyperparameters into this: many"
@@ -131,7 +136,16 @@ def _against_next(trials: pd.DataFrame, chosen: Any) -> Iterator[str]:
 
 def _trials_table(trials: pd.DataFrame) -> str:
     names = varied_hyperparameters(trials)
-    header = ("trial", "rank", "status", "accuracy", "± standard error", "folds", "epochs", "s")
+    header = (
+        "trial",
+        "rank",
+        "status",
+        "accuracy",
+        "± standard error",
+        "folds",
+        "epochs",
+        "seconds",
+    )
     rows = (
         (
             trial["trial"],
