@@ -101,11 +101,14 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .9rem; }
   h2, h3, caption { break-after: avoid; }
   figure, tr, .facts > div { break-inside: avoid; }
   .wide { overflow: visible; }
-  figure img { max-height: 11cm; width: auto; }
+  figure img { max-width: 12.5cm; }
+  .facts { grid-template-columns: repeat(4, 1fr); }
+  .facts strong { font-size: 1.25rem; }
   table { font-size: 8.5pt; }
   th, td { padding: .1rem .35rem; }
   .gallery { grid-template-columns: repeat(10, 1fr); }
-  .gallery img { width: 100%; }
+  .gallery figcaption { font-size: 6.5pt; }
+  #shap_maps { grid-template-columns: repeat(6, 1fr); }
 }
 """
 PAGE = Template("""<!doctype html>

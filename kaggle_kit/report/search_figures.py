@@ -150,8 +150,8 @@ def coordinates_figure(
 
 def share_of_mistakes(trials: pd.DataFrame, rows: int) -> NDArray[np.float64]:
     """Of each trial in percent, NaN if it has no score; at least half a row's, for a logarithm."""
-    scores = trials["mean_test_score"].astype(float)
-    return 100 * (1 - scores).clip(lower=0.5 / rows).to_numpy()
+    scores = trials["mean_test_score"].to_numpy(dtype=np.float64)
+    return 100 * np.maximum(1 - scores, 0.5 / rows)
 
 
 def _scale(column: "pd.Series[Any]") -> tuple[NDArray[np.float64], list[tuple[float, str]]]:
@@ -161,7 +161,7 @@ def _scale(column: "pd.Series[Any]") -> tuple[NDArray[np.float64], list[tuple[fl
     kinds = sorted({str(value) for value in column.dropna()})
     heights = {kind: number / max(len(kinds) - 1, 1) for number, kind in enumerate(kinds)}
     places = [heights[str(value)] if pd.notna(value) else np.nan for value in column]
-    return np.array(places), [(height, kind) for kind, height in heights.items()]
+    return np.array(places, dtype=np.float64), [(height, kind) for kind, height in heights.items()]
 
 
 def _scale_numbers(
