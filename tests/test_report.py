@@ -118,8 +118,18 @@ def material():
 
 
 @pytest.fixture(scope="module")
-def page(material):
-    return make_page(material)
+def folder(tmp_path_factory, material):
+    """With a report in it, where there were an older one and something else."""
+    folder = tmp_path_factory.mktemp("report")
+    (folder / "notes.txt").write_text("mine")
+    (folder / "index.html").write_text("the one before")
+    assert write_report(folder, material) == folder / "index.html"
+    return folder
+
+
+@pytest.fixture(scope="module")
+def text(folder):
+    return (folder / "index.html").read_text()
 
 
 def shown(section):
@@ -129,34 +139,31 @@ def shown(section):
 
 
 class TestPage:
-    def test_needs_no_other_file_and_no_network(self, page):
-        text, _ = page
+    def test_needs_no_other_file_and_no_network(self, text):
+        assert text.startswith("<!doctype html>")
         assert re.findall(r'(?:src|href)="(?!data:|#)[^"]*"', text) == []
         assert "url(" not in text
         assert "a &lt;b&gt; run" in text
 
-    def test_leads_with_the_accuracy_and_to_every_section(self, page, material):
-        text, _ = page
+    def test_leads_with_the_accuracy_and_to_every_section(self, text, material):
         accuracy = metrics.accuracy_score(material.oof.labels, material.oof.predicted)
         assert f"<strong>{100 * accuracy:.2f}%</strong>" in text
         anchors = re.findall(r'href="#([^"]+)"', text)
         assert anchors == re.findall(r'<section id="([^"]+)"', text)
         assert len(anchors) == 8
 
-    def test_says_of_every_picture_what_it_shows(self, page):
-        text, pictures = page
-        assert set(pictures) == PICTURES
-        assert len(re.findall("<img ", text)) == len(re.findall('alt="[^"]{7,}"', text))
+    def test_has_no_name_twice(self, text):
+        names = re.findall(r' id="([^"]+)"', text)
+        assert len(names) == len(set(names)) > 20
 
-    def test_is_written_over_the_one_before_and_over_nothing_else(self, tmp_path, material):
-        (tmp_path / "notes.txt").write_text("mine")
-        (tmp_path / "index.html").write_text("the one before")
-        path = write_report(tmp_path, material)
-        assert path.read_text().startswith("<!doctype html>")
+    def test_says_of_every_picture_what_it_shows(self, text):
+        assert len(re.findall("<img ", text)) == len(re.findall('alt="[^"]{7,}"', text)) > 30
+
+    def test_lies_beside_its_pictures_and_replaces_nothing_but_the_one_before(self, folder):
         names = {f"{name}.png" for name in PICTURES} | {"index.html", "notes.txt"}
-        assert {path.name for path in tmp_path.iterdir()} == names
+        assert {path.name for path in folder.iterdir()} == names
         for name in PICTURES:
-            assert matplotlib.image.imread(tmp_path / f"{name}.png").std() > 0.01
+            assert matplotlib.image.imread(folder / f"{name}.png").std() > 0.01
 
     def test_is_made_of_a_run_that_was_copied_without_its_data(self, material):
         """And of one of an older kit, which searched nothing."""

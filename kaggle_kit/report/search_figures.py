@@ -151,7 +151,8 @@ def coordinates_figure(
 def share_of_mistakes(trials: pd.DataFrame, rows: int) -> NDArray[np.float64]:
     """Of each trial in percent, NaN if it has no score; at least half a row's, for a logarithm."""
     scores = trials["mean_test_score"].to_numpy(dtype=np.float64)
-    return 100 * np.maximum(1 - scores, 0.5 / rows)
+    mistakes: NDArray[np.float64] = 100 * np.maximum(1 - scores, 0.5 / rows)
+    return mistakes
 
 
 def _scale(column: "pd.Series[Any]") -> tuple[NDArray[np.float64], list[tuple[float, str]]]:
