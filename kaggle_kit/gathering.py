@@ -110,7 +110,8 @@ def _explained(
     if importlib.util.find_spec("shap") is None:
         return Absent(NO_SHAP)
     try:
-        return Explained(rows, _values(run, competition, train.images[rows], oof.folds[rows]))
+        images = train.images[rows]
+        return Explained(rows, images, _values(run, competition, images, oof.folds[rows]))
     except KitError as error:
         return Absent(f"The mistakes cannot be explained: {error}; {error.hint}.")
 

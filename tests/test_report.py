@@ -112,7 +112,9 @@ def material():
         config=CONFIG,
         train=digits,
         test=dataclasses.replace(digits, labels=None, findings=Findings()),
-        explained=Explained(rows, random.normal(size=(2, 10, 8, 8)).astype(np.float32)),
+        explained=Explained(
+            rows, images[rows], random.normal(size=(2, 10, 8, 8)).astype(np.float32)
+        ),
         distorted=Distorted(images[:5], 0.75),
     )
 

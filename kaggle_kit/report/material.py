@@ -74,15 +74,17 @@ class OutOfFold:
 
 @dataclass(frozen=True, eq=False)
 class Explained:
-    """Why a few images, of the given rows, were read as they were.
+    """Why k images, those of the given rows, were read as they were.
 
     Attributes
     ----------
+    images : uint8 array of shape (k, height, width)
     values : float32 array of shape (k, classes, height, width)
         Shapley values of the logits of the fold that did not train on the image.
     """
 
     rows: NDArray[np.intp]
+    images: NDArray[np.uint8]
     values: NDArray[np.float32]
 
 

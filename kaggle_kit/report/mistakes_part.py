@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from kaggle_kit.data import Digits
 from kaggle_kit.heat import heat_colours
 from kaggle_kit.report.layout import Gallery, Section, Tile, heading, missing, percent, table, text
 from kaggle_kit.report.material import Absent, Explained, Material, OutOfFold
@@ -29,11 +30,11 @@ def _gallery(material: Material) -> Iterator[str | Gallery]:
     if not len(rows):
         yield text("Not one image is read wrongly.")
         return
+    count = int((~oof.correct).sum())
     yield text(
-        f"The {len(rows)} worst of {int((~oof.correct).sum()):,} mistakes: images whose label was"
-        " thought least likely. Below each are its label, what it is read as and how surely, and"
-        " its row in the training set, counted from 0. A frame and a question mark say that the"
-        " label itself is in doubt, by the rule below.",
+        f"The {len(rows)} worst of {count:,} mistakes, those whose label was thought least likely:",
+        "label, what it is read as, how surely, and the row in the training set, counted from 0.",
+        _lines(material.train),
     )
     if isinstance(material.train, Absent):
         yield missing(material.train.why)
@@ -45,6 +46,15 @@ def _gallery(material: Material) -> Iterator[str | Gallery]:
         return
     images = material.train.images
     yield Gallery("hardest_digits", [_tile(oof, row, images[row]) for row in rows])
+
+
+def _lines(train: Digits | Absent) -> str:
+    """What the gallery needs explained besides, and where in the CSV an image is found."""
+    if isinstance(train, Absent):
+        return ""
+    framed = "A frame and a question mark say that the label is in doubt, by the rule below."
+    whole = train.rows == len(train.images)
+    return f"{framed} Row r is line r + 2 of train.csv." if whole else framed
 
 
 def _tile(oof: OutOfFold, row: np.intp, image: NDArray[np.uint8]) -> Tile:
@@ -71,10 +81,10 @@ def _doubt(oof: OutOfFold, row: np.intp) -> str:
 
 
 def _reasons(material: Material) -> Iterator[str | Gallery]:
-    explained, train = material.explained, material.train
+    explained = material.explained
     yield heading("Which ink misled")
-    if isinstance(explained, Absent) or isinstance(train, Absent):
-        yield missing(explained.why if isinstance(explained, Absent) else train.why)  # type: ignore[union-attr]
+    if isinstance(explained, Absent):
+        yield missing(explained.why)
         return
     yield text(
         "Red ink raises the logit of a digit, blue ink lowers it: Shapley values against black",
@@ -82,17 +92,18 @@ def _reasons(material: Material) -> Iterator[str | Gallery]:
         "of its pixels. In threes: the image, the ink for and against its label, and the ink for",
         "and against the digit it is read as, each with the logit out of fold.",
     )
-    yield Gallery("shap_maps", list(_maps(material.oof, explained, train.images)), columns=3)
+    yield Gallery("shap_maps", list(_maps(material.oof, explained)), columns=3)
 
 
-def _maps(oof: OutOfFold, explained: Explained, images: NDArray[np.uint8]) -> Iterator[Tile]:
-    for row, values in zip(explained.rows, explained.values, strict=True):
+def _maps(oof: OutOfFold, explained: Explained) -> Iterator[Tile]:
+    parts = (explained.rows, explained.images, explained.values)
+    for row, image, values in zip(*parts, strict=True):
         label, read, _ = _reading(oof, row)
         limit = float(np.abs(values[[label, read]]).max()) or 1.0
-        yield Tile(images[row], f"The image of row {row}, labelled {label}", f"row {row}")
+        yield Tile(image, f"The image of row {row}, labelled {label}", f"row {row}")
         for asked in (label, read):
             yield Tile(
-                heat_colours(images[row], values[asked] / limit),
+                heat_colours(image, values[asked] / limit),
                 f"Heat map of row {row}: which ink speaks for {asked} and which against it",
                 f"{asked}: {oof.logits[row, asked]:+.1f}",
             )
