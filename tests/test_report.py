@@ -276,11 +276,18 @@ class TestTraining:
         assert axes.get_title().startswith("Accuracy by epoch: 75.00% held out at the end")
 
     def test_a_perfect_score_has_a_place(self):
-        perfect = HISTORY.assign(val_accuracy=1.0)
-        figure = curves(perfect, "accuracy")
-        low, high = figure.axes[0].get_ylim()
+        """At half the least error that there was."""
+        (axes,) = curves(HISTORY.assign(val_accuracy=[0.6, 1, 0.5, 1]), "accuracy").axes
+        drawn = [line.get_ydata().tolist() for line in axes.lines]
+        np.testing.assert_allclose(drawn, [[0.5, 0.7], [0.6, 0.85], [0.4, 0.6], [0.5, 0.85]])
+        low, high = axes.get_ylim()
         assert low < 0.4
-        assert 0.9999 <= high <= 1
+        assert 0.85 < high < 0.95
+
+    def test_a_history_without_any_error_can_be_drawn(self):
+        perfect = HISTORY.assign(val_accuracy=1.0, accuracy=1.0)
+        (axes,) = curves(perfect, "accuracy").axes
+        assert axes.get_ylim()[0] < axes.lines[0].get_ydata()[0] < axes.get_ylim()[1]
 
     def test_a_history_of_an_older_kit_has_no_learning_rate_to_draw(self, material):
         old = HISTORY.drop(columns=["member", "learning_rate", "seconds"])

@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from numpy.typing import NDArray
 
 from kaggle_kit.figures import BLUE, GREEN, ORANGE, make_axes
 from kaggle_kit.report.layout import WIDTH, Picture, Section, percent, table, text
 from kaggle_kit.report.material import Material
 
-LEAST_ERROR = 1e-4  # a perfect score has no place on the axis of accuracies
+LEAST_ERROR = 1e-4  # drawn for none, where there was none at all
 TICKS = (0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
 
 
@@ -57,9 +58,12 @@ def training_part(material: Material) -> Section:
 
 
 def curves(history: pd.DataFrame, column: str) -> Figure:
-    """`column` and `val_<column>` of history.csv against the epoch, one line a fold."""
+    """`column` and `val_<column>` of history.csv against the epoch, one line a fold.
+
+    A perfect accuracy, which has no place on the scale of errors, is drawn at half the least error.
+    """
     figure, axes = make_axes((WIDTH, 3.6))
-    mean = history.groupby(["fold", "epoch"], as_index=False).mean(numeric_only=True)
+    mean = _drawn(history, column)
     for fold, rows in mean.groupby("fold"):
         first = fold == history["fold"].min()
         for name, colour, label in (
@@ -112,22 +116,34 @@ def _rate(history: pd.DataFrame) -> Iterator[Picture]:
         )
 
 
-def _accuracy_axis(axes: Any, values: Any) -> None:
+def _accuracy_axis(axes: Any, values: NDArray[np.float64]) -> None:
     """Accuracies on the scale of their errors: from 0.9 to 0.99 is as far as from 0.99 to 0.999."""
-
-    def forth(accuracy: Any) -> Any:
-        return -np.log10(np.maximum(1 - np.asarray(accuracy), LEAST_ERROR))
-
-    def back(place: Any) -> Any:
-        return 1 - 10.0 ** -np.asarray(place)
-
-    axes.set_yscale("function", functions=(forth, back))
-    low, high = forth(np.nanmin(values)), forth(np.nanmax(values))
+    low, high = _error_scale([values.min(), values.max()])
     room = 0.06 * max(high - low, 0.1)
-    axes.set_ylim(back(low - room), back(high + room))
-    shown = [tick for tick in TICKS if low - room <= forth(tick) <= high + room]
+    axes.set_yscale("function", functions=(_error_scale, _from_error_scale))
+    axes.set_ylim(_from_error_scale(low - room), _from_error_scale(high + room))
+    shown = [tick for tick in TICKS if low - room <= _error_scale(tick) <= high + room]
     axes.set_yticks(shown, [f"{tick:g}" for tick in shown])
     axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _error_scale(accuracy: Any) -> Any:
+    return -np.log10(np.maximum(1 - np.asarray(accuracy), 1e-12))
+
+
+def _from_error_scale(place: Any) -> Any:
+    return 1 - 10.0 ** -np.asarray(place)
+
+
+def _drawn(history: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The mean over the networks of a fold; of accuracies, a perfect one where it has a place."""
+    mean = history.groupby(["fold", "epoch"], as_index=False).mean(numeric_only=True)
+    if column == "accuracy":
+        columns = ["accuracy", "val_accuracy"]
+        errors = 1 - mean[columns].to_numpy()
+        least = errors[errors > 0].min() / 2 if (errors > 0).any() else LEAST_ERROR
+        mean[columns] = mean[columns].clip(upper=1 - least)
+    return mean
 
 
 def _plain_ticks(axes: Any) -> None:
