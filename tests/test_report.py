@@ -283,6 +283,7 @@ class TestTraining:
         low, high = axes.get_ylim()
         assert low < 0.4
         assert 0.85 < high < 0.95
+        assert axes.get_yticklabels()[-1].get_text() == "1"
 
     def test_a_history_without_any_error_can_be_drawn(self):
         perfect = HISTORY.assign(val_accuracy=1.0, accuracy=1.0)
@@ -352,6 +353,12 @@ class TestSearch:
         assert "little power" in said
         for status in ("2 trained on every fold", "1 raced out", "1 failed"):
             assert status in said
+
+    def test_a_trial_is_told_by_what_it_does_otherwise_than_the_chosen(self, material):
+        said = shown(search_part(material))
+        assert "differs from the chosen in" in said
+        assert re.search(r"\b0\s+2\s+completed\s.*units 256, optimizer adam\s", said)
+        assert re.search(r"\b2\s+raced\s.*units 4096\s", said)
 
     def test_a_csv_that_lost_the_zeros_of_names_is_understood(self, material):
         named = material.trials.assign(trial=[1, 0, 2, 3])

@@ -70,6 +70,8 @@ caption span { position: sticky; left: 0; display: inline-block; max-width: calc
 thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
 th[scope=row] { font-weight: 500; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
+#search td:last-child { text-align: left; white-space: normal; min-width: 16rem; }
+#search th:last-child { text-align: left; }
 #origin td { text-align: left; white-space: normal; overflow-wrap: anywhere; }
 #origin th { vertical-align: top; min-width: 7rem; }
 .gallery { display: grid; gap: .8rem .6rem; margin: 1rem 0;
@@ -100,6 +102,7 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .9rem; }
   h2, h3, caption { break-after: avoid; }
   figure, tr, .facts > div { break-inside: avoid; }
   .wide { overflow: visible; }
+  #search td:last-child { min-width: 0; }
   figure img { max-width: 12.5cm; }
   .facts { grid-template-columns: repeat(4, 1fr); }
   .facts strong { font-size: 1.25rem; }

@@ -47,7 +47,7 @@ def search_part(material: Material) -> Section:
             *_hyperparameters(ordered, chosen.to_numpy(), len(material.oof.labels)),
             heading("The chosen one against the next"),
             *_against_next(ordered, chosen.to_numpy()),
-            _trials_table(trials),
+            _trials_table(trials, material.best.get("trial", "")),
         ],
     )
 
@@ -134,18 +134,12 @@ def _against_next(trials: pd.DataFrame, chosen: Any) -> Iterator[str]:
     )
 
 
-def _trials_table(trials: pd.DataFrame) -> str:
+def _trials_table(trials: pd.DataFrame, best: Any) -> str:
+    """All trials, best first, and in what their hyperparameters differ from the chosen one's."""
     names = varied_hyperparameters(trials)
-    header = (
-        "trial",
-        "rank",
-        "status",
-        "accuracy",
-        "± standard error",
-        "folds",
-        "epochs",
-        "seconds",
-    )
+    own = [trial_number(trial) == trial_number(best) for trial in trials["trial"]]
+    chosen = trials.iloc[int(np.argmax(own))]
+    header = ("trial", "rank", "status", "accuracy", "± s.e.", "folds", "epochs", "seconds")
     rows = (
         (
             trial["trial"],
@@ -154,12 +148,19 @@ def _trials_table(trials: pd.DataFrame) -> str:
             percent(trial["mean_test_score"]) if pd.notna(trial["mean_test_score"]) else "",
             percent(trial["se_test_score"]) if pd.notna(trial.get("se_test_score")) else "",
             *(_cell(trial.get(name)) for name in ("folds_run", "epochs", "seconds")),
-            *(_cell(trial[f"param_{name}"]) for name in names),
+            _differences(trial, chosen, names),
         )
         for _, trial in trials.iterrows()
     )
-    titles = tuple(name.replace("_", " ") for name in names)
-    return table("Trials, best first, with the hyperparameters that varied", header + titles, rows)
+    title = "Trials, best first, with mean accuracy and its standard error over folds"
+    return table(title, (*header, "differs from the chosen in"), rows)
+
+
+def _differences(trial: Any, chosen: Any, names: list[str]) -> str:
+    """The hyperparameters of a trial that are not those of the chosen one."""
+    cells = ((name, *(_cell(row[f"param_{name}"]) for row in (trial, chosen))) for name in names)
+    others = [f"{name.replace('_', ' ')} {own or 'none'}" for name, own, its in cells if own != its]
+    return ", ".join(others)
 
 
 def _cell(value: Any) -> str:

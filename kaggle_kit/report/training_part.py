@@ -63,7 +63,7 @@ def curves(history: pd.DataFrame, column: str) -> Figure:
     A perfect accuracy, which has no place on the scale of errors, is drawn at half the least error.
     """
     figure, axes = make_axes((WIDTH, 3.6))
-    mean = _drawn(history, column)
+    mean, perfect = _drawn(history, column)
     for fold, rows in mean.groupby("fold"):
         first = fold == history["fold"].min()
         for name, colour, label in (
@@ -80,7 +80,7 @@ def curves(history: pd.DataFrame, column: str) -> Figure:
             )
     ends = _ends(history)
     if column == "accuracy":
-        _accuracy_axis(axes, mean[["accuracy", "val_accuracy"]].to_numpy())
+        _accuracy_axis(axes, mean[["accuracy", "val_accuracy"]].to_numpy(), perfect)
         axes.set_ylabel("accuracy")
         title = f"Accuracy by epoch: {percent(ends['val_accuracy'])} held out at the end"
     else:
@@ -116,14 +116,19 @@ def _rate(history: pd.DataFrame) -> Iterator[Picture]:
         )
 
 
-def _accuracy_axis(axes: Any, values: NDArray[np.float64]) -> None:
-    """Accuracies on the scale of their errors: from 0.9 to 0.99 is as far as from 0.99 to 0.999."""
+def _accuracy_axis(axes: Any, values: NDArray[np.float64], perfect: float | None) -> None:
+    """Accuracies on the scale of their errors: from 0.9 to 0.99 is as far as from 0.99 to 0.999.
+
+    `perfect` is where a perfect one is drawn, if there is any.
+    """
     low, high = _error_scale([values.min(), values.max()])
     room = 0.06 * max(high - low, 0.1)
     axes.set_yscale("function", functions=(_error_scale, _from_error_scale))
     axes.set_ylim(_from_error_scale(low - room), _from_error_scale(high + room))
-    shown = [tick for tick in TICKS if low - room <= _error_scale(tick) <= high + room]
-    axes.set_yticks(shown, [f"{tick:g}" for tick in shown])
+    shown = {t: f"{t:g}" for t in TICKS if low - room <= _error_scale(t) <= high + room}
+    if perfect is not None:
+        shown = {t: label for t, label in shown.items() if t < perfect} | {perfect: "1"}
+    axes.set_yticks(list(shown), list(shown.values()))
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
@@ -135,15 +140,19 @@ def _from_error_scale(place: Any) -> Any:
     return 1 - 10.0 ** -np.asarray(place)
 
 
-def _drawn(history: pd.DataFrame, column: str) -> pd.DataFrame:
-    """The mean over the networks of a fold; of accuracies, a perfect one where it has a place."""
+def _drawn(history: pd.DataFrame, column: str) -> tuple[pd.DataFrame, float | None]:
+    """The mean over the networks of a fold, and where a perfect accuracy is drawn if there is one.
+
+    That place is what the table says of it.
+    """
     mean = history.groupby(["fold", "epoch"], as_index=False).mean(numeric_only=True)
-    if column == "accuracy":
-        columns = ["accuracy", "val_accuracy"]
-        errors = 1 - mean[columns].to_numpy()
-        least = errors[errors > 0].min() / 2 if (errors > 0).any() else LEAST_ERROR
-        mean[columns] = mean[columns].clip(upper=1 - least)
-    return mean
+    columns = ["accuracy", "val_accuracy"]
+    errors = 1 - mean[columns].to_numpy()
+    if column != "accuracy" or (errors > 0).all():
+        return mean, None
+    place = 1 - (float(errors[errors > 0].min()) / 2 if (errors > 0).any() else LEAST_ERROR)
+    mean[columns] = mean[columns].clip(upper=place)
+    return mean, place
 
 
 def _plain_ticks(axes: Any) -> None:
