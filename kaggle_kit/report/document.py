@@ -70,7 +70,7 @@ caption span { position: sticky; left: 0; display: inline-block; max-width: calc
 thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
 th[scope=row] { font-weight: 500; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
-#search td:last-child { text-align: left; white-space: normal; min-width: 16rem; }
+#search td:last-child { text-align: left; white-space: normal; min-width: 26rem; }
 #search th:last-child { text-align: left; }
 #origin td { text-align: left; white-space: normal; overflow-wrap: anywhere; }
 #origin th { vertical-align: top; min-width: 7rem; }
