@@ -46,7 +46,7 @@ def compiled(networks: list[Any], *, training: bool = False) -> list[Callable[[A
 
     On JAX they share one program, and a call is without what `predict` spends on each. The weights
     are those that the networks have now. With `training`, they answer as they do while they are
-    trained, by the same chance each time.
+    trained.
     """
     if keras.backend.backend() != "jax":
         if training:

@@ -178,7 +178,7 @@ def _facts(material: Material) -> Iterator[tuple[str, str, str]]:
     yield f"{rows - hits:,}", "mistakes", f"of {rows:,} images"
     shares = [float(oof.correct[oof.folds == fold].mean()) for fold in oof.fold_names]
     spread = percent(float(np.std(shares, ddof=1)))
-    yield f"± {spread}", "standard deviation of a fold", f"over {len(shares)} folds"
+    yield f"± {spread}", "spread of the folds", f"standard deviation over {len(shares)}"
     after = f"{percent(found.after.error)} after temperature scaling"
     yield percent(found.before.error), "calibration error", after
     members = len(best["members"])
