@@ -70,8 +70,9 @@ caption span { position: sticky; left: 0; display: inline-block; max-width: calc
 thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
 th[scope=row] { font-weight: 500; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
-#search td:last-child { text-align: left; white-space: normal; min-width: 26rem; }
+#search td:last-child { text-align: left; white-space: normal; min-width: 15rem; }
 #search th:last-child { text-align: left; }
+#search tbody > tr > * { vertical-align: top; padding-inline: 0 .9rem; }
 #origin td { text-align: left; white-space: normal; overflow-wrap: anywhere; }
 #origin th { vertical-align: top; min-width: 7rem; }
 .gallery { display: grid; gap: .8rem .6rem; margin: 1rem 0;
@@ -89,6 +90,7 @@ code { font-size: .92em; background: var(--box); padding: .05em .3em; border-rad
   .facts { grid-template-columns: 1fr 1fr; }
   #shap_maps { grid-template-columns: repeat(3, 1fr); }
   #shap_maps figure:nth-child(6n+4) { grid-column: 1; }
+  #search td:last-child { min-width: 26rem; }
 }
 pre { overflow-x: auto; background: var(--box); padding: .8rem; border-radius: 8px;
   font-size: .85rem; }
