@@ -1,11 +1,10 @@
 """What a table of results was made with, and on what."""
 
 import os
-import platform
 import sys
 from pathlib import Path
 
-from kaggle_kit.provenance import environment
+from kaggle_kit.provenance import environment, processor
 
 
 def footer() -> str:
@@ -13,18 +12,9 @@ def footer() -> str:
     script = Path(sys.argv[0])
     arguments = " ".join(argument for argument in sys.argv[1:] if "/" not in argument)
     about = environment()
-    cores = f"{len(os.sched_getaffinity(0))} of {os.cpu_count()} cores of {_processor()}"
+    cores = f"{len(os.sched_getaffinity(0))} of {os.cpu_count()} cores of {processor()}"
     versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
     return (
         f"Command: `python benchmarks/{script.name} {arguments}`; {cores}; "
         f"{versions}; revision {about['revision']}"
     )
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor())

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kaggle_kit.backend import keras
+from kaggle_kit.backend import compiled, keras
 
 ops = keras.ops
 
@@ -126,3 +126,14 @@ class Distort(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
         knots = keras.random.normal((count, 2, KNOTS, KNOTS), seed=self.generator)
         field = ops.matmul(ops.matmul(spread(height), knots), spread(width).T)
         return self.distortion.elastic * ops.reshape(field, (-1, 2, height * width))
+
+
+def distorted(
+    image: NDArray[np.uint8], count: int, strength: float, seed: int
+) -> NDArray[np.uint8]:
+    """Samples (count, height, width) of what training makes of an image (height, width)."""
+    inputs = keras.Input(image.shape)
+    layer = Distort(Distortion().scaled(strength), seed)
+    (distort,) = compiled([keras.Model(inputs, layer(inputs))], training=True)
+    samples = np.asarray(distort(np.repeat(image[None], count, axis=0)))
+    return samples.round().clip(0, 255).astype(np.uint8)

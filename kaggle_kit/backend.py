@@ -42,18 +42,21 @@ import keras_tuner  # noqa: E402  it imports Keras
 __all__ = ["compiled", "keras", "keras_tuner", "ready_to_save"]
 
 
-def compiled(networks: list[Any]) -> list[Callable[[Any], Any]]:
-    """The predictions of networks of one architecture, each as a function of a batch of images.
+def compiled(networks: list[Any], *, training: bool = False) -> list[Callable[[Any], Any]]:
+    """The answers of networks of one architecture, each as a function of a batch of images.
 
     On JAX they share one program, and a call is without what `predict` spends on each. The weights
-    are those that the networks have now.
+    are those that the networks have now. With `training`, they answer as they do while they are
+    trained.
     """
     if keras.backend.backend() != "jax":
+        if training:
+            return [functools.partial(network, training=True) for network in networks]
         return [network.predict_on_batch for network in networks]
     import jax
 
     def predict(trained: list[Any], other: list[Any], images: Any) -> Any:
-        return networks[0].stateless_call(trained, other, images, training=False)[0]
+        return networks[0].stateless_call(trained, other, images, training=training)[0]
 
     def copies(variables: list[Any]) -> list[Any]:
         # Keras gives the buffers away when it predicts, or trains, the next time.

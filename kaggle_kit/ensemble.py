@@ -66,11 +66,8 @@ class Ensemble:
         RunError
             The ensemble is not there, or a file of it is damaged.
         """
-        best = read_json(run.best, *MADE_OF)
-        committees: list[list[Any]] = [[] for _ in range(best["folds"])]
-        for fold, member in networks(best):
-            committees[fold].append(_load_network(run, best, competition, (fold, member)))
-        return cls(committees)
+        folds = read_json(run.best, *MADE_OF)["folds"]
+        return cls([load_committee(run, competition, fold) for fold in range(folds)])
 
     @classmethod
     def load_one(cls, run: Run, competition: Competition, network: tuple[int, int]) -> "Ensemble":
@@ -92,13 +89,33 @@ class Ensemble:
         """Labels (n,) uint8 of each block of images (n, height, width), one in memory at a time."""
         return (self.logits(block).argmax(axis=1).astype(np.uint8) for block in blocks)
 
-    def out_of_fold_logits(self, images: NDArray[np.uint8], folds: Folds) -> Logits:
-        """Logits (n, classes) of each training image, by the networks that did not train on it."""
-        parts = [_mean_logits(c, images[folds == k]) for k, c in enumerate(self.committees)]
-        together = np.empty((len(images), parts[0].shape[1]), dtype=np.float32)
+    def out_of_fold_members(self, images: NDArray[np.uint8], folds: Folds) -> Logits:
+        """Logits (members, n, classes) of each training image, by each network of its fold.
+
+        Those are the networks that did not train on it.
+        """
+        parts = [_member_logits(c, images[folds == k]) for k, c in enumerate(self.committees)]
+        members, _, classes = parts[0].shape
+        together = np.empty((members, len(images), classes), dtype=np.float32)
         for fold, part in enumerate(parts):
-            together[folds == fold] = part
+            together[:, folds == fold] = part
         return together
+
+    def out_of_fold_logits(self, images: NDArray[np.uint8], folds: Folds) -> Logits:
+        """Mean logits (n, classes) of each training image, by the networks of its fold."""
+        logits: Logits = self.out_of_fold_members(images, folds).mean(axis=0)
+        return logits
+
+
+def load_committee(run: Run, competition: Competition, fold: int) -> list[Any]:
+    """The networks of one fold, as keras.Model; raises RunError as `Ensemble.load` does."""
+    best = read_json(run.best, *MADE_OF)
+    members = range(len(best["members"]))
+    return [_load_network(run, best, competition, (fold, member)) for member in members]
+
+
+def _member_logits(committee: list[Any], images: NDArray[np.uint8]) -> Logits:
+    return np.stack([predict_logits(model, images) for model in committee])
 
 
 def _load_network(
@@ -116,7 +133,7 @@ def _load_network(
 
 
 def _mean_logits(committee: list[Any], images: NDArray[np.uint8]) -> Logits:
-    logits: Logits = np.mean([predict_logits(model, images) for model in committee], axis=0)
+    logits: Logits = _member_logits(committee, images).mean(axis=0)
     return logits
 
 
@@ -149,8 +166,8 @@ class Fit:
     def run(self, test: Digits) -> Evaluation:
         """Train what is missing, predict, and judge the out-of-fold predictions.
 
-        Writes models/, history.csv, familiar.npz, oof.npz (logits, labels, fold) and test.npz
-        (logits).
+        Writes models/, history.csv, familiar.npz, oof.npz (logits, those of each member, labels,
+        fold) and test.npz (logits).
         """
         self._run.robustness.unlink(missing_ok=True)  # of the networks that were there before
         if not is_begun(self._run, self._made_from):
@@ -158,11 +175,15 @@ class Fit:
         self._train()
         self._gather_history()
         ensemble = Ensemble.load(self._run, self._competition)
-        logits = ensemble.out_of_fold_logits(self._digits.images, self._folds)
+        members = ensemble.out_of_fold_members(self._digits.images, self._folds)
         write_arrays(self._run.familiar, **vars(Familiar.of(self._digits.images)))
         write_arrays(self._run.test, logits=ensemble.logits(test.images))
         write_arrays(
-            self._run.oof, logits=logits, labels=self._digits.known_labels, fold=self._folds
+            self._run.oof,
+            logits=members.mean(axis=0),
+            members=members,
+            labels=self._digits.known_labels,
+            fold=self._folds,
         )
         return load_evaluation(self._run)
 

@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"  # told apart by the colour-blind
+GREY = "#767676"  # dark enough for text on white
 
 
 def make_axes(size: tuple[float, float]) -> tuple[Figure, Any]:
@@ -41,7 +42,7 @@ def gallery(
     return figure
 
 
-def png(figure: Figure) -> bytes:
+def png(figure: Figure, dpi: int = 120) -> bytes:
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=120)
+    figure.savefig(buffer, format="png", dpi=dpi)
     return buffer.getvalue()

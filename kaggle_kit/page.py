@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from kaggle_kit.heat import heat_colours
 from kaggle_kit.reader import Reading, Reasons
 
 MAPS = 3
-RED, BLUE, MARK = (178, 24, 43), (33, 102, 172), (213, 94, 0)
+MARK = (213, 94, 0)
 TITLE = "Why that digit?"
 LEGEND = (
     '<p class="legend"><b class="for">Red</b> ink speaks for the digit, '
@@ -86,10 +87,7 @@ def reasons_html(reading: Reading, reasons: Reasons) -> str:
 
 def heat_map(image: NDArray[np.uint8], values: NDArray[np.float32]) -> Image.Image:
     """Values (height, width), -1..1, in blue, white and red, over a shadow of the image."""
-    strength = np.clip(np.abs(values), 0, 1)[..., None] ** 0.6
-    colour = np.where(values[..., None] > 0, RED, BLUE)
-    paper = 255 - 0.22 * image[..., None].astype(np.float32)
-    return _enlarged((paper + (colour - paper) * strength).round().astype(np.uint8))
+    return _enlarged(heat_colours(image, values))
 
 
 def _flip(reading: Reading, reasons: Reasons) -> str:

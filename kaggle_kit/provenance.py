@@ -3,7 +3,9 @@
 import importlib.metadata
 import os
 import platform
+import shlex
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -15,13 +17,41 @@ PACKAGES = ("keras", "keras-tuner", "tensorflow", "jax", "numpy", "pandas", "sci
 
 
 def environment() -> dict[str, Any]:
-    """Versions, code revision, machine and time, to say later what made a result."""
+    """Versions, code revision, machine, command and time, to say later what made a result."""
     return {
         "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "command": command(),
         "revision": revision(),
         "versions": {"python": platform.python_version()} | _installed(),
-        "machine": {"processor": platform.machine(), "cores": os.cpu_count()},
+        "machine": machine(),
     }
+
+
+def command() -> str:
+    """What was typed to get here, without the path of the program."""
+    program, *arguments = sys.argv
+    name = Path(program).name
+    return shlex.join(["kaggle-kit" if name == "__main__.py" else name, *arguments])
+
+
+def machine() -> dict[str, Any]:
+    """The processor, how many cores there are, and the memory in GiB where that can be known."""
+    about = {"processor": platform.machine(), "model": processor(), "cores": os.cpu_count()}
+    try:
+        size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # not on every system
+        return about
+    return about | {"memory_gib": round(size / 2**30, 1)}
+
+
+def processor() -> str:
+    """The name of the processor, as exactly as the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor())
 
 
 def revision(package: Path = PACKAGE) -> str:

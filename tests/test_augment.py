@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import map_coordinates
 
-from kaggle_kit.augment import Distort, Distortion, sample, spread
+from kaggle_kit.augment import Distort, Distortion, distorted, sample, spread
 from kaggle_kit.backend import keras
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 28, 28), dtype=np.uint8)
@@ -62,3 +62,15 @@ def test_a_dot_moves_no_farther_than_the_shift(distortion, moved):
 
 def test_the_displacement_has_the_same_strength_everywhere():
     np.testing.assert_allclose(np.linalg.norm(spread(28), axis=1), 1, rtol=1e-6)
+
+
+def test_samples_show_what_training_makes_of_one_image():
+    image = np.zeros((28, 28), dtype=np.uint8)
+    image[6:22, 12:15] = 255
+    samples = distorted(image, 6, 0.75, seed=3)
+    assert samples.shape == (6, 28, 28)
+    assert samples.dtype == np.uint8
+    layer = Distort(Distortion().scaled(0.75), seed=3)
+    trained = keras.ops.convert_to_numpy(layer(np.repeat(image[None], 6, axis=0), training=True))
+    np.testing.assert_allclose(samples, trained, atol=1)
+    assert len({sample.tobytes() for sample in samples}) == 6

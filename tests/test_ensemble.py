@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from kaggle_kit import ensemble as ensemble_module
-from kaggle_kit.ensemble import Ensemble, Fit
+from kaggle_kit.ensemble import Ensemble, Fit, load_committee
 from kaggle_kit.errors import RunError
 from kaggle_kit.executor import InlineExecutor
 from kaggle_kit.files import write_json
@@ -92,11 +92,13 @@ def test_the_ensemble_is_the_mean_of_its_networks_logits(run, fitted, test, digi
     probabilities = fitted.probabilities(test.images)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
     assert (probabilities.argmax(axis=1) == stored.argmax(axis=1)).all()
-    out_of_fold = read_arrays(run.oof)["logits"]
+    out_of_fold = read_arrays(run.oof)
     for fold, committee in enumerate(fitted.committees):
         held_out = digits.images[folds == fold]
-        own = np.mean([Ensemble([[model]]).logits(held_out) for model in committee], axis=0)
-        np.testing.assert_allclose(out_of_fold[folds == fold], own, atol=1e-4)
+        own = [Ensemble([[model]]).logits(held_out) for model in committee]
+        np.testing.assert_allclose(out_of_fold["members"][:, folds == fold], own, atol=1e-4)
+        mean = np.mean(own, axis=0)
+        np.testing.assert_allclose(out_of_fold["logits"][folds == fold], mean, atol=1e-4)
 
 
 def test_the_members_of_a_committee_differ_as_best_json_says(run, fitted):
@@ -115,6 +117,21 @@ def test_the_members_of_a_committee_differ_as_best_json_says(run, fitted):
     assert sorted(set(map(tuple, history[["fold", "member", "epoch"]].to_numpy().tolist()))) == [
         (fold, member, epoch) for fold in (0, 1) for member in (0, 1) for epoch in (1, 2)
     ]
+
+
+@pytest.mark.usefixtures("fitted")
+def test_what_each_member_predicts_can_be_had_again_without_training(run, new_fit, test, trainings):
+    before = read_arrays(run.oof)["members"]
+    run.oof.unlink()
+    new_fit(best=TWO).run(test)
+    assert trainings == []
+    np.testing.assert_allclose(read_arrays(run.oof)["members"], before, atol=1e-4)
+
+
+def test_the_networks_of_one_fold_can_be_loaded_alone(run, fitted, digits, competition):
+    alone = Ensemble([load_committee(run, competition, 1)]).logits(digits.images[:9])
+    whole = Ensemble([fitted.committees[1]]).logits(digits.images[:9])
+    np.testing.assert_allclose(alone, whole, atol=1e-5)
 
 
 @pytest.mark.usefixtures("fitted")

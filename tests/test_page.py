@@ -6,6 +6,7 @@ from scipy.special import logit
 
 from kaggle_kit import page
 from kaggle_kit.explain import Explanation, Flip
+from kaggle_kit.heat import BLUE, RED
 from kaggle_kit.page import heat_map, reading_html, reasons_html
 from kaggle_kit.reader import Reading, Reasons
 
@@ -72,8 +73,8 @@ def test_red_speaks_for_blue_against_and_no_value_leaves_the_paper(image):
     values[6, 10], values[15, 10] = 1, -1
     pixels = np.asarray(heat_map(image, values))[4::8, 4::8].astype(int)
     assert pixels.shape == (28, 28, 3)
-    assert pixels[6, 10].tolist() == list(page.RED)
-    assert pixels[15, 10].tolist() == list(page.BLUE)
+    assert pixels[6, 10].tolist() == list(RED)
+    assert pixels[15, 10].tolist() == list(BLUE)
     assert pixels[0, 0].tolist() == [255, 255, 255]
     grey = pixels[10, 10]
     assert grey[0] == grey[1] == grey[2] < 255

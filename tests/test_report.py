@@ -1,73 +1,399 @@
+import dataclasses
+import html
 import re
 
 import matplotlib.image
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import metrics
 
-from kaggle_kit.evaluate import evaluate
-from kaggle_kit.report import confusion_figure, curves, write_report
+from kaggle_kit.data import Digits, Findings
+from kaggle_kit.report.calibration_part import reliability_figure
+from kaggle_kit.report.data_part import data_part
+from kaggle_kit.report.document import make_page, write_report
+from kaggle_kit.report.ensemble_part import ensemble_part, gain_figure
+from kaggle_kit.report.material import Absent, Distorted, Explained, Material, OutOfFold
+from kaggle_kit.report.mistakes_part import mistakes_part
+from kaggle_kit.report.origin_part import origin_part
+from kaggle_kit.report.predictions_part import (
+    confusion_figure,
+    count_confusions,
+    predictions_part,
+    scores_figure,
+)
+from kaggle_kit.report.search_figures import (
+    coordinates_figure,
+    trials_figure,
+    varied_hyperparameters,
+)
+from kaggle_kit.report.search_part import in_order, search_part
+from kaggle_kit.report.training_part import curves, training_part
 from kaggle_kit.trials import TrialResult, trials_table
 
+ROWS = 100
+PICTURES = {
+    "accuracy_plot",
+    "average_digits",
+    "calibration_plot",
+    "class_balance",
+    "confusion_matrix",
+    "distorted_digits",
+    "ensemble_gain",
+    "ensemble_size",
+    "hardest_digits",
+    "hyperparameters",
+    "learning_rate_plot",
+    "loss_plot",
+    "scores",
+    "trials_plot",
+    "shap_maps",
+}
 HISTORY = pd.DataFrame(
     {
         "fold": [0, 0, 1, 1],
+        "member": 0,
         "epoch": [1, 2, 1, 2],
         "accuracy": [0.5, 0.7, 0.4, 0.6],
         "val_accuracy": [0.6, 0.8, 0.5, 0.7],
         "loss": [2.0, 1.0, 2.1, 1.1],
         "val_loss": [1.9, 0.9, 2.0, 1.0],
+        "learning_rate": [0.003, 0.001, 0.003, 0.001],
+        "seconds": [1.0, 2.0, 1.5, 3.0],
     }
 )
+TRIALS = [
+    TrialResult("0", "completed", {"units": 256, "optimizer": "adam"}, [0.9, 0.8], [3, 3], 40.0),
+    TrialResult("1", "completed", {"units": 512, "optimizer": "adamw"}, [0.92, 0.9], [3, 3], 60.0),
+    TrialResult("2", "raced", {"units": 4096, "optimizer": "adamw"}, [0.7], [2], 10.0),
+    TrialResult("3", "failed", {"units": 64, "optimizer": "adam"}, error="the loss became nan"),
+]
+BEST = {
+    "family": "dense",
+    "hyperparameters": {"units": 512, "learning_rate": 0.003, "distortion": 0.75},
+    "members": [{}, {"posture": "upright"}],
+    "epochs": 2,
+    "folds": 2,
+    "seed": 0,
+    "trial": "1",
+}
+CONFIG = {
+    "folds": 2,
+    "time_budget": 90.0,
+    "seed": 0,
+    "command": "kaggle-kit tune --folds 2",
+    "revision": "0123456789ab",
+    "data": {"train.csv": "5" * 64},
+    "machine": {"cores": 2, "model": "A processor", "memory_gib": 7.8},
+    "versions": {"keras": "3.15.1"},
+}
 
 
-@pytest.fixture
-def evaluation():
+def make_oof(random):
+    labels = np.repeat(np.arange(10), ROWS // 10)
+    members = np.eye(10)[labels] * 2.5 + random.normal(size=(2, ROWS, 10))
+    members = members.astype(np.float32)
+    return OutOfFold(members.mean(axis=0), labels, np.tile([0, 1], ROWS // 2), members)
+
+
+@pytest.fixture(scope="module")
+def material():
     random = np.random.default_rng(0)
-    labels = np.repeat(np.arange(10), 10)
-    logits = np.eye(10)[labels] * 3 + random.normal(size=(100, 10))
-    return evaluate(logits.astype(np.float32), labels, np.tile([0, 1], 50))
+    images = random.integers(0, 256, size=(ROWS, 8, 8), dtype=np.uint8)
+    oof = make_oof(random)
+    digits = Digits(images, oof.labels.astype(np.uint8), Findings(3, 2, 1, dropped=True), "5" * 64)
+    rows = oof.worst(2)
+    return Material(
+        title="a <b> run",
+        oof=oof,
+        history=HISTORY,
+        trials=trials_table(TRIALS, folds=2),
+        best=BEST,
+        config=CONFIG,
+        train=digits,
+        test=dataclasses.replace(digits, labels=None, findings=Findings()),
+        explained=Explained(
+            rows, images[rows], random.normal(size=(2, 10, 8, 8)).astype(np.float32)
+        ),
+        distorted=Distorted(images[:5], 0.75),
+    )
 
 
-@pytest.fixture
-def tables():
-    results = [TrialResult("0", "completed", {"units": 256}, [0.9, 0.8])]
-    return HISTORY, trials_table(results, folds=2)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, material):
+    """With a report in it, where there were an older one and something else."""
+    folder = tmp_path_factory.mktemp("report")
+    (folder / "notes.txt").write_text("mine")
+    (folder / "index.html").write_text("the one before")
+    assert write_report(folder, material) == folder / "index.html"
+    return folder
 
 
-def test_the_curves_are_those_of_the_history():
-    (axes,) = curves(HISTORY, "accuracy", "Accuracy").axes
-    drawn = [line.get_ydata().tolist() for line in axes.lines]
-    assert drawn == [[0.5, 0.7], [0.6, 0.8], [0.4, 0.6], [0.5, 0.7]]
+@pytest.fixture(scope="module")
+def text(folder):
+    return (folder / "index.html").read_text()
 
 
-def test_every_count_of_the_confusion_matrix_is_on_its_picture():
-    confusion = np.array([[12, 3], [0, 45]])
-    (axes,) = confusion_figure(confusion).axes
-    assert [text.get_text() for text in axes.texts] == ["12", "3", "·", "45"]
+def shown(section):
+    """What a section says, without its markup."""
+    content, _ = section.render()
+    return html.unescape(re.sub(r"<[^>]+>", " ", content))
 
 
-def test_the_page_needs_no_other_file_and_no_network(tmp_path, evaluation, tables):
-    page = write_report(tmp_path / "report", "a <b> run", evaluation, tables)
-    text = page.read_text()
-    assert re.findall(r'(?:src|href)="(?!data:)[^"]*"', text) == []
-    assert "a &lt;b&gt; run" in text
-    assert f"<strong>{evaluation.accuracy:.4f}</strong>" in text
-    assert "units" in text
+class TestPage:
+    def test_needs_no_other_file_and_no_network(self, text):
+        assert text.startswith("<!doctype html>")
+        assert re.findall(r'(?:src|href)="(?!data:|#)[^"]*"', text) == []
+        assert "url(" not in text
+        assert "a &lt;b&gt; run" in text
+
+    def test_leads_with_the_accuracy_and_to_every_section(self, text, material):
+        accuracy = metrics.accuracy_score(material.oof.labels, material.oof.predicted)
+        assert f"<strong>{100 * accuracy:.2f}%</strong>" in text
+        anchors = re.findall(r'href="#([^"]+)"', text)
+        assert anchors == re.findall(r'<section id="([^"]+)"', text)
+        assert len(anchors) == 8
+
+    def test_has_no_name_twice(self, text):
+        names = re.findall(r' id="([^"]+)"', text)
+        assert len(names) == len(set(names)) > 20
+
+    def test_says_of_every_picture_what_it_shows(self, text):
+        assert len(re.findall("<img ", text)) == len(re.findall('alt="[^"]{7,}"', text)) > 30
+
+    def test_lies_beside_its_pictures_and_replaces_nothing_but_the_one_before(self, folder):
+        names = {f"{name}.png" for name in PICTURES} | {"index.html", "notes.txt"}
+        assert {path.name for path in folder.iterdir()} == names
+        for name in PICTURES:
+            assert matplotlib.image.imread(folder / f"{name}.png").std() > 0.01
+
+    def test_is_made_of_a_run_that_was_copied_without_its_data(self, material):
+        """And of one of an older kit, which searched nothing."""
+        lacking = dataclasses.replace(
+            material,
+            oof=dataclasses.replace(material.oof, members=Absent("No members: do this.")),
+            trials=Absent("No trials: do this."),
+            train=Absent("No images: do this."),
+            test=Absent("No images: do this."),
+            explained=Absent("No images: do this."),
+            distorted=Absent("No images: do this."),
+            config={"data": {}},
+        )
+        text, pictures = make_page(lacking)
+        for what in ("members", "trials", "images"):
+            assert f'<p class="missing">No {what}: do this.</p>' in text
+        assert {"confusion_matrix", "accuracy_plot", "class_balance"} < set(pictures)
+        assert "hardest_digits" not in pictures
 
 
-def test_every_picture_has_a_description_and_lies_beside_the_page(tmp_path, evaluation, tables):
-    page = write_report(tmp_path / "report", "run", evaluation, tables)
-    names = ["accuracy_plot", "loss_plot", "confusion_matrix"]
-    assert re.findall(r'<img alt="[^"]+" src="data:[^"]*" id="([^"]+)"', page.read_text()) == names
-    for name in names:
-        assert matplotlib.image.imread(page.parent / f"{name}.png").std() > 0.01
+class TestPredictions:
+    def test_the_confusions_are_counted_as_scikit_learn_does(self, material):
+        oof = material.oof
+        truth = metrics.confusion_matrix(oof.labels, oof.predicted)
+        np.testing.assert_array_equal(count_confusions(oof), truth)
+
+    def test_every_count_and_rate_is_on_the_picture(self):
+        (axes,) = confusion_figure(np.array([[12, 3], [0, 45]])).axes
+        texts = [text.get_text() for text in axes.texts]
+        assert texts == ["12\n80.0%", "3\n20.00%", "·", "45\n100.0%"]
+        assert axes.get_title().startswith("3 of 60 images")
+
+    def test_the_report_is_that_of_scikit_learn(self, material):
+        said = shown(predictions_part(material))
+        oof = material.oof
+        scores = metrics.precision_recall_fscore_support(oof.labels, oof.predicted)
+        for label, (precision, recall, f1, _) in enumerate(zip(*scores, strict=True)):
+            row = rf"\b{label}\s+{100 * precision:.2f}%\s+{100 * recall:.2f}%\s+[\d.]+ to [\d.]+%"
+            assert re.search(rf"{row}\s+{100 * f1:.2f}%\s+10\b", said)
+
+    def test_a_class_without_rows_has_no_score_to_draw(self):
+        by_class = (np.array([3, 0]), np.array([4, 0]))
+        left, right = scores_figure(by_class, (np.array([3]), np.array([4])), [0]).axes
+        assert len(left.containers[0].lines[0].get_xdata()) == 1
+        assert left.get_title() == "lowest: digit 0"
+        assert right.get_title() == "lowest: fold 0"
 
 
-def test_a_report_replaces_the_one_before_and_nothing_else(tmp_path, evaluation, tables):
-    (tmp_path / "notes.txt").write_text("mine")
-    for title in ("first", "second"):
-        write_report(tmp_path, title, evaluation, tables)
-    assert "second" in (tmp_path / "index.html").read_text()
-    names = {"accuracy_plot.png", "loss_plot.png", "confusion_matrix.png", "index.html"}
-    assert {path.name for path in tmp_path.iterdir()} == names | {"notes.txt"}
+class TestMistakes:
+    def test_the_worst_come_first_each_with_what_it_is_read_as(self, material):
+        oof = material.oof
+        worst = oof.worst(ROWS)
+        assert set(worst) == set(np.flatnonzero(oof.predicted != oof.labels))
+        likelihoods = oof.probabilities[worst, oof.labels[worst]]
+        assert (np.diff(likelihoods) >= 0).all()
+        content, _ = mistakes_part(material).render()
+        first = worst[0]
+        told = f"An image labelled {oof.labels[first]}, read as {oof.predicted[first]} ("
+        assert re.findall('alt="([^"]+)"', content)[0].startswith(told)
+
+    def test_a_label_in_doubt_has_a_frame_and_a_place_in_the_table(self, material):
+        probable = np.full((ROWS, 10), -5, dtype=np.float32)
+        probable[np.arange(ROWS), material.oof.labels] = 5
+        probable[7] = np.roll(probable[7], 4)
+        oof = dataclasses.replace(material.oof, logits=probable)
+        section = mistakes_part(
+            dataclasses.replace(material, oof=oof, explained=Absent("Not today."))
+        )
+        content, _ = section.render()
+        assert content.count('class="marked"') == 1
+        assert "0 ? → 4" in content
+        said = shown(section)
+        assert "1 of 100 labels, or 1.00%, are likely errors" in said
+        assert re.search(r"0\s+4\s+1\s+7\s", said)
+
+    def test_without_the_images_they_are_listed(self, material):
+        lacking = dataclasses.replace(
+            material, train=Absent("No images."), explained=Absent("No images.")
+        )
+        section = mistakes_part(lacking)
+        assert section.render()[1] == {}
+        first = material.oof.worst(1)[0]
+        assert re.search(rf"\b{first}\s+{material.oof.labels[first]}\s", shown(section))
+
+    def test_none_at_all_is_said(self, material):
+        logits = np.eye(10, dtype=np.float32)[material.oof.labels]
+        oof = dataclasses.replace(material.oof, logits=logits)
+        lacking = dataclasses.replace(material, oof=oof, explained=Absent("No mistake."))
+        assert "Not one image is read wrongly." in shown(mistakes_part(lacking))
+        assert "There are no mistakes." in shown(predictions_part(lacking))
+
+
+def test_the_reliability_of_every_bin_with_rows_is_drawn(material):
+    found = material.oof.calibration
+    above, _ = reliability_figure(found).axes
+    before, after = above.containers
+    assert len(before.lines[0].get_xdata()) == (found.before.rows > 0).sum()
+    used = found.after.rows > 0
+    shares = found.after.hits[used] / found.after.rows[used]
+    np.testing.assert_allclose(after.lines[0].get_ydata(), shares)
+
+
+class TestTraining:
+    def test_the_curves_are_those_of_the_history(self):
+        (axes,) = curves(HISTORY, "accuracy").axes
+        drawn = [line.get_ydata().tolist() for line in axes.lines]
+        assert drawn == [[0.5, 0.7], [0.6, 0.8], [0.4, 0.6], [0.5, 0.7]]
+        assert axes.get_title().startswith("Accuracy by epoch: 75.00% held out at the end")
+
+    def test_a_perfect_score_has_a_place(self):
+        """At half the least error that there was."""
+        (axes,) = curves(HISTORY.assign(val_accuracy=[0.6, 1, 0.5, 1]), "accuracy").axes
+        drawn = [line.get_ydata().tolist() for line in axes.lines]
+        np.testing.assert_allclose(drawn, [[0.5, 0.7], [0.6, 0.85], [0.4, 0.6], [0.5, 0.85]])
+        low, high = axes.get_ylim()
+        assert low < 0.4
+        assert 0.85 < high < 0.95
+        assert axes.get_yticklabels()[-1].get_text() == "1"
+
+    def test_a_history_without_any_error_can_be_drawn(self):
+        perfect = HISTORY.assign(val_accuracy=1.0, accuracy=1.0)
+        (axes,) = curves(perfect, "accuracy").axes
+        assert axes.get_ylim()[0] < axes.lines[0].get_ydata()[0] < axes.get_ylim()[1]
+
+    def test_a_history_of_an_older_kit_has_no_learning_rate_to_draw(self, material):
+        old = HISTORY.drop(columns=["member", "learning_rate", "seconds"])
+        _, pictures = training_part(dataclasses.replace(material, history=old)).render()
+        assert set(pictures) == {"accuracy_plot", "loss_plot"}
+
+
+class TestEnsemble:
+    def test_networks_and_committees_are_drawn_by_fold(self):
+        alone = np.array([[0.9, 0.8], [0.7, 0.9]])
+        (axes,) = gain_figure(alone, np.array([0.95, 0.8]), [0, 1]).axes
+        drawn = [line.get_ydata().tolist() for line in axes.lines]
+        np.testing.assert_allclose(drawn, [[90, 80], [70, 90], [95, 80]])
+        assert axes.get_title().startswith("In 1 of 2 folds")
+
+    def test_the_gain_over_one_network_is_said(self, material):
+        oof = material.oof
+        alone = np.mean(oof.members.argmax(axis=2) == oof.labels)
+        together = np.mean(oof.predicted == oof.labels)
+        said = shown(ensemble_part(material))
+        assert f"{100 * alone:.2f}% of the images" in said
+        fewer = (together - alone) / (1 - alone)
+        assert f"{100 * fewer:.0f}% fewer mistakes" in said
+
+    def test_one_network_a_fold_is_no_committee_and_that_is_said(self, material):
+        oof = dataclasses.replace(material.oof, members=material.oof.logits[None])
+        lone = dataclasses.replace(material, oof=oof, best=BEST | {"members": [{}]})
+        section = ensemble_part(lone)
+        assert "This run has one network a fold" in shown(section)
+        assert section.render()[1] == {}
+
+
+class TestSearch:
+    def test_trials_are_drawn_when_they_ended(self):
+        trials = trials_table(TRIALS, folds=2).sort_values("trial")
+        axes = trials_figure(trials, (trials["trial"] == "1").to_numpy(), ROWS).axes[0]
+        completed, raced = axes.containers
+        np.testing.assert_allclose(completed.lines[0].get_xdata(), [40 / 60, 100 / 60])
+        np.testing.assert_allclose(completed.lines[0].get_ydata(), [15, 9])
+        np.testing.assert_allclose(raced.lines[0].get_xdata(), [110 / 60])
+
+    def test_a_trial_is_a_line_over_what_varied(self):
+        trials = trials_table(TRIALS, folds=2)
+        assert varied_hyperparameters(trials) == ["units", "optimizer"]
+        chosen = (trials["trial"] == "1").to_numpy()
+        (axes,) = coordinates_figure(trials, ["units", "optimizer"], chosen, ROWS).axes
+        drawn = {line.get_label(): line.get_xdata() for line in axes.lines}
+        # 512 lies midway from 64 to 4096, adamw after adam, and no other has fewer mistakes.
+        np.testing.assert_allclose(drawn["chosen"], [0.5, 1, 0])
+        names = [label.get_text() for label in axes.get_yticklabels()]
+        assert names == ["units", "optimizer", "mistakes (%)"]
+
+    def test_trials_are_in_the_order_in_which_they_were_begun(self):
+        names = ["10", "2", "0", "1"]
+        assert in_order(pd.DataFrame({"trial": names}))["number"].tolist() == ["0", "1", "2", "10"]
+
+    def test_the_chosen_trial_is_tested_against_the_next(self, material):
+        said = shown(search_part(material))
+        assert "On the 2 folds that both were trained on" in said
+        assert "better than trial 0 (completed) by +6.000 percentage points" in said
+        assert "cannot be told apart" in said
+        assert "little power" in said
+        for status in ("2 trained on every fold", "1 raced out", "1 failed"):
+            assert status in said
+
+    def test_a_trial_is_told_by_what_it_does_otherwise_than_the_chosen(self, material):
+        said = shown(search_part(material))
+        assert "differs from the chosen in" in said
+        assert re.search(r"\b0\s+2\s+completed\s.*units 256, optimizer adam\s", said)
+        assert re.search(r"\b2\s+raced\s.*units 4096\s", said)
+
+    def test_a_csv_that_lost_the_zeros_of_names_is_understood(self, material):
+        named = material.trials.assign(trial=[1, 0, 2, 3])
+        padded = dataclasses.replace(material, trials=named, best=BEST | {"trial": "0001"})
+        assert "better than trial 0 (completed)" in shown(search_part(padded))
+
+    def test_a_lone_trial_is_compared_with_none(self, material):
+        alone = dataclasses.replace(material, trials=trials_table(TRIALS[1:2], folds=2))
+        said = shown(search_part(alone))
+        assert "there is nothing to test" in said
+        assert "All trials had the same hyperparameters" in said
+
+    def test_trials_that_all_failed_are_no_search_to_show(self, material):
+        failed = dataclasses.replace(material, trials=trials_table(TRIALS[3:], folds=2))
+        assert "No trial of this run was scored." in shown(search_part(failed))
+
+
+def test_what_cleaning_found_is_said(material):
+    said = shown(data_part(material))
+    assert (
+        "train.csv, 103 rows: 3 missing pixels were read as 0; 2 repeated rows were dropped" in said
+    )
+    assert "test.csv, 100 rows: nothing to repair." in said
+
+
+def test_where_the_run_came_from_is_said(material):
+    said = shown(origin_part(material))
+    for what in (
+        "kaggle-kit tune --folds 2",
+        "kaggle-kit tune --folds 2 --time-budget 90 --seed 0 --run NAME && kaggle-kit fit",
+        "0123456789ab",
+        "5" * 64,
+        "2 cores of A processor, 7.8 GiB of memory",
+        "keras 3.15.1",
+        "5, sum over 2 networks",
+        "posture upright",
+    ):
+        assert what in said

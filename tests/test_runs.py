@@ -1,5 +1,6 @@
 import json
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -35,6 +36,22 @@ def test_config_says_what_was_asked_and_what_made_the_result(run):
     assert {"keras", "jax", "numpy", "python"} <= config["versions"].keys()
     assert config["revision"]
     assert config["machine"]["cores"] >= 1
+    assert config["machine"]["model"]
+    assert 0.1 < config["machine"].get("memory_gib", 1) < 1e5
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        (["/a/bin/kaggle-kit", "tune", "--run", "two"], "kaggle-kit tune --run two"),
+        (["/a/kaggle_kit/__main__.py", "tune", "--home", "a b"], "kaggle-kit tune --home 'a b'"),
+        (["benchmarks/presets.py"], "presets.py"),
+    ],
+)
+def test_config_says_by_which_command_the_run_was_begun(run, monkeypatch, words, command):
+    monkeypatch.setattr(sys, "argv", words)
+    begin(run, ASKED)
+    assert read_json(run.config)["command"] == command
 
 
 @pytest.mark.parametrize("changed", [{"folds": 5}, {"seed": 1}, {"data": {"train.csv": "c" * 64}}])
