@@ -213,7 +213,7 @@ VERBS = {
         examples={
             "kaggle-kit export": "for Keras",
             "kaggle-kit export --format onnx": "for ONNX Runtime",
-            "kaggle-kit export --format tflite --what network --fold 2": "one network, for a phone",
+            "kaggle-kit export --format tflite --what network --fold 1": "one network, for a phone",
         },
     ),
 }
