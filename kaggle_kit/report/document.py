@@ -83,12 +83,12 @@ th:first-child, td:first-child { text-align: left; padding-left: 0; }
 .gallery figcaption { font-size: .8rem; line-height: 1.35; margin-top: .2rem;
   white-space: pre-line; }
 .gallery .marked img { outline: 2px solid #d55e00; }
-#shap_maps { grid-template-columns: repeat(3, 1fr) .6rem repeat(3, 1fr); }
+#shap_maps { grid-template-columns: repeat(3, minmax(0, 1fr)) .6rem repeat(3, minmax(0, 1fr)); }
 #shap_maps figure:nth-child(6n+4) { grid-column: 5; }
 code { font-size: .92em; background: var(--box); padding: .05em .3em; border-radius: 4px; }
 @media (max-width: 700px) {
   .facts { grid-template-columns: 1fr 1fr; }
-  #shap_maps { grid-template-columns: repeat(3, 1fr); }
+  #shap_maps { grid-template-columns: repeat(3, minmax(0, 1fr)); }
   #shap_maps figure:nth-child(6n+4) { grid-column: 1; }
   #search td:last-child { min-width: 26rem; }
 }
@@ -112,7 +112,7 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .9rem; }
   th, td { padding: .1rem .35rem; }
   .gallery { grid-template-columns: repeat(10, 1fr); }
   .gallery figcaption { font-size: 6.5pt; }
-  #shap_maps { grid-template-columns: repeat(3, 1fr) .6rem repeat(3, 1fr); }
+  #shap_maps { grid-template-columns: repeat(3, minmax(0, 1fr)) .6rem repeat(3, minmax(0, 1fr)); }
   #shap_maps figure:nth-child(6n+4) { grid-column: 5; }
 }
 """
