@@ -68,18 +68,21 @@ def _summary(trials: pd.DataFrame) -> str:
     counts = trials["status"].value_counts()
     parts = [f"{count} {MEANINGS.get(str(status), status)}" for status, count in counts.items()]
     seconds = trials["seconds"].sum() if "seconds" in trials else 0.0
-    return text(
-        f"{len(trials)} trials in {seconds:,.0f} s:",
-        "; ".join(parts) + ".",
+    how = (
         "The completed trial with the highest mean accuracy less one standard error over folds is"
-        " chosen, so that luck counts less.",
+        " chosen, so that luck counts less."
+        if "completed" in counts
+        else "As none was completed, the one that got furthest is chosen."
     )
+    count = "1 trial" if len(trials) == 1 else f"{len(trials)} trials"
+    return text(f"{count} in {seconds:,.0f} s:", "; ".join(parts) + ".", how)
 
 
 def _hyperparameters(trials: pd.DataFrame, chosen: Any, rows: int) -> Iterator[str | Picture]:
     names = varied_hyperparameters(trials)
     if not names:
-        yield text("All trials had the same hyperparameters.")
+        if len(trials) > 1:
+            yield text("All trials had the same hyperparameters.")
         return
     listed = ", ".join(name.replace("_", " ") for name in names)
     yield Picture(
