@@ -369,7 +369,14 @@ class TestSearch:
         alone = dataclasses.replace(material, trials=trials_table(TRIALS[1:2], folds=2))
         said = shown(search_part(alone))
         assert "there is nothing to test" in said
-        assert "All trials had the same hyperparameters" in said
+        assert "1 trial in 60 s" in said
+        assert "All trials had" not in said
+
+    def test_where_the_clock_let_no_trial_end_another_rule_chose(self, material):
+        cut = [dataclasses.replace(trial, status="cut") for trial in TRIALS[:2]]
+        said = shown(search_part(dataclasses.replace(material, trials=trials_table(cut, folds=2))))
+        assert "the one that got furthest is chosen" in said
+        assert "luck counts less" not in said
 
     def test_trials_that_all_failed_are_no_search_to_show(self, material):
         failed = dataclasses.replace(material, trials=trials_table(TRIALS[3:], folds=2))
