@@ -13,8 +13,9 @@ from kaggle_kit.card_text import CARD, MEASURED, MNIST, NOT_MEASURED, SAMPLE
 from kaggle_kit.competition import Competition
 from kaggle_kit.evaluate import UNCLEAR, Evaluation, evaluate, least_probability
 from kaggle_kit.familiar import STRANGE
+from kaggle_kit.intervals import wilson
 from kaggle_kit.leaderboard import standard_error
-from kaggle_kit.robustness import ALTERED, WRITTEN, wilson
+from kaggle_kit.robustness import ALTERED, WRITTEN
 from kaggle_kit.sample import TRAIN_ROWS
 
 
@@ -120,7 +121,7 @@ def _of_evaluation(judged: Judged) -> dict[str, str]:
 
 
 def _share(right: int, rows: int) -> str:
-    low, high = wilson(int(right), int(rows))
+    low, high = wilson(right, rows)
     return f"{right / rows:.4f} (95%: {low:.4f} to {high:.4f})"
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from kaggle_kit import handwriting
 from kaggle_kit.evaluate import Labels, Logits
+from kaggle_kit.intervals import wilson
 from kaggle_kit.perturbations import PERTURBATIONS, Images
 
 Judge = Callable[[Images, NDArray[np.int8]], Logits]
@@ -117,13 +118,6 @@ def _table(kind: str, groups: Mapping[str, NDArray[np.bool_]]) -> pd.DataFrame:
 
 
 def _counted(right: NDArray[np.bool_]) -> tuple[float, ...]:
-    low, high = wilson(int(right.sum()), len(right))
-    return len(right), int(right.sum()), round(float(right.mean()), 4), low, high
-
-
-def wilson(right: int, rows: int) -> tuple[float, float]:
-    """Bounds, to four digits, of the 95% interval of a share."""
-    from scipy.stats import binomtest  # slow to import
-
-    interval = binomtest(right, rows).proportion_ci(0.95, method="wilson")
-    return round(float(interval.low), 4), round(float(interval.high), 4)
+    low, high = wilson(right.sum(), len(right))
+    shares = (round(float(share), 4) for share in (right.mean(), low, high))
+    return len(right), int(right.sum()), *shares

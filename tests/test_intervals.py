@@ -1,16 +1,22 @@
 import numpy as np
 import pytest
-from scipy.stats import binomtest
 
-from kaggle_kit.report.intervals import wilson
+from kaggle_kit.intervals import wilson
 
 
-@pytest.mark.parametrize(("hits", "rows"), [(0, 7), (7, 7), (3, 10), (41_775, 42_000)])
-@pytest.mark.parametrize("level", [0.8, 0.95])
-def test_the_interval_is_that_of_scipy(hits, rows, level):
-    low, high = wilson(hits, rows, level)
-    truth = binomtest(hits, rows).proportion_ci(level, method="wilson")
-    np.testing.assert_allclose((low, high), (truth.low, truth.high), atol=1e-12)
+@pytest.mark.parametrize(
+    ("hits", "rows", "low", "high"),
+    [(0, 10, 0, 0.2775), (5, 10, 0.2366, 0.7634), (10, 10, 0.7225, 1), (995, 1000, 0.9883, 0.9979)],
+)
+def test_the_bounds_are_those_of_the_closed_form(hits, rows, low, high):
+    """With z = 1.96."""
+    assert wilson(hits, rows) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_a_lower_level_is_a_narrower_interval():
+    low, high = wilson([30, 30], [100, 100], 0.8)
+    assert low.shape == high.shape == (2,)
+    assert wilson(30, 100)[0] < low[0] < 0.3 < high[0] < wilson(30, 100)[1]
 
 
 @pytest.mark.parametrize("rows", [1, 10, 39])

@@ -18,7 +18,6 @@ from kaggle_kit.report.mistakes_part import mistakes_part
 from kaggle_kit.report.origin_part import origin_part
 from kaggle_kit.report.predictions_part import (
     confusion_figure,
-    count_confusions,
     predictions_part,
     scores_figure,
 )
@@ -187,11 +186,6 @@ class TestPage:
 
 
 class TestPredictions:
-    def test_the_confusions_are_counted_as_scikit_learn_does(self, material):
-        oof = material.oof
-        truth = metrics.confusion_matrix(oof.labels, oof.predicted)
-        np.testing.assert_array_equal(count_confusions(oof), truth)
-
     def test_every_count_and_rate_is_on_the_picture(self):
         (axes,) = confusion_figure(np.array([[12, 3], [0, 45]])).axes
         texts = [text.get_text() for text in axes.texts]

@@ -1,14 +1,10 @@
 """The page of a run as a person opens it: made by the command, shown by Chromium."""
 
-import os
-import shutil
-
 import pytest
-from playwright.sync_api import sync_playwright
+from chromium import chromium
 
 from kaggle_kit.cli import main
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 IMAGES = """images => images.map(image => ({
   alt: image.alt, loaded: image.complete && image.naturalWidth > 0,
 }))"""
@@ -31,14 +27,8 @@ def report(explained_home, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    if CHROMIUM is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("there is no Chromium; apt-get install chromium")
-        pytest.skip("there is no Chromium; apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

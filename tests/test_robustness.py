@@ -13,7 +13,6 @@ from kaggle_kit.robustness import (
     measure,
     perturbed,
     thirds,
-    wilson,
 )
 
 
@@ -88,15 +87,6 @@ def test_rows_are_chosen_once_for_all_and_each_class_has_its_share():
     assert (np.diff(rows) > 0).all()
     np.testing.assert_array_equal(choose(labels, 400), rows)
     assert choose(labels, 4000).tolist() == list(range(4000))
-
-
-@pytest.mark.parametrize(
-    ("right", "rows", "low", "high"),
-    [(0, 10, 0, 0.2775), (5, 10, 0.2366, 0.7634), (10, 10, 0.7225, 1), (995, 1000, 0.9883, 0.9979)],
-)
-def test_wilson_bounds(right, rows, low, high):
-    """By the closed form, with z = 1.96."""
-    assert wilson(right, rows) == pytest.approx((low, high), abs=1e-4)
 
 
 def test_a_table_of_other_alterations_is_not_current(digits, oof, tmp_path):

@@ -5,8 +5,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from kaggle_kit.figures import BLUE, GREY, ORANGE
+from kaggle_kit.intervals import wilson
 from kaggle_kit.report.calibration import BINS, Calibration
-from kaggle_kit.report.intervals import wilson
 from kaggle_kit.report.layout import WIDTH, Picture, Section, percent, table, text
 from kaggle_kit.report.material import Material
 

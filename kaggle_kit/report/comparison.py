@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student
 
-from kaggle_kit.report.intervals import LEVEL
+from kaggle_kit.intervals import LEVEL
 
 
 @dataclass(frozen=True)

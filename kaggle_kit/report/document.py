@@ -8,10 +8,10 @@ from string import Template
 import numpy as np
 
 from kaggle_kit.files import write_bytes
+from kaggle_kit.intervals import wilson
 from kaggle_kit.report.calibration_part import calibration_part
 from kaggle_kit.report.data_part import data_part
 from kaggle_kit.report.ensemble_part import ensemble_part
-from kaggle_kit.report.intervals import wilson
 from kaggle_kit.report.layout import between, facts, percent
 from kaggle_kit.report.material import Absent, Material
 from kaggle_kit.report.mistakes_part import mistakes_part

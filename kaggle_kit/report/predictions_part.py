@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from sklearn.metrics import confusion_matrix
 
 from kaggle_kit.evaluate import hardest_pairs
 from kaggle_kit.figures import BLUE, GREY, ORANGE, make_axes
-from kaggle_kit.report.intervals import wilson
+from kaggle_kit.intervals import wilson
 from kaggle_kit.report.layout import WIDTH, Picture, Section, between, heading, percent, table, text
 from kaggle_kit.report.material import Material, OutOfFold
 
@@ -19,7 +20,8 @@ HEADER = ("class", "precision", "recall", "95% interval of the recall", "F1", "i
 
 def predictions_part(material: Material) -> Section:
     oof = material.oof
-    confusion = count_confusions(oof)
+    classes = range(oof.logits.shape[1])
+    confusion = confusion_matrix(oof.labels, oof.predicted, labels=classes)
     pairs = hardest_pairs(confusion, PAIRS)
     by_class = (np.diag(confusion), confusion.sum(axis=1))
     by_fold = _fold_counts(oof)
@@ -63,14 +65,6 @@ def predictions_part(material: Material) -> Section:
             ),
         ],
     )
-
-
-def count_confusions(oof: OutOfFold) -> NDArray[np.int64]:
-    """How many rows of class i are read as class j, shape (classes, classes)."""
-    classes = oof.logits.shape[1]
-    confusion = np.zeros((classes, classes), dtype=np.int64)
-    np.add.at(confusion, (oof.labels, oof.predicted), 1)
-    return confusion
 
 
 def confusion_figure(confusion: NDArray[np.int64]) -> Figure:

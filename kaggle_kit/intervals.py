@@ -1,10 +1,7 @@
 """How far a share that was counted may be from the truth."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm
 
 LEVEL = 0.95
 
@@ -20,12 +17,21 @@ def wilson(
     Parameters
     ----------
     hits, rows : integer arrays of one shape
+
+    Returns
+    -------
+    float64 arrays of that shape
     """
-    hits, rows = np.asarray(hits, dtype=np.float64), np.asarray(rows, dtype=np.float64)
-    z = norm.ppf((1 + level) / 2)
-    n = np.maximum(rows, 1)
-    share: NDArray[Any] = hits / n
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    reach = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    # At the ends rounding would leave the share itself just outside.
-    return np.where(hits > 0, middle - reach, 0.0), np.where(hits < rows, middle + reach, 1.0)
+    counts = np.stack(np.broadcast_arrays(hits, rows), axis=-1)
+    ends = [_interval(int(k), int(n), level) for k, n in counts.reshape(-1, 2)]
+    low, high = np.array(ends).reshape(counts.shape).T
+    return low.T, high.T
+
+
+def _interval(hits: int, rows: int, level: float) -> tuple[float, float]:
+    from scipy.stats import binomtest  # slow to import
+
+    if not rows:
+        return 0.0, 1.0
+    interval = binomtest(hits, rows).proportion_ci(level, method="wilson")
+    return float(interval.low), float(interval.high)
