@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kaggle_kit import console
+from kaggle_kit.commands.executors import executor_for
 from kaggle_kit.commands.job import Job, load, sha256s
 from kaggle_kit.errors import RunError
 from kaggle_kit.files import write_json
@@ -22,7 +23,7 @@ def run(options: Namespace) -> None:
     job = Job.of(options)
     if options.best:
         _adopt(job, options.best)
-    _show_evaluation(fitted(job, options.workers))
+    _show_evaluation(fitted(job, options))
     console.result(f"\nwritten: {job.run.models}, {job.run.oof}, {job.run.history}")
 
 
@@ -48,7 +49,7 @@ def _adopt(job: Job, path: Path) -> None:
     write_json(job.run.best, best)
 
 
-def fitted(job: Job, workers: int | None) -> Evaluation:
+def fitted(job: Job, options: Namespace) -> Evaluation:
     """The judged ensemble of the run, trained first if it is not all there."""
     from kaggle_kit.fitted import fingerprint, is_fitted, load_evaluation
 
@@ -63,20 +64,19 @@ def fitted(job: Job, workers: int | None) -> Evaluation:
     if is_fitted(job.run, fingerprint(job.run, train.sha256)):
         console.note(f"the ensemble is already there: {job.run.models}")
         return load_evaluation(job.run)
-    return _train_ensemble(job, (train, test), workers)
+    return _train_ensemble(job, (train, test), options)
 
 
-def _train_ensemble(job: Job, data: tuple[Digits, Digits], workers: int | None) -> Evaluation:
+def _train_ensemble(job: Job, data: tuple[Digits, Digits], options: Namespace) -> Evaluation:
     from kaggle_kit.ensemble import Fit
     from kaggle_kit.fitted import missing_networks
     from kaggle_kit.folds import load_folds
-    from kaggle_kit.workers import cores, make_executor
 
     train, test = data
     count = read_json(job.run.best, "folds")["folds"]
     folds = load_folds(job.run.folds, len(train.images), count)
-    workers = workers or max(1, min(cores(), len(missing_networks(job.run))))
-    with console.showing() as show, make_executor(workers) as executor:
+    missing = len(missing_networks(job.run))
+    with console.showing() as show, executor_for(options, missing) as executor:
         return Fit(job.run, (train, folds, job.competition), executor, show).run(test)
 
 

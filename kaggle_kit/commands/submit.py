@@ -27,7 +27,7 @@ def run(options: Namespace) -> None:
     if options.sync:
         _synchronise(job)
         return
-    evaluation = fitted(job, options.workers)
+    evaluation = fitted(job, options)
     _write_submission(job)
     console.result(f"out-of-fold accuracy {evaluation.describe()}")
     if check_landed(job.data, {}).is_sample:

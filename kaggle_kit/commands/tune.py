@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from kaggle_kit import console
+from kaggle_kit.commands.executors import executor_for
 from kaggle_kit.commands.job import Job, load, sha256s
 from kaggle_kit.errors import RunError
 from kaggle_kit.files import write_json
@@ -44,7 +45,7 @@ def run(options: Namespace) -> None:
     else:
         if not job.run.folds.exists():
             save_folds(job.run.folds, folds)
-        _search(job, plan, train, options.workers)
+        _search(job, plan, train, options)
     _show_best(job)
 
 
@@ -72,14 +73,12 @@ def _plan(
     ), preset
 
 
-def _search(job: Job, plan: SearchPlan, train: Digits, workers: int | None) -> None:
+def _search(job: Job, plan: SearchPlan, train: Digits, options: Namespace) -> None:
     from kaggle_kit.folds import load_folds
     from kaggle_kit.search import CrossValSearch
-    from kaggle_kit.workers import cores, make_executor
 
     folds = load_folds(job.run.folds, len(train.images), plan.folds)
-    workers = workers or min(cores(), plan.folds)
-    with console.showing() as show, make_executor(workers) as executor:
+    with console.showing() as show, executor_for(options, plan.folds) as executor:
         search = CrossValSearch(plan, job.run, (train, folds, job.competition), executor, show)
         chosen = search.run()
     write_json(job.run.best, search.best_json(chosen))
