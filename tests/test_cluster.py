@@ -1,0 +1,382 @@
+"""A real scheduler and real workers, as processes that know nothing of the run."""
+
+import importlib.util
+import io
+import os
+import pickle
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from functools import partial
+from pathlib import Path
+
+import dask
+import h5py
+import numpy as np
+import pytest
+from dask_cluster import DaskCluster, patience
+from remote import (
+    fail,
+    kill_yourself,
+    read_environment,
+    tell_and_return,
+    tell_until_stopped,
+    total,
+    train_slowly,
+)
+
+from kaggle_kit import __version__
+from kaggle_kit import cluster as cluster_module
+from kaggle_kit.cli import main
+from kaggle_kit.cluster import Cluster, ClusterLostError
+from kaggle_kit.data import load_train
+from kaggle_kit.errors import ClusterError, TrainingError
+from kaggle_kit.executor import run_tasks, workers_of
+from kaggle_kit.folds import make_folds
+from kaggle_kit.parcels import Parcel, opened, pack
+from kaggle_kit.training import FoldTask, build_model, load_weights, predict_logits, train_fold
+from kaggle_kit.workers import WorkerPool
+
+SMALL = {"hidden_layers": 1, "units": 64, "batch_size": 64, "learning_rate": 0.005}
+PLAIN = SMALL | {"distortion": 0.0, "batch_norm": False}
+LITTLE = "--trials 1 --folds 3 --epochs 1 --fit-epochs 6 --members 1"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    """A scheduler and two workers; a task that two workers died of is not tried again."""
+    folder = tmp_path_factory.mktemp("dask")
+    with DaskCluster(folder, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="1") as running:
+        running.start_scheduler()
+        running.start_worker()
+        running.start_worker()
+        yield running
+
+
+@pytest.fixture
+def cluster(running):
+    with Cluster(running.address) as cluster:
+        cluster._client.wait_for_workers(2, timeout=60)  # one may be starting again
+        cluster.workers = 2
+        yield cluster
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A cluster of the test's own."""
+    folder = tmp_path / "dask"
+    folder.mkdir()
+    with DaskCluster(folder) as own:
+        yield own
+
+
+@pytest.fixture(scope="module")
+def folds(digits):
+    return make_folds(digits.labels, 3, seed=0)
+
+
+@pytest.fixture(scope="module")
+def task(competition):
+    return FoldTask(competition, "dense", PLAIN, fold=1, epochs=3, seed=7, keep_weights=True)
+
+
+@pytest.fixture(scope="module")
+def trained_here(task, digits, folds):
+    """What a worker process of this machine makes of the task."""
+    with WorkerPool(2) as pool:
+        (result,) = run_tasks(pool, [partial(train_fold, task, digits, folds)])
+    return result
+
+
+class Network:
+    """Hosts on one wire: network namespaces on a bridge, where this process is 192.0.2.1."""
+
+    def __init__(self, count):
+        self.name = f"kit{os.getpid()}"
+        self.hosts = {
+            f"192.0.2.{number}": f"{self.name}-{number}" for number in range(2, 2 + count)
+        }
+
+    def __enter__(self):
+        ip("link", "add", self.name, "type", "bridge")
+        ip("address", "add", "192.0.2.1/24", "dev", self.name)
+        ip("link", "set", self.name, "up")
+        for address, host in self.hosts.items():
+            ip("netns", "add", host)
+            ip("link", "add", host, "type", "veth", "peer", "name", "eth0", "netns", host)
+            ip("link", "set", host, "master", self.name, "up")
+            for setting in (
+                f"address add {address}/24 dev eth0",
+                "link set eth0 up",
+                "link set lo up",
+            ):
+                ip("-n", host, *setting.split())
+        return self
+
+    def __exit__(self, *_):
+        for host in self.hosts.values():
+            subprocess.run(["ip", "netns", "delete", host], check=False, capture_output=True)
+        subprocess.run(["ip", "link", "delete", self.name], check=False, capture_output=True)
+
+    def on(self, address):
+        """A command that runs another one on that host."""
+        return ("ip", "netns", "exec", self.hosts[address])
+
+    def received(self, address):
+        """Bytes that the host has received."""
+        counter = Path("/sys/class/net", self.hosts[address], "statistics/tx_bytes")
+        return int(counter.read_text())
+
+
+def ip(*words):
+    subprocess.run(["ip", *words], check=True, capture_output=True)
+
+
+@pytest.fixture
+def network():
+    network = Network(3)
+    try:
+        with network:
+            yield network
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no network namespaces can be made here: {error}")
+
+
+def what_was_learnt(result):
+    """The arrays by name, and the scores; a weights file's bytes and a history hold times too."""
+    found = {}
+    with h5py.File(io.BytesIO(result.weights)) as stored:
+        stored.visititems(
+            lambda name, item: found.update(
+                {name: item[()].tobytes()} if hasattr(item, "shape") else {}
+            )
+        )
+    assert found
+    rows = [{k: v for k, v in row.items() if k != "seconds"} for row in result.history]
+    return found, result.accuracy, result.loss, result.mistakes, rows
+
+
+def test_results_and_news_arrive(cluster):
+    told = []
+    assert workers_of(cluster) == 2
+    calls = (partial(tell_and_return, number) for number in range(8))
+    assert sorted(run_tasks(cluster, calls, told.append)) == list(range(8))
+    for _ in patience():  # the last may be under way still
+        told += cluster.news()
+        if len(told) == 8:
+            break
+    assert sorted(told) == [("begun", number) for number in range(8)]
+
+
+def test_a_task_that_fails_raises_what_it_raised_and_the_others_end(cluster):
+    """As they do when their driver is gone: only then is a worker free for the next."""
+    with pytest.raises(ValueError, match="not this way"):
+        list(run_tasks(cluster, [tell_until_stopped, fail]))
+    calls = [partial(tell_and_return, number) for number in range(4)]
+    assert sorted(run_tasks(cluster, calls)) == list(range(4))
+
+
+def test_a_fold_is_trained_as_on_this_machine(cluster, task, digits, folds, trained_here):
+    (result,) = run_tasks(cluster, [partial(train_fold, task, digits, folds)])
+    assert what_was_learnt(result) == what_was_learnt(trained_here)
+
+
+def test_a_worker_killed_mid_fold_changes_nothing(cluster, task, digits, folds, trained_here):
+    killed = []
+
+    def told(message):
+        pid, event = message
+        if event.epoch == 1 and not killed:
+            os.kill(pid, signal.SIGKILL)
+            killed.append(pid)
+
+    (result,) = run_tasks(cluster, [partial(train_slowly, task, digits, folds)], told)
+    assert killed
+    assert what_was_learnt(result) == what_was_learnt(trained_here)
+
+
+def test_a_task_that_kills_its_workers_is_an_error_with_a_hint(cluster):
+    with pytest.raises(TrainingError, match="workers of the cluster died") as caught:
+        list(run_tasks(cluster, [kill_yourself]))
+    assert not isinstance(caught.value, ClusterLostError)  # a search goes on with the next trial
+    assert "--memory-limit" in caught.value.hint
+
+
+def test_another_backend_and_more_threads_train_as_well(own, task, digits, folds):
+    own.start_scheduler()
+    own.start_worker(threads=2, KERAS_BACKEND="tensorflow")
+    names = ["KERAS_BACKEND", "NPROC", "OMP_NUM_THREADS"]
+    with Cluster(own.address) as cluster:
+        calls = [partial(read_environment, names), partial(train_fold, task, digits, folds)]
+        environment, result = run_tasks(cluster, calls)
+    assert environment == dict(zip(names, ["tensorflow", "2", "2"], strict=True))
+    model = build_model("dense", PLAIN, task.competition)
+    load_weights(model, result.weights)
+    read = predict_logits(model, digits.images).argmax(axis=1) == digits.labels
+    assert np.mean(read[folds == task.fold]) == pytest.approx(result.accuracy, abs=0.011)
+    assert result.accuracy > 0.3
+
+
+def test_a_task_carries_all_it_needs_and_no_path(task, sample_home, competition):
+    digits = load_train(sample_home / "data" / competition.slug, competition)
+    folds = make_folds(digits.labels, 3, seed=0)
+    packed, arrays = pack(partial(train_fold, task, digits, folds))
+    assert len(packed) < 5000
+    assert digits.images.nbytes <= sum(array.nbytes for array in arrays.values())
+    content = pickle.dumps([Parcel.of(digest, array) for digest, array in arrays.items()])
+    for path in (sample_home, Path.cwd(), Path.home()):
+        assert str(path).encode() not in packed + content
+
+
+@pytest.mark.parametrize("array", [np.arange(24).reshape(2, 3, 4), np.zeros((0, 3), np.uint8)])
+def test_an_array_arrives_as_it_was(array):
+    arrived = opened(Parcel.of("some digest", array.T))
+    np.testing.assert_array_equal(arrived, array.T)
+    assert arrived.dtype == array.dtype
+    opened.cache_clear()
+
+
+def test_a_scheduler_that_dies_is_one_line_and_the_same_command_goes_on(
+    own, sample_home, tmp_path, capfd
+):
+    scheduler = own.start_scheduler()
+    port = own.address.rpartition(":")[2]
+    for _ in range(2):
+        own.start_worker("--no-nanny")
+    home = tmp_path / "home"
+    shutil.copytree(sample_home, home)
+    on_cluster = ["--home", str(home), "--scheduler", own.address]
+    assert main(["tune", *LITTLE.split(), *on_cluster]) == 0
+    models = home / "runs" / "default" / "models"
+
+    def kill_when_one_is_trained():
+        for _ in patience(pause=0.01):
+            if list(models.glob("*.weights.h5")):
+                break
+        scheduler.kill()
+
+    killer = threading.Thread(target=kill_when_one_is_trained)
+    killer.start()
+    capfd.readouterr()
+    assert main(["fit", *on_cluster]) == 1
+    killer.join()
+    said = capfd.readouterr().err
+    assert f"error: the Dask scheduler at {own.address} has gone" in said
+    assert "the same command goes on from here" in said
+    assert "Traceback" not in said
+    assert "distributed" not in said
+    done = {path: path.stat().st_mtime_ns for path in models.glob("*.weights.h5")}
+    assert 0 < len(done) < 3
+    own.start_scheduler(port=port)
+    own.start_worker("--no-nanny")
+    assert main(["fit", *on_cluster]) == 0
+    assert len(list(models.glob("*.weights.h5"))) == 3
+    assert done == {path: path.stat().st_mtime_ns for path in done}
+
+
+def test_no_scheduler_is_one_clear_line(monkeypatch):
+    monkeypatch.setattr(cluster_module, "SECONDS_TO_CONNECT", 0.5)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{nobody.getsockname()[1]}"
+        with pytest.raises(ClusterError, match=f"no Dask scheduler answers at {address}") as caught:
+            Cluster(address)
+    assert "`dask scheduler`" in caught.value.hint
+
+
+def test_a_scheduler_without_workers_is_told_how_to_get_some(own, monkeypatch):
+    monkeypatch.setattr(cluster_module, "SECONDS_FOR_WORKERS", 0.5)
+    own.start_scheduler()
+    with pytest.raises(ClusterError, match="has no workers") as caught:
+        Cluster(own.address)
+    assert f"dask worker {own.address}" in caught.value.hint
+
+
+def test_a_worker_with_another_version_is_told_by_its_address(own, tmp_path):
+    """Its own folder of packages hides ours."""
+    about = tmp_path / "packages" / "kaggle_kit-0.0.7.dist-info" / "METADATA"
+    about.parent.mkdir(parents=True)
+    about.write_text("Metadata-Version: 2.1\nName: kaggle-kit\nVersion: 0.0.7\n")
+    own.start_scheduler()
+    path = os.pathsep.join([str(about.parent.parent), own.environment["PYTHONPATH"]])
+    own.start_worker("--no-nanny", PYTHONPATH=path)
+    with pytest.raises(ClusterError, match=r"worker at tcp://.* has kaggle-kit 0\.0\.7;") as caught:
+        Cluster(own.address)
+    assert f"install kaggle-kit {__version__}" in caught.value.hint
+
+
+def test_a_worker_without_the_kit_is_told_by_its_address(own, tmp_path):
+    """It has all other packages of this Python."""
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    for folder in [Path(p) for p in sys.path if Path(p).name == "site-packages"]:
+        for entry in folder.iterdir():
+            if "kaggle_kit" not in entry.name and not (packages / entry.name).exists():
+                (packages / entry.name).symlink_to(entry)
+    own.start_scheduler()
+    bare = (sys.executable, "-S")
+    own.start_worker("--no-nanny", python=bare, PYTHONPATH=str(packages))
+    with pytest.raises(ClusterError, match=r"worker at tcp://.* has no kaggle-kit;"):
+        Cluster(own.address)
+
+
+def test_hosts_apart_share_nothing_but_a_network_and_data_reach_each_once(own, network):
+    scheduler, *workers = network.hosts
+    own.start_scheduler(host=scheduler, within=network.on(scheduler))
+    for worker in workers:
+        own.start_worker("--no-nanny", "--host", worker, within=network.on(worker))
+    noise = np.random.default_rng(0).integers(256, size=4_000_000, dtype=np.uint8)
+    with Cluster(own.address) as cluster:
+        cluster._client.wait_for_workers(2, timeout=60)
+        cluster.workers = 2
+        before = [network.received(host) for host in network.hosts]
+        sums = list(run_tasks(cluster, [partial(total, noise) for _ in range(12)]))
+        after = [network.received(host) for host in network.hosts]
+    assert sums == [noise.sum()] * 12
+    for received in np.subtract(after, before)[1:]:
+        assert noise.nbytes < received < 1.5 * noise.nbytes
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+def test_tls_as_dask_is_configured_for_it(tmp_path, own, monkeypatch):
+    monkeypatch.setattr(cluster_module, "SECONDS_TO_CONNECT", 3)
+    key, certificate = str(tmp_path / "key.pem"), str(tmp_path / "certificate.pem")
+    make = f"openssl req -x509 -nodes -newkey rsa:2048 -days 1 -subj /CN=test -keyout {key}"
+    subprocess.run([*make.split(), "-out", certificate], check=True, capture_output=True)
+    role = {"key": key, "cert": certificate}
+    tls = {"ca-file": certificate, "client": role, "scheduler": role, "worker": role}
+    own.environment |= {
+        f"DASK_DISTRIBUTED__COMM__TLS__{name}": path
+        for part in ("SCHEDULER", "WORKER")
+        for name, path in [
+            (f"{part}__KEY", key),
+            (f"{part}__CERT", certificate),
+            ("CA_FILE", certificate),
+        ]
+    }
+    own.start_scheduler("--protocol", "tls")
+    own.start_worker("--no-nanny")
+    assert own.address.startswith("tls://")
+    with dask.config.set({"distributed.comm.tls": tls}), Cluster(own.address) as cluster:
+        assert list(run_tasks(cluster, [partial(tell_and_return, 7)])) == [7]
+    with pytest.raises(ClusterError, match="cannot be used") as caught:
+        Cluster(own.address)
+    assert "ca-file" in caught.value.hint
+    with pytest.raises(ClusterError, match="no Dask scheduler answers"):
+        Cluster(own.address.replace("tls://", "tcp://"))
+
+
+def test_without_the_extra_one_is_told_what_to_install(sample_home, tmp_path, monkeypatch, capsys):
+    home = tmp_path / "home"
+    shutil.copytree(sample_home, home)
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "distributed" else found(name)
+    )
+    assert main(["tune", "--home", str(home), "--scheduler", "tcp://localhost:8786"]) == 1
+    told = capsys.readouterr().err
+    assert "error: --scheduler needs distributed>=2025.1, not installed here" in told
+    assert 'hint: pip install "distributed>=2025.1"' in told
