@@ -28,13 +28,8 @@ class DaskCluster:
     def __exit__(self, *_):
         for process in self.processes:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
-        for process in self.processes:
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            process.wait()
 
     def start_scheduler(self, *options, host="127.0.0.1", port=0, within=()):
         """Start it and wait until it says its address; `within` is a command that runs it."""

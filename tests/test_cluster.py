@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+import json
 import os
 import pickle
 import shutil
@@ -24,7 +25,6 @@ from remote import (
     read_environment,
     tell_and_return,
     tell_until_stopped,
-    total,
     train_slowly,
 )
 
@@ -42,6 +42,20 @@ from kaggle_kit.workers import WorkerPool
 
 SMALL = {"hidden_layers": 1, "units": 64, "batch_size": 64, "learning_rate": 0.005}
 PLAIN = SMALL | {"distortion": 0.0, "batch_norm": False}
+SUMS_OF_NOISE = """
+import json, sys
+from functools import partial
+import numpy as np
+from remote import total
+from kaggle_kit.cluster import Cluster
+from kaggle_kit.executor import run_tasks
+
+noise = np.random.default_rng(0).integers(256, size=10_000_000, dtype=np.uint8)
+with Cluster(sys.argv[1], workers=2) as cluster:
+    cluster._client.wait_for_workers(2, timeout=50)
+    sums = list(run_tasks(cluster, [partial(total, noise) for _ in range(12)]))
+print(json.dumps([noise.nbytes, sums]))
+"""
 LITTLE = "--trials 1 --folds 3 --epochs 1 --fit-epochs 6 --members 1"
 
 
@@ -92,57 +106,56 @@ def trained_here(task, digits, folds):
 
 
 class Network:
-    """Hosts on one wire: network namespaces on a bridge, where this process is 192.0.2.1."""
+    """Hosts on one wire: network namespaces on a bridge, which is in one too."""
 
-    def __init__(self, count):
-        self.name = f"kit{os.getpid()}"
-        self.hosts = {
-            f"192.0.2.{number}": f"{self.name}-{number}" for number in range(2, 2 + count)
-        }
+    def __init__(self, *names):
+        prefix = f"kit{os.getpid()}"
+        self.switch = f"{prefix}-switch"
+        self.hosts = {name: f"{prefix}-{name}" for name in names}
+        self.address = {name: f"192.0.2.{number}" for number, name in enumerate(names, start=1)}
 
-    def __enter__(self):
-        ip("link", "add", self.name, "type", "bridge")
-        ip("address", "add", "192.0.2.1/24", "dev", self.name)
-        ip("link", "set", self.name, "up")
-        for address, host in self.hosts.items():
+    def make(self):
+        ip("netns", "add", self.switch)
+        ip("-n", self.switch, "link", "add", "bridge", "type", "bridge")
+        ip("-n", self.switch, "link", "set", "bridge", "up")
+        for name, host in self.hosts.items():
+            pair = f"link add {name} type veth peer name eth0 netns {host}"
             ip("netns", "add", host)
-            ip("link", "add", host, "type", "veth", "peer", "name", "eth0", "netns", host)
-            ip("link", "set", host, "master", self.name, "up")
-            for setting in (
-                f"address add {address}/24 dev eth0",
-                "link set eth0 up",
-                "link set lo up",
-            ):
-                ip("-n", host, *setting.split())
-        return self
+            ip("-n", self.switch, *pair.split())
+            ip("-n", self.switch, "link", "set", name, "master", "bridge", "up")
+            ip("-n", host, "address", "add", f"{self.address[name]}/24", "dev", "eth0")
+            ip("-n", host, "link", "set", "eth0", "up")
+            ip("-n", host, "link", "set", "lo", "up")
 
-    def __exit__(self, *_):
-        for host in self.hosts.values():
+    def remove(self):
+        for host in (*self.hosts.values(), self.switch):
             subprocess.run(["ip", "netns", "delete", host], check=False, capture_output=True)
-        subprocess.run(["ip", "link", "delete", self.name], check=False, capture_output=True)
 
-    def on(self, address):
+    def on(self, name):
         """A command that runs another one on that host."""
-        return ("ip", "netns", "exec", self.hosts[address])
+        return ("ip", "netns", "exec", self.hosts[name])
 
-    def received(self, address):
+    def received(self, name):
         """Bytes that the host has received."""
-        counter = Path("/sys/class/net", self.hosts[address], "statistics/tx_bytes")
-        return int(counter.read_text())
+        (told,) = json.loads(ip("-n", self.switch, "-json", "-stats", "link", "show", name))
+        return told["stats64"]["tx"]["bytes"]
 
 
 def ip(*words):
-    subprocess.run(["ip", *words], check=True, capture_output=True)
+    return subprocess.run(["ip", *words], check=True, capture_output=True).stdout
 
 
 @pytest.fixture
 def network():
-    network = Network(3)
+    network = Network("driver", "scheduler", "one", "two")
     try:
-        with network:
-            yield network
+        network.make()
     except (OSError, subprocess.CalledProcessError) as error:
         pytest.skip(f"no network namespaces can be made here: {error}")
+    else:
+        yield network
+    finally:
+        network.remove()
 
 
 def what_was_learnt(result):
@@ -323,21 +336,19 @@ def test_a_worker_without_the_kit_is_told_by_its_address(own, tmp_path):
         Cluster(own.address)
 
 
-def test_hosts_apart_share_nothing_but_a_network_and_data_reach_each_once(own, network):
-    scheduler, *workers = network.hosts
-    own.start_scheduler(host=scheduler, within=network.on(scheduler))
-    for worker in workers:
-        own.start_worker("--no-nanny", "--host", worker, within=network.on(worker))
-    noise = np.random.default_rng(0).integers(256, size=4_000_000, dtype=np.uint8)
-    with Cluster(own.address) as cluster:
-        cluster._client.wait_for_workers(2, timeout=60)
-        cluster.workers = 2
-        before = [network.received(host) for host in network.hosts]
-        sums = list(run_tasks(cluster, [partial(total, noise) for _ in range(12)]))
-        after = [network.received(host) for host in network.hosts]
-    assert sums == [noise.sum()] * 12
-    for received in np.subtract(after, before)[1:]:
-        assert noise.nbytes < received < 1.5 * noise.nbytes
+def test_hosts_apart_share_a_network_alone_and_data_reach_each_once(own, network):
+    own.start_scheduler(host=network.address["scheduler"], within=network.on("scheduler"))
+    for name in ("one", "two"):
+        where = ("--no-nanny", "--host", network.address[name])
+        own.start_worker(*where, within=network.on(name))
+    command = (*network.on("driver"), sys.executable, "-c", SUMS_OF_NOISE, own.address)
+    environment = os.environ | own.environment
+    said = subprocess.run(command, env=environment, check=True, capture_output=True, timeout=60)
+    size, sums = json.loads(said.stdout)
+    assert len(sums) == 12
+    assert len(set(sums)) == 1
+    for name in ("one", "two"):
+        assert size < network.received(name) < 1.2 * size
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
@@ -347,20 +358,16 @@ def test_tls_as_dask_is_configured_for_it(tmp_path, own, monkeypatch):
     make = f"openssl req -x509 -nodes -newkey rsa:2048 -days 1 -subj /CN=test -keyout {key}"
     subprocess.run([*make.split(), "-out", certificate], check=True, capture_output=True)
     role = {"key": key, "cert": certificate}
-    tls = {"ca-file": certificate, "client": role, "scheduler": role, "worker": role}
-    own.environment |= {
-        f"DASK_DISTRIBUTED__COMM__TLS__{name}": path
-        for part in ("SCHEDULER", "WORKER")
-        for name, path in [
-            (f"{part}__KEY", key),
-            (f"{part}__CERT", certificate),
-            ("CA_FILE", certificate),
-        ]
-    }
+    tls = {f"distributed.comm.tls.client.{name}": path for name, path in role.items()}
+    tls["distributed.comm.tls.ca-file"] = certificate
+    prefix = "DASK_DISTRIBUTED__COMM__TLS__"
+    own.environment[f"{prefix}CA_FILE"] = certificate
+    for part in ("SCHEDULER", "WORKER"):
+        own.environment |= {f"{prefix}{part}__KEY": key, f"{prefix}{part}__CERT": certificate}
     own.start_scheduler("--protocol", "tls")
     own.start_worker("--no-nanny")
     assert own.address.startswith("tls://")
-    with dask.config.set({"distributed.comm.tls": tls}), Cluster(own.address) as cluster:
+    with dask.config.set(tls), Cluster(own.address) as cluster:
         assert list(run_tasks(cluster, [partial(tell_and_return, 7)])) == [7]
     with pytest.raises(ClusterError, match="cannot be used") as caught:
         Cluster(own.address)
