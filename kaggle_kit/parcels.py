@@ -9,10 +9,12 @@ import hashlib
 import io
 import os
 import pickle
+import random
 import sys
 import threading
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +28,7 @@ from kaggle_kit.workers import ONE_THREAD
 
 LARGE = 4096  # bytes; a smaller array travels within its call
 TOPIC = "kaggle-kit"  # one for all drivers: a scheduler keeps the last events of each topic
+ASKED_BY_KERAS = ("seed", "randint", "shuffle")  # functions of Python's random
 _alone = threading.Lock()  # Keras' global state is for one training at a time
 
 
@@ -81,7 +84,7 @@ def run_packed(versioned: tuple[str, bytes], parcels: Mapping[str, Parcel]) -> A
     version, packed = versioned
     if version != __version__:  # a worker that came after the others were asked
         raise ImportError(f"it has kaggle-kit {__version__}, not {version}")
-    with _alone:
+    with _alone, _own_seeds():
         _limit_threads(get_worker().state.nthreads)
         return _Unpacker(io.BytesIO(packed), parcels).load()()
 
@@ -117,6 +120,21 @@ def _digest(array: NDArray[Any]) -> str:
 def keep(parcel: Parcel) -> Parcel:
     """In a worker: have it there, for the tasks that need it."""
     return parcel
+
+
+@contextmanager
+def _own_seeds() -> Iterator[None]:
+    """Let nobody else draw from the generator that Keras seeds layers and shuffles batches by.
+
+    It is Python's own, of which Dask's threads ask other functions at any moment.
+    """
+    own = random.Random()  # noqa: S311  no secret
+    before = {name: getattr(random, name) for name in ASKED_BY_KERAS}
+    vars(random).update({name: getattr(own, name) for name in ASKED_BY_KERAS})
+    try:
+        yield
+    finally:
+        vars(random).update(before)
 
 
 def _limit_threads(threads: int) -> None:
