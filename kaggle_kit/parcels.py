@@ -84,7 +84,7 @@ def run_packed(versioned: tuple[str, bytes], parcels: Mapping[str, Parcel]) -> A
     version, packed = versioned
     if version != __version__:  # a worker that came after the others were asked
         raise ImportError(f"it has kaggle-kit {__version__}, not {version}")
-    with _alone, _own_seeds():
+    with _alone, own_seeds():
         _limit_threads(get_worker().state.nthreads)
         return _Unpacker(io.BytesIO(packed), parcels).load()()
 
@@ -123,7 +123,7 @@ def keep(parcel: Parcel) -> Parcel:
 
 
 @contextmanager
-def _own_seeds() -> Iterator[None]:
+def own_seeds() -> Iterator[None]:
     """Let nobody else draw from the generator that Keras seeds layers and shuffles batches by.
 
     It is Python's own, of which Dask's threads ask other functions at any moment.

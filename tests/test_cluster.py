@@ -1,16 +1,19 @@
 """A real scheduler and real workers, as processes that know nothing of the run."""
 
+import importlib
 import importlib.util
 import io
 import json
 import os
 import pickle
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
+from concurrent.futures import BrokenExecutor
 from functools import partial
 from pathlib import Path
 
@@ -36,7 +39,7 @@ from kaggle_kit.data import load_train
 from kaggle_kit.errors import ClusterError, TrainingError
 from kaggle_kit.executor import run_tasks, workers_of
 from kaggle_kit.folds import make_folds
-from kaggle_kit.parcels import Parcel, opened, pack
+from kaggle_kit.parcels import Parcel, opened, own_seeds, pack, run_packed
 from kaggle_kit.training import FoldTask, build_model, load_weights, predict_logits, train_fold
 from kaggle_kit.workers import WorkerPool
 
@@ -100,7 +103,7 @@ def task(competition):
 @pytest.fixture(scope="module")
 def trained_here(task, digits, folds):
     """What a worker process of this machine makes of the task."""
-    with WorkerPool(2) as pool:
+    with WorkerPool(1) as pool:
         (result,) = run_tasks(pool, [partial(train_fold, task, digits, folds)])
     return result
 
@@ -216,6 +219,35 @@ def test_a_task_that_kills_its_workers_is_an_error_with_a_hint(cluster):
         list(run_tasks(cluster, [kill_yourself]))
     assert not isinstance(caught.value, ClusterLostError)  # a search goes on with the next trial
     assert "--memory-limit" in caught.value.hint
+
+
+def test_a_worker_that_lacks_a_module_ends_all_for_no_task_would_run(
+    cluster, tmp_path, monkeypatch
+):
+    (tmp_path / "only_here.py").write_text("def call(notify):\n    return 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ClusterLostError, match="No module named 'only_here'") as caught:
+        list(run_tasks(cluster, [importlib.import_module("only_here").call]))
+    assert isinstance(caught.value, BrokenExecutor)
+    assert f"install kaggle-kit {__version__}" in caught.value.hint
+
+
+def test_a_worker_that_comes_later_with_another_version_does_nothing():
+    with pytest.raises(ImportError, match=rf"kaggle-kit {__version__}, not 0\.0\.7"):
+        run_packed(("0.0.7", b""), {})
+
+
+def test_what_other_threads_draw_does_not_change_what_keras_is_seeded_by():
+    def drawn(between):
+        with own_seeds():
+            random.seed(7)
+            numbers = [random.randint(1, 10**9)]
+            between()
+            return [*numbers, random.randint(1, 10**9)]
+
+    before = random.randint
+    assert drawn(random.random) == drawn(lambda: None)
+    assert random.randint == before
 
 
 def test_another_backend_and_more_threads_train_as_well(own, task, digits, folds):
