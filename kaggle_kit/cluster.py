@@ -61,8 +61,10 @@ class Cluster(Executor):
             found = _found_workers(self._client, address)
             _check_versions(self._client, address)
             self._client.subscribe_topic(TOPIC, self._heard)
-        except BaseException:
+        except BaseException as error:
             self.shutdown()
+            if isinstance(error, OSError):
+                raise self._lost() from error
             raise
         self.workers = workers or len(found)
         self._found = len(found)
@@ -84,21 +86,21 @@ class Cluster(Executor):
         packed, arrays = pack(functools.partial(fn, *args, **kwargs))
         local: Future[Any] = Future()
         try:
-            worker = self._least_loaded()
+            workers = self._least_loaded()
             parcels = {digest: self._sent(digest, array) for digest, array in arrays.items()}
             remote = self._client.submit(
                 run_packed,
                 (__version__, packed),
                 parcels,
                 pure=False,
-                workers=[worker],
-                allow_other_workers=True,  # if it dies
+                workers=workers,
+                allow_other_workers=bool(workers),  # if that one dies
             )
         except (OSError, RuntimeError) as error:
             raise self._lost() from error
-        self._load[worker] += 1
-        local.add_done_callback(lambda _: self._load.subtract([worker]))
-        local.add_done_callback(lambda _: remote.cancel() if local.cancelled() else None)
+        self._load.update(workers)
+        local.add_done_callback(lambda _: self._load.subtract(workers))
+        local.add_done_callback(lambda _: self._forget(remote) if local.cancelled() else None)
         remote.add_done_callback(lambda _: self._hand_over(remote, local))
         return local
 
@@ -106,9 +108,13 @@ class Cluster(Executor):
         """Leave the cluster; it forgets this driver's tasks, and those under way soon end."""
         self._client.close(timeout=2)
 
-    def _least_loaded(self) -> str:
-        """Dask itself would choose a worker that has the data, however busy."""
-        return min(_workers(self._client) or [""], key=lambda worker: self._load[worker])
+    def _least_loaded(self) -> list[str]:
+        """The worker to prefer, if there is one: Dask would take one that has the data, if busy."""
+        return sorted(_workers(self._client), key=lambda worker: self._load[worker])[:1]
+
+    def _forget(self, remote: Any) -> None:
+        if self._client.status == "running":
+            remote.cancel()
 
     def _sent(self, digest: str, array: NDArray[Any]) -> Any:
         if digest not in self._parcels:

@@ -59,6 +59,22 @@ with Cluster(sys.argv[1], workers=2) as cluster:
     sums = list(run_tasks(cluster, [partial(total, noise) for _ in range(12)]))
 print(json.dumps([noise.nbytes, sums]))
 """
+TELLING = """
+import sys
+from remote import tell_until_stopped
+from kaggle_kit.cluster import Cluster
+from kaggle_kit.executor import run_tasks
+
+told = set()
+
+def tell(pid):
+    told.add(pid)
+    if len(told) == 2:
+        print("both", flush=True)
+
+with Cluster(sys.argv[1], workers=2) as cluster:
+    list(run_tasks(cluster, [tell_until_stopped] * 2, tell))
+"""
 LITTLE = "--trials 1 --folds 3 --epochs 1 --fit-epochs 6 --members 1"
 
 
@@ -191,6 +207,18 @@ def test_a_task_that_fails_raises_what_it_raised_and_the_others_end(cluster):
     """As they do when their driver is gone: only then is a worker free for the next."""
     with pytest.raises(ValueError, match="not this way"):
         list(run_tasks(cluster, [tell_until_stopped, fail]))
+    calls = [partial(tell_and_return, number) for number in range(4)]
+    assert sorted(run_tasks(cluster, calls)) == list(range(4))
+
+
+def test_a_driver_killed_with_9_leaves_no_worker_busy(running, cluster):
+    """Both workers are asked in turn, and answer."""
+    environment = os.environ | running.environment
+    with subprocess.Popen(
+        [sys.executable, "-c", TELLING, running.address], env=environment, stdout=subprocess.PIPE
+    ) as driver:
+        assert driver.stdout.readline() == b"both\n"
+        driver.kill()
     calls = [partial(tell_and_return, number) for number in range(4)]
     assert sorted(run_tasks(cluster, calls)) == list(range(4))
 
