@@ -195,11 +195,11 @@ def _found_workers(client: Client, address: str) -> list[str]:
 
 
 def _check_versions(client: Client, address: str) -> None:
-    answers: Any = client.get_versions(packages=["kaggle-kit"])
+    answers: Any = client.get_versions(packages=["kaggle_kit"])
     sides = {f"the scheduler at {address}": answers["scheduler"]}
     sides |= {f"the worker at {worker}": answer for worker, answer in answers["workers"].items()}
     for side, answer in sides.items():
-        version = answer["packages"]["kaggle-kit"]
+        version = answer["packages"]["kaggle_kit"]
         if version != __version__:
             has = "no kaggle-kit" if version is None else f"kaggle-kit {version}"
             raise ClusterError(f"{side} has {has}; {__version__} is needed", hint=_install())
