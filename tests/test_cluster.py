@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import random
+import re
 import shutil
 import signal
 import socket
@@ -310,6 +311,23 @@ def test_an_array_arrives_as_it_was(array):
     np.testing.assert_array_equal(arrived, array.T)
     assert arrived.dtype == array.dtype
     opened.cache_clear()
+
+
+def test_a_cluster_is_there_as_the_document_starts_it_on_one_machine(monkeypatch):
+    document = Path(__file__).parent.parent / "docs" / "cluster.md"
+    first, *_ = re.findall(
+        r"^```python\n(.*?)^```$", document.read_text(), re.DOTALL | re.MULTILINE
+    )
+    ran = []
+
+    def asked(text):
+        with Cluster(text.split()[1]) as cluster:
+            assert workers_of(cluster) == 4
+            ran.extend(run_tasks(cluster, [repr] * 8))
+
+    monkeypatch.setattr("builtins.input", asked)
+    exec(first, {"__name__": "__main__"})
+    assert len(ran) == 8
 
 
 def test_a_scheduler_that_dies_is_one_line_and_the_same_command_goes_on(
