@@ -277,9 +277,10 @@ class _Diary(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untype
             | {k: logs[k] for k in ("loss", "accuracy", "val_loss", "val_accuracy")}
             | {"learning_rate": rate, "seconds": round(elapsed, 3)}
         )
-        if not (math.isfinite(logs["loss"]) and math.isfinite(logs["val_loss"])):
+        broken = [logs[name] for name in ("loss", "val_loss") if not math.isfinite(logs[name])]
+        if broken:
             raise TrainingError(
-                f"the loss became {logs['loss']} in epoch {epoch + 1} of fold {self._task.fold}",
+                f"the loss became {broken[0]} in epoch {epoch + 1} of fold {self._task.fold}",
                 hint="a lower learning rate usually helps",
             )
         where = (self._task.fold, self._task.member, epoch + 1, self._task.epochs)
