@@ -6,7 +6,6 @@ than the best trial was at that point (`racing`), it is given up. The search han
 the chosen trial, which becomes best.json.
 """
 
-import contextlib
 import json
 import time
 from collections.abc import Iterator
@@ -119,11 +118,11 @@ class CrossValSearch:
         return best_json(chosen, self._plan, self._competition, ensembling)
 
     def _check_state(self, space: keras_tuner.HyperParameters) -> None:
-        """Raise RunError if the state is of a kit that searched another space, or kept less."""
+        """Raise RunError if the state is of a kit that searched another space, or kept other things."""
         found, wanted = (json.dumps(s.get_config()) for s in (self._oracle.hyperparameters, space))
-        with contextlib.suppress(TypeError):
-            if found == wanted and self.results is not None:
-                return
+        fields = set(TrialResult.__dataclass_fields__)
+        if found == wanted and all(set(kept) == fields for kept in self._oracle.results.values()):
+            return
         raise RunError(
             f"{self._run.tuner} is of another version of kaggle-kit, whose trials were others",
             hint="name another run with --run, or start this one again with --restart",

@@ -146,27 +146,27 @@ class WorkerPool(Executor):
         with self._changing:
             if self._closed:
                 return dead
-            self._every.remove(dead)
+            new = WorkerProcess()
+            self._every[self._every.index(dead)] = new
             dead.close()
-            self._every.append(WorkerProcess())
-            return self._every[-1]
+            return new
 
 
 class _Room:
     """Places for so many at once, or for one that wants to be alone."""
 
     def __init__(self, places: int) -> None:
-        self._places = [threading.Semaphore(places)] * places
-        self._turn = threading.Lock()
+        self._places, self._free = places, threading.Semaphore(places)
+        self._turn = threading.Lock()  # two who each had a part of the places would wait for ever
 
     @contextmanager
     def shared(self) -> Iterator[None]:
-        with self._places[0]:
+        with self._free:
             yield
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         with self._turn, ExitStack() as taken:
-            for place in self._places:
-                taken.enter_context(place)
+            for _ in range(self._places):
+                taken.enter_context(self._free)
             yield

@@ -92,6 +92,7 @@ ELSEWHERE = {
     ".venv/bin/kaggle-kit --help": "test_options.py",
     "kaggle-kit tune": "test_cli.py",
     "pip install gradio_client": "the lock has it",
+    'make test ARGS="tests/test_deaths.py tests/test_workers.py tests/test_run_lock.py"': "itself",
 }
 
 

@@ -11,7 +11,7 @@ ROWS = [
 ]
 
 
-def tests_in(*names):
+def named_in(*names):
     trees = [ast.parse((TESTS / name).read_text()) for name in names]
     functions = [node for tree in trees for node in ast.walk(tree)]
     names = {node.name for node in functions if isinstance(node, ast.FunctionDef)}
@@ -23,7 +23,7 @@ def proofs(row):
 
 
 def test_each_fault_has_a_promise_and_a_test_that_there_is():
-    there_are = tests_in(*(path.name for path in TESTS.glob("test_*.py")))
+    there_are = named_in(*(path.name for path in TESTS.glob("test_*.py")))
     assert len(ROWS) > 20
     for row in ROWS:
         fault, promise, _ = row.split(" | ")
@@ -35,4 +35,4 @@ def test_each_fault_has_a_promise_and_a_test_that_there_is():
 
 def test_each_test_of_a_death_is_in_the_tables():
     named = {proof for row in ROWS for proof in proofs(row)}
-    assert tests_in("test_deaths.py") <= named
+    assert named_in("test_deaths.py") <= named
