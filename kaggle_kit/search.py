@@ -118,7 +118,7 @@ class CrossValSearch:
         return best_json(chosen, self._plan, self._competition, ensembling)
 
     def _check_state(self, space: keras_tuner.HyperParameters) -> None:
-        """Raise RunError if the state is of a kit that searched another space, or kept other things."""
+        """Raise RunError if the state is of a kit with another space, or other results."""
         found, wanted = (json.dumps(s.get_config()) for s in (self._oracle.hyperparameters, space))
         fields = set(TrialResult.__dataclass_fields__)
         if found == wanted and all(set(kept) == fields for kept in self._oracle.results.values()):
