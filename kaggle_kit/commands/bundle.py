@@ -22,6 +22,6 @@ def run(options: Namespace) -> None:
 
     folder = options.out or job.run.bundle
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    archive = write_bundle(job.run, card_of(job), folder, python)
+    archive = write_bundle(job.run, card_of(job, keep=options.out is None), folder, python)
     console.result(f"written: {folder}, {archive}")
     console.note("to serve it: pip install -r requirements.txt && python app.py")

@@ -16,18 +16,19 @@ if TYPE_CHECKING:
     from kaggle_kit.commands.job import Job
 
 
-def card_of(job: Job) -> str:
-    """The model card of a run that has its ensemble."""
+def card_of(job: Job, *, keep: bool = True) -> str:
+    """The model card of a run that has its ensemble; `keep` what is measured for it in the run."""
     from kaggle_kit.fitted import MADE_OF
     from kaggle_kit.model_card import Judged, make_card
 
     made = (read_json(job.run.best, *MADE_OF), read_json(job.run.config))
     oof = read_arrays(job.run.oof, "logits", "labels", "fold")
-    return make_card(job.competition, job.run.folder.name, made, Judged.of(oof, robustness_of(job)))
+    judged = robustness_of(job, keep=keep)
+    return make_card(job.competition, job.run.folder.name, made, Judged.of(oof, judged))
 
 
-def robustness_of(job: Job) -> pd.DataFrame | None:
-    """How well other handwriting is read, as the run has it, or else measured now.
+def robustness_of(job: Job, *, keep: bool = True) -> pd.DataFrame | None:
+    """How well other handwriting is read, as the run has it, or else measured now, and kept.
 
     None if that cannot be, as where the data are not; the user is told why.
     """
@@ -42,8 +43,9 @@ def robustness_of(job: Job) -> pd.DataFrame | None:
     except KitError as error:
         console.note(f"how other handwriting is read is left out of the model card: {error}")
         return None
-    with contextlib.suppress(OSError), replacing(job.run.robustness) as temporary:
-        table.to_csv(temporary, index=False)  # but for a home that is read-only
+    if keep:
+        with contextlib.suppress(OSError), replacing(job.run.robustness) as temporary:
+            table.to_csv(temporary, index=False)  # but for a home that is read-only
     return table
 
 

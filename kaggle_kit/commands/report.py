@@ -22,5 +22,5 @@ def run(options: Namespace) -> None:
     folder = options.out or job.run.report
     page = write_report(folder, gather(job.run, job.competition, job.data))
     path = (options.out or job.run.folder) / job.run.card.name
-    write_bytes(path, card_of(job).encode())
+    write_bytes(path, card_of(job, keep=options.out is None).encode())
     console.result(f"written: {page}, {path}")
