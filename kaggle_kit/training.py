@@ -193,8 +193,12 @@ def _split(
     """The rows to train on and the rows to watch: with early stopping, never the held-out ones."""
     if task.patience is None:
         return training, held_out
+    labels = digits.known_labels[training]
+    sizes = np.unique(labels, return_counts=True)[1]
+    # Where a class has one row, or there are fewer rows to watch than classes, none can be spread.
+    even = sizes.min() > 1 and len(training) >= 10 * len(sizes)
     split: tuple[NDArray[np.intp], NDArray[np.intp]] = train_test_split(
-        training, test_size=0.1, random_state=task.seed, stratify=digits.known_labels[training]
+        training, test_size=0.1, random_state=task.seed, stratify=labels if even else None
     )
     return split
 

@@ -25,7 +25,7 @@ ONE_THREAD = {
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
 }
-FIRST_TO_GO = "500"  # of -1000 to 1000: who is killed when the machine runs out of memory
+OOM_SCORE = Path("/proc/self/oom_score_adj")  # who is killed first for memory: 1000 before -1000
 NEWS, RESULT, ERROR = range(3)
 
 _pipe: Any = None  # in a worker: what leads to the driver
@@ -107,7 +107,7 @@ def _serve(pipe: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO)
+        OOM_SCORE.write_text(str(min(1000, int(OOM_SCORE.read_text()) + 500)))
     threading.Thread(target=_end_with_driver, daemon=True).start()
     while True:
         task = pipe.recv_bytes()
