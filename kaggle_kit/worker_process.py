@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from kaggle_kit.memory import peak_memory
+from kaggle_kit.packing import Packer, Unpacker
 
 ONE_THREAD = {
     "NPROC": "1",  # XLA's thread pool
@@ -48,6 +49,7 @@ class WorkerProcess:
     def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")
         self.peak_memory = 0
+        self._packer = Packer()
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
         with _starting, _single_threaded(), _interrupts_blocked():
@@ -67,9 +69,7 @@ class WorkerProcess:
         ------
         WorkerDiedError
         """
-        task = ForkingPickler.dumps(
-            call
-        )  # what does not pickle is the caller's fault, not the worker's
+        task = self._packer.pack(call)
         try:
             self._pipe.send_bytes(task)
             while True:
@@ -78,6 +78,7 @@ class WorkerProcess:
                     break
                 tell(content)
         except (EOFError, OSError):
+            self.kill()
             self._process.join()
             raise WorkerDiedError(_how(self._process.exitcode)) from None
         if kind == ERROR:
@@ -109,10 +110,11 @@ def _serve(pipe: Any) -> None:
     with contextlib.suppress(OSError):
         OOM_SCORE.write_text(str(min(1000, int(OOM_SCORE.read_text()) + 500)))
     threading.Thread(target=_end_with_driver, daemon=True).start()
+    unpacker = Unpacker()
     while True:
         task = pipe.recv_bytes()
         try:
-            _send(RESULT, ForkingPickler.loads(task)())
+            _send(RESULT, unpacker.unpack(task)())
         except Exception as error:  # noqa: BLE001  whatever a task raises is its answer
             _send(ERROR, _portable(error))
 

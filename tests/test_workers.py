@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 import remote
 from remote import fail, kill_yourself, read_environment, sleep_long, tell_and_return
@@ -16,6 +17,7 @@ from kaggle_kit import workers as workers_module
 from kaggle_kit.errors import TrainingError
 from kaggle_kit.executor import InlineExecutor, run_tasks, workers_of
 from kaggle_kit.memory import GIB
+from kaggle_kit.packing import LARGE
 from kaggle_kit.workers import (
     WorkerPool,
     _Room,
@@ -116,6 +118,17 @@ def test_a_task_that_kills_each_worker_ends_with_a_hint_and_nobody_waits_for_the
     assert not are_running(pids)
 
 
+def test_a_large_array_reaches_each_worker_once_and_its_successor_too():
+    array = np.ones(2 * LARGE, dtype=np.uint8)
+    array.flags.writeable = False
+    with WorkerPool(2) as pool:
+        for _ in range(2):
+            sums = list(run_tasks(pool, [partial(remote.sum_of, array) for _ in range(4)]))
+            assert {total for total, _ in sums} == {array.size}
+            for pid in pids_of(pool):
+                os.kill(pid, 9)
+
+
 def test_who_wants_to_be_alone_waits_until_nobody_else_is_there():
     room, entered, left, alone = _Room(2), threading.Event(), threading.Event(), []
 
@@ -179,10 +192,11 @@ def small_group():
                     (group / name).write_text(str(value))
                 join = ["sh", "-c", f"echo $$ > {group}/cgroup.procs"]
                 subprocess.run(join, check=True, capture_output=True)
-                yield group
-                return
             except (OSError, subprocess.CalledProcessError):
                 continue
+            else:
+                yield group
+                return
             finally:
                 group.rmdir()
     pytest.skip("no control group can be made here, as only root may, and not in every container")
