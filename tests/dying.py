@@ -1,4 +1,4 @@
-"""Tune and fit, killed with SIGKILL while they write each of their files, until all is done.
+"""Tune, fit and submit, killed with SIGKILL while they write each of their files, until all is done.
 
     python dying.py HOME RUN LOG KAGGLE-KIT-OPTIONS…
 
@@ -15,7 +15,7 @@ import kaggle_kit.ensemble
 import kaggle_kit.search  # noqa: F401  imported once for all forks
 from kaggle_kit.cli import main
 
-VERBS = ("tune", "fit")
+VERBS = ("tune", "fit", "submit")
 
 
 def dying(log, run):

@@ -195,6 +195,7 @@ def short(tmp_path_factory, sample_home):
     home = copied(sample_home, tmp_path_factory.mktemp("short"))
     assert main(["tune", *SHORT, *ONE, "--home", str(home)]) == 0
     assert main(["fit", *ONE, "--home", str(home)]) == 0
+    assert main(["submit", "--home", str(home)]) == 0
     return home
 
 
@@ -214,6 +215,7 @@ def test_killed_while_it_writes_each_of_its_files_the_kit_goes_on_and_ends_the_s
     assert [path.name for path in run.folder.rglob("*.part")] == []
     assert_same_search(run, run_of(short))
     assert_same_ensemble(run, run_of(short))
+    assert run.submission.read_bytes() == run_of(short).submission.read_bytes()
 
 
 @pytest.fixture
