@@ -79,7 +79,7 @@ notebook: $(READY) ## execute the method as a story, notebooks/digit_recognizer.
 	$(VENV)/bin/jupyter-execute notebooks/digit_recognizer.ipynb $(or $(ARGS),--output=executed)
 
 test: $(READY) ## run the tests
-	$(VENV)/bin/pytest $(ARGS)
+	$(VENV)/bin/pytest --numprocesses=auto --dist=loadfile $(ARGS)
 
 check: $(READY) ## lint, format, types, and the direction of the imports
 	$(VENV)/bin/ruff check .

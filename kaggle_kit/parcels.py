@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from kaggle_kit import __version__
 from kaggle_kit.errors import KitError
-from kaggle_kit.workers import ONE_THREAD
+from kaggle_kit.worker_process import ONE_THREAD
 
 LARGE = 4096  # bytes; a smaller array travels within its call
 TOPIC = "kaggle-kit"  # one for all drivers: a scheduler keeps the last events of each topic

@@ -21,6 +21,11 @@ from kaggle_kit.kaggle_submissions import KaggleSubmissions
 from kaggle_kit.runs import Run
 
 
+# A make that these tests call is not to heed the one that called them.
+for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
+    os.environ.pop(name, None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _compiled_programs(tmp_path_factory):
     """Programs compiled for one test serve the next, and none are left behind."""

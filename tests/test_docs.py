@@ -94,6 +94,7 @@ ELSEWHERE = {
     "pip install gradio_client": "the lock has it",
     'pip install ".[cluster]"': "the lock has it",
     'make tune submit ARGS="--scheduler tcp://127.0.0.1:8786"': "test_cluster.py",
+    'make test ARGS="tests/test_deaths.py tests/test_workers.py tests/test_run_lock.py"': "itself",
 }
 
 

@@ -16,9 +16,9 @@ def executor_for(options: Namespace, most: int) -> Executor:
     """The executor that --workers and --scheduler ask for; `most` tasks can run side by side."""
     if options.scheduler:
         return _cluster(options)
-    from kaggle_kit.workers import cores, make_executor
+    from kaggle_kit.workers import default_workers, make_executor
 
-    return make_executor(options.workers or max(1, min(cores(), most)))
+    return make_executor(options.workers or default_workers(most), console.note)
 
 
 def _cluster(options: Namespace) -> Executor:
