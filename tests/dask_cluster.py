@@ -37,7 +37,7 @@ class DaskCluster:
         file.unlink(missing_ok=True)
         where = ("--host", host, "--port", str(port), "--scheduler-file", str(file))
         command = (*within, sys.executable, "-m", "distributed.cli.dask_scheduler")
-        scheduler = self._start(*command, "--no-dashboard", *where, *options)
+        scheduler = self._start(*command, "--dashboard-address", f"{host}:0", *where, *options)
         for _ in patience():
             assert scheduler.poll() is None, self.log(scheduler)
             with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
