@@ -80,7 +80,7 @@ def _train_ensemble(job: Job, data: tuple[Digits, Digits], workers: int | None) 
     train, test = data
     count = read_json(job.run.best, "folds")["folds"]
     folds = load_folds(job.run.folds, len(train.images), count)
-    workers = workers or default_workers(len(missing_networks(job.run)))
+    workers = workers or default_workers(len(missing_networks(job.run)), console.note)
     with console.showing() as show, make_executor(workers, console.note) as executor:
         evaluation = Fit(job.run, (train, folds, job.competition), executor, show).run(test)
     console.note(memory_used(executor))

@@ -81,7 +81,7 @@ def _search(job: Job, plan: SearchPlan, train: Digits, workers: int | None) -> N
     from kaggle_kit.workers import default_workers, make_executor, memory_used
 
     folds = load_folds(job.run.folds, len(train.images), plan.folds)
-    workers = workers or default_workers(plan.folds)
+    workers = workers or default_workers(plan.folds, console.note)
     with console.showing() as show, make_executor(workers, console.note) as executor:
         search = CrossValSearch(plan, job.run, (train, folds, job.competition), executor, show)
         chosen = search.run()
