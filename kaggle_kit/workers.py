@@ -36,7 +36,8 @@ def default_workers(tasks: int, note: Callable[[str], None] = silent) -> int:
     workers = max(1, int(min(wanted, free / MEMORY_OF_ONE - 1)))
     if workers < wanted:
         few = f"{workers} worker{'s' if workers > 1 else ''} instead of {wanted}"
-        note(f"{few}: {free / GIB:.1f} GiB of memory are free, and each may take 1 GiB")
+        each = f"each may take {MEMORY_OF_ONE / GIB:g} GiB"
+        note(f"{few}: {free / GIB:.1f} GiB of memory are free, and {each}")
     return workers
 
 
