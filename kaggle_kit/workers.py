@@ -27,10 +27,18 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def default_workers(tasks: int) -> int:
-    """As many as there are tasks, cores and memory for; at least one."""
-    room = available_memory() / MEMORY_OF_ONE - 1
-    return max(1, int(min(tasks, cores(), room)))
+def default_workers(tasks: int, note: Callable[[str], None] = silent) -> int:
+    """As many as there are tasks, cores and memory for; at least one.
+
+    `note` is told, in words, if it is memory that there is too little of.
+    """
+    wanted, free = max(1, min(tasks, cores())), available_memory()
+    workers = max(1, int(min(wanted, free / MEMORY_OF_ONE - 1)))
+    if workers < wanted:
+        few = f"{workers} worker{'s' if workers > 1 else ''} instead of {wanted}"
+        each = f"each may take {MEMORY_OF_ONE / GIB:g} GiB"
+        note(f"{few}: {free / GIB:.1f} GiB of memory are free, and {each}")
+    return workers
 
 
 def make_executor(workers: int, note: Callable[[str], None] = silent) -> Executor:

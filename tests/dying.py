@@ -1,4 +1,4 @@
-"""Tune, fit and submit, killed with SIGKILL while they write each of their files, until all is done.
+"""Tune, fit and submit, killed with SIGKILL while they write each file, until all is done.
 
     python dying.py HOME RUN LOG KAGGLE-KIT-OPTIONS…
 

@@ -103,10 +103,9 @@ FITTED = (*SEARCHED, "models", "history.csv", "familiar.npz", "oof.npz", "test.n
 
 @pytest.fixture(scope="session")
 def undisturbed(tmp_path_factory, sample_home):
-    """A home in which nothing befell tune and fit, each with two workers."""
+    """A home in which nothing befell a search with two workers."""
     home = copied(sample_home, tmp_path_factory.mktemp("undisturbed"))
     assert main(["tune", *PLAN, *TWO, "--home", str(home)]) == 0
-    assert main(["fit", *TWO, "--home", str(home)]) == 0
     return home
 
 
@@ -165,30 +164,6 @@ def test_tune_whose_worker_is_killed_ends_as_if_nothing_had_been(begin, undistur
     assert_same_search(run_of(home), run_of(undisturbed))
 
 
-def test_fit_killed_with_9_keeps_others_out_while_it_lives_and_is_taken_over_when_it_is_dead(
-    begin, undisturbed, tmp_path, capfd
-):
-    """Stopped, a process has the lock still. Its workers end with it; the next call goes on."""
-    home = copied(undisturbed, tmp_path / "home", *SEARCHED)
-    first = begin(home, "fit", *TWO)
-    wait_until(lambda: "fit: fold" in first.said(), first)
-    os.kill(first.pid, signal.SIGSTOP)
-    workers = workers_of(first.pid)
-    assert len(workers) == 2
-    for verb in ("tune", "fit"):
-        assert main([verb, *TWO, "--home", str(home)]) == 1
-        error, hint = capfd.readouterr().err.splitlines()
-        assert "run 'default' is being written by `kaggle-kit fit " in error
-        assert f"(process {first.pid} on " in error
-        assert "--run" in hint
-    os.kill(first.pid, signal.SIGKILL)
-    first.process.wait()
-    wait_until(lambda: not any(Path(f"/proc/{pid}/exe").exists() for pid in workers))
-    assert main(["fit", *TWO, "--home", str(home)]) == 0
-    assert "ended before it was done; this goes on from there" in capfd.readouterr().err
-    assert_same_ensemble(run_of(home), run_of(undisturbed))
-
-
 @pytest.fixture(scope="session")
 def short(tmp_path_factory, sample_home):
     """A home in which nothing befell a search and a fit that are as short as can be."""
@@ -197,6 +172,27 @@ def short(tmp_path_factory, sample_home):
     assert main(["fit", *ONE, "--home", str(home)]) == 0
     assert main(["submit", "--home", str(home)]) == 0
     return home
+
+
+def test_fit_killed_with_9_keeps_others_out_while_it_lives_and_is_taken_over_when_it_is_dead(
+    begin, short, tmp_path, capfd
+):
+    """Stopped, a process has the lock still."""
+    home = copied(short, tmp_path / "home", *SEARCHED)
+    first = begin(home, "fit", *ONE)
+    wait_until(lambda: "fit: fold" in first.said(), first)
+    os.kill(first.pid, signal.SIGSTOP)
+    for verb in ("tune", "fit"):
+        assert main([verb, *ONE, "--home", str(home)]) == 1
+        error, hint = capfd.readouterr().err.splitlines()
+        assert "run 'default' is being written by `kaggle-kit fit " in error
+        assert f"(process {first.pid} on " in error
+        assert "--run" in hint
+    os.kill(first.pid, signal.SIGKILL)
+    first.process.wait()
+    assert main(["fit", *ONE, "--home", str(home)]) == 0
+    assert "ended before it was done; this goes on from there" in capfd.readouterr().err
+    assert_same_ensemble(run_of(home), run_of(short))
 
 
 def test_killed_while_it_writes_each_of_its_files_the_kit_goes_on_and_ends_the_same(

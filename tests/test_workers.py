@@ -232,8 +232,14 @@ def test_what_workers_took_is_told_in_words():
 def test_there_are_no_more_workers_than_memory_cores_and_tasks(monkeypatch, gib, workers):
     monkeypatch.setattr(workers_module, "available_memory", lambda: gib * GIB)
     monkeypatch.setattr(workers_module, "cores", lambda: 4)
-    assert default_workers(10) == workers
-    assert default_workers(1) == 1
+    notes = []
+    assert default_workers(10, notes.append) == workers
+    assert [note.split(":")[0] for note in notes] == {
+        1: ["1 worker instead of 4"],
+        2: ["2 workers instead of 4"],
+        4: [],
+    }[workers]
+    assert default_workers(1, pytest.fail) == 1
 
 
 def test_one_worker_is_this_process_itself():

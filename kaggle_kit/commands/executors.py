@@ -18,7 +18,8 @@ def executor_for(options: Namespace, most: int) -> Executor:
         return _cluster(options)
     from kaggle_kit.workers import default_workers, make_executor
 
-    return make_executor(options.workers or default_workers(most), console.note)
+    workers = options.workers or default_workers(most, console.note)
+    return make_executor(workers, console.note)
 
 
 def _cluster(options: Namespace) -> Executor:
