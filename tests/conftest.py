@@ -20,7 +20,6 @@ from kaggle_kit.kaggle_downloads import KaggleDownloads
 from kaggle_kit.kaggle_submissions import KaggleSubmissions
 from kaggle_kit.runs import Run
 
-
 # A make that these tests call is not to heed the one that called them.
 for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
     os.environ.pop(name, None)
