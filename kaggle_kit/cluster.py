@@ -10,7 +10,7 @@ import queue
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from typing import Any
 
 import dask
@@ -87,7 +87,7 @@ class Cluster(Executor):
         local: Future[Any] = Future()
         try:
             workers = self._least_loaded()
-            parcels = {digest: self._sent(digest, array) for digest, array in arrays.items()}
+            parcels = {d: self._sent(d, array, workers) for d, array in arrays.items()}
             remote = self._client.submit(
                 run_packed,
                 (__version__, packed),
@@ -96,7 +96,7 @@ class Cluster(Executor):
                 workers=workers,
                 allow_other_workers=bool(workers),  # if that one dies
             )
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, CancelledError) as error:
             raise self._lost() from error
         self._load.update(workers)
         local.add_done_callback(lambda _: self._load.subtract(workers))
@@ -116,12 +116,25 @@ class Cluster(Executor):
         if self._client.status == "running":
             remote.cancel()
 
-    def _sent(self, digest: str, array: NDArray[Any]) -> Any:
-        if digest not in self._parcels:
-            # A task rather than scattered data: were all who have it to die, it is made again.
-            key = f"kaggle-kit-{digest}"
-            self._parcels[digest] = self._client.submit(keep, Parcel.of(digest, array), key=key)
-        return self._parcels[digest]
+    def _sent(self, digest: str, array: NDArray[Any], workers: list[str]) -> Any:
+        """The array's parcel, of which each worker keeps a copy under a key of its own.
+
+        Of copies under one key, Dask drops all but one where no task needs them for a moment. Both
+        are tasks rather than scattered data: were all who have them to die, they are made again.
+        """
+        key = f"kaggle-kit-{digest}"
+        if key not in self._parcels:
+            self._parcels[key] = self._client.submit(keep, Parcel.of(digest, array), key=key)
+        own = "-".join([key, *workers])
+        if own not in self._parcels:
+            self._parcels[own] = self._client.submit(
+                keep,
+                self._parcels[key],
+                key=own,
+                workers=workers,
+                allow_other_workers=bool(workers),
+            )
+        return self._parcels[own]
 
     def _heard(self, event: tuple[float, tuple[str, bytes]]) -> None:
         _, (name, message) = event
