@@ -42,15 +42,20 @@ class Attempt:
         self.before: dict[int, FoldResult] = {}
         self._rival = incumbent
         self._mistakes: dict[str, list[list[int]]] = {}
+        self._reached: dict[int, int] = {}
 
     def begin(self, rung: Rung) -> None:
         self.rung = rung
         self.before, self.folds = self.folds, {}
 
     def fraction(self, fold: int, epoch: int, folds: int) -> float:
-        """Share of the trial that is done after `epoch` of `fold` on this rung."""
-        earlier = (self.rung.total - self.rung.epochs) * folds
-        return (earlier + fold * self.rung.epochs + epoch) / (self.epochs * folds)
+        """Share of the trial that is done after `epoch` of `fold` on this rung.
+
+        A fold that begins again, as its worker died, takes nothing back.
+        """
+        trained = self.rung.total - self.rung.epochs + epoch
+        self._reached[fold] = max(trained, self._reached.get(fold, 0))
+        return sum(self._reached.values()) / (self.epochs * folds)
 
     def add(self, results: Iterable[FoldResult]) -> None:
         done = self.folds | {result.fold: result for result in results}

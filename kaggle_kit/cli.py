@@ -12,14 +12,19 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from kaggle_kit.errors import InputError, KitError
+from kaggle_kit.interrupts import INTERRUPTED
 from kaggle_kit.options import USAGE, make_parser
 
-FAILED, INTERRUPTED = 1, 130
+FAILED = 1
+OUT_OF_MEMORY = "give fewer --workers, or end other programs; `kaggle-kit doctor` says what is free"
 
 
 def run() -> NoReturn:
     """The process `kaggle-kit`."""
-    status = main()
+    try:
+        status = main()
+    except KeyboardInterrupt:  # once more, while the first was told of
+        status = INTERRUPTED
     if status == INTERRUPTED:
         # The backend's threads may be computing still, and crash when Python ends around them.
         sys.stdout.flush()
@@ -48,15 +53,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         hint = "check the path, its rights, and the disk's space"
         return _fail(error, _os_error(error), hint, debug=options.debug)
     except Exception as error:  # noqa: BLE001  no traceback unless it is asked for
-        message = f"{type(error).__name__}: {error}"
-        hint = "this is a fault of kaggle-kit; --debug shows where"
-        return _fail(error, message, hint, debug=options.debug)
+        return _fail(error, *_unforeseen(error), debug=options.debug)
     return 0
 
 
 def _os_error(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
     return f"{where}{error.strerror or error}"
+
+
+def _unforeseen(error: Exception) -> tuple[str, str]:
+    """The message and the hint."""
+    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):  # as XLA says it
+        return "memory ran out", OUT_OF_MEMORY
+    return f"{type(error).__name__}: {error}", "this is a fault of kaggle-kit; --debug shows where"
 
 
 def _fail(error: Exception, message: str, hint: str, *, debug: bool) -> int:

@@ -1,8 +1,6 @@
 """What the user sees: progress on standard error, results on standard output."""
 
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from kaggle_kit.interrupts import heeding_interrupts
 from kaggle_kit.progress import Progress, Show
 
 SECONDS_BETWEEN_LINES = 5.0  # and more as time goes on, or hours would fill the log
@@ -62,7 +61,7 @@ def waiting(what: str) -> Iterator[Callable[[float], None]]:
 @contextmanager
 def showing() -> Iterator[Show]:
     """A bar on a terminal; elsewhere, a plain line every few seconds. Ctrl-C is never lost."""
-    with _heeding_interrupts() as check:
+    with heeding_interrupts() as check:
         if notes.is_terminal:
             with _bar() as show:
                 yield _checked(check, show)
@@ -88,38 +87,6 @@ def _bar() -> Iterator[Show]:
             bar.update(task, completed=progress.fraction, description=describe(progress))
 
         yield show
-
-
-@contextmanager
-def _heeding_interrupts() -> Iterator[Callable[[], None]]:
-    """Raise KeyboardInterrupt at Ctrl-C, and once more when the yielded function is called.
-
-    Python drops an exception that is raised while it happens to run a destructor or a callback
-    from C; in the middle of a training step that is not rare.
-    """
-    pressed = threading.Event()
-
-    def press(*_: object) -> None:
-        pressed.set()
-        raise KeyboardInterrupt
-
-    def check() -> None:
-        if pressed.is_set():
-            raise KeyboardInterrupt
-
-    report = sys.unraisablehook
-
-    def unraisable(dropped: "sys.UnraisableHookArgs") -> None:
-        if not issubclass(dropped.exc_type, KeyboardInterrupt):
-            report(dropped)
-
-    before = signal.signal(signal.SIGINT, press)
-    sys.unraisablehook = unraisable
-    try:
-        yield check
-    finally:
-        sys.unraisablehook = report
-        signal.signal(signal.SIGINT, before)
 
 
 class _Lines:

@@ -7,7 +7,7 @@ for check in examine(home, competition):
 import importlib.metadata
 import platform
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from kaggle_kit.errors import CredentialsError, KaggleError, KitError, NetworkEr
 from kaggle_kit.kaggle_credentials import exposed_file, find_credentials
 from kaggle_kit.kaggle_submissions import KaggleSubmissions
 from kaggle_kit.manifest import check_landed
+from kaggle_kit.memory import available_memory
 from kaggle_kit.runs import Home
 from kaggle_kit.workers import cores
 
@@ -54,7 +55,7 @@ def examine(home: Home, competition: Competition, client: KaggleSubmissions) -> 
     yield from _versions()
     yield _backend()
     yield _room("disk", shutil.disk_usage(_existing(home.folder)).free / _GB, DISK)
-    yield _room("memory", _available_memory() / _GB, MEMORY)
+    yield _room("memory", available_memory() / _GB, MEMORY)
 
 
 def _kaggle(competition: Competition, client: KaggleSubmissions) -> Iterator[Check]:
@@ -155,13 +156,3 @@ def _room(what: str, free: float, needed: tuple[float, float]) -> Check:
 
 def _existing(folder: Path) -> Path:
     return next(path for path in [folder, *folder.resolve().parents] if path.exists())
-
-
-def _available_memory(read: Callable[[Path], str] = Path.read_text) -> float:
-    """Bytes that a process may still ask for, as Linux estimates them."""
-    try:
-        lines = read(Path("/proc/meminfo")).splitlines()
-    except OSError:
-        return float("inf")
-    found = next((line.split()[1] for line in lines if line.startswith("MemAvailable:")), "inf")
-    return float(found) * 1024

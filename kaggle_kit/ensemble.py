@@ -202,7 +202,9 @@ class Fit:
         trained = dict.fromkeys(missing, 0.0)
 
         def epoch_ended(event: EpochEnd) -> None:
-            trained[event.fold, event.member] = event.epoch / event.epochs
+            network = (event.fold, event.member)
+            # One that begins again, as its worker died, takes nothing back.
+            trained[network] = max(event.epoch / event.epochs, trained[network])
             fraction = done + sum(trained.values()) / len(every)
             self._show(
                 Progress(

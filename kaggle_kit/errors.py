@@ -5,6 +5,7 @@ KitError
 │   └── DataError      a data file that cannot be read as the competition's
 ├── RunError           a run folder that lacks a step, or was made with other settings
 ├── TrainingError      networks that could not be trained
+│   └── ClusterError   a Dask cluster that is not there, or whose workers cannot train
 ├── ExportError        a file that cannot be made, or is not what the networks are
 └── KaggleError        the Kaggle API said no, or something else
     ├── CredentialsError   no credentials, or wrong ones
@@ -43,6 +44,10 @@ class RunError(KitError):
 
 
 class TrainingError(KitError):
+    pass
+
+
+class ClusterError(TrainingError):
     pass
 
 

@@ -25,6 +25,13 @@ def number(text: str) -> int:
     return int(text)
 
 
+def scheduler(text: str) -> str:
+    match = re.fullmatch(r"(?:tcp|tls)://(?:\[[0-9a-fA-F:.]+\]|[^\s/:@\[\]]+):([0-9]{1,5})", text)
+    if match is None or not 1 <= int(match[1]) <= 65535:
+        raise argparse.ArgumentTypeError(f"expected tcp://HOST:PORT or tls://HOST:PORT: {text!r}")
+    return text
+
+
 def port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"expected a port, 1 to 65535: {text!r}")

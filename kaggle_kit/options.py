@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from kaggle_kit import __version__
 from kaggle_kit.competition import COMPETITIONS
-from kaggle_kit.option_types import duration, number, port, positive
+from kaggle_kit.option_types import duration, number, port, positive, scheduler
 from kaggle_kit.presets import DEFAULT_PRESET, ORACLES, PRESETS, SearchPlan
 from kaggle_kit.verbs import VERBS
 
@@ -90,6 +90,13 @@ def _common() -> Parser:
 def _add_workers(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--workers", type=positive, metavar="N", help="processes that train (default: the cores)"
+    )
+    verb.add_argument(
+        "--scheduler",
+        type=scheduler,
+        metavar="ADDRESS",
+        help="tcp://HOST:8786 of a Dask cluster that trains instead; --workers then says how many "
+        "networks at a time (default: all that are there)",
     )
 
 

@@ -1,4 +1,4 @@
-"""Where things lie under `--home`, and what a run was asked for."""
+"""Where things lie under `--home`, and how the files of a run are read."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kaggle_kit.errors import InputError, RunError
-from kaggle_kit.files import replacing, write_json
-from kaggle_kit.provenance import environment
+from kaggle_kit.files import replacing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-# Trials of different answers to these cannot be compared, so one run has one answer.
-IDENTITY = ("competition", "family", "oracle", "folds", "seed", "epochs", "patience", "data")
+RESTORE = "restore it, or start the run again with `kaggle-kit tune --restart`"
 
 
 @dataclass(frozen=True)
@@ -170,49 +168,6 @@ class Home:
         return self.submissions(slug) / f"leaderboard-{date}.csv"
 
 
-def read_config(run: Run) -> dict[str, Any] | None:
-    """What the run was asked for, or None if it has not begun; RunError if it is unreadable."""
-    if not run.config.exists():
-        return None
-    return read_json(run.config, *IDENTITY)
-
-
-def begin(run: Run, asked: dict[str, Any]) -> None:
-    """Write config.json, or check that the run there was asked for the same.
-
-    What made the run (versions, revision, machine) stays as it was when the run began.
-
-    Raises
-    ------
-    RunError
-        The run's trials could not be compared with those now asked for.
-    """
-    before = read_config(run)
-    if before is None:
-        write_json(run.config, asked | environment())
-        return
-    differing = [key for key in IDENTITY if before.get(key) != asked[key]]
-    if differing:
-        was = ", ".join(f"{key} {short(before.get(key))}" for key in differing)
-        now = ", ".join(f"{key} {short(asked[key])}" for key in differing)
-        raise RunError(
-            f"run {run.folder.name!r} was made with {was}; now asked: {now}",
-            hint="name another run with --run, or start this one again with --restart",
-        )
-    if before != before | asked:
-        write_json(run.config, before | asked)
-
-
-def check_data(run: Run, data: dict[str, str]) -> None:
-    """Raise RunError unless `data`, the SHA-256 by file, is what the run was made from."""
-    config = read_config(run)
-    if config is not None and config.get("data") != data:
-        raise RunError(
-            f"run {run.folder.name!r} was made from other data than is there now",
-            hint="download that data again, or make a new run with --run NAME",
-        )
-
-
 def read_json(path: Path, *keys: str) -> dict[str, Any]:
     """The object in a JSON file of a run; raises RunError if it is missing, torn or lacks a key."""
     try:
@@ -274,7 +229,7 @@ def _missing(path: Path) -> RunError:
 def _damaged(path: Path, found: object) -> RunError:
     remedy = f"delete it, and `kaggle-kit {_step(path)}` makes it again"
     if path.name in {"config.json", "folds.npz"}:
-        remedy = "restore it, or start the run again with `kaggle-kit tune --restart`"
+        remedy = RESTORE
     return RunError(f"{path} is damaged: {found}", hint=remedy)
 
 

@@ -6,6 +6,7 @@ than the best trial was at that point (`racing`), it is given up. The search han
 the chosen trial, which becomes best.json.
 """
 
+import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor
@@ -17,7 +18,7 @@ from kaggle_kit.attempt import Attempt, rungs
 from kaggle_kit.backend import keras_tuner
 from kaggle_kit.competition import Competition
 from kaggle_kit.data import Digits
-from kaggle_kit.errors import KitError, TrainingError
+from kaggle_kit.errors import KitError, RunError, TrainingError
 from kaggle_kit.executor import run_tasks, workers_of
 from kaggle_kit.files import replacing
 from kaggle_kit.folds import Folds
@@ -70,6 +71,7 @@ class CrossValSearch:
         Recipe.declare(space)
         budget = (plan.trials, plan.epochs, plan.seed)
         self._oracle = make_oracle(plan.oracle, (space, family.KNOWN_GOOD), run.tuner, budget)
+        self._check_state(space)
         self._started: float = time.monotonic() - self._oracle.seconds
         self._estimate = Estimate(self._fraction())
         self._first_failure: Exception | None = None
@@ -114,6 +116,17 @@ class CrossValSearch:
         )
         ensembling = Ensembling(members, workers_of(self._executor))
         return best_json(chosen, self._plan, self._competition, ensembling)
+
+    def _check_state(self, space: keras_tuner.HyperParameters) -> None:
+        """Raise RunError if the state is of a kit with another space, or other results."""
+        found, wanted = (json.dumps(s.get_config()) for s in (self._oracle.hyperparameters, space))
+        fields = set(TrialResult.__dataclass_fields__)
+        if found == wanted and all(set(kept) == fields for kept in self._oracle.results.values()):
+            return
+        raise RunError(
+            f"{self._run.tuner} is of another version of kaggle-kit, whose trials were others",
+            hint="name another run with --run, or start this one again with --restart",
+        )
 
     def _finished(self) -> int:
         return sum(result.status != "cut" for result in self.results)
@@ -205,7 +218,10 @@ class CrossValSearch:
         try:
             return choose(self.results)
         except TrainingError as error:
-            raise error from self._first_failure
+            cause = self._first_failure
+            if isinstance(cause, KitError) and cause.hint:
+                error.hint = f"{cause.hint}; then begin again with --restart"
+            raise error from cause
 
     def _fraction(self, within_trial: float = 0.0) -> float:
         by_trials = (self._finished() + within_trial) / self._plan.trials

@@ -193,8 +193,12 @@ def _split(
     """The rows to train on and the rows to watch: with early stopping, never the held-out ones."""
     if task.patience is None:
         return training, held_out
+    labels = digits.known_labels[training]
+    sizes = np.unique(labels, return_counts=True)[1]
+    # Where a class has one row, or there are fewer rows to watch than classes, none can be spread.
+    even = sizes.min() > 1 and len(training) >= 10 * len(sizes)
     split: tuple[NDArray[np.intp], NDArray[np.intp]] = train_test_split(
-        training, test_size=0.1, random_state=task.seed, stratify=digits.known_labels[training]
+        training, test_size=0.1, random_state=task.seed, stratify=labels if even else None
     )
     return split
 
@@ -277,9 +281,10 @@ class _Diary(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untype
             | {k: logs[k] for k in ("loss", "accuracy", "val_loss", "val_accuracy")}
             | {"learning_rate": rate, "seconds": round(elapsed, 3)}
         )
-        if not (math.isfinite(logs["loss"]) and math.isfinite(logs["val_loss"])):
+        broken = [logs[name] for name in ("loss", "val_loss") if not math.isfinite(logs[name])]
+        if broken:
             raise TrainingError(
-                f"the loss became {logs['loss']} in epoch {epoch + 1} of fold {self._task.fold}",
+                f"the loss became {broken[0]} in epoch {epoch + 1} of fold {self._task.fold}",
                 hint="a lower learning rate usually helps",
             )
         where = (self._task.fold, self._task.member, epoch + 1, self._task.epochs)

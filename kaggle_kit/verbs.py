@@ -70,6 +70,7 @@ VERBS = {
             "kaggle-kit tune": "a first, short search",
             "kaggle-kit tune --preset standard --run longer": "a longer one, in a run of its own",
             "kaggle-kit tune --time-budget 20m --trials 100": "as many trials as 20 minutes allow",
+            "kaggle-kit tune --scheduler tcp://head:8786": "by the workers of a Dask cluster",
         },
     ),
     "fit": Verb(

@@ -3,29 +3,23 @@
 One network as small as ours cannot keep two cores busy, two networks can.
 """
 
-import contextlib
-import multiprocessing
 import os
-import signal
+import queue
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from types import TracebackType
 from typing import Any
 
 from kaggle_kit.errors import TrainingError
-from kaggle_kit.executor import InlineExecutor
+from kaggle_kit.executor import InlineExecutor, silent
+from kaggle_kit.memory import GIB, available_memory, peak_memory
+from kaggle_kit.worker_process import WorkerDiedError, WorkerProcess, post
 
-ONE_THREAD = {
-    "NPROC": "1",  # XLA's thread pool
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-}
-_posts: Any = None  # in a worker: the queue that leads to the driver
+ATTEMPTS = 3  # at a task, each with a worker that it has not killed yet
+MEMORY_OF_ONE = 1.0 * GIB  # what the driver and each worker are reckoned to need
 
 
 def cores() -> int:
@@ -33,39 +27,87 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def make_executor(workers: int) -> Executor:
-    """An executor with so many workers; one worker is this process itself."""
-    return WorkerPool(workers) if workers > 1 else InlineExecutor()
+def default_workers(tasks: int, note: Callable[[str], None] = silent) -> int:
+    """As many as there are tasks, cores and memory for; at least one.
+
+    `note` is told, in words, if it is memory that there is too little of.
+    """
+    wanted, free = max(1, min(tasks, cores())), available_memory()
+    workers = max(1, int(min(wanted, free / MEMORY_OF_ONE - 1)))
+    if workers < wanted:
+        few = f"{workers} worker{'s' if workers > 1 else ''} instead of {wanted}"
+        each = f"each may take {MEMORY_OF_ONE / GIB:g} GiB"
+        note(f"{few}: {free / GIB:.1f} GiB of memory are free, and {each}")
+    return workers
 
 
-class WorkerPool(ProcessPoolExecutor):
+def make_executor(workers: int, note: Callable[[str], None] = silent) -> Executor:
+    """An executor with so many workers; one worker is this process itself.
+
+    `note` is told, in words, of workers that died.
+    """
+    return WorkerPool(workers, note) if workers > 1 else InlineExecutor()
+
+
+def memory_used(executor: Executor) -> str:
+    """What this process, and the worker that took most, had in memory at most, in words."""
+    ours = f"memory at most: {peak_memory() / GIB:.2f} GiB"
+    if not isinstance(executor, WorkerPool):
+        return ours
+    return f"{ours}, and {executor.peak_memory / GIB:.2f} GiB in each of {executor.workers} workers"
+
+
+class WorkerPool(Executor):
     """Processes that end with their driver, however it ends, and leave Ctrl-C to it.
+
+    A task whose process dies, be it killed by hand or for want of memory, begins again in a new
+    one; the last attempt is made while no other task runs, which leaves it all the memory. A task
+    that kills its process each time fails with a TrainingError.
 
     On an exception in its `with` block, tasks under way are killed; nobody waits for them.
     """
 
-    def __init__(self, workers: int) -> None:
-        context = multiprocessing.get_context("spawn")
+    def __init__(self, workers: int, note: Callable[[str], None] = silent) -> None:
         self.workers = workers
-        self._posts, all_begun = context.Queue(), context.Event()
-        with _single_threaded(), _interrupts_blocked():
-            super().__init__(
-                workers, context, initializer=_begin, initargs=(self._posts, all_begun)
-            )
-            # All start now, while what they inherit is set: none is idle before the last is there.
-            for future in [self.submit(os.getpid) for _ in range(workers)]:
-                future.add_done_callback(lambda _: None)
-        all_begun.set()
+        self.peak_memory = 0  # bytes, of the worker that took most
+        self._note = note
+        self._news: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._room = _Room(workers)
+        self._changing, self._closed = threading.Lock(), False
+        self._every = [WorkerProcess() for _ in range(workers)]
+        self._idle: queue.SimpleQueue[WorkerProcess] = queue.SimpleQueue()
+        for worker in self._every:
+            self._idle.put(worker)
+        # Each waits for one process; all else that they do is to start the next one.
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="worker")
 
     @property
     def post(self) -> Callable[[Any], None]:
         """What a task may call with anything that pickles; `news` then yields it here."""
-        return _post
+        return post
 
     def news(self) -> Iterator[Any]:
         """All that tasks posted and nobody has read yet."""
-        while not self._posts.empty():
-            yield self._posts.get()
+        while not self._news.empty():
+            yield self._news.get()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        return self._threads.submit(self._run, partial(fn, *args, **kwargs))
+
+    def shutdown(
+        self,
+        wait: bool = True,  # noqa: FBT001, FBT002  as Executor has it
+        *,
+        cancel_futures: bool = False,
+    ) -> None:
+        self._threads.shutdown(wait, cancel_futures=cancel_futures)
+        if not wait:
+            return
+        with self._changing:
+            self._closed = True
+            for worker in self._every:
+                worker.close()
+            self._every.clear()
 
     def __exit__(
         self,
@@ -74,57 +116,65 @@ class WorkerPool(ProcessPoolExecutor):
         trace: TracebackType | None,
     ) -> None:
         if kind is not None:
-            for process in list((self._processes or {}).values()):
-                process.kill()
-        super().__exit__(kind, error, trace)
-        if isinstance(error, BrokenProcessPool):
-            raise TrainingError(
-                "a worker process died while it trained",
-                hint="if memory ran out, give fewer --workers; the same command goes on from here",
-            ) from error
+            with self._changing:
+                self._closed = True
+                for worker in self._every:
+                    worker.kill()
+        self.shutdown(cancel_futures=kind is not None)
+
+    def _run(self, call: Callable[[], Any]) -> Any:
+        for attempt in range(1, ATTEMPTS + 1):
+            with self._room.alone() if attempt == ATTEMPTS else self._room.shared():
+                try:
+                    return self._run_once(call)
+                except WorkerDiedError as death:
+                    if self._closed:
+                        raise
+                    died = death
+            if attempt < ATTEMPTS:
+                self._note(f"a worker process died ({died}); what it trained begins again")
+        raise TrainingError(
+            f"a worker process died {ATTEMPTS} times at the same task, the last time {died}",
+            hint="memory may have run out: give fewer --workers; `kaggle-kit doctor` tells what "
+            "is free",
+        )
+
+    def _run_once(self, call: Callable[[], Any]) -> Any:
+        worker = self._idle.get()
+        try:
+            return worker.run(call, self._news.put)
+        except WorkerDiedError:
+            worker = self._successor(worker)
+            raise
+        finally:
+            self.peak_memory = max(self.peak_memory, worker.peak_memory)
+            self._idle.put(worker)
+
+    def _successor(self, dead: WorkerProcess) -> WorkerProcess:
+        with self._changing:
+            if self._closed:
+                return dead
+            new = WorkerProcess()
+            self._every[self._every.index(dead)] = new
+            dead.close()
+            return new
 
 
-def _post(message: Any) -> None:
-    _posts.put(message)
+class _Room:
+    """Places for so many at once, or for one that wants to be alone."""
 
+    def __init__(self, places: int) -> None:
+        self._places, self._free = places, threading.Semaphore(places)
+        self._turn = threading.Lock()  # two who each had a part of the places would wait for ever
 
-def _begin(posts: Any, all_begun: Any) -> None:
-    global _posts  # noqa: PLW0603  set once, before any task
-    _posts = posts
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    threading.Thread(target=_end_with_driver, daemon=True).start()
-    all_begun.wait()
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        with self._free:
+            yield
 
-
-def _end_with_driver() -> None:
-    driver = multiprocessing.parent_process()
-    if driver is not None:
-        driver.join()
-    os._exit(1)
-
-
-@contextmanager
-def _single_threaded() -> Iterator[None]:
-    flags = os.environ.get("XLA_FLAGS", "")
-    wanted = ONE_THREAD | {"XLA_FLAGS": f"{flags} --xla_cpu_multi_thread_eigen=false".strip()}
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-@contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    """Children begin with the mask of their parent, so Ctrl-C does not hit one half started."""
-    with contextlib.ExitStack() as stack:
-        if threading.current_thread() is threading.main_thread():
-            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-            stack.callback(signal.pthread_sigmask, signal.SIG_SETMASK, before)
-        yield
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        with self._turn, ExitStack() as taken:
+            for _ in range(self._places):
+                taken.enter_context(self._free)
+            yield

@@ -1,8 +1,12 @@
 """What tests have worker processes do; imported there, so it imports little."""
 
 import os
+import resource
 import signal
 import time
+from pathlib import Path
+
+from kaggle_kit import worker_process
 
 
 def tell_and_return(value, notify):
@@ -24,3 +28,75 @@ def kill_yourself(*_):
 
 def fail(_notify):
     raise ValueError("not this way")
+
+
+def total(array, _notify):
+    return int(array.sum())
+
+
+def tell_until_stopped(notify):
+    while True:
+        notify(os.getpid())
+        time.sleep(0.05)
+
+
+def train_slowly(task, digits, folds, notify):
+    from kaggle_kit.training import train_fold
+
+    def told(event):
+        notify((os.getpid(), event))
+        time.sleep(0.5)
+
+    return train_fold(task, digits, folds, told)
+
+
+def read_file(path, _notify):
+    return Path(path).read_text()
+
+
+def kill_yourself_until(attempt, log, notify):
+    """Note each attempt in the file `log`, and die in all before the given one."""
+    with log.open("a") as file:
+        file.write("attempt\n")
+    notify("begun")
+    if log.read_text().count("attempt") < attempt:
+        kill_yourself()
+    return os.getpid()
+
+
+def die_in_the_middle_of_a_message(log, _notify):
+    """Once; what arrives says that a thousand bytes follow, and they do not."""
+    if log.exists():
+        return "whole"
+    log.touch()
+    os.write(worker_process._pipe.fileno(), (1000).to_bytes(4) + b"half of")
+    kill_yourself()
+    return "never"
+
+
+def ask_for_too_much(_notify):
+    """More than a limit that is set only now, so that the process itself has begun without."""
+    in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (in_use + 2**26, resource.RLIM_INFINITY))
+    return len(bytearray(2**30))
+
+
+def outgrow(group, _notify):
+    """Take more memory than the control group `group` has, from within it."""
+    (group / "cgroup.procs").write_text(str(os.getpid()))
+    return sum(bytearray(os.urandom(2**20) * 256))
+
+
+class AwkwardError(Exception):
+    """It pickles, and does not come back."""
+
+    def __init__(self, one, two):
+        super().__init__(f"{one} and {two}")
+
+
+def fail_awkwardly(_notify):
+    raise AwkwardError("this", "that")
+
+
+def sum_of(array, _notify):
+    return int(array.sum()), os.getpid()

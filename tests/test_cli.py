@@ -112,6 +112,20 @@ def test_debug_shows_where_a_failure_comes_from(capsys, tmp_path):
     assert "Traceback" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 9 bytes")]
+)
+def test_memory_that_runs_out_is_told_in_one_line(error, capsys, tmp_path, monkeypatch):
+    def run_out(_):
+        raise error
+
+    monkeypatch.setattr("kaggle_kit.commands.runs.run", run_out)
+    assert main(["runs", "--home", str(tmp_path)]) == 1
+    said, hint = capsys.readouterr().err.splitlines()
+    assert said == "error: memory ran out"
+    assert "--workers" in hint
+
+
 def test_a_file_where_a_folder_must_be_is_told_in_one_line(capsys, tmp_path):
     (tmp_path / "data").write_text("")
     assert main(["download", "--from", "sample", "--home", str(tmp_path)]) == 1

@@ -92,6 +92,9 @@ ELSEWHERE = {
     ".venv/bin/kaggle-kit --help": "test_options.py",
     "kaggle-kit tune": "test_cli.py",
     "pip install gradio_client": "the lock has it",
+    'pip install ".[cluster]"': "the lock has it",
+    'make tune submit ARGS="--scheduler tcp://127.0.0.1:8786"': "test_cluster.py",
+    'make test ARGS="tests/test_deaths.py tests/test_workers.py tests/test_run_lock.py"': "itself",
 }
 
 

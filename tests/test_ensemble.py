@@ -275,6 +275,25 @@ def test_models_trained_on_other_folds_are_not_judged_as_if_out_of_fold(
     assert trainings == [0, 1, 0, 1]
 
 
+@pytest.mark.parametrize("where", ["in a fold", "everywhere"])
+def test_a_missing_class_is_no_obstacle(where, run, digits, folds, competition, test):
+    """A fold without a 3, as an adopted run may have, or data in which there is none at all."""
+    threes = digits.known_labels == 3
+    if where == "everywhere":
+        kept = ~threes
+        parts = {"images": digits.images[kept], "labels": digits.known_labels[kept]}
+        digits, folds = dataclasses.replace(digits, **parts), folds[kept]
+    else:
+        folds = np.where(threes, 1, folds).astype(np.int8)
+    write_json(run.best, BEST | {"epochs": 2})
+    save_folds(run.folds, folds)
+    fit = Fit(run, (digits, folds, competition), InlineExecutor(), lambda _: None)
+    evaluation = fit.run(test)
+    assert evaluation.confusion.sum() == len(digits.images)
+    assert evaluation.confusion[3].sum() == np.sum(digits.known_labels == 3)
+    assert "nan" not in f"{evaluation.report}{evaluation.describe()}"
+
+
 def test_more_time_for_the_search_alone_costs_no_model(run, new_fit, test, digits):
     new_fit().run(test)
     write_json(run.best, BEST | {"plan": {"time_budget": 999}})

@@ -6,7 +6,7 @@ import pytest
 
 from kaggle_kit import commands
 from kaggle_kit.cli import main
-from kaggle_kit.option_types import duration
+from kaggle_kit.option_types import duration, scheduler
 from kaggle_kit.options import OPTIONS, make_parser
 from kaggle_kit.presets import PRESETS
 from kaggle_kit.verbs import VERBS, WIDTH
@@ -33,7 +33,7 @@ def test_help_imports_nothing_heavy():
 
 def test_every_verb_has_its_module_and_every_option_its_verb():
     modules = {path.stem for path in Path(commands.__file__).parent.glob("*.py")}
-    assert set(VERBS) == modules - {"__init__", "card", "job"}
+    assert set(VERBS) == modules - {"__init__", "card", "executors", "job"}
     assert set(OPTIONS) <= set(VERBS)
 
 
@@ -78,3 +78,20 @@ def test_what_a_preset_means_is_told(preset, capsys):
 )
 def test_durations_are_written_as_people_write_them(text, seconds):
     assert duration(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "address", ["tcp://10.0.0.1:8786", "tls://head.example:1", "tcp://[::1]:9"]
+)
+def test_a_scheduler_has_an_address_as_dask_prints_it(address):
+    assert scheduler(address) == address
+
+
+@pytest.mark.parametrize(
+    "address", ["", "head:8786", "tcp://head", "http://head:8786", "tcp://head:0", "tcp://a b:8786"]
+)
+@pytest.mark.parametrize("verb", ["tune", "fit", "submit"])
+def test_another_address_is_refused(verb, address, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main([verb, "--scheduler", address])
+    assert f"expected tcp://HOST:PORT or tls://HOST:PORT: {address!r}" in capsys.readouterr().err

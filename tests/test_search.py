@@ -2,11 +2,11 @@
 
 import dataclasses
 import json
+import math
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from remote import kill_yourself
 
 from kaggle_kit import search as search_module
 from kaggle_kit.backend import keras_tuner
@@ -19,11 +19,11 @@ from kaggle_kit.presets import ORACLES, SearchPlan
 from kaggle_kit.recipe import Recipe
 from kaggle_kit.runs import read_table
 from kaggle_kit.search import CrossValSearch
-from kaggle_kit.training import EpochEnd, FoldResult
-from kaggle_kit.workers import WorkerPool
+from kaggle_kit.training import EpochEnd, FoldResult, train_fold
 
 # Five epochs are too few to be divided into rungs.
 PLAN = SearchPlan(trials=6, folds=3, epochs=5, time_budget=1000)
+SMALLEST = {"hidden_layers": 1, "units": 64, "distortion": 0.0, "view": "pixels"}
 
 
 class Trainer:
@@ -177,16 +177,18 @@ def test_a_resumed_search_still_knows_what_the_best_mistook(trainer, new_search)
     assert [result.status for result in resumed.results] == ["completed", "completed", "raced"]
 
 
-@pytest.mark.usefixtures("trainer")
-def test_when_its_workers_die_the_search_ends_and_no_trial_is_blamed(new_search, monkeypatch):
-    with monkeypatch.context() as deadly:
-        deadly.setattr(search_module, "train_fold", kill_yourself)
-        with pytest.raises(TrainingError, match="worker process died"), WorkerPool(2) as pool:
-            new_search(executor=pool).run()
-    resumed = new_search()
-    assert resumed.results == []
-    resumed.run()
-    assert {result.status for result in resumed.results} == {"completed"}
+def test_a_search_in_which_every_trial_kills_its_workers_says_what_to_do(new_search, monkeypatch):
+    """No executor can go on from that by itself; each trial has failed all the same."""
+
+    def die(*_):
+        raise TrainingError("a worker process died 3 times", hint="give fewer --workers")
+
+    monkeypatch.setattr(search_module, "train_fold", die)
+    search = new_search()
+    with pytest.raises(TrainingError, match="the first: a worker process died 3 times") as caught:
+        search.run()
+    assert caught.value.hint == "give fewer --workers; then begin again with --restart"
+    assert [result.status for result in search.results] == ["failed"] * 3
 
 
 @pytest.mark.parametrize("oracle", ORACLES)
@@ -242,6 +244,24 @@ def test_two_torn_state_files_are_an_error_that_says_what_to_do(run, new_search)
 
 
 @pytest.mark.usefixtures("trainer")
+@pytest.mark.parametrize("older", ["space", "result"])
+def test_the_state_of_another_version_is_refused_with_what_to_do(older, run, new_search):
+    """One that searched another space, or one that kept less of a trial than is now asked for."""
+    new_search().run()
+    for name in STATE_FILES:
+        state = json.loads((run.tuner / name).read_text())
+        if older == "space":
+            del state["hyperparameters"]["space"][-1]
+        else:
+            for result in state["results"].values():
+                del result["status"]
+        (run.tuner / name).write_text(json.dumps(state))
+    with pytest.raises(RunError, match="is of another version of kaggle-kit") as caught:
+        new_search()
+    assert "--restart" in caught.value.hint
+
+
+@pytest.mark.usefixtures("trainer")
 def test_a_finished_search_goes_on_when_more_trials_are_asked_for(new_search):
     first = new_search()
     first.run()
@@ -278,6 +298,24 @@ def test_a_failed_trial_is_kept_with_its_cause_and_the_search_goes_on(
     search.run()
     assert [r.status for r in search.results] == ["completed", *["failed"] * 4, "completed"]
     assert search.results[1].error == "MemoryError: no room"
+
+
+def test_a_trial_whose_loss_is_not_a_number_fails_and_the_search_goes_on(trainer, new_search):
+    """The second is trained for real, at a learning rate that is none."""
+
+    def train(task, *arguments):
+        if len(trainer.trials) != 1 or task.hyperparameters in trainer.trials:
+            return Trainer.__call__(trainer, task, *arguments)
+        trainer.trials.append(task.hyperparameters)
+        broken = SMALLEST | {"learning_rate": math.nan}
+        return train_fold(dataclasses.replace(task, hyperparameters=broken), *arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search_module, "train_fold", train)
+        search = new_search(dataclasses.replace(PLAN, trials=3))
+        search.run()
+    assert [r.status for r in search.results] == ["completed", "failed", "completed"]
+    assert search.results[1].error == "the loss became nan in epoch 1 of fold 0"
 
 
 def test_a_search_in_which_all_fails_gives_up_with_the_first_cause(
@@ -347,6 +385,22 @@ def test_progress_rises_to_the_end_and_tells_the_best_so_far(epochs, new_search)
     assert told[0].best == ""
     before_last = search.results[:-1]
     assert told[-1].best == max(before_last, key=lambda r: r.lower).describe()
+
+
+def test_a_fold_that_begins_again_takes_no_progress_back(trainer, new_search, monkeypatch):
+    """As when its worker died: the first epochs are told once more."""
+
+    def train(task, digits, folds, notify):
+        notify(EpochEnd(task.fold, task.member, 4, task.epochs, 0.5))
+        return Trainer.__call__(trainer, task, digits, folds, notify)
+
+    monkeypatch.setattr(search_module, "train_fold", train)
+    told = []
+    new_search(show=told.append).run()
+    fractions = [progress.fraction for progress in told]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == pytest.approx(1.0)
+    assert [progress.epoch for progress in told[:6]] == [4, 1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,16 @@ def test_the_held_out_labels_steer_nothing(task, digits, folds):
         assert honest.accuracy != deceived.accuracy
 
 
+def test_a_class_of_which_one_row_is_left_to_train_on_is_no_obstacle(task, digits, folds):
+    """Rows are set aside to watch, of which that class then may have none."""
+    rare = np.flatnonzero((digits.known_labels == 3) & (folds != 1))[1:]
+    kept = np.setdiff1d(np.arange(len(digits.images)), rare)
+    parts = {"images": digits.images[kept], "labels": digits.known_labels[kept]}
+    patient = dataclasses.replace(task, patience=1, epochs=1)
+    result = train_fold(patient, dataclasses.replace(digits, **parts), folds[kept])
+    assert len(result.history) == 1
+
+
 def weights(result):
     """Arrays by name; the file's bytes hold times as well."""
     found = {}

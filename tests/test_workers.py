@@ -1,16 +1,31 @@
-"""Real processes; `test_cli` kills the driver, and presses Ctrl-C, while a pool trains."""
+"""Real processes; `test_deaths` kills them, and their driver, while networks are trained."""
 
 import os
+import subprocess
+import threading
 import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
+import remote
 from remote import fail, kill_yourself, read_environment, sleep_long, tell_and_return
 
+from kaggle_kit import workers as workers_module
 from kaggle_kit.errors import TrainingError
 from kaggle_kit.executor import InlineExecutor, run_tasks, workers_of
-from kaggle_kit.workers import WorkerPool, cores, make_executor
+from kaggle_kit.memory import GIB
+from kaggle_kit.packing import LARGE
+from kaggle_kit.workers import (
+    WorkerPool,
+    _Room,
+    cores,
+    default_workers,
+    make_executor,
+    memory_used,
+)
 
 
 def are_running(pids):
@@ -20,7 +35,7 @@ def are_running(pids):
 
 
 def pids_of(pool):
-    return list(pool._processes)
+    return [worker.pid for worker in pool._every]
 
 
 def run_both(calls, pids):
@@ -38,9 +53,6 @@ def test_results_and_news_arrive_and_the_workers_then_end():
         assert are_running(pids)
         calls = (partial(tell_and_return, number) for number in range(8))
         assert sorted(run_tasks(pool, calls, told.append)) == list(range(8))
-        deadline = time.monotonic() + 30
-        while len(told) < 8 and time.monotonic() < deadline:  # the last may be under way still
-            told += pool.news()
     assert sorted(told) == [("begun", number) for number in range(8)]
     assert not are_running(pids)
 
@@ -62,23 +74,172 @@ def test_workers_have_one_thread_and_what_their_driver_had_is_as_before(monkeypa
         assert list(run_tasks(pool, calls)) == [expected] * 4
 
 
-def test_a_killed_worker_is_an_error_with_a_hint_and_nobody_waits_for_the_others():
-    started, pids = time.monotonic(), []
-    with pytest.raises(TrainingError, match="a worker process died") as caught:
-        run_both([sleep_long, kill_yourself], pids)
+def test_a_task_whose_worker_is_killed_begins_again_in_a_new_one(tmp_path):
+    """And the other task, in its own worker, hears nothing of it."""
+    notes, told, other = [], [], tmp_path / "other"
+    with WorkerPool(2, notes.append) as pool:
+        before = pids_of(pool)
+        calls = [
+            partial(remote.kill_yourself_until, 2, tmp_path / "log"),
+            partial(remote.kill_yourself_until, 1, other),
+        ]
+        where = list(run_tasks(pool, calls, told.append))
+        after = pids_of(pool)
+    assert notes == ["a worker process died (killed by SIGKILL); what it trained begins again"]
+    assert told == ["begun"] * 3
+    assert other.read_text().count("attempt") == 1
+    assert set(where) <= {*before, *after}
+    assert len({*before, *after}) == 3
+    assert not are_running({*before, *after})
+
+
+def test_a_worker_that_was_killed_while_it_had_nothing_to_do_is_replaced():
+    with WorkerPool(2) as pool:
+        for pid in pids_of(pool):
+            os.kill(pid, 9)
+        calls = [partial(tell_and_return, number) for number in range(4)]
+        assert sorted(run_tasks(pool, calls)) == [0, 1, 2, 3]
+
+
+def test_a_worker_killed_in_the_middle_of_a_message_is_not_waited_for(tmp_path):
+    with WorkerPool(2) as pool:
+        call = partial(remote.die_in_the_middle_of_a_message, tmp_path / "log")
+        assert list(run_tasks(pool, [call])) == ["whole"]
+
+
+def test_a_task_that_kills_each_worker_ends_with_a_hint_and_nobody_waits_for_the_others(tmp_path):
+    started, pids, log = time.monotonic(), [], tmp_path / "log"
+    with pytest.raises(TrainingError, match=r"died 3 times at the same task.* SIGKILL") as caught:
+        run_both([partial(remote.kill_yourself_until, 99, log), kill_yourself, sleep_long], pids)
     assert "--workers" in caught.value.hint
+    assert log.read_text().count("attempt") in {1, 2, 3}  # the other may have been the first
     assert time.monotonic() - started < 60
     assert pids
     assert not are_running(pids)
+
+
+def test_a_large_array_reaches_each_worker_once_and_its_successor_too():
+    array = np.ones(2 * LARGE, dtype=np.uint8)
+    array.flags.writeable = False
+    with WorkerPool(2) as pool:
+        for _ in range(2):
+            sums = list(run_tasks(pool, [partial(remote.sum_of, array) for _ in range(4)]))
+            assert {total for total, _ in sums} == {array.size}
+            for pid in pids_of(pool):
+                os.kill(pid, 9)
+
+
+def test_who_wants_to_be_alone_waits_until_nobody_else_is_there():
+    room, entered, left, alone = _Room(2), threading.Event(), threading.Event(), []
+
+    def share():
+        with room.shared():
+            entered.set()
+            begun.wait()
+            left.set()
+
+    def be_alone():
+        begun.set()
+        with room.alone():
+            alone.append(left.is_set())
+
+    begun = threading.Event()
+    threads = [threading.Thread(target=share), threading.Thread(target=be_alone)]
+    threads[0].start()
+    entered.wait()
+    threads[1].start()
+    for thread in threads:
+        thread.join()
+    assert alone == [True]
 
 
 def test_a_task_that_fails_raises_what_it_raised_and_the_others_are_killed():
     started, pids = time.monotonic(), []
-    with pytest.raises(ValueError, match="not this way"):
+    with pytest.raises(ValueError, match="not this way") as caught:
         run_both([sleep_long, fail], pids)
+    assert "remote.py" in caught.value.__notes__[0]
     assert time.monotonic() - started < 60
     assert pids
     assert not are_running(pids)
+
+
+def test_an_error_that_cannot_be_sent_is_told_in_words():
+    with pytest.raises(RuntimeError, match="AwkwardError: this and that"):
+        run_both([remote.fail_awkwardly], [])
+
+
+def test_a_worker_that_asks_for_too_much_memory_fails_its_task_and_lives_on():
+    with WorkerPool(2) as pool:
+        pids = pids_of(pool)
+        with pytest.raises(MemoryError):
+            list(run_tasks(pool, [remote.ask_for_too_much]))
+        assert are_running(pids)
+        assert list(run_tasks(pool, [partial(tell_and_return, 1)])) == [1]
+
+
+@pytest.fixture
+def small_group():
+    """A control group of 64 MiB, of the first or the second version of those."""
+    for parent, limits in [
+        ("/sys/fs/cgroup/memory", {"memory.limit_in_bytes": 2**26, "memory.swappiness": 0}),
+        ("/sys/fs/cgroup", {"memory.max": 2**26, "memory.swap.max": 0}),
+    ]:
+        group = Path(parent) / f"kaggle-kit-{os.getpid()}"
+        with suppress(OSError):
+            group.mkdir()
+            try:
+                for name, value in limits.items():
+                    (group / name).write_text(str(value))
+                join = ["sh", "-c", f"echo $$ > {group}/cgroup.procs"]
+                subprocess.run(join, check=True, capture_output=True)
+            except (OSError, subprocess.CalledProcessError):
+                continue
+            else:
+                yield group
+                return
+            finally:
+                group.rmdir()
+    pytest.skip("no control group can be made here, as only root may, and not in every container")
+
+
+def test_a_worker_that_the_kernel_kills_for_its_memory_is_replaced_and_the_task_fails(small_group):
+    notes = []
+    with WorkerPool(2, notes.append) as pool:
+        with pytest.raises(TrainingError, match="SIGKILL") as caught:
+            list(run_tasks(pool, [partial(remote.outgrow, small_group)]))
+        assert "memory may have run out" in caught.value.hint
+        assert len(notes) == 2
+        assert list(run_tasks(pool, [partial(tell_and_return, 1)])) == [1]
+
+
+def test_when_memory_runs_out_the_kernel_takes_a_worker_before_its_driver():
+    with WorkerPool(2) as pool:
+        read = partial(remote.read_file, "/proc/self/oom_score_adj")
+        (theirs,) = map(int, run_tasks(pool, [read]))
+    ours = int(Path("/proc/self/oom_score_adj").read_text())
+    assert theirs == min(1000, ours + 500)
+
+
+def test_what_workers_took_is_told_in_words():
+    assert "workers" not in memory_used(InlineExecutor())
+    with WorkerPool(2) as pool:
+        list(run_tasks(pool, [partial(tell_and_return, 1)]))
+    assert 5 * 2**20 < pool.peak_memory < GIB
+    assert memory_used(pool).endswith("GiB in each of 2 workers")
+
+
+@pytest.mark.parametrize(("gib", "workers"), [(0.5, 1), (2.9, 1), (3.1, 2), (99, 4)])
+def test_there_are_no_more_workers_than_memory_cores_and_tasks(monkeypatch, gib, workers):
+    monkeypatch.setattr(workers_module, "available_memory", lambda: gib * GIB)
+    monkeypatch.setattr(workers_module, "cores", lambda: 4)
+    notes = []
+    assert default_workers(10, notes.append) == workers
+    assert [note.split(":")[0] for note in notes] == {
+        1: ["1 worker instead of 4"],
+        2: ["2 workers instead of 4"],
+        4: [],
+    }[workers]
+    assert default_workers(1, pytest.fail) == 1
 
 
 def test_one_worker_is_this_process_itself():

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kaggle_kit import console
+from kaggle_kit.commands.executors import executor_for
 from kaggle_kit.commands.job import Job, load, sha256s
 from kaggle_kit.errors import RunError
 from kaggle_kit.files import write_json
-from kaggle_kit.runs import begin, check_data, read_json
+from kaggle_kit.run_config import begin, check_data
+from kaggle_kit.run_lock import writing
+from kaggle_kit.runs import read_json
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -22,7 +25,7 @@ def run(options: Namespace) -> None:
     job = Job.of(options)
     if options.best:
         _adopt(job, options.best)
-    _show_evaluation(fitted(job, options.workers))
+    _show_evaluation(fitted(job, options))
     console.result(f"\nwritten: {job.run.models}, {job.run.oof}, {job.run.history}")
 
 
@@ -43,12 +46,14 @@ def _adopt(job: Job, path: Path) -> None:
         return
     train, test = load(job)
     asked = {"competition": best["competition"], "preset": None, "data": sha256s(train, test)}
-    begin(job.run, best["plan"] | asked)
-    save_folds(job.run.folds, make_folds(train.known_labels, best["folds"], best["seed"]))
-    write_json(job.run.best, best)
+    folds = make_folds(train.known_labels, best["folds"], best["seed"])
+    with writing(job.run.folder, console.note):
+        begin(job.run, best["plan"] | asked)
+        save_folds(job.run.folds, folds)
+        write_json(job.run.best, best)
 
 
-def fitted(job: Job, workers: int | None) -> Evaluation:
+def fitted(job: Job, options: Namespace) -> Evaluation:
     """The judged ensemble of the run, trained first if it is not all there."""
     from kaggle_kit.fitted import fingerprint, is_fitted, load_evaluation
 
@@ -63,21 +68,24 @@ def fitted(job: Job, workers: int | None) -> Evaluation:
     if is_fitted(job.run, fingerprint(job.run, train.sha256)):
         console.note(f"the ensemble is already there: {job.run.models}")
         return load_evaluation(job.run)
-    return _train_ensemble(job, (train, test), workers)
+    with writing(job.run.folder, console.note):
+        return _train_ensemble(job, (train, test), options)
 
 
-def _train_ensemble(job: Job, data: tuple[Digits, Digits], workers: int | None) -> Evaluation:
+def _train_ensemble(job: Job, data: tuple[Digits, Digits], options: Namespace) -> Evaluation:
     from kaggle_kit.ensemble import Fit
     from kaggle_kit.fitted import missing_networks
     from kaggle_kit.folds import load_folds
-    from kaggle_kit.workers import cores, make_executor
+    from kaggle_kit.workers import memory_used
 
     train, test = data
     count = read_json(job.run.best, "folds")["folds"]
     folds = load_folds(job.run.folds, len(train.images), count)
-    workers = workers or max(1, min(cores(), len(missing_networks(job.run))))
-    with console.showing() as show, make_executor(workers) as executor:
-        return Fit(job.run, (train, folds, job.competition), executor, show).run(test)
+    missing = len(missing_networks(job.run))
+    with console.showing() as show, executor_for(options, missing) as executor:
+        evaluation = Fit(job.run, (train, folds, job.competition), executor, show).run(test)
+    console.note(memory_used(executor))
+    return evaluation
 
 
 def _show_evaluation(evaluation: Evaluation) -> None:

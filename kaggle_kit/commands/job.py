@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from kaggle_kit import console
 from kaggle_kit.competition import Competition, get_competition
 from kaggle_kit.errors import CredentialsError, KitError, RunError
-from kaggle_kit.runs import Home, Run, read_json
+from kaggle_kit.run_config import read_config
+from kaggle_kit.runs import Home, Run
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -53,12 +54,13 @@ def check_fitted(job: Job) -> None:
     """Raise RunError, with what to do, unless the run has its ensemble; no data are needed."""
     from kaggle_kit.fitted import check_current
 
-    if not job.run.config.exists():
+    config = read_config(job.run, ["data"])
+    if config is None:
         raise RunError(
             f"there is no run {job.run.folder.name!r} in {job.run.folder.parent}",
             hint="`kaggle-kit tune`, then `fit`, make one; --home and --run name another",
         )
-    check_current(job.run, read_json(job.run.config, "data")["data"]["train.csv"])
+    check_current(job.run, config["data"]["train.csv"])
 
 
 def check_installed(what: str, needed: dict[str, str]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kaggle_kit import console
 from kaggle_kit.commands.fit import fitted
 from kaggle_kit.commands.job import Job, warn_of_exposed_key
+from kaggle_kit.run_lock import writing
 from kaggle_kit.runs import read_arrays
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ def run(options: Namespace) -> None:
     if options.sync:
         _synchronise(job)
         return
-    evaluation = fitted(job, options.workers)
-    _write_submission(job)
+    evaluation = fitted(job, options)
+    with writing(job.run.folder, console.note):
+        _write_submission(job)
     console.result(f"out-of-fold accuracy {evaluation.describe()}")
     if check_landed(job.data, {}).is_sample:
         accuracy = score(job.run.submission, job.data / "solution.csv")

@@ -6,11 +6,14 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from kaggle_kit import console
+from kaggle_kit.commands.executors import executor_for
 from kaggle_kit.commands.job import Job, load, sha256s
 from kaggle_kit.errors import RunError
 from kaggle_kit.files import write_json
 from kaggle_kit.presets import DEFAULT_PRESET, PRESETS, SearchPlan
-from kaggle_kit.runs import begin, read_config, read_json
+from kaggle_kit.run_config import begin, read_config
+from kaggle_kit.run_lock import writing
+from kaggle_kit.runs import read_json
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -35,16 +38,17 @@ def run(options: Namespace) -> None:
     check_family(plan.family)
     # Only what can be searched may take the place of a run, or begin one.
     folds = make_folds(train.known_labels, plan.folds, plan.seed)
-    if options.restart:
-        job.run.discard()
-    begin(job.run, asked)
-    best = read_json(job.run.best, "plan") if job.run.best.exists() else {}
-    if best.get("plan") == dataclasses.asdict(plan):
-        console.note(f"the search is already done: {job.run.best}")
-    else:
-        if not job.run.folds.exists():
-            save_folds(job.run.folds, folds)
-        _search(job, plan, train, options.workers)
+    with writing(job.run.folder, console.note):
+        if options.restart:
+            job.run.discard()
+        begin(job.run, asked)
+        best = read_json(job.run.best, "plan") if job.run.best.exists() else {}
+        if best.get("plan") == dataclasses.asdict(plan):
+            console.note(f"the search is already done: {job.run.best}")
+        else:
+            if not job.run.folds.exists():
+                save_folds(job.run.folds, folds)
+            _search(job, plan, train, options)
     _show_best(job)
 
 
@@ -72,20 +76,20 @@ def _plan(
     ), preset
 
 
-def _search(job: Job, plan: SearchPlan, train: Digits, workers: int | None) -> None:
+def _search(job: Job, plan: SearchPlan, train: Digits, options: Namespace) -> None:
     from kaggle_kit.folds import load_folds
     from kaggle_kit.search import CrossValSearch
-    from kaggle_kit.workers import cores, make_executor
+    from kaggle_kit.workers import memory_used
 
     folds = load_folds(job.run.folds, len(train.images), plan.folds)
-    workers = workers or min(cores(), plan.folds)
-    with console.showing() as show, make_executor(workers) as executor:
+    with console.showing() as show, executor_for(options, plan.folds) as executor:
         search = CrossValSearch(plan, job.run, (train, folds, job.competition), executor, show)
         chosen = search.run()
     write_json(job.run.best, search.best_json(chosen))
     console.note(
         f"{len(search.results)} trials in {console.duration(search.seconds)}: {job.run.trials}"
     )
+    console.note(memory_used(executor))
     if chosen.status == "cut":
         console.note("the time budget let no trial finish; the choice rests on a part of one")
 

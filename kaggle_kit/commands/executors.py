@@ -1,0 +1,32 @@
+"""Where `tune`, `fit` and `submit` train: in this process, in others, or on a Dask cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kaggle_kit import console
+from kaggle_kit.commands.job import check_installed
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from concurrent.futures import Executor
+
+
+def executor_for(options: Namespace, most: int) -> Executor:
+    """The executor that --workers and --scheduler ask for; `most` tasks can run side by side."""
+    if options.scheduler:
+        return _cluster(options)
+    from kaggle_kit.workers import default_workers, make_executor
+
+    workers = options.workers or default_workers(most, console.note)
+    return make_executor(workers, console.note)
+
+
+def _cluster(options: Namespace) -> Executor:
+    check_installed("--scheduler", {"distributed": "distributed>=2025.1"})
+    from kaggle_kit.cluster import Cluster
+
+    console.note(f"asking the Dask cluster at {options.scheduler}")
+    cluster = Cluster(options.scheduler, options.workers)
+    console.note(f"{cluster.describe()} there; {cluster.workers} networks at a time")
+    return cluster

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from kaggle_kit.memory import GIB, UNLIMITED, available_memory, peak_memory
+
+FREE = "MemTotal: 8388608 kB\nMemAvailable: 4194304 kB\nHugePages_Total: 0\n"
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """Write files as Linux has them, beside 4 GiB that are free."""
+
+    def write(**files):
+        for name, text in {"proc/meminfo": FREE, **files}.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return tmp_path
+
+    return write
+
+
+def test_without_a_limit_it_is_what_the_machine_has(machine):
+    assert available_memory(machine()) == 4 * GIB
+    group = {"proc/self/cgroup": "0::/a\n", "sys/fs/cgroup/a/memory.max": "max\n"}
+    assert available_memory(machine(**group)) == 4 * GIB
+
+
+def test_where_nothing_is_known_nothing_limits(tmp_path):
+    assert available_memory(tmp_path) == UNLIMITED
+
+
+@pytest.mark.parametrize("where", ["", "/user", "/user/job"])
+def test_a_limit_of_a_control_group_or_one_above_it_counts(machine, where):
+    """What is only kept of files can be had, too."""
+    group = f"sys/fs/cgroup{where}"
+    files = {
+        "proc/self/cgroup": "0::/user/job\n",
+        f"{group}/memory.max": f"{2 * GIB}\n",
+        f"{group}/memory.current": f"{GIB}\n",
+        f"{group}/memory.stat": f"anon 5\ninactive_file {GIB // 2}\n",
+    }
+    assert available_memory(machine(**files)) == 1.5 * GIB
+
+
+def test_a_limit_of_the_first_version_of_control_groups_counts(machine):
+    files = {
+        "proc/self/cgroup": "3:cpu:/\n4:memory:/job\n0::/\n",
+        "sys/fs/cgroup/memory/job/memory.limit_in_bytes": f"{2 * GIB}\n",
+        "sys/fs/cgroup/memory/job/memory.usage_in_bytes": f"{GIB}\n",
+    }
+    assert available_memory(machine(**files)) == GIB
+
+
+def test_the_peak_of_this_process_rises_with_what_it_takes():
+    before = peak_memory()
+    assert before > 10 * 2**20
+    np.ones(before + 2**27, dtype=np.uint8)
+    assert peak_memory() > before + 2**26
