@@ -8,13 +8,16 @@ import pytest
 
 from kaggle_kit.interrupts import heeding_interrupts
 
-# Where no line of Python runs, so that none can heed the signal, for longer than anyone waits.
+# Where no line of Python runs, so that none can heed the signal, for longer than anyone waits; one
+# that comes before that is dropped, as a destructor would.
 STUCK = """
-import hashlib
+import contextlib, hashlib
 from kaggle_kit.interrupts import heeding_interrupts
 with heeding_interrupts():
-    print("begun", flush=True)
-    hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
+    while True:
+        with contextlib.suppress(KeyboardInterrupt):
+            print("begun", flush=True)
+            hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
 """
 
 
