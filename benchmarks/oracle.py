@@ -38,6 +38,10 @@ from kaggle_kit.trials import TrialResult
 ROWS, ERROR = 42_000, 0.008
 BEST = PRESETS["best"]
 PARTS = ("propose", "save", "table")
+COLUMNS = (
+    *("oracle", "trials before", "s a trial", "proposing", "saving", "trials.csv", "the rest"),
+    *("oracle.json, MB", "memory, GB"),
+)
 rng = np.random.default_rng(0)
 
 
@@ -158,11 +162,7 @@ def main() -> None:
         name, trials = options.one[0], int(options.one[1])
         print(json.dumps(measure(name, trials, more=5 if trials <= 100 else 1)))
         return
-    lines = [
-        "| oracle | trials before | s a trial | proposing | saving | trials.csv | the rest "
-        "| oracle.json, MB | memory, GB |",
-        "|---" * 9 + "|",
-    ]
+    lines = [f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
     for name in options.oracles:
         for trials in options.trials:
             lines.append(_line(name, trials, options.most))
