@@ -79,7 +79,8 @@ def train_fold(task: FoldTask, digits: Digits, folds: Folds, notify: Notify = si
                 monitor="val_loss", patience=task.patience, restore_best_weights=True
             )
         )
-    trained.fit(batches, epochs=task.epochs, callbacks=callbacks, verbose=0)
+    # The order of the batches is random as it is, and must not hang on Python's global generator.
+    trained.fit(batches, epochs=task.epochs, callbacks=callbacks, verbose=0, shuffle=False)
     logits = predict_logits(model, digits.images[diary.held_out])
     return diary.result(logits, weights_of(model) if task.keep_weights else None)
 

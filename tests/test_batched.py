@@ -29,7 +29,7 @@ def folds(digits):
 @pytest.fixture
 def tasks(competition):
     """Two folds, the second of another seed and learning rate."""
-    task = FoldTask(competition, "dense", EVERY_PART, fold=0, epochs=3, seed=7, keep_weights=True)
+    task = FoldTask(competition, "dense", EVERY_PART, fold=0, epochs=2, seed=7, keep_weights=True)
     faster = EVERY_PART | {"learning_rate": 0.006}
     return [task, dataclasses.replace(task, fold=1, member=1, seed=8, hyperparameters=faster)]
 
