@@ -131,9 +131,10 @@ class Diary:
             | scores
             | {"learning_rate": logs["learning_rate"], "seconds": round(elapsed, 3)}
         )
-        if not (math.isfinite(logs["loss"]) and math.isfinite(scores["val_loss"])):
+        broken = [loss for loss in (logs["loss"], scores["val_loss"]) if not math.isfinite(loss)]
+        if broken:
             raise TrainingError(
-                f"the loss became {logs['loss']} in epoch {epoch} of fold {task.fold}",
+                f"the loss became {broken[0]} in epoch {epoch} of fold {task.fold}",
                 hint="a lower learning rate usually helps",
             )
         where = (task.fold, task.member, epoch, task.epochs)
@@ -183,7 +184,11 @@ def _split(
     """The rows to train on and the rows to watch: with early stopping, never the held-out ones."""
     if task.patience is None:
         return training, held_out
+    labels = digits.known_labels[training]
+    sizes = np.unique(labels, return_counts=True)[1]
+    # Where a class has one row, or there are fewer rows to watch than classes, none can be spread.
+    even = sizes.min() > 1 and len(training) >= 10 * len(sizes)
     split: tuple[NDArray[np.intp], NDArray[np.intp]] = train_test_split(
-        training, test_size=0.1, random_state=task.seed, stratify=digits.known_labels[training]
+        training, test_size=0.1, random_state=task.seed, stratify=labels if even else None
     )
     return split
