@@ -75,6 +75,7 @@ class CrossValSearch:
         }
         completed = [result for result in self.results if result.status == "completed"]
         self._best = choose(completed) if completed else None
+        self._cut = {result.trial for result in self.results if result.status == "cut"}
         self._started: float = time.monotonic() - self._oracle.seconds
         self._estimate = Estimate(self._fraction())
         self._first_failure: Exception | None = None
@@ -121,7 +122,7 @@ class CrossValSearch:
         return best_json(chosen, self._plan, self._competition, ensembling)
 
     def _finished(self) -> int:
-        return sum(result.status != "cut" for result in self.results)
+        return len(self._results) - len(self._cut)
 
     def _hopeless(self) -> bool:
         statuses = {result.status for result in self.results}
@@ -207,6 +208,9 @@ class CrossValSearch:
             if self._best:
                 changed.append(replace(self._best, mistakes={}))
             self._best = result
+        self._cut -= {result.trial}
+        if result.status == "cut":
+            self._cut |= {result.trial}
         for one in changed:
             self._results[one.trial] = one
             self._oracle.results[one.trial] = vars(one)
