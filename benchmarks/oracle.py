@@ -6,7 +6,7 @@ The search loop, the oracles and the files are the kit's; a fold takes no time, 
 as many mistakes as one of the competition's does (preset best: 10 folds, 15 epochs, each told to
 the progress bar; 42,000 rows, about 0.8% of them read wrongly). The trials before are recorded with
 the files switched off, the Bayesian oracle drawing them at random; what is measured is one trial
-more. Each line is a process of its own. `--most` says how long one may take, else it is left out.
+more, in seconds of the processor. Each line is a process of its own. `--most` says how long one may take, else it is left out.
 """
 
 import argparse
@@ -67,7 +67,7 @@ class Watched(CrossValSearch):
     def _record(self, trial: Any, result: TrialResult) -> None:
         super()._record(trial, result)
         if hasattr(self, "seconds_in"):
-            self.ended = time.perf_counter(), self.seconds_in.copy()
+            self.ended = time.process_time(), self.seconds_in.copy()
 
     def _write_trials(self) -> None:
         if hasattr(self, "seconds_in"):
@@ -81,11 +81,11 @@ class Watched(CrossValSearch):
 
     def _timed(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def timed(*arguments: Any) -> Any:
-            started = time.perf_counter()
+            started = time.process_time()
             try:
                 return function(*arguments)
             finally:
-                self.seconds_in[part] += time.perf_counter() - started
+                self.seconds_in[part] += time.process_time() - started
 
         return timed
 
@@ -140,7 +140,7 @@ def measure(oracle: str, trials: int, more: int) -> dict[str, float]:
         search = Watched(plan, run, data, InlineExecutor(), lambda _: None)
         search.begin_with(trials)
         search.watch()
-        started = time.perf_counter()
+        started = time.process_time()
         search.run()
         ended, seconds_in = search.ended
         figures = {"all": (ended - started) / more}
