@@ -6,7 +6,8 @@ The search loop, the oracles and the files are the kit's; a fold takes no time, 
 as many mistakes as one of the competition's does (preset best: 10 folds, 15 epochs, each told to
 the progress bar; 42,000 rows, about 0.8% of them read wrongly). The trials before are recorded with
 the files switched off, the Bayesian oracle drawing them at random; what is measured is one trial
-more, in seconds of the processor. Each line is a process of its own. `--most` says how long one may take, else it is left out.
+more, in seconds of the processor. Each line is a process of its own. `--most` says how long one may
+take, else it is left out.
 """
 
 import argparse
