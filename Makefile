@@ -96,6 +96,8 @@ bench: $(READY) $(PEERS) ## the benchmarks, minutes to hours; make download firs
 	$(VENV)/bin/python benchmarks/augmentation.py
 	$(VENV)/bin/python benchmarks/training.py
 	$(VENV)/bin/python benchmarks/growth.py
+	$(VENV)/bin/python benchmarks/oracle.py
+	$(VENV)/bin/python benchmarks/workers.py
 	$(VENV)/bin/python benchmarks/search.py
 	$(VENV)/bin/python benchmarks/peers.py --python $(PEERS)/bin/python $(ARGS)
 

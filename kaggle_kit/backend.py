@@ -39,7 +39,7 @@ _set_defaults()
 import keras  # noqa: E402  the environment must be set before
 import keras_tuner  # noqa: E402  it imports Keras
 
-__all__ = ["compiled", "keras", "keras_tuner", "ready_to_save"]
+__all__ = ["compiled", "has_accelerator", "keras", "keras_tuner", "ready_to_save"]
 
 
 def compiled(networks: list[Any], *, training: bool = False) -> list[Callable[[Any], Any]]:
@@ -69,6 +69,15 @@ def compiled(networks: list[Any], *, training: bool = False) -> list[Callable[[A
         )
         for network in networks
     ]
+
+
+def has_accelerator() -> bool:
+    """Whether JAX computes, and on a GPU or TPU."""
+    if keras.backend.backend() != "jax":
+        return False
+    import jax
+
+    return bool(jax.default_backend() != "cpu")
 
 
 def ready_to_save() -> None:

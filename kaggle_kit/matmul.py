@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from kaggle_kit.backend import keras
+from kaggle_kit.backend import has_accelerator, keras
 
 ops = keras.ops
 _rounding = ContextVar("rounding", default=False)
@@ -45,9 +45,7 @@ def has_bfloat16() -> bool:
     """Whether bfloat16 products are worth their rounding: on JAX, given instructions for them."""
     if keras.backend.backend() != "jax":
         return False
-    import jax
-
-    if jax.default_backend() != "cpu":
+    if has_accelerator():
         return True
     try:
         flags = Path("/proc/cpuinfo").read_text()

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import warnings
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from kaggle_kit.backend import keras_tuner
 from kaggle_kit.errors import RunError
-from kaggle_kit.files import write_json
+from kaggle_kit.files import write_bytes
 
 OBJECTIVE = keras_tuner.Objective("mean_test_score", "max")
 STATE_FILES = ("oracle.json", "oracle.copy.json")
@@ -30,17 +31,29 @@ class _Durable(keras_tuner.Oracle):  # type: ignore[misc]  # KerasTuner is untyp
     known_good: list[dict[str, Any]]
     results: dict[str, dict[str, Any]]
     seconds: float
+    ended: dict[str, dict[str, Any]]  # the states of trials that are over, made once
 
     def get_state(self) -> dict[str, Any]:
         state: dict[str, Any] = super().get_state()
         return state | {
-            "trials": [trial.get_state() for trial in self.trials.values()],
+            "trials": [self._state(trial) for trial in self.trials.values()],
             "results": self.results,
             "seconds": self.seconds,
         }
 
+    def _state(self, trial: Any) -> dict[str, Any]:
+        if trial.trial_id in self.ended:
+            return self.ended[trial.trial_id]
+        # The space of every trial is the oracle's: written once, not with each of them.
+        state: dict[str, Any] = trial.get_state()
+        state["hyperparameters"] = {"values": trial.hyperparameters.values}
+        if trial.status in {"COMPLETED", "FAILED"}:
+            self.ended[trial.trial_id] = state
+        return state
+
     def set_state(self, state: dict[str, Any]) -> None:
-        self.trials = {t["trial_id"]: _trial(t) for t in state["trials"]}
+        space = state["hyperparameters"]["space"]
+        self.trials = {t["trial_id"]: _trial(t, space) for t in state["trials"]}
         self.results, self.seconds = state["results"], state["seconds"]
         super().set_state(state)
         for trial in self.ongoing_trials.values():
@@ -49,9 +62,10 @@ class _Durable(keras_tuner.Oracle):  # type: ignore[misc]  # KerasTuner is untyp
         self.ongoing_trials: dict[str, Any] = {}
 
     def save(self) -> None:
-        state = self.get_state()
+        # Without an indent, json's C code does it, many times as fast.
+        state = json.dumps(self.get_state()).encode()
         for name in STATE_FILES:
-            write_json(self.folder / name, state)
+            write_bytes(self.folder / name, state)
 
     def reload(self) -> None:
         states = [self.folder / name for name in STATE_FILES]
@@ -143,12 +157,14 @@ def make_oracle(
     else:
         oracle = HyperbandOracle(max_epochs=epochs, hyperband_iterations=100, **common)
     oracle.known_good = space[1]
-    oracle.folder, oracle.results, oracle.seconds = folder, {}, 0.0
+    oracle.folder, oracle.results, oracle.seconds, oracle.ended = folder, {}, 0.0, {}
     oracle.verbose = 0
     oracle.reload()
     oracle._set_project_dir(str(folder.parent), folder.name)  # noqa: SLF001  as its tuner would
     return oracle
 
 
-def _trial(state: dict[str, Any]) -> Any:
-    return keras_tuner.engine.trial.Trial.from_state(state)
+def _trial(state: dict[str, Any], space: list[Any]) -> Any:
+    # KerasTuner writes into what it reads.
+    hyperparameters = {"space": deepcopy(space)} | state["hyperparameters"]
+    return keras_tuner.engine.trial.Trial.from_state(state | {"hyperparameters": hyperparameters})

@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor
-from dataclasses import asdict
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -72,6 +72,12 @@ class CrossValSearch:
         budget = (plan.trials, plan.epochs, plan.seed)
         self._oracle = make_oracle(plan.oracle, (space, family.KNOWN_GOOD), run.tuner, budget)
         self._check_state(space)
+        self._results = {
+            trial: TrialResult(**result) for trial, result in self._oracle.results.items()
+        }
+        completed = [result for result in self.results if result.status == "completed"]
+        self._best = choose(completed) if completed else None
+        self._cut = {result.trial for result in self.results if result.status == "cut"}
         self._started: float = time.monotonic() - self._oracle.seconds
         self._estimate = Estimate(self._fraction())
         self._first_failure: Exception | None = None
@@ -82,7 +88,7 @@ class CrossValSearch:
     @property
     def results(self) -> list[TrialResult]:
         """What is known of every trial begun, in order."""
-        return [TrialResult(**result) for result in self._oracle.results.values()]
+        return list(self._results.values())
 
     @property
     def seconds(self) -> float:
@@ -129,7 +135,7 @@ class CrossValSearch:
         )
 
     def _finished(self) -> int:
-        return sum(result.status != "cut" for result in self.results)
+        return len(self._results) - len(self._cut)
 
     def _hopeless(self) -> bool:
         statuses = {result.status for result in self.results}
@@ -139,7 +145,7 @@ class CrossValSearch:
         started = time.monotonic()
         values = dict(trial.hyperparameters.values)
         epochs = int(values.get("tuner/epochs", self._plan.epochs))
-        attempt = self._attempt = Attempt(values, epochs, self._incumbent())
+        attempt = self._attempt = Attempt(values, epochs, self._best)
         try:
             self._train(attempt)
         except BrokenExecutor:  # not the trial's fault, and no later one could run
@@ -148,10 +154,6 @@ class CrossValSearch:
             attempt.status, attempt.error = "failed", _first_line(error)
             self._first_failure = self._first_failure or error
         return attempt.result(trial.trial_id, time.monotonic() - started)
-
-    def _incumbent(self) -> TrialResult | None:
-        completed = [result for result in self.results if result.status == "completed"]
-        return choose(completed) if completed else None
 
     def _train(self, attempt: Attempt) -> None:
         """Train all folds rung by rung, some side by side, until it is done or hopeless."""
@@ -196,7 +198,7 @@ class CrossValSearch:
             yield partial(train_fold, task, self._digits, self._folds)
 
     def _record(self, trial: Any, result: TrialResult) -> None:
-        self._oracle.results[trial.trial_id] = asdict(result)
+        self._keep(result)
         self._oracle.seconds = self.seconds
         if result.status in {"completed", "raced"}:
             # A raced trial was trained for less, so the oracle thinks a little worse of it than is
@@ -206,9 +208,25 @@ class CrossValSearch:
             known = result.status in {"completed", "raced"}
             trial.status = "COMPLETED" if known else "FAILED"
             trial.message = result.error
-            self._oracle.end_trial(trial)
-        self._oracle.save()
+            self._oracle.end_trial(trial)  # which saves
+        else:
+            self._oracle.save()
         self._write_trials()
+
+    def _keep(self, result: TrialResult) -> None:
+        """Remember what came of a trial; its mistakes only if it is the best, which others race."""
+        changed = [replace(result, mistakes={})]
+        if result.status == "completed" and (not self._best or result.lower > self._best.lower):
+            changed = [result]
+            if self._best:
+                changed.append(replace(self._best, mistakes={}))
+            self._best = result
+        self._cut -= {result.trial}
+        if result.status == "cut":
+            self._cut |= {result.trial}
+        for one in changed:
+            self._results[one.trial] = one
+            self._oracle.results[one.trial] = vars(one)
 
     def _write_trials(self) -> None:
         with replacing(self._run.trials) as temporary:
@@ -229,7 +247,6 @@ class CrossValSearch:
 
     def _epoch_ended(self, event: EpochEnd) -> None:
         fraction = self._fraction(self._attempt.fraction(event.fold, event.epoch, self._plan.folds))
-        completed = [result for result in self.results if result.status == "completed"]
         self._show(
             Progress(
                 stage="tune",
@@ -240,7 +257,7 @@ class CrossValSearch:
                 epoch=event.epoch,
                 epochs=event.epochs,
                 accuracy=event.accuracy,
-                best=choose(completed).describe() if completed else "",
+                best=self._best.describe() if self._best else "",
                 fraction=fraction,
                 seconds_left=self._estimate.seconds_left(fraction),
             )

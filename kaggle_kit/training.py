@@ -4,95 +4,49 @@ Search and ensemble hand `train_fold` and a `FoldTask` to an executor, so a task
 are plain data that pickle, and a task finds nothing in globals that it did not put there.
 """
 
-import math
 import random
 import tempfile
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
 from sklearn.utils.class_weight import compute_sample_weight
 
 from kaggle_kit.augment import Distort, Distortion
 from kaggle_kit.backend import keras, keras_tuner
 from kaggle_kit.competition import Competition
 from kaggle_kit.data import Digits
-from kaggle_kit.errors import TrainingError
-from kaggle_kit.evaluate import accuracy, cross_entropy
 from kaggle_kit.executor import silent
+from kaggle_kit.fold_tasks import (
+    Diary,
+    EpochEnd,
+    FoldResult,
+    FoldTask,
+    HyperparameterValues,
+    Notify,
+    Order,
+)
 from kaggle_kit.folds import Folds
 from kaggle_kit.models import get_family
 from kaggle_kit.recipe import Recipe
 
-HyperparameterValues = dict[str, Any]
+__all__ = [
+    "EpochEnd",
+    "FoldResult",
+    "FoldTask",
+    "begin",
+    "build_model",
+    "class_weights",
+    "compile_for",
+    "load_weights",
+    "predict_logits",
+    "train_fold",
+    "weights_of",
+]
+
 PREDICTION_BATCH = 1024
 PREDICTION_BLOCK = 64 * PREDICTION_BATCH
-
-
-@dataclass(frozen=True)
-class FoldTask:
-    """All that is needed to train one network on one fold, but the data.
-
-    With `patience`, a tenth of the fold's training rows is set aside and training stops when the
-    loss on them has not improved for so many epochs: the held-out rows never steer what they
-    score. `seconds` is the time left; training ends with the epoch in which it runs out.
-    `start` are weights to go on from, as in a FoldResult: the learning rate then warms up again,
-    and falls over `epochs` more (Loshchilov and Hutter, "SGDR", 2017). `member` tells apart the
-    networks of one fold.
-    """
-
-    competition: Competition
-    family: str
-    hyperparameters: HyperparameterValues
-    fold: int
-    epochs: int
-    seed: int
-    member: int = 0
-    patience: int | None = None
-    seconds: float = math.inf
-    keep_weights: bool = False
-    start: bytes | None = None
-
-
-@dataclass(frozen=True)
-class EpochEnd:
-    """Progress of a task: `epoch` (from 1) of `fold` is over."""
-
-    fold: int
-    member: int
-    epoch: int
-    epochs: int
-    accuracy: float
-
-
-@dataclass(frozen=True)
-class FoldResult:
-    """What came of a task.
-
-    `accuracy` and `loss` (cross-entropy) are those of the held-out rows, under the weights of the
-    last epoch or, with early stopping, of the best. `mistakes` are the held-out rows read wrongly,
-    as indices into the training set.
-    `history` has one row an epoch, the columns of history.csv. `weights` are the bytes of a Keras
-    `.weights.h5` file. `out_of_time` says that training was cut short by the clock.
-    """
-
-    fold: int
-    member: int
-    accuracy: float
-    loss: float
-    mistakes: list[int]
-    history: list[dict[str, float]]
-    seconds: float
-    out_of_time: bool
-    weights: bytes | None
-
-
-Notify = Callable[[EpochEnd], None]
 
 
 def train_fold(task: FoldTask, digits: Digits, folds: Folds, notify: Notify = silent) -> FoldResult:
@@ -112,7 +66,27 @@ def train_fold(task: FoldTask, digits: Digits, folds: Folds, notify: Notify = si
     TrainingError
         The loss became infinite or NaN.
     """
-    started = time.monotonic()
+    diary = Diary(task, digits, folds, notify)
+    model, recipe = begin(task)
+    weights = class_weights(recipe, digits, diary.training)
+    order = Order(diary.training, recipe.batch_size, task.seed)
+    batches = _Batches(digits, order, weights, task.competition.classes)
+    trained = compile_for(task, (model, recipe), len(batches))
+    callbacks: list[Any] = [_Watch(model, digits.images[diary.watched], diary)]
+    if task.patience is not None:
+        callbacks.append(
+            keras.callbacks.EarlyStopping(
+                monitor="val_loss", patience=task.patience, restore_best_weights=True
+            )
+        )
+    # The order of the batches is random as it is, and must not hang on Python's global generator.
+    trained.fit(batches, epochs=task.epochs, callbacks=callbacks, verbose=0, shuffle=False)
+    logits = predict_logits(model, digits.images[diary.held_out])
+    return diary.result(logits, weights_of(model) if task.keep_weights else None)
+
+
+def begin(task: FoldTask) -> tuple[Any, Recipe]:
+    """The network of a task as it is before training, and how it is to be trained."""
     keras.utils.clear_session()
     # All that Keras seeds by default it seeds from here; its own set_random_seed does no more for
     # our backends, but imports TensorFlow for it.
@@ -121,23 +95,18 @@ def train_fold(task: FoldTask, digits: Digits, folds: Folds, notify: Notify = si
     model = build_model(task.family, task.hyperparameters, task.competition)
     if task.start is not None:
         load_weights(model, task.start)
-    held_out = np.flatnonzero(folds == task.fold)
-    training, watched = _split(task, digits, np.flatnonzero(folds != task.fold), held_out)
-    diary = _Diary(task, model, (digits, watched), started, notify)
-    _fit(model, recipe, task, _Batches(digits, training, recipe, task), diary)
-    logits = predict_logits(model, digits.images[held_out])
-    truth = digits.known_labels[held_out]
-    return FoldResult(
-        fold=task.fold,
-        member=task.member,
-        accuracy=accuracy(logits, truth),
-        loss=cross_entropy(logits, truth),
-        mistakes=held_out[logits.argmax(axis=1) != truth].tolist(),
-        history=diary.rows,
-        seconds=time.monotonic() - started,
-        out_of_time=diary.out_of_time,
-        weights=_weights(model) if task.keep_weights else None,
-    )
+    return model, recipe
+
+
+def compile_for(task: FoldTask, network: tuple[Any, Recipe], steps: int) -> Any:
+    """The model that is trained, in `steps` steps an epoch: the network, after distortion."""
+    trained, recipe = network
+    if recipe.distortion:
+        inputs = keras.Input(task.competition.image_shape)
+        distorted = Distort(Distortion().scaled(recipe.distortion), task.seed)(inputs)
+        trained = keras.Model(inputs, trained(distorted))
+    recipe.compile(trained, steps=task.epochs * steps, warmup=steps)
+    return trained
 
 
 def build_model(family: str, values: HyperparameterValues, competition: Competition) -> Any:
@@ -170,40 +139,8 @@ def _hyperparameters(values: HyperparameterValues) -> keras_tuner.HyperParameter
     return hp
 
 
-def _fit(model: Any, recipe: Recipe, task: FoldTask, batches: "_Batches", diary: "_Diary") -> None:
-    trained = model
-    if recipe.distortion:
-        inputs = keras.Input(task.competition.image_shape)
-        distorted = Distort(Distortion().scaled(recipe.distortion), task.seed)(inputs)
-        trained = keras.Model(inputs, model(distorted))
-    recipe.compile(trained, steps=task.epochs * len(batches), warmup=len(batches))
-    callbacks: list[Any] = [diary]
-    if task.patience is not None:
-        callbacks.append(
-            keras.callbacks.EarlyStopping(
-                monitor="val_loss", patience=task.patience, restore_best_weights=True
-            )
-        )
-    trained.fit(batches, epochs=task.epochs, callbacks=callbacks, verbose=0)
-
-
-def _split(
-    task: FoldTask, digits: Digits, training: NDArray[np.intp], held_out: NDArray[np.intp]
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The rows to train on and the rows to watch: with early stopping, never the held-out ones."""
-    if task.patience is None:
-        return training, held_out
-    labels = digits.known_labels[training]
-    sizes = np.unique(labels, return_counts=True)[1]
-    # Where a class has one row, or there are fewer rows to watch than classes, none can be spread.
-    even = sizes.min() > 1 and len(training) >= 10 * len(sizes)
-    split: tuple[NDArray[np.intp], NDArray[np.intp]] = train_test_split(
-        training, test_size=0.1, random_state=task.seed, stratify=labels if even else None
-    )
-    return split
-
-
-def _weights(model: Any) -> bytes:
+def weights_of(model: Any) -> bytes:
+    """The bytes of a `.weights.h5` file, as in a FoldResult."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.weights.h5"
         model.save_weights(path)
@@ -218,76 +155,49 @@ def load_weights(model: Any, weights: bytes) -> None:
         model.load_weights(path)
 
 
+def class_weights(
+    recipe: Recipe, digits: Digits, training: NDArray[np.intp]
+) -> NDArray[np.float32] | None:
+    """The weight of each row (n,) in the loss, 0 of those not trained on; None if all are equal."""
+    if not recipe.class_weights:
+        return None
+    weights = np.zeros(digits.rows, dtype=np.float32)
+    weights[training] = compute_sample_weight("balanced", digits.known_labels[training])
+    return weights
+
+
 class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras is untyped
-    """Shuffled batches, all of one size so that the training step is compiled once.
-
-    The rows that do not fill a batch sit one epoch out; each epoch shuffles anew.
-    """
-
     def __init__(
-        self, digits: Digits, rows: NDArray[np.intp], recipe: Recipe, task: FoldTask
+        self, digits: Digits, order: Order, weights: NDArray[np.float32] | None, classes: int
     ) -> None:
         super().__init__()
-        labels = digits.known_labels[rows]
-        self._images = digits.images[rows]
-        self._targets = np.eye(task.competition.classes, dtype=np.float32)[labels]
-        self._weights = (
-            compute_sample_weight("balanced", labels).astype(np.float32)
-            if recipe.class_weights
-            else None
-        )
-        self._size = min(recipe.batch_size, len(rows))
-        self._random = np.random.default_rng(task.seed)
+        self._images, self._labels = digits.images, digits.known_labels
+        self._targets = np.eye(classes, dtype=np.float32)
+        self._order, self._weights = order, weights
         self.on_epoch_end()
 
     def __len__(self) -> int:
-        return len(self._images) // self._size
+        return len(self._order)
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
-        rows = self._order[index * self._size : (index + 1) * self._size]
-        batch = (self._images[rows], self._targets[rows])
+        rows = self._epoch[index]
+        batch = (self._images[rows], self._targets[self._labels[rows]])
         return batch if self._weights is None else (*batch, self._weights[rows])
 
     def on_epoch_end(self) -> None:
-        self._order = self._random.permutation(len(self._images))
+        self._epoch = self._order.epoch()
 
 
-class _Diary(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
-    """After each epoch: score the watched rows, keep a row of history, mind loss and clock."""
+class _Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
+    """Have the diary written after each epoch."""
 
-    def __init__(
-        self,
-        task: FoldTask,
-        network: Any,
-        watched: tuple[Digits, NDArray[np.intp]],
-        started: float,
-        notify: Notify,
-    ) -> None:
+    def __init__(self, network: Any, images: NDArray[np.uint8], diary: Diary) -> None:
         super().__init__()
-        digits, rows = watched
-        self.rows: list[dict[str, float]] = []
-        self.out_of_time = False
-        self._task, self._network, self._started, self._notify = task, network, started, notify
-        self._images, self._truth = digits.images[rows], digits.known_labels[rows]
+        self._network, self._images, self._diary = network, images, diary
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
-        logits = predict_logits(self._network, self._images)
-        logs["val_loss"] = cross_entropy(logits, self._truth)
-        logs["val_accuracy"] = accuracy(logits, self._truth)
-        elapsed = time.monotonic() - self._started
+    def on_epoch_end(self, _: int, logs: dict[str, float]) -> None:
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
-        self.rows.append(
-            {"fold": self._task.fold, "member": self._task.member, "epoch": epoch + 1}
-            | {k: logs[k] for k in ("loss", "accuracy", "val_loss", "val_accuracy")}
-            | {"learning_rate": rate, "seconds": round(elapsed, 3)}
-        )
-        broken = [logs[name] for name in ("loss", "val_loss") if not math.isfinite(logs[name])]
-        if broken:
-            raise TrainingError(
-                f"the loss became {broken[0]} in epoch {epoch + 1} of fold {self._task.fold}",
-                hint="a lower learning rate usually helps",
-            )
-        where = (self._task.fold, self._task.member, epoch + 1, self._task.epochs)
-        self._notify(EpochEnd(*where, logs["val_accuracy"]))
-        if elapsed >= self._task.seconds and epoch + 1 < self._task.epochs:
-            self.out_of_time = self.model.stop_training = True
+        logits = predict_logits(self._network, self._images)
+        logs.update(self._diary.write(logs | {"learning_rate": rate}, logits))
+        if self._diary.out_of_time:
+            self.model.stop_training = True

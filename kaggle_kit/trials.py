@@ -22,7 +22,7 @@ class TrialResult:
     (by the time budget). `scores` are the accuracies on the held-out rows of the folds that were
     run, `epochs` the epochs that each trained, `seconds_per_epoch` what one took; all of the last
     rung that was begun. `mistakes[epochs][i]` are the held-out rows that fold i read wrongly at
-    the rung that ends after so many epochs, kept of completed trials.
+    the rung that ends after so many epochs; the search keeps them of the best trial alone.
     """
 
     trial: str

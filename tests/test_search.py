@@ -191,6 +191,35 @@ def test_a_search_in_which_every_trial_kills_its_workers_says_what_to_do(new_sea
     assert [result.status for result in search.results] == ["failed"] * 3
 
 
+@pytest.mark.usefixtures("trainer")
+def test_of_trials_that_were_beaten_the_mistakes_are_forgotten(run, new_search):
+    """They would be most of the state; nothing is ever compared with them again."""
+    search = new_search(dataclasses.replace(PLAN, trials=4))
+    best = search.run()
+    kept = [result.trial for result in search.results if result.mistakes]
+    assert kept == [best.trial]
+    assert best.trial != "0"
+    state = json.loads((run.tuner / STATE_FILES[0]).read_text())
+    assert [trial for trial, result in state["results"].items() if result["mistakes"]] == kept
+
+
+@pytest.mark.usefixtures("trainer")
+def test_a_state_that_repeats_the_space_in_every_trial_is_read(run, new_search):
+    """As the kit wrote it before it left the repetitions out."""
+    first = new_search()
+    first.run()
+    for name in STATE_FILES:
+        state = json.loads((run.tuner / name).read_text())
+        for trial in state["trials"]:
+            assert "space" not in trial["hyperparameters"]
+            trial["hyperparameters"]["space"] = state["hyperparameters"]["space"]
+        (run.tuner / name).write_text(json.dumps(state, indent=2))
+    more = new_search(dataclasses.replace(PLAN, trials=7))
+    more.run()
+    assert more.results[:6] == first.results
+    assert len(more.results) == 7
+
+
 @pytest.mark.parametrize("oracle", ORACLES)
 def test_a_killed_search_repeats_no_finished_trial_and_ends_the_same(
     oracle, run, trainer, new_search

@@ -1,0 +1,129 @@
+"""What an accelerator gains by training folds as one program, beside one by one.
+
+    python benchmarks/gpu.py [FOLDER] [--rows N] [--epochs N] [--together 5 10 30] [--out FILE]
+
+Folds a minute from the untrained network to the scored fold, tracing included; the program itself
+was compiled in a run before, which does not count. Utilisation is the mean of what nvidia-smi says
+five times a second: the share of the time in which any kernel ran, so that it tells an idle GPU,
+not a full one; hence the watts beside it. Without nvidia-smi both are left out.
+"""
+
+import argparse
+import contextlib
+import dataclasses
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from machine import footer
+
+from kaggle_kit.backend import has_accelerator
+from kaggle_kit.batched import train_folds
+from kaggle_kit.competition import get_competition
+from kaggle_kit.data import Digits, load_train
+from kaggle_kit.folds import Folds, make_folds
+from kaggle_kit.training import FoldTask, train_fold
+
+FOLDS, ALONE = 10, 3
+COMPETITION = get_competition("digit-recognizer")
+COLUMNS = ("network", "trained", "folds a minute", "times one by one", "utilisation, %", "W")
+NETWORKS: dict[str, dict[str, Any]] = {
+    "default: gradients 512-512": {},
+    "large: pixels 2048-2048-2048-2048": {"view": "pixels", "hidden_layers": 4, "units": 2048},
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("data/digit-recognizer"))
+    parser.add_argument("--rows", type=int, default=42_000)
+    parser.add_argument("--epochs", type=int, default=15)
+    parser.add_argument("--together", type=int, nargs="+", default=[5, 10, 30])
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args()
+    digits = load_train(options.folder, COMPETITION)
+    digits = dataclasses.replace(
+        digits, images=digits.images[: options.rows], labels=digits.known_labels[: options.rows]
+    )
+    folds = make_folds(digits.known_labels, FOLDS, seed=0)
+    lines = [
+        f"Accelerator: {_card() or ('not known' if has_accelerator() else 'none, JAX on the CPU')}",
+        "",
+        f"| {' | '.join(COLUMNS)} |",
+        "|---" * len(COLUMNS) + "|",
+    ]
+    for name, values in NETWORKS.items():
+        for line in _lines(name, _tasks(values, options), (digits, folds)):
+            lines.append(line)
+            print(line, flush=True)
+    text = "\n".join([*lines, "", footer()]) + "\n"
+    print(text)
+    if options.out:
+        options.out.write_text(text)
+
+
+def _tasks(values: dict[str, Any], options: argparse.Namespace) -> list[list[FoldTask]]:
+    """Those to train one by one, and those to train together."""
+    return [
+        [
+            FoldTask(COMPETITION, "dense", values, number % FOLDS, options.epochs, seed=number)
+            for number in range(count)
+        ]
+        for count in (ALONE, *options.together)
+    ]
+
+
+def _lines(name: str, tasks: list[list[FoldTask]], data: tuple[Digits, Folds]) -> Iterator[str]:
+    alone, *together = tasks
+    pace, busy = _pace(alone, lambda: [train_fold(task, *data) for task in alone])
+    yield f"| {name} | one by one | {pace:.1f} | 1 | {busy} |"
+    for some in together:
+        faster, busy = _pace(some, lambda some=some: train_folds(some, *data))
+        yield f"| {name} | {len(some)} together | {faster:.1f} | {faster / pace:.1f} | {busy} |"
+
+
+def _pace(tasks: list[FoldTask], train: Callable[[], Any]) -> tuple[float, str]:
+    train()
+    with _watched() as samples:
+        started = time.perf_counter()
+        train()
+        seconds = time.perf_counter() - started
+    busy = [f"{value:.0f}" for value in np.mean(samples, axis=0)] if samples else ["", ""]
+    return 60 * len(tasks) / seconds, " | ".join(busy)
+
+
+def _card() -> str:
+    try:
+        return _nvidia_smi("name,memory.total").strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def _nvidia_smi(what: str) -> str:
+    command = ["nvidia-smi", f"--query-gpu={what}", "--format=csv,noheader"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+@contextlib.contextmanager
+def _watched() -> Iterator[list[list[float]]]:
+    """Utilisation in % and W, five times a second; they are in the list when the block is over."""
+    samples: list[list[float]] = []
+    if not _card():
+        yield samples
+        return
+    what = "--query-gpu=utilization.gpu,power.draw"
+    command = ["nvidia-smi", what, "--format=csv,noheader,nounits", "--loop-ms=200"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        yield samples
+        process.terminate()
+        out, _ = process.communicate()
+    for line in out.splitlines():
+        with contextlib.suppress(ValueError):  # the last may be cut
+            samples.append([float(cell) for cell in line.split(",")])
+
+
+if __name__ == "__main__":
+    main()

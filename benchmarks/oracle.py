@@ -1,0 +1,196 @@
+"""What the search costs a trial beside training, by the number of trials that it has behind it.
+
+    python benchmarks/oracle.py [--trials 10 100 1000 10000] [--most SECONDS] [--out FILE]
+
+The search loop, the oracles and the files are the kit's; a fold takes no time, and comes back with
+as many mistakes as one of the competition's does (preset best: 10 folds, 15 epochs, each told to
+the progress bar; 42,000 rows, about 0.8% of them read wrongly). The trials before are recorded with
+the files switched off, the Bayesian oracle drawing them at random; what is measured is one trial
+more, in seconds of the processor. Each line is a process of its own. `--most` says how long one may
+take, else it is left out.
+"""
+
+import argparse
+import dataclasses
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from machine import footer
+
+from kaggle_kit import search as search_module
+from kaggle_kit.competition import get_competition
+from kaggle_kit.data import Digits, Findings
+from kaggle_kit.executor import InlineExecutor
+from kaggle_kit.presets import ORACLES, PRESETS
+from kaggle_kit.runs import Run
+from kaggle_kit.search import CrossValSearch
+from kaggle_kit.training import EpochEnd, FoldResult, FoldTask
+from kaggle_kit.trials import TrialResult
+
+ROWS, ERROR = 42_000, 0.008
+BEST = PRESETS["best"]
+PARTS = ("propose", "save", "table")
+COLUMNS = (
+    *("oracle", "trials before", "s a trial", "proposing", "saving", "trials.csv", "the rest"),
+    *("oracle.json, MB", "memory, GB"),
+)
+rng = np.random.default_rng(0)
+
+
+class Watched(CrossValSearch):
+    """A search that can be given a past, and tells where its time goes."""
+
+    seconds_in: Counter[str]
+    ended: tuple[float, Counter[str]]
+
+    def begin_with(self, trials: int) -> None:
+        """Record so many trials, as if they had been trained."""
+        oracle = self._oracle
+        on_disk, oracle.save = oracle.save, lambda: None
+        first, oracle.num_initial_points = getattr(oracle, "num_initial_points", 0), trials
+        for _ in range(trials):
+            trial = oracle.create_trial("driver")
+            if trial.status != "RUNNING":
+                raise SystemExit(f"the oracle ends after {len(oracle.trials)} trials")
+            epochs = int(trial.hyperparameters.values.get("tuner/epochs", BEST.epochs))
+            self._record(trial, _past(trial, epochs))
+        oracle.save, oracle.num_initial_points = on_disk, first
+
+    def _record(self, trial: Any, result: TrialResult) -> None:
+        super()._record(trial, result)
+        if hasattr(self, "seconds_in"):
+            self.ended = time.process_time(), self.seconds_in.copy()
+
+    def _write_trials(self) -> None:
+        if hasattr(self, "seconds_in"):
+            super()._write_trials()
+
+    def watch(self) -> None:
+        self.seconds_in = Counter()
+        self._oracle.populate_space = self._timed("propose", self._oracle.populate_space)
+        self._oracle.save = self._timed("save", self._oracle.save)
+        self._write_trials = self._timed("table", self._write_trials)  # type: ignore[method-assign]
+
+    def _timed(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(*arguments: Any) -> Any:
+            started = time.process_time()
+            try:
+                return function(*arguments)
+            finally:
+                self.seconds_in[part] += time.process_time() - started
+
+        return timed
+
+
+def _past(trial: Any, epochs: int) -> TrialResult:
+    per_fold = [_mistakes(fold) for fold in range(BEST.folds)]
+    return TrialResult(
+        trial=trial.trial_id,
+        status="completed",
+        hyperparameters=dict(trial.hyperparameters.values),
+        scores=[1 - len(mistakes) * BEST.folds / ROWS for mistakes in per_fold],
+        epochs=[epochs] * BEST.folds,
+        seconds=1.0,
+        seconds_per_epoch=1.0,
+        mistakes={str(epochs // 3): per_fold, str(epochs): per_fold},
+    )
+
+
+def _mistakes(fold: int) -> list[int]:
+    rows = ROWS // BEST.folds
+    wrong = rng.choice(rows, rng.poisson(ERROR * rows), replace=False)
+    return [int(row) for row in np.sort(wrong) * BEST.folds + fold]
+
+
+def instant_fold(task: FoldTask, _digits: Any, _folds: Any, notify: Any) -> FoldResult:
+    mistakes = _mistakes(task.fold)[::2]  # better than any before, so that it is not given up
+    for epoch in range(1, task.epochs + 1):
+        notify(EpochEnd(task.fold, task.member, epoch, task.epochs, 0.99))
+    return FoldResult(
+        fold=task.fold,
+        member=task.member,
+        accuracy=1 - len(mistakes) * BEST.folds / ROWS,
+        loss=0.03,
+        mistakes=mistakes,
+        history=[{"seconds": 1.0 + epoch} for epoch in range(task.epochs)],
+        seconds=0.0,
+        out_of_time=False,
+        weights=None,
+    )
+
+
+def measure(oracle: str, trials: int, more: int) -> dict[str, float]:
+    """Seconds that one of `more` trials takes after `trials`, in all and by part; MB and GB."""
+    search_module.train_fold = instant_fold
+    plan = dataclasses.replace(
+        BEST, oracle=oracle, trials=trials + more, time_budget=1e9, fit_budget=1e9
+    )
+    digits = Digits(np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.uint8), Findings(), "none")
+    data = (digits, np.zeros(1, np.int8), get_competition("digit-recognizer"))
+    with tempfile.TemporaryDirectory() as folder:
+        run = Run(Path(folder))
+        search = Watched(plan, run, data, InlineExecutor(), lambda _: None)
+        search.begin_with(trials)
+        search.watch()
+        started = time.process_time()
+        search.run()
+        ended, seconds_in = search.ended
+        figures = {"all": (ended - started) / more}
+        figures |= {part: seconds_in[part] / more for part in PARTS}
+        figures["MB"] = (run.tuner / "oracle.json").stat().st_size / 1e6
+    figures["GB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--trials", type=int, nargs="+", default=[10, 100, 1000, 10_000])
+    parser.add_argument("--oracles", nargs="+", choices=ORACLES, default=ORACLES)
+    parser.add_argument("--most", type=float, default=300.0, help="seconds a line")
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        name, trials = options.one[0], int(options.one[1])
+        print(json.dumps(measure(name, trials, more=5 if trials <= 100 else 1)))
+        return
+    lines = [f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
+    for name in options.oracles:
+        for trials in options.trials:
+            lines.append(_line(name, trials, options.most))
+            print(lines[-1], flush=True)
+    text = "\n".join([*lines, "", footer()]) + "\n"
+    print(text)
+    if options.out:
+        options.out.write_text(text)
+
+
+def _line(name: str, trials: int, most: float) -> str:
+    command = [sys.executable, __file__, "--one", name, str(trials)]
+    start = f"| {name} | {trials:,} | "
+    try:
+        done = subprocess.run(
+            command, timeout=most, check=False, capture_output=True, text=True, encoding="utf-8"
+        )
+    except subprocess.TimeoutExpired:
+        return f"{start}more than {most:.0f} s, the trials before included |" + " |" * 6
+    if done.returncode:
+        return f"{start}{done.stderr.strip().splitlines()[-1]} |" + " |" * 6
+    figures = json.loads(done.stdout.splitlines()[-1])
+    rest = figures["all"] - sum(figures[part] for part in PARTS)
+    times = [figures["all"], *(figures[part] for part in PARTS), rest]
+    cells = [f"{seconds:.3g}" for seconds in times]
+    return start + " | ".join([*cells, f"{figures['MB']:.2f}", f"{figures['GB']:.2f}"]) + " |"
+
+
+if __name__ == "__main__":
+    main()

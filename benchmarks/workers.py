@@ -1,0 +1,116 @@
+"""What two worker processes of one thread each are worth, against one that uses both cores.
+
+    python benchmarks/workers.py [FOLDER] [--rounds N] [--out FILE]
+
+The kit's own workers and training. For each network, rounds of the one and the other alternate, so
+that what else the machine does hits both; the median of their ratios counts, and all are listed. A
+round trains two folds of three, one after the other or side by side; a first round, for compiling,
+does not count.
+"""
+
+import argparse
+import dataclasses
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from machine import footer
+
+from kaggle_kit.competition import get_competition
+from kaggle_kit.data import Digits, load_train
+from kaggle_kit.executor import run_tasks
+from kaggle_kit.folds import make_folds
+from kaggle_kit.training import FoldTask, train_fold
+from kaggle_kit.workers import make_executor
+
+CORES, FOLDS = 2, 3
+COLUMNS = (
+    *("network", "rows", "epochs", "folds a minute: one worker, two cores"),
+    *("two workers, one core each", "ratio", "ratios of the rounds"),
+)
+COMPETITION = get_competition("digit-recognizer")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network, and how long it is trained for."""
+
+    name: str
+    values: dict[str, Any]
+    rows: int
+    epochs: int
+
+
+CASES = [
+    Case("small: gradients 256", {"hidden_layers": 1, "units": 256}, 42_000, 6),
+    Case("default: gradients 512-512", {}, 42_000, 4),
+    Case(
+        "large: pixels 2048-2048-2048-2048",
+        {"view": "pixels", "hidden_layers": 4, "units": 2048},
+        12_000,
+        2,
+    ),
+]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("data/digit-recognizer"))
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args()
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
+    digits = load_train(options.folder, COMPETITION)
+    lines = [f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
+    with make_executor(1) as one, make_executor(CORES) as two:
+        for case in CASES:
+            lines.append(_line(case, list(_rounds((one, two), case, digits, options.rounds))))
+            print(lines[-1], flush=True)
+    text = "\n".join([*lines, "", footer()]) + "\n"
+    print(text)
+    if options.out:
+        options.out.write_text(text)
+
+
+def _rounds(
+    executors: tuple[Executor, Executor], case: Case, digits: Digits, rounds: int
+) -> Iterator[tuple[float, float]]:
+    """Folds a minute of the one and the other executor, round by round."""
+    few = dataclasses.replace(
+        digits, images=digits.images[: case.rows], labels=digits.known_labels[: case.rows]
+    )
+    folds = make_folds(few.known_labels, FOLDS, seed=0)
+    tasks = [
+        FoldTask(COMPETITION, "dense", case.values, fold, case.epochs, seed=fold)
+        for fold in range(CORES)
+    ]
+    for number in range(rounds + 1):
+        paces = []
+        for executor in executors:
+            started = time.perf_counter()
+            results = list(
+                run_tasks(executor, (partial(train_fold, task, few, folds) for task in tasks))
+            )
+            paces.append(60 * len(results) / (time.perf_counter() - started))
+        if number:
+            yield paces[0], paces[1]
+
+
+def _line(case: Case, rounds: list[tuple[float, float]]) -> str:
+    one, two = (median(paces) for paces in zip(*rounds, strict=True))
+    ratios = [second / first for first, second in rounds]
+    listed = ", ".join(f"{ratio:.2f}" for ratio in ratios)
+    return (
+        f"| {case.name} | {case.rows:,} | {case.epochs} | {one:.1f} | {two:.1f} "
+        f"| {median(ratios):.2f} | {listed} |"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""On a CPU, where it gains nothing, but computes the same."""
+
+import dataclasses
+from functools import partial
+
+import numpy as np
+import pytest
+
+from kaggle_kit import batched
+from kaggle_kit.backend import keras
+from kaggle_kit.errors import TrainingError
+from kaggle_kit.executor import run_tasks
+from kaggle_kit.folds import make_folds
+from kaggle_kit.training import FoldTask, build_model, load_weights, predict_logits, train_fold
+
+if keras.backend.backend() != "jax":
+    pytest.skip("needs JAX", allow_module_level=True)
+
+SMALL = {"view": "pixels", "hidden_layers": 1, "units": 256, "batch_size": 64}
+PLAIN = SMALL | {"distortion": 0.0, "batch_norm": False}
+EVERY_PART = SMALL | {"dropout": 0.2, "l2": 1e-4, "class_weights": True, "activation": "tanh"}
+
+
+@pytest.fixture
+def folds(digits):
+    return make_folds(digits.labels, 3, seed=0)
+
+
+@pytest.fixture
+def tasks(competition):
+    """Two folds, the second of another seed and learning rate."""
+    task = FoldTask(competition, "dense", EVERY_PART, fold=0, epochs=2, seed=7, keep_weights=True)
+    faster = EVERY_PART | {"learning_rate": 0.006}
+    return [task, dataclasses.replace(task, fold=1, member=1, seed=8, hyperparameters=faster)]
+
+
+def assert_same(result, alone):
+    assert (result.fold, result.member) == (alone.fold, alone.member)
+    assert result.out_of_time == alone.out_of_time
+    assert len(result.history) == len(alone.history)
+    for row, other in zip(result.history, alone.history, strict=True):
+        del row["seconds"], other["seconds"]
+        assert row == pytest.approx(other, rel=0.02, abs=0.02)
+    assert result.loss == pytest.approx(alone.loss, rel=0.01)
+    assert len(set(result.mistakes) ^ set(alone.mistakes)) <= 2
+
+
+def test_networks_trained_together_are_those_trained_alone(tasks, digits, folds, competition):
+    """In every figure, and in what their weights say of every image; up to rounding."""
+    together = batched.train_folds(tasks, digits, folds)
+    for task, result in zip(tasks, together, strict=True):
+        alone = train_fold(task, digits, folds)
+        assert_same(result, alone)
+        logits = []
+        for one in (result, alone):
+            model = build_model("dense", EVERY_PART, competition)
+            load_weights(model, one.weights)
+            logits.append(predict_logits(model, digits.images))
+        np.testing.assert_allclose(*logits, atol=0.05)
+
+
+def test_each_stops_early_by_itself_and_keeps_its_best_weights(tasks, digits, folds):
+    """One that soon learns no more, and one that learns nothing, and goes first."""
+    brief, idle = (
+        dataclasses.replace(
+            task, hyperparameters=PLAIN | {"learning_rate": rate}, patience=2, epochs=10, seed=8
+        )
+        for task, rate in zip(tasks, (0.01, 0.0), strict=True)
+    )
+    together = batched.train_folds([brief, idle], digits, folds)
+    assert len(together[1].history) == 3
+    assert_same(together[0], train_fold(brief, digits, folds))
+
+
+def test_tasks_of_several_shapes_come_back_in_their_order(tasks, digits, folds):
+    longer, shorter = (
+        dataclasses.replace(task, hyperparameters=PLAIN, epochs=epochs, keep_weights=False)
+        for task, epochs in zip(tasks, (2, 1), strict=True)
+    )
+    third = dataclasses.replace(longer, fold=2)
+    results = batched.train_folds([longer, shorter, third], digits, folds)
+    assert [(one.fold, len(one.history)) for one in results] == [(0, 2), (1, 1), (2, 2)]
+
+
+def test_the_executor_trains_what_waits_together_and_tells_of_each_epoch(
+    tasks, digits, folds, monkeypatch
+):
+    """As search and ensemble use it; what is no fold is computed at once."""
+    batches, told = [], []
+
+    def train(tasks, *arguments):
+        batches.append([task.fold for task in tasks])
+        return batched_train_folds(tasks, *arguments)
+
+    batched_train_folds = batched.train_folds
+    monkeypatch.setattr(batched, "train_folds", train)
+    plain = [
+        dataclasses.replace(t, hyperparameters=PLAIN, epochs=1, fold=i)
+        for i, t in enumerate([*tasks, tasks[0]])
+    ]
+    executor = batched.BatchExecutor(2)
+    calls = (partial(train_fold, task, digits, folds) for task in plain)
+    results = list(run_tasks(executor, calls, told.append))
+    assert batches == [[0, 1], [2]]
+    assert sorted(result.fold for result in results) == [0, 1, 2]
+    assert [event.fold for event in told] == [0, 1, 2]
+    assert executor.submit(max, 1, 2).result() == 2
+
+
+def test_a_loss_that_is_not_a_number_is_raised_where_the_results_are(tasks, digits, folds):
+    broken = dataclasses.replace(
+        tasks[0], hyperparameters=PLAIN | {"learning_rate": float("nan")}, epochs=1
+    )
+    calls = [partial(train_fold, broken, digits, folds)]
+    with pytest.raises(TrainingError, match="the loss became nan in epoch 1 of fold 0"):
+        list(run_tasks(batched.BatchExecutor(1), calls))
