@@ -89,7 +89,11 @@ def _common() -> Parser:
 
 def _add_workers(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
-        "--workers", type=positive, metavar="N", help="processes that train (default: the cores)"
+        "--workers",
+        type=positive,
+        metavar="N",
+        help="processes that train, one network each (default: as many as there are cores; on a "
+        "GPU this one, which trains all folds as one program)",
     )
     verb.add_argument(
         "--scheduler",

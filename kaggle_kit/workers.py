@@ -8,8 +8,9 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -22,9 +23,15 @@ ATTEMPTS = 3  # at a task, each with a worker that it has not killed yet
 MEMORY_OF_ONE = 1.0 * GIB  # what the driver and each worker are reckoned to need
 
 
-def cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0))
+def cores(topology: Path = Path("/sys/devices/system/cpu")) -> int:
+    """The cores that this process may use; threads of one share what multiplies, and count once."""
+
+    def core_of(thread: int) -> str:
+        with suppress(OSError):
+            return (topology / f"cpu{thread}/topology/thread_siblings_list").read_text()
+        return str(thread)
+
+    return len({core_of(thread) for thread in os.sched_getaffinity(0)})
 
 
 def default_workers(tasks: int, note: Callable[[str], None] = silent) -> int:

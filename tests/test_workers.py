@@ -247,3 +247,13 @@ def test_one_worker_is_this_process_itself():
     with make_executor(2) as pool:
         assert isinstance(pool, WorkerPool)
     assert 1 <= cores() <= os.cpu_count()
+
+
+def test_two_threads_of_a_core_are_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 4})
+    assert cores(tmp_path) == 4
+    for thread, siblings in enumerate(["0,4", "1,5", "2,6", "3,7", "0,4"]):
+        file = tmp_path / f"cpu{thread}/topology/thread_siblings_list"
+        file.parent.mkdir(parents=True)
+        file.write_text(f"{siblings}\n")
+    assert cores(tmp_path) == 3

@@ -1,4 +1,4 @@
-"""Where `tune`, `fit` and `submit` train: in this process, in others, or on a Dask cluster."""
+"""Where `tune`, `fit` and `submit` train: here, in processes, on a GPU, or on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -16,8 +16,14 @@ def executor_for(options: Namespace, most: int) -> Executor:
     """The executor that --workers and --scheduler ask for; `most` tasks can run side by side."""
     if options.scheduler:
         return _cluster(options)
+    from kaggle_kit.backend import has_accelerator
     from kaggle_kit.workers import default_workers, make_executor
 
+    if options.workers is None and has_accelerator():
+        from kaggle_kit.batched import BatchExecutor
+
+        console.note(f"{most} networks at a time train as one program on the accelerator")
+        return BatchExecutor(most)
     workers = options.workers or default_workers(most, console.note)
     return make_executor(workers, console.note)
 

@@ -1,0 +1,68 @@
+"""On which executor the verbs train; what each does is tested beside it."""
+
+import shutil
+from argparse import Namespace
+
+import numpy as np
+import pytest
+
+from kaggle_kit import backend, workers
+from kaggle_kit.batched import BatchExecutor
+from kaggle_kit.cli import main
+from kaggle_kit.commands.executors import executor_for
+from kaggle_kit.executor import InlineExecutor, workers_of
+from kaggle_kit.memory import GIB
+from kaggle_kit.runs import Run, read_arrays, read_table
+
+needs_jax = pytest.mark.skipif(backend.keras.backend.backend() != "jax", reason="needs JAX")
+PLAN = ("--trials", "1", "--folds", "2", "--epochs", "3", "--fit-epochs", "3", "--members", "2")
+
+
+def asked(**options):
+    return Namespace(**{"scheduler": None, "workers": None} | options)
+
+
+@pytest.fixture
+def gpu(monkeypatch):
+    """Make believe that there is one; JAX computes on the CPU all the same."""
+    monkeypatch.setattr(backend, "has_accelerator", lambda: True)
+
+
+def test_on_a_cpu_there_is_a_process_a_core(monkeypatch):
+    monkeypatch.setattr(backend, "has_accelerator", lambda: False)
+    monkeypatch.setattr(workers, "cores", lambda: 2)
+    monkeypatch.setattr(workers, "available_memory", lambda: 99 * GIB)
+    with executor_for(asked(), most=5) as executor:
+        assert isinstance(executor, workers.WorkerPool)
+        assert executor.workers == 2
+
+
+@needs_jax
+@pytest.mark.usefixtures("gpu")
+def test_on_a_gpu_all_folds_are_one_program_unless_workers_are_asked_for():
+    assert isinstance(executor_for(asked(), most=5), BatchExecutor)
+    assert workers_of(executor_for(asked(), most=5)) == 5
+    assert type(executor_for(asked(workers=1), most=5)) is InlineExecutor
+
+
+@needs_jax
+def test_a_run_on_a_gpu_is_one_of_a_cpu_up_to_rounding(request, sample_home, tmp_path, capfd):
+    """Searched and fitted, of networks of two shapes."""
+    runs = []
+    for name, workers_asked in (("cpu", ("--workers", "1")), ("gpu", ())):
+        if name == "gpu":
+            request.getfixturevalue("gpu")
+        home = tmp_path / name
+        shutil.copytree(sample_home / "data", home / "data")
+        assert main(["tune", *PLAN, *workers_asked, "--home", str(home)]) == 0
+        assert main(["fit", *workers_asked, "--home", str(home)]) == 0
+        runs.append(Run(home / "runs/default"))
+    said = capfd.readouterr().err
+    assert "2 networks at a time train as one program" in said
+    assert "4 networks at a time train as one program" in said
+    cpu, gpu = runs
+    trials = [read_table(run.trials) for run in runs]
+    assert list(trials[0].status) == list(trials[1].status)
+    np.testing.assert_allclose(trials[0].mean_test_score, trials[1].mean_test_score, atol=0.01)
+    answers = [read_arrays(run.oof)["logits"].argmax(axis=1) for run in (cpu, gpu)]
+    assert np.mean(answers[0] == answers[1]) > 0.98
