@@ -2,10 +2,11 @@
 
     python benchmarks/workers.py [FOLDER] [--rounds N] [--out FILE]
 
-The kit's own workers and training. For each network, rounds of the one and the other alternate, so
-that what else the machine does hits both; the median of their ratios counts, and all are listed. A
-round trains two folds of ten as a search does, watching a tenth of the training rows, one fold after
-the other or side by side; a first round, for compiling, does not count.
+The kit's own workers and training, on the backend that `KERAS_BACKEND` names. For each network,
+rounds of the one and the other alternate, so that what else the machine does hits both; the median
+of their ratios counts, and all are listed. A round trains two folds of ten as a search does, which
+watches a tenth of the training rows, one fold after the other or side by side; a first round, for
+compiling, does not count.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from typing import Any
 
 from machine import footer
 
+from kaggle_kit.backend import keras
 from kaggle_kit.competition import get_competition
 from kaggle_kit.data import Digits, load_train
 from kaggle_kit.executor import run_tasks
@@ -72,7 +74,7 @@ def main() -> None:
         for case in CASES:
             lines.append(_line(case, list(_rounds((one, two), case, digits, options.rounds))))
             print(lines[-1], flush=True)
-    text = "\n".join([*lines, "", footer()]) + "\n"
+    text = "\n".join([f"Backend: {keras.backend.backend()}", "", *lines, "", footer()]) + "\n"
     print(text)
     if options.out:
         options.out.write_text(text)
