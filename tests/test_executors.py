@@ -58,8 +58,8 @@ def test_a_run_on_a_gpu_is_one_of_a_cpu_up_to_rounding(request, sample_home, tmp
         assert main(["fit", *workers_asked, "--home", str(home)]) == 0
         runs.append(Run(home / "runs/default"))
     said = capfd.readouterr().err
-    assert "2 networks at a time train as one program" in said
-    assert "4 networks at a time train as one program" in said
+    assert "up to 2 networks train as one program" in said
+    assert "up to 4 networks train as one program" in said
     cpu, gpu = runs
     trials = [read_table(run.trials) for run in runs]
     assert list(trials[0].status) == list(trials[1].status)

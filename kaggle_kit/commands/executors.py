@@ -22,8 +22,9 @@ def executor_for(options: Namespace, most: int) -> Executor:
     if options.workers is None and has_accelerator():
         from kaggle_kit.batched import BatchExecutor
 
-        console.note(f"{most} networks at a time train as one program on the accelerator")
-        return BatchExecutor(most)
+        together = max(1, most)
+        console.note(f"up to {together} networks train as one program on the accelerator")
+        return BatchExecutor(together)
     workers = options.workers or default_workers(most, console.note)
     return make_executor(workers, console.note)
 
