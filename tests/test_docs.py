@@ -108,9 +108,12 @@ def test_every_command_of_the_documents_is_run():
 
 def expanded(command):
     """What make would run, line by line, each as its words."""
+    # Were these tests run by make with ARGS, this one would take them for its own.
+    environment = {k: v for k, v in os.environ.items() if k not in {"MAKEFLAGS", "MFLAGS", "ARGS"}}
     said = subprocess.run(
         ["make", "-n", "READY=", "PEERS=", *shlex.split(command)[1:]],
         cwd=ROOT,
+        env=environment,
         capture_output=True,
         text=True,
         check=False,
