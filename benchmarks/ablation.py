@@ -1,6 +1,7 @@
 """What each part of the dense recipe is worth: change one thing, train again, compare.
 
-    python benchmarks/ablation.py [FOLDER] [--epochs N] [--seeds N] [--only TEXT] [--out FILE]
+    python benchmarks/ablation.py [FOLDER] [--epochs N] [--seeds N] [--only TEXT …] [--out FILE]
+                                  [--baseline NAME=VALUE …]
 
 Seed s trains on two of three stratified folds (drawn with seed s) and is scored on the third, so
 every row of train.csv is scored about once; the baseline and each variant see the same split, and
@@ -9,7 +10,9 @@ test-time augmentation are made of the networks that the other lines trained.
 """
 
 import argparse
+import contextlib
 import itertools
+import json
 import time
 from collections.abc import Callable
 from functools import partial
@@ -82,9 +85,10 @@ def main() -> None:
     options = _options()
     digits = load_train(options.folder, COMPETITION)
     splits = [make_folds(digits.known_labels, 3, seed) for seed in range(options.seeds)]
-    names = [name for name in VARIANTS if name == BASELINE or options.only in name]
+    baseline = dict(_value(text) for text in options.baseline)
+    names = [n for n in VARIANTS if n == BASELINE or any(text in n for text in options.only)]
     jobs = [
-        partial(train, (name, seed), options.epochs, digits, splits[seed])
+        partial(train, (name, seed), (options.epochs, baseline), digits, splits[seed])
         for name, seed in itertools.product(names, range(options.seeds))
     ]
     logits: Logits = {}
@@ -96,6 +100,8 @@ def main() -> None:
     truth = [digits.known_labels[split == 0] for split in splits]
     lines = [_line(name, logits, truth, seconds.get(name)) for name in _rows(logits)]
     head = f"{options.epochs} epochs, {options.seeds} seeds, {len(truth[0]):,} rows scored by each"
+    if baseline:
+        head += f"; baseline: {' '.join(options.baseline)}"
     text = "\n".join([head, "", *TABLE_HEAD, *lines, "", footer()]) + "\n"
     print(text)
     if options.out:
@@ -113,17 +119,38 @@ def _options() -> argparse.Namespace:
     parser.add_argument("folder", nargs="?", type=Path, default=Path("data/digit-recognizer"))
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--only", default="", help="variants whose names contain this")
+    parser.add_argument(
+        "--only", nargs="+", default=[""], help="variants whose names contain one of these"
+    )
+    parser.add_argument(
+        "--baseline", nargs="+", default=[], help="hyperparameters unlike the family's defaults"
+    )
     parser.add_argument("--out", type=Path)
     return parser.parse_args()
 
 
+def _value(text: str) -> tuple[str, Any]:
+    """A hyperparameter; its value as JSON, or as text if it is none."""
+    name, _, value = text.partition("=")
+    with contextlib.suppress(ValueError):
+        return name, json.loads(value)
+    return name, value
+
+
 def train(
-    key: tuple[str, int], epochs: int, digits: Digits, folds: Folds, _: Callable[[Any], None]
+    key: tuple[str, int],
+    plan: tuple[int, dict[str, Any]],
+    digits: Digits,
+    folds: Folds,
+    _: Callable[[Any], None],
 ) -> tuple[tuple[str, int], Logits, float]:
-    """Train one variant in a worker; its logits on the rows held out."""
+    """Train one variant in a worker; its logits on the rows held out.
+
+    `plan` are the epochs and what the baseline has other than the defaults.
+    """
     name, seed = key
-    changes = dict(VARIANTS[name])
+    epochs, baseline = plan
+    changes = baseline | VARIANTS[name]
     other, ema, constant = (changes.pop(k, None) for k in ("seed", "ema", "constant_rate"))
     recipe.AdamW = AdamW if ema is None else partial(AdamW, use_ema=True, ema_momentum=ema)
     if constant:

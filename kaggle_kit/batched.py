@@ -3,21 +3,33 @@
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import jax
-import numpy as np
 from jax import numpy as jnp
 
 from kaggle_kit.data import Digits
 from kaggle_kit.executor import InlineExecutor, silent
-from kaggle_kit.fold_tasks import Diary, FoldResult, FoldTask, Notify
+from kaggle_kit.fold_tasks import Diary, FoldResult, FoldTask, Notify, rows_to_train_on
 from kaggle_kit.folds import Folds
 from kaggle_kit.mapped_step import Network, Program, State
-from kaggle_kit.training import train_fold
+from kaggle_kit.training import recipe_of, train_fold
 
-Call = partial[FoldResult]  # of train_fold: task, digits, folds
+
+@dataclass(frozen=True, eq=False)
+class _Waiting:
+    """A call of `train_fold` with task, digits and folds, and whom to tell."""
+
+    call: partial[FoldResult]
+    notify: Notify
+    future: Future[FoldResult]
+
+    @property
+    def task(self) -> FoldTask:
+        task: FoldTask = self.call.args[0]
+        return task
 
 
 class BatchExecutor(InlineExecutor):
@@ -31,32 +43,37 @@ class BatchExecutor(InlineExecutor):
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
-        self._waiting: list[tuple[Call, Notify, Future[FoldResult]]] = []
+        self._waiting: list[_Waiting] = []
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         if not (isinstance(fn, partial) and fn.func is train_fold):
             return super().submit(fn, *args, **kwargs)
         future: Future[FoldResult] = Future()
-        self._waiting.append((fn, args[0] if args else silent, future))
+        self._waiting.append(_Waiting(fn, args[0] if args else silent, future))
         return future
 
-    def news(self) -> tuple[()]:
-        """Train what waits; `run_tasks` asks for news when it has nothing left to submit."""
-        waiting, self._waiting = self._waiting, []
-        begun = [one for one in waiting if one[2].set_running_or_notify_cancel()]
-        if not begun:
-            return ()
-        (call, notify, _), futures = begun[0], [future for _, _, future in begun]
-        data: tuple[Digits, Folds] = call.args[1:]
+    def work(self) -> None:
+        """Train what waits, of one shape; `run_tasks` asks for it until it has what it waits for.
+
+        So the networks of a shape are handed on before others are trained.
+        """
+        waiting = [one for one in self._waiting if not one.future.cancelled()]
+        if not waiting:
+            return
+        data: tuple[Digits, Folds] = waiting[0].call.args[1:]
+        shapes = [_shape(one.task, data[1]) for one in waiting]
+        group = [one for one, shape in zip(waiting, shapes, strict=True) if shape == shapes[0]]
+        self._waiting = [one for one in waiting if one not in group]
+        for one in group:
+            one.future.set_running_or_notify_cancel()
         try:
-            results = train_folds([one.args[0] for one, _, _ in begun], *data, notify)
+            results = train_folds([one.task for one in group], *data, group[0].notify)
         except Exception as error:  # noqa: BLE001  a future carries whatever its task raised
-            for future in futures:
-                future.set_exception(error)
+            for one in group:
+                one.future.set_exception(error)
         else:
-            for future, result in zip(futures, results, strict=True):
-                future.set_result(result)
-        return ()
+            for one, result in zip(group, results, strict=True):
+                one.future.set_result(result)
 
 
 def train_folds(
@@ -101,7 +118,9 @@ def _shape(task: FoldTask, folds: Folds) -> str:
         if name != "learning_rate" and not name.startswith("tuner/")
     }
     form = (task.competition, task.family, sorted(values.items()), task.epochs, task.patience)
-    return repr((form, np.count_nonzero(folds != task.fold)))
+    rows = rows_to_train_on(task, folds)
+    size = min(rows, recipe_of(task).batch_size)
+    return repr((form, size, rows // size))
 
 
 class _Together:

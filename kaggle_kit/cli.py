@@ -16,7 +16,10 @@ from kaggle_kit.interrupts import INTERRUPTED
 from kaggle_kit.options import USAGE, make_parser
 
 FAILED = 1
-OUT_OF_MEMORY = "give fewer --workers, or end other programs; `kaggle-kit doctor` says what is free"
+OUT_OF_MEMORY = (
+    "give fewer --workers (1 on a GPU: one network at a time), or end other programs; "
+    "`kaggle-kit doctor` says what is free"
+)
 
 
 def run() -> NoReturn:

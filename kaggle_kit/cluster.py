@@ -7,6 +7,7 @@ import functools
 import logging
 import pickle
 import queue
+import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from kaggle_kit import __version__
 from kaggle_kit.errors import ClusterError, TrainingError
-from kaggle_kit.parcels import TOPIC, Parcel, Post, keep, pack, run_packed
+from kaggle_kit.parcels import TOPIC, Digests, Parcel, Post, keep, pack, run_packed
 
 SECONDS_TO_CONNECT = 8
 SECONDS_FOR_WORKERS = 30
@@ -55,7 +56,9 @@ class Cluster(Executor):
         self._address, self._name = address, uuid.uuid4().hex
         self._news: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._parcels: dict[str, Any] = {}
+        self._digests = Digests()
         self._load: Counter[str] = Counter()
+        self._counting = threading.Lock()  # Dask calls back in a thread of its own
         self._client = _connect(address)
         try:
             found = _found_workers(self._client, address)
@@ -83,7 +86,7 @@ class Cluster(Executor):
             yield self._news.get()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        packed, arrays = pack(functools.partial(fn, *args, **kwargs))
+        packed, arrays = pack(functools.partial(fn, *args, **kwargs), self._digests)
         local: Future[Any] = Future()
         try:
             workers = self._least_loaded()
@@ -98,8 +101,8 @@ class Cluster(Executor):
             )
         except (OSError, RuntimeError, CancelledError) as error:
             raise self._lost() from error
-        self._load.update(workers)
-        local.add_done_callback(lambda _: self._load.subtract(workers))
+        self._count(workers, 1)
+        local.add_done_callback(lambda _: self._count(workers, -1))
         local.add_done_callback(lambda _: self._forget(remote) if local.cancelled() else None)
         remote.add_done_callback(lambda _: self._hand_over(remote, local))
         return local
@@ -111,6 +114,10 @@ class Cluster(Executor):
     def _least_loaded(self) -> list[str]:
         """The worker to prefer, if there is one: Dask would take one that has the data, if busy."""
         return sorted(_workers(self._client), key=lambda worker: self._load[worker])[:1]
+
+    def _count(self, workers: list[str], tasks: int) -> None:
+        with self._counting:
+            self._load.update(dict.fromkeys(workers, tasks))
 
     def _forget(self, remote: Any) -> None:
         if self._client.status == "running":

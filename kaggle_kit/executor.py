@@ -63,6 +63,7 @@ def _wait(
     executor: Executor, pending: set[Future[Any]], tell: Callable[[Any], None]
 ) -> tuple[set[Future[Any]], set[Future[Any]]]:
     news = getattr(executor, "news", tuple)
+    getattr(executor, "work", tuple)()  # of one that works in this thread
     while True:
         done, waiting = wait(pending, timeout=SECONDS_BETWEEN_NEWS, return_when=FIRST_COMPLETED)
         for message in news():

@@ -90,11 +90,15 @@ def locked(path: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[N
 
 
 def remove_leftovers(place: Path) -> None:
-    """Remove what processes that were killed have left half-written in a folder."""
+    """Remove what processes that were killed have left half-written in a folder.
+
+    Before this one writes there: what bears its number is of another that had it, as the first
+    process of each container has.
+    """
     with contextlib.suppress(OSError):
         for path in list(place.iterdir()):
             match = LEFTOVER.fullmatch(path.name)
-            if match and not _is_running(int(match[1])):
+            if match and not _is_another(int(match[1])):
                 if path.is_dir():
                     shutil.rmtree(path, ignore_errors=True)
                 else:
@@ -128,7 +132,10 @@ def _prefix(path: Path) -> str:
     return f".{path.name}.{os.getpid()}-"
 
 
-def _is_running(process: int) -> bool:
+def _is_another(process: int) -> bool:
+    """Whether it is running, and not this one."""
+    if process == os.getpid():
+        return False
     try:
         os.kill(process, 0)
     except (ProcessLookupError, OverflowError):

@@ -20,6 +20,7 @@ from kaggle_kit.evaluate import accuracy, cross_entropy
 from kaggle_kit.folds import Folds
 
 HyperparameterValues = dict[str, Any]
+WATCHED = 0.1  # of the training rows, where training may stop early
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,12 @@ class Order:
         return self._rows[order].reshape(len(self), self._size)
 
 
+def rows_to_train_on(task: FoldTask, folds: Folds) -> int:
+    """How many rows `Diary.training` of the task has."""
+    outside = int(np.count_nonzero(folds != task.fold))
+    return outside if task.patience is None else outside - math.ceil(WATCHED * outside)
+
+
 def _split(
     task: FoldTask, digits: Digits, training: NDArray[np.intp], held_out: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -189,6 +196,6 @@ def _split(
     # Where a class has one row, or there are fewer rows to watch than classes, none can be spread.
     even = sizes.min() > 1 and len(training) >= 10 * len(sizes)
     split: tuple[NDArray[np.intp], NDArray[np.intp]] = train_test_split(
-        training, test_size=0.1, random_state=task.seed, stratify=labels if even else None
+        training, test_size=WATCHED, random_state=task.seed, stratify=labels if even else None
     )
     return split

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 INTERRUPTED = 130  # the exit status
 STOPPING = b"\nstopping; Ctrl-C again stops at once\n"
 STOPPED = b"stopped\n"
+SHOW_CURSOR = b"\x1b[?25h"  # which the bar of a terminal has hidden
 
 
 @contextmanager
@@ -71,4 +72,6 @@ def _watch(read: int) -> None:
             seen += 1
             os.write(2, STOPPING if seen == 1 else STOPPED)
             if seen > 1:
+                if os.isatty(2):
+                    os.write(2, SHOW_CURSOR)
                 os._exit(INTERRUPTED)

@@ -71,10 +71,27 @@ def opened(parcel: Parcel) -> NDArray[Any]:
     return np.frombuffer(zlib.decompress(parcel.content), parcel.dtype).reshape(parcel.shape)
 
 
-def pack(call: Callable[..., Any]) -> tuple[bytes, dict[str, NDArray[Any]]]:
+class Digests:
+    """Of arrays; those that nobody can change are read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[NDArray[Any], str]] = {}
+
+    def of(self, array: NDArray[Any]) -> str:
+        if id(array) in self._known:
+            return self._known[id(array)][1]
+        whole = hashlib.sha256(f"{array.dtype.str} {array.shape}".encode())
+        whole.update(np.ascontiguousarray(array).data)
+        if not array.flags.writeable:
+            # Kept, so that no other array gets its id.
+            self._known[id(array)] = array, whole.hexdigest()
+        return whole.hexdigest()
+
+
+def pack(call: Callable[..., Any], digests: Digests) -> tuple[bytes, dict[str, NDArray[Any]]]:
     """A call as bytes, and apart from it the large arrays that it has in it, by their digests."""
     file = io.BytesIO()
-    packer = _Packer(file)
+    packer = _Packer(file, digests)
     packer.dump(call)
     return file.getvalue(), packer.arrays
 
@@ -90,14 +107,15 @@ def run_packed(versioned: tuple[str, bytes], parcels: Mapping[str, Parcel]) -> A
 
 
 class _Packer(pickle.Pickler):
-    def __init__(self, file: io.BytesIO) -> None:
+    def __init__(self, file: io.BytesIO, digests: Digests) -> None:
         super().__init__(file, protocol=5)
+        self._digests = digests
         self.arrays: dict[str, NDArray[Any]] = {}
 
     def persistent_id(self, thing: Any) -> str | None:
         if not isinstance(thing, np.ndarray) or thing.nbytes < LARGE or thing.dtype.hasobject:
             return None
-        digest = _digest(thing)
+        digest = self._digests.of(thing)
         self.arrays[digest] = thing
         return digest
 
@@ -109,12 +127,6 @@ class _Unpacker(pickle.Unpickler):
 
     def persistent_load(self, digest: str) -> NDArray[Any]:
         return opened(self._parcels[digest])
-
-
-def _digest(array: NDArray[Any]) -> str:
-    whole = hashlib.sha256(f"{array.dtype.str} {array.shape}".encode())
-    whole.update(np.ascontiguousarray(array).data)
-    return whole.hexdigest()
 
 
 def keep(parcel: Parcel) -> Parcel:

@@ -34,12 +34,12 @@ def writing(folder: Path, note: Callable[[str], None]) -> Iterator[None]:
         file = _opened(_path(folder))
         if file is not None:
             held.enter_context(file)
-            _take(file, folder)
-            before = _holder(file)
-            if before:
-                note(f"{before} ended before it was done; this goes on from there")
-            _write(file, _me())
-            held.callback(_write, file, "")
+            if _take(file, folder):
+                before = _holder(file)
+                if before:
+                    note(f"{before} ended before it was done; this goes on from there")
+                _write(file, _me())
+                held.callback(_write, file, "")
         for place in (folder, folder / "models", folder / "tuner"):
             remove_leftovers(place)
         yield
@@ -57,7 +57,8 @@ def _opened(path: Path) -> IO[bytes] | None:
     return None
 
 
-def _take(file: IO[bytes], folder: Path) -> None:
+def _take(file: IO[bytes], folder: Path) -> bool:
+    """Whether there are locks on this file system; who has it, if another has, is raised."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -66,8 +67,9 @@ def _take(file: IO[bytes], folder: Path) -> None:
             f"run {folder.name!r} is being written by {holder}",
             hint="wait until that ends, or stop it; --run NAME makes another run",
         ) from None
-    except OSError:  # a file system without locks
-        return
+    except OSError:
+        return False
+    return True
 
 
 def _me() -> str:

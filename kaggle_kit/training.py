@@ -41,6 +41,7 @@ __all__ = [
     "compile_for",
     "load_weights",
     "predict_logits",
+    "recipe_of",
     "train_fold",
     "weights_of",
 ]
@@ -91,11 +92,15 @@ def begin(task: FoldTask) -> tuple[Any, Recipe]:
     # All that Keras seeds by default it seeds from here; its own set_random_seed does no more for
     # our backends, but imports TensorFlow for it.
     random.seed(task.seed)
-    recipe = Recipe.declare(_hyperparameters(task.hyperparameters))
+    recipe = recipe_of(task)
     model = build_model(task.family, task.hyperparameters, task.competition)
     if task.start is not None:
         load_weights(model, task.start)
     return model, recipe
+
+
+def recipe_of(task: FoldTask) -> Recipe:
+    return Recipe.declare(_hyperparameters(task.hyperparameters))
 
 
 def compile_for(task: FoldTask, network: tuple[Any, Recipe], steps: int) -> Any:

@@ -12,6 +12,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,8 @@ class WorkerProcess:
 
     def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")
+        # It would be started by and by, and have signals unblocked while ours is.
+        resource_tracker.ensure_running()
         self.peak_memory = 0
         self._packer = Packer()
         self._pipe, theirs = context.Pipe()
@@ -81,7 +84,11 @@ class WorkerProcess:
             self.kill()
             self._process.join()
             raise WorkerDiedError(_how(self._process.exitcode)) from None
+        except BaseException:  # in the middle of a message: the next task is not to read the rest
+            self.kill()
+            raise
         if kind == ERROR:
+            self._packer = Packer()  # the arrays may not have arrived
             raise content
         return content
 

@@ -7,7 +7,7 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -43,7 +43,7 @@ def default_workers(tasks: int, note: Callable[[str], None] = silent) -> int:
     workers = max(1, int(min(wanted, free / MEMORY_OF_ONE - 1)))
     if workers < wanted:
         few = f"{workers} worker{'s' if workers > 1 else ''} instead of {wanted}"
-        each = f"each may take {MEMORY_OF_ONE / GIB:g} GiB"
+        each = f"each, and this process, may take {MEMORY_OF_ONE / GIB:g} GiB"
         note(f"{few}: {free / GIB:.1f} GiB of memory are free, and {each}")
     return workers
 
@@ -71,7 +71,8 @@ class WorkerPool(Executor):
     one; the last attempt is made while no other task runs, which leaves it all the memory. A task
     that kills its process each time fails with a TrainingError.
 
-    On an exception in its `with` block, tasks under way are killed; nobody waits for them.
+    A task that is cancelled while it runs is killed, and all are on an exception in the `with`
+    block.
     """
 
     def __init__(self, workers: int, note: Callable[[str], None] = silent) -> None:
@@ -96,10 +97,15 @@ class WorkerPool(Executor):
     def news(self) -> Iterator[Any]:
         """All that tasks posted and nobody has read yet."""
         while not self._news.empty():
-            yield self._news.get()
+            task, message = self._news.get()
+            if not task.abandoned:
+                yield message
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        return self._threads.submit(self._run, partial(fn, *args, **kwargs))
+        task = _Task()
+        waiting = self._threads.submit(self._fulfil, task, partial(fn, *args, **kwargs))
+        waiting.add_done_callback(lambda _: task.cancel() if waiting.cancelled() else None)
+        return task
 
     def shutdown(
         self,
@@ -129,13 +135,23 @@ class WorkerPool(Executor):
                     worker.kill()
         self.shutdown(cancel_futures=kind is not None)
 
-    def _run(self, call: Callable[[], Any]) -> Any:
+    def _fulfil(self, task: "_Task", call: Callable[[], Any]) -> None:
+        if not task.set_running_or_notify_cancel():
+            return
+        try:
+            result = self._run(task, call)
+        except BaseException as error:  # noqa: BLE001  a future carries whatever its task raised
+            task.set_exception(error)
+        else:
+            task.set_result(result)
+
+    def _run(self, task: "_Task", call: Callable[[], Any]) -> Any:
         for attempt in range(1, ATTEMPTS + 1):
             with self._room.alone() if attempt == ATTEMPTS else self._room.shared():
                 try:
-                    return self._run_once(call)
+                    return self._run_once(task, call)
                 except WorkerDiedError as death:
-                    if self._closed:
+                    if self._closed or task.abandoned:
                         raise
                     died = death
             if attempt < ATTEMPTS:
@@ -146,10 +162,11 @@ class WorkerPool(Executor):
             "is free",
         )
 
-    def _run_once(self, call: Callable[[], Any]) -> Any:
+    def _run_once(self, task: "_Task", call: Callable[[], Any]) -> Any:
         worker = self._idle.get()
         try:
-            return worker.run(call, self._news.put)
+            with task.running_in(worker):
+                return worker.run(call, lambda message: self._news.put((task, message)))
         except WorkerDiedError:
             worker = self._successor(worker)
             raise
@@ -165,6 +182,42 @@ class WorkerPool(Executor):
             self._every[self._every.index(dead)] = new
             dead.close()
             return new
+
+
+class _Task(Future[Any]):
+    """A future that can also be cancelled while it runs: its process is killed.
+
+    Attributes
+    ----------
+    abandoned : bool
+        It was; nobody waits for it, nor for what it has to tell.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.abandoned = False
+        self._worker: WorkerProcess | None = None
+        self._deciding = threading.Lock()
+
+    def cancel(self) -> bool:
+        with self._deciding:
+            self.abandoned = self.abandoned or not self.done()
+            if self._worker is not None:
+                self._worker.kill()
+        return super().cancel()
+
+    @contextmanager
+    def running_in(self, worker: WorkerProcess) -> Iterator[None]:
+        """Have `cancel` kill the worker in the block, which raises if it is too late to begin."""
+        with self._deciding:
+            if self.abandoned:
+                raise CancelledError
+            self._worker = worker
+        try:
+            yield
+        finally:
+            with self._deciding:
+                self._worker = None
 
 
 class _Room:

@@ -30,6 +30,18 @@ def fail(_notify):
     raise ValueError("not this way")
 
 
+def fail_after_a_while(notify):
+    time.sleep(0.5)
+    fail(notify)
+
+
+class Unloadable:
+    """It pickles; to load it fails."""
+
+    def __reduce__(self):
+        return fail, (None,)
+
+
 def total(array, _notify):
     return int(array.sum())
 

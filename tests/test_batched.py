@@ -82,6 +82,45 @@ def test_tasks_of_several_shapes_come_back_in_their_order(tasks, digits, folds):
     assert [(one.fold, len(one.history)) for one in results] == [(0, 2), (1, 1), (2, 2)]
 
 
+def test_a_network_that_goes_on_and_one_whose_time_is_up_are_as_alone(tasks, digits, folds):
+    first, second = (
+        dataclasses.replace(task, hyperparameters=PLAIN, epochs=3, patience=5) for task in tasks
+    )
+    before = train_fold(first, digits, folds).weights
+    going_on = dataclasses.replace(first, start=before)
+    timed_out = dataclasses.replace(second, seconds=0.0)
+    results = batched.train_folds([going_on, timed_out], digits, folds)
+    assert [len(result.history) for result in results] == [3, 1]
+    assert [result.out_of_time for result in results] == [False, True]
+    assert_same(results[0], train_fold(going_on, digits, folds))
+    assert_same(results[1], train_fold(timed_out, digits, folds))
+
+
+def test_folds_that_differ_by_a_row_are_one_program(tasks, digits):
+    folds = make_folds(digits.labels, 7, seed=0)
+    sizes = np.bincount(folds)
+    assert len(set(sizes)) == 2
+    same = [dataclasses.replace(tasks[0], fold=int(f)) for f in (sizes.argmin(), sizes.argmax())]
+    assert len({batched._shape(task, folds) for task in same}) == 1
+    results = batched.train_folds(
+        [dataclasses.replace(t, hyperparameters=PLAIN, epochs=1) for t in same], digits, folds
+    )
+    assert [result.history[0]["epoch"] for result in results] == [1, 1]
+
+
+def test_what_is_trained_is_handed_on_before_another_shape_is(tasks, digits, folds):
+    """So that it is kept, should the other fail."""
+    first, second = (dataclasses.replace(t, hyperparameters=PLAIN, epochs=1) for t in tasks)
+    broken = dataclasses.replace(
+        second, hyperparameters=PLAIN | {"learning_rate": float("nan")}, epochs=2
+    )
+    calls = [partial(train_fold, task, digits, folds) for task in (first, broken, first)]
+    results = run_tasks(batched.BatchExecutor(3), calls)
+    assert [next(results).fold for _ in range(2)] == [0, 0]
+    with pytest.raises(TrainingError, match="nan"):
+        next(results)
+
+
 def test_the_executor_trains_what_waits_together_and_tells_of_each_epoch(
     tasks, digits, folds, monkeypatch
 ):

@@ -41,7 +41,7 @@ from kaggle_kit.data import load_train
 from kaggle_kit.errors import ClusterError, TrainingError
 from kaggle_kit.executor import run_tasks, workers_of
 from kaggle_kit.folds import make_folds
-from kaggle_kit.parcels import Parcel, opened, own_seeds, pack, run_packed
+from kaggle_kit.parcels import Digests, Parcel, opened, own_seeds, pack, run_packed
 from kaggle_kit.training import FoldTask, build_model, load_weights, predict_logits, train_fold
 from kaggle_kit.workers import WorkerPool
 
@@ -301,7 +301,7 @@ def test_another_backend_and_more_threads_train_as_well(own, task, digits, folds
 def test_a_task_carries_all_it_needs_and_no_path(task, sample_home, competition):
     digits = load_train(sample_home / "data" / competition.slug, competition)
     folds = make_folds(digits.labels, 3, seed=0)
-    packed, arrays = pack(partial(train_fold, task, digits, folds))
+    packed, arrays = pack(partial(train_fold, task, digits, folds), Digests())
     assert len(packed) < 5000
     assert digits.images.nbytes <= sum(array.nbytes for array in arrays.values())
     content = pickle.dumps([Parcel.of(digest, array) for digest, array in arrays.items()])

@@ -300,4 +300,4 @@ def test_one_core_and_2_gib_are_enough_to_tune_and_fit(begin, short, tmp_path):
         command = begin(home, *arguments, program=("-c", ON_ONE_CORE))
         assert command.process.wait(timeout=180) == 0, command.said()
         (most,) = re.findall(r"^memory at most: ([\d.]+) GiB$", command.said(), re.MULTILINE)
-        assert float(most) < 2
+        assert float(most) < 1  # real data take half a GiB more

@@ -4,10 +4,11 @@ import hashlib
 import numpy as np
 import pandas as pd
 import pytest
+from remote import kill_yourself
 
 from kaggle_kit import ensemble as ensemble_module
 from kaggle_kit.ensemble import Ensemble, Fit, load_committee
-from kaggle_kit.errors import RunError
+from kaggle_kit.errors import RunError, TrainingError
 from kaggle_kit.executor import InlineExecutor
 from kaggle_kit.files import write_json
 from kaggle_kit.fitted import fingerprint, is_fitted, load_evaluation
@@ -263,6 +264,15 @@ def test_two_workers_fit_what_one_does(run, new_fit, test):
     side_by_side = read_arrays(run.test, "logits")["logits"]
     np.testing.assert_allclose(side_by_side, alone, atol=0.05)
     assert np.ptp(alone) > 1
+
+
+def test_a_fit_whose_workers_all_die_says_what_to_do_and_goes_on_later(new_fit, test, monkeypatch):
+    with monkeypatch.context() as deadly, WorkerPool(2) as pool:
+        deadly.setattr(ensemble_module, "train_fold", kill_yourself)
+        with pytest.raises(TrainingError, match="died 3 times at the same task") as caught:
+            new_fit(executor=pool).run(test)
+    assert "give fewer --workers" in caught.value.hint
+    assert len(new_fit().run(test).fold_accuracies) == BEST["folds"]
 
 
 def test_models_trained_on_other_folds_are_not_judged_as_if_out_of_fold(

@@ -15,7 +15,7 @@ from kaggle_kit.memory import GIB
 from kaggle_kit.runs import Run, read_arrays, read_table
 
 needs_jax = pytest.mark.skipif(backend.keras.backend.backend() != "jax", reason="needs JAX")
-PLAN = ("--trials", "1", "--folds", "2", "--epochs", "3", "--fit-epochs", "3", "--members", "2")
+PLAN = ("--trials", "1", "--folds", "2", "--epochs", "6", "--fit-epochs", "3", "--members", "2")
 
 
 def asked(**options):
@@ -47,7 +47,7 @@ def test_on_a_gpu_all_folds_are_one_program_unless_workers_are_asked_for():
 
 @needs_jax
 def test_a_run_on_a_gpu_is_one_of_a_cpu_up_to_rounding(request, sample_home, tmp_path, capfd):
-    """Searched and fitted, of networks of two shapes."""
+    """Searched, in two parts, and fitted, of networks of two shapes."""
     runs = []
     for name, workers_asked in (("cpu", ("--workers", "1")), ("gpu", ())):
         if name == "gpu":

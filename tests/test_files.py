@@ -99,8 +99,9 @@ def test_the_old_folder_comes_back_if_the_new_cannot_take_its_place(tmp_path, mo
 def test_leftovers_go_once_their_process_is_gone_and_nothing_else_does(tmp_path):
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    kept = [f".a.csv.{os.getpid()}-x.part", ".a.csv.x.part", "a.part", ".config", ".a-1b-x"]
-    for name in [*kept, f".a.csv.{gone.pid}-x_1.part"]:
+    kept = [f".a.csv.{os.getppid()}-x.part", ".a.csv.x.part", "a.part", ".config", ".a-1b-x"]
+    earlier_with_our_number = f".a.csv.{os.getpid()}-x.part"
+    for name in [*kept, f".a.csv.{gone.pid}-x_1.part", earlier_with_our_number]:
         (tmp_path / name).touch()
     (tmp_path / f".incoming-{gone.pid}-abc" / "in").mkdir(parents=True)
 

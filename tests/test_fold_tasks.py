@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kaggle_kit.errors import TrainingError
-from kaggle_kit.fold_tasks import Diary, FoldTask, Order
+from kaggle_kit.fold_tasks import Diary, FoldTask, Order, rows_to_train_on
 from kaggle_kit.folds import make_folds
 
 LOGS = {"loss": 1.0, "accuracy": 0.5, "learning_rate": 0.001}
@@ -49,6 +49,8 @@ def test_only_with_early_stopping_some_rows_are_watched_instead_of_trained_on(
     else:
         assert len(np.intersect1d(diary.watched, held_out)) == 0
         assert len(diary.watched) == 20
+    counted = rows_to_train_on(dataclasses.replace(task, patience=patience), folds)
+    assert counted == len(diary.training)
     assert len(np.union1d(diary.training, diary.watched)) == (300 if patience is None else 200)
 
 

@@ -1,3 +1,5 @@
+import errno
+import fcntl
 import json
 import os
 import platform
@@ -100,6 +102,19 @@ def test_a_torn_note_of_who_has_the_lock_harms_nothing(run, content):
 def test_where_no_lock_can_be_had_the_work_goes_on(run):
     run.folder.parent.touch()  # a file where the folder of runs should be
     assert take(run) == []
+
+
+def test_where_there_are_no_locks_nobody_is_taken_for_dead(run, hold, monkeypatch):
+    """Who noted to have it may be at work still, and keeps its note."""
+    hold()
+    noted = run.folder.with_name(".default.lock").read_text()
+
+    def none_here(*_):
+        raise OSError(errno.ENOLCK, "no locks here")
+
+    monkeypatch.setattr(fcntl, "flock", none_here)
+    assert take(run) == []
+    assert run.folder.with_name(".default.lock").read_text() == noted
 
 
 def test_who_has_the_lock_is_noted_as_one_object(run):

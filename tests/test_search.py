@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from remote import kill_yourself
 
 from kaggle_kit import search as search_module
 from kaggle_kit.backend import keras_tuner
@@ -20,6 +21,7 @@ from kaggle_kit.recipe import Recipe
 from kaggle_kit.runs import read_table
 from kaggle_kit.search import CrossValSearch
 from kaggle_kit.training import EpochEnd, FoldResult, train_fold
+from kaggle_kit.workers import WorkerPool
 
 # Five epochs are too few to be divided into rungs.
 PLAN = SearchPlan(trials=6, folds=3, epochs=5, time_budget=1000)
@@ -178,16 +180,14 @@ def test_a_resumed_search_still_knows_what_the_best_mistook(trainer, new_search)
 
 
 def test_a_search_in_which_every_trial_kills_its_workers_says_what_to_do(new_search, monkeypatch):
-    """No executor can go on from that by itself; each trial has failed all the same."""
-
-    def die(*_):
-        raise TrainingError("a worker process died 3 times", hint="give fewer --workers")
-
-    monkeypatch.setattr(search_module, "train_fold", die)
-    search = new_search()
-    with pytest.raises(TrainingError, match="the first: a worker process died 3 times") as caught:
-        search.run()
-    assert caught.value.hint == "give fewer --workers; then begin again with --restart"
+    """Real workers, each killed as soon as it trains."""
+    monkeypatch.setattr(search_module, "train_fold", kill_yourself)
+    with WorkerPool(2) as pool:
+        search = new_search(executor=pool)
+        with pytest.raises(TrainingError, match="the first: a worker process died 3 t") as caught:
+            search.run()
+    assert "give fewer --workers" in caught.value.hint
+    assert caught.value.hint.endswith("; then begin again with --restart")
     assert [result.status for result in search.results] == ["failed"] * 3
 
 

@@ -11,7 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import remote
-from remote import fail, kill_yourself, read_environment, sleep_long, tell_and_return
+from remote import (
+    fail,
+    fail_after_a_while,
+    kill_yourself,
+    read_environment,
+    sleep_long,
+    tell_and_return,
+)
 
 from kaggle_kit import workers as workers_module
 from kaggle_kit.errors import TrainingError
@@ -130,27 +137,18 @@ def test_a_large_array_reaches_each_worker_once_and_its_successor_too():
 
 
 def test_who_wants_to_be_alone_waits_until_nobody_else_is_there():
-    room, entered, left, alone = _Room(2), threading.Event(), threading.Event(), []
-
-    def share():
-        with room.shared():
-            entered.set()
-            begun.wait()
-            left.set()
+    room, alone = _Room(2), threading.Event()
 
     def be_alone():
-        begun.set()
         with room.alone():
-            alone.append(left.is_set())
+            alone.set()
 
-    begun = threading.Event()
-    threads = [threading.Thread(target=share), threading.Thread(target=be_alone)]
-    threads[0].start()
-    entered.wait()
-    threads[1].start()
-    for thread in threads:
-        thread.join()
-    assert alone == [True]
+    waiting = threading.Thread(target=be_alone)
+    with room.shared():
+        waiting.start()
+        assert not alone.wait(0.2)
+    waiting.join()
+    assert alone.is_set()
 
 
 def test_a_task_that_fails_raises_what_it_raised_and_the_others_are_killed():
@@ -161,6 +159,29 @@ def test_a_task_that_fails_raises_what_it_raised_and_the_others_are_killed():
     assert time.monotonic() - started < 60
     assert pids
     assert not are_running(pids)
+
+
+def test_what_was_run_beside_a_task_that_failed_is_killed_and_tells_no_more():
+    """Within the block, where other tasks follow."""
+    with WorkerPool(2) as pool:
+        pids, told = pids_of(pool), []
+        with pytest.raises(ValueError, match="not this way"):
+            list(run_tasks(pool, [remote.tell_until_stopped, fail_after_a_while]))
+        calls = [partial(tell_and_return, number) for number in range(4)]
+        assert sorted(run_tasks(pool, calls, told.append)) == [0, 1, 2, 3]
+        assert sorted(told) == [("begun", number) for number in range(4)]
+        assert set(pids_of(pool)) != set(pids)
+
+
+def test_a_task_that_cannot_be_unpacked_leaves_its_worker_whole():
+    """Also the arrays that would have come behind what failed."""
+    array = np.ones(2 * LARGE, dtype=np.uint8)
+    array.flags.writeable = False
+    with WorkerPool(1) as pool:
+        with pytest.raises(ValueError, match="not this way"):
+            list(run_tasks(pool, [partial(remote.sum_of, remote.Unloadable(), array)]))
+        ((total, _),) = run_tasks(pool, [partial(remote.sum_of, array)])
+    assert total == array.size
 
 
 def test_an_error_that_cannot_be_sent_is_told_in_words():
@@ -212,7 +233,7 @@ def test_a_worker_that_the_kernel_kills_for_its_memory_is_replaced_and_the_task_
         assert list(run_tasks(pool, [partial(tell_and_return, 1)])) == [1]
 
 
-def test_when_memory_runs_out_the_kernel_takes_a_worker_before_its_driver():
+def test_the_kernel_is_asked_to_take_a_worker_before_its_driver():
     with WorkerPool(2) as pool:
         read = partial(remote.read_file, "/proc/self/oom_score_adj")
         (theirs,) = map(int, run_tasks(pool, [read]))
