@@ -170,7 +170,10 @@ def test_what_was_run_beside_a_task_that_failed_is_killed_and_tells_no_more():
         calls = [partial(tell_and_return, number) for number in range(4)]
         assert sorted(run_tasks(pool, calls, told.append)) == [0, 1, 2, 3]
         assert sorted(told) == [("begun", number) for number in range(4)]
-        assert set(pids_of(pool)) != set(pids)
+        deadline = time.monotonic() + 60
+        while set(pids_of(pool)) == set(pids):  # the other worker may have done all four
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 def test_a_task_that_cannot_be_unpacked_leaves_its_worker_whole():
