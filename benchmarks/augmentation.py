@@ -58,7 +58,7 @@ def measure(backend: str) -> dict[str, str]:
 
     from kaggle_kit.augment import Distort, Distortion
     from kaggle_kit.backend import keras
-    from kaggle_kit.views import OrientedGradients, Upright
+    from kaggle_kit.views import AVERAGE, OrientedGradients, SecondGradients, Upright
 
     images = np.random.default_rng(0).integers(0, 256, (BATCH, 28, 28)).astype(np.float32)
     layers = keras.layers
@@ -76,7 +76,8 @@ def measure(backend: str) -> dict[str, str]:
     ours = {
         "Distort (affine + elastic)": [distort],
         "OrientedGradients": [OrientedGradients()],
-        "Upright(sized=True)": [Upright(sized=True)],
+        "SecondGradients": [SecondGradients()],
+        "Upright(AVERAGE)": [Upright(AVERAGE)],
     }
     result = {name: _timed(chain, images, backend) for name, chain in ours.items()}
     for name, chain in theirs.items():

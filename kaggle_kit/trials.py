@@ -17,12 +17,13 @@ from kaggle_kit.presets import SearchPlan
 class TrialResult:
     """One row of trials.csv.
 
-    `status` is completed, failed, raced (clearly worse than the best, so given up early), slow (its
-    ensemble would take longer than the time budget of fit, and than that of the best trial) or cut
-    (by the time budget). `scores` are the accuracies on the held-out rows of the folds that were
-    run, `epochs` the epochs that each trained, `seconds_per_epoch` what one took; all of the last
-    rung that was begun. `mistakes[epochs][i]` are the held-out rows that fold i read wrongly at
-    the rung that ends after so many epochs; the search keeps them of the best trial alone.
+    `status` is completed, failed, raced (clearly worse than the best, so given up early), slow
+    (half of its ensemble's epochs would take longer than the time budget of fit, and than those of
+    the best trial) or cut (by the time budget). `scores` are the accuracies on the held-out rows of
+    the folds that were run, `epochs` the epochs that each trained, `seconds_per_epoch` what one
+    took; all of the last rung that was begun. `mistakes[epochs][i]` are the held-out rows that fold
+    i read wrongly at the rung that ends after so many epochs; the search keeps them of the best
+    trial alone.
     """
 
     trial: str

@@ -14,7 +14,7 @@ import numpy as np
 from kaggle_kit.augment import sample
 from kaggle_kit.backend import keras
 from kaggle_kit.matmul import Dense
-from kaggle_kit.views import OrientedGradients, Upright
+from kaggle_kit.views import LARGE, Enlarged, OrientedGradients, SecondGradients, Upright
 
 given = np.load(sys.argv[1])
 images = given["images"]
@@ -27,8 +27,10 @@ np.savez(
     backend=keras.backend.backend(),
     sample=keras.ops.convert_to_numpy(sample(images, given["rows"], given["columns"])),
     gradients=network(OrientedGradients()).predict(images / np.float32(255), verbose=0),
-    upright=network(Upright(sized=False)).predict(images, verbose=0),
-    upright_sized=network(Upright(sized=True)).predict(images, verbose=0),
+    second_gradients=network(SecondGradients()).predict(images / np.float32(255), verbose=0),
+    enlarged=network(Enlarged()).predict(images, verbose=0),
+    upright=network(Upright()).predict(images, verbose=0),
+    upright_large=network(Upright(LARGE)).predict(images, verbose=0),
     product=keras.ops.convert_to_numpy(kernel(given["features"])),
 )
 """
@@ -77,8 +79,10 @@ def test_every_backend_computes_what_jax_does(backend, compute, on_jax):
     tolerances = {
         "sample": 1e-3,
         "gradients": 1e-6,
+        "second_gradients": 1e-6,
+        "enlarged": 1e-3,
         "upright": 1e-2,
-        "upright_sized": 1e-2,
+        "upright_large": 1e-2,
         "product": 1e-4,
     }
     for name, tolerance in tolerances.items():

@@ -25,10 +25,11 @@ from kaggle_kit.training import build_model
 
 @pytest.fixture(scope="module")
 def committee(competition):
-    """Untrained networks of both views, and their mean as one model."""
+    """Untrained networks of every view, and their mean as one model."""
     values = [
         {"posture": "as_is", "view": "pixels"},
         {"posture": "upright_sized", "view": "gradients", "activation": "elu"},
+        {"posture": "upright", "view": "second_gradients"},
     ]
     networks = [build_model("dense", {"units": 256} | v, competition) for v in values]
     prefixes = {f"{number}_": network for number, network in enumerate(networks)}

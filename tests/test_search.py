@@ -158,6 +158,15 @@ def test_a_trial_whose_ensemble_would_take_too_long_is_given_up(run, trainer, ne
     assert read_table(run.trials)["status"].tolist()[-1] == "slow"
 
 
+@pytest.mark.parametrize(("spare", "status"), [(-1, "slow"), (1, "completed")])
+def test_half_of_the_epochs_of_an_ensemble_must_be_affordable(spare, status, trainer, new_search):
+    trainer.slow = {1}
+    half = 1000.0 * PLAN.folds * PLAN.fit_epochs / 2
+    search = new_search(dataclasses.replace(PLAN, trials=2, fit_budget=half + spare))
+    search.run()
+    assert [result.status for result in search.results] == ["completed", status]
+
+
 class Abreast(ThreadPoolExecutor):
     workers = 2
 

@@ -37,6 +37,7 @@ def operations(model):
         {"view": "gradients", "posture": "upright_sized"},
         {"view": "pixels", "posture": "upright", "dropout": 0.5, "l2": 1e-4},
         {"view": "gradients", "batch_norm": False, "activation": "tanh"},
+        {"view": "second_gradients"},
     ],
 )
 def test_the_copy_answers_the_same_and_has_nothing_of_the_kit(values, build, competition, digits):

@@ -1,9 +1,22 @@
 import numpy as np
 import pytest
-from scipy.ndimage import sobel
+from scipy.ndimage import affine_transform, sobel
 
 from kaggle_kit.backend import keras
-from kaggle_kit.views import DIRECTIONS, OrientedGradients, Upright, as_maps, windows
+from kaggle_kit.views import (
+    AVERAGE,
+    COARSE,
+    DIRECTIONS,
+    FINE,
+    HALVING,
+    LARGE,
+    Enlarged,
+    OrientedGradients,
+    SecondGradients,
+    Upright,
+    as_maps,
+    windows,
+)
 
 RANDOM = np.random.default_rng(0)
 SHAPES = [(28, 28), (14, 10), (2, 3)]
@@ -17,29 +30,44 @@ def seen(layer, pixels):
     return keras.ops.convert_to_numpy(layer(pixels))
 
 
-def reference_windows(size):
-    cells = max(2, round(size / 2.8))
-    centres = [1.5 + i * (size - 4) / (cells - 1) for i in range(cells)]
-    heights = [[max(0.0, 3 - abs(pixel - centre)) for pixel in range(size)] for centre in centres]
-    return [[height / sum(column) for height in column] for column in heights]
+def reference_windows(size, apart=2.8, reach=3.0):
+    """One row a window; in float64, by loops."""
+    cells = max(2, round(size / apart))
+    centres = [reach / 2 + i * (size - 1 - reach) / (cells - 1) for i in range(cells)]
+    heights = [[max(0.0, 1 - abs(p - centre) / reach) for p in range(size)] for centre in centres]
+    return np.array([[height / sum(row) for height in row] for row in heights])
 
 
-def reference_gradients(image):
-    """Each pixel's gradient is a sum of the two directions beside it; in float64, by loops."""
-    across, down = (sobel(image, axis, float, mode="constant") / 2 for axis in (1, 0))
-    rows, columns = (reference_windows(size) for size in image.shape)
-    found = np.zeros((DIRECTIONS, len(columns), len(rows)))
+def summed(image, **spacing):
+    """Under the windows along both axes, of shape (rows, columns)."""
+    down, across = (reference_windows(size, **spacing) for size in image.shape)
+    return down @ image @ across.T
+
+
+def directed(image, divisor):
+    """Sobel's gradients, each the sum of two directions beside it: (8, height, width), float64."""
+    across, down = (sobel(image, axis, float, mode="constant") / divisor for axis in (1, 0))
+    found = np.zeros((DIRECTIONS, *image.shape))
     for y, x in np.ndindex(*image.shape):
         gradient = across[y, x], down[y, x]
         turn = np.arctan2(gradient[1], gradient[0]) % (2 * np.pi) / (np.pi / 4)
         beside = [int(turn) % DIRECTIONS, (int(turn) + 1) % DIRECTIONS]
         angles = np.array(beside) * np.pi / 4
-        for direction, part in zip(
-            beside, np.linalg.solve([np.cos(angles), np.sin(angles)], gradient), strict=True
-        ):
-            for i, j in np.ndindex(len(columns), len(rows)):
-                found[direction, i, j] += part * columns[i][x] * rows[j][y]
-    return found.ravel()
+        found[beside, y, x] += np.linalg.solve([np.cos(angles), np.sin(angles)], gradient)
+    return found
+
+
+def reference_gradients(image):
+    return np.ravel([summed(parts).T for parts in directed(image, 2)])
+
+
+def reference_second_gradients(image):
+    halved = [summed(parts, apart=2, reach=2) for parts in directed(image, 2)]
+    twice = np.swapaxes([directed(parts, 1) for parts in halved], 0, 1)
+    return np.ravel([[summed(p, apart=7 / 3, reach=2.5).T for p in parts] for parts in twice])
+
+
+REFERENCES = {OrientedGradients: reference_gradients, SecondGradients: reference_second_gradients}
 
 
 def test_as_maps_each_direction_has_the_edges_that_face_it():
@@ -58,10 +86,11 @@ def test_as_maps_each_direction_has_the_edges_that_face_it():
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_gradients_agree_with_a_float64_reference_whatever_the_shape(shape):
+@pytest.mark.parametrize("view", REFERENCES)
+def test_gradients_agree_with_a_float64_reference_whatever_the_shape(view, shape):
     pixels = images(shape)
-    expected = [reference_gradients(image.astype(float)) for image in pixels]
-    np.testing.assert_allclose(seen(OrientedGradients(), pixels), expected, atol=2e-6)
+    expected = [REFERENCES[view](image.astype(float)) for image in pixels]
+    np.testing.assert_allclose(seen(view(), pixels), expected, atol=4e-6)
 
 
 def test_an_edge_is_seen_in_its_own_direction_alone():
@@ -74,10 +103,22 @@ def test_an_edge_is_seen_in_its_own_direction_alone():
         np.testing.assert_allclose(inside[direction], 4 / 28, rtol=1e-4)
 
 
+def test_second_gradients_tell_a_corner_from_two_edges():
+    """An upright and a level edge as long apart as together: as many gradients, bent only once."""
+    corner = np.zeros((28, 28), dtype=np.float32)
+    corner[14:, 14:] = 1
+    apart = np.zeros((28, 28), dtype=np.float32)
+    apart[:, 14:] = 1
+    rightwards_then_down = seen(SecondGradients(), np.stack([corner, apart])).reshape(2, 8, 8, -1)
+    turned = rightwards_then_down[:, 2, 0].sum(axis=-1)
+    assert turned[0] > 10 * turned[1]
+
+
 @pytest.mark.parametrize("size", [*range(1, 33), 100])
-def test_every_window_weighs_one_and_every_pixel_is_under_one(size):
-    np.testing.assert_allclose(windows(size).sum(axis=0), 1, rtol=1e-6)
-    assert windows(size).sum(axis=1).min() > 0
+@pytest.mark.parametrize("spacing", [FINE, HALVING, COARSE])
+def test_every_window_weighs_one_and_every_pixel_is_under_one(spacing, size):
+    np.testing.assert_allclose(windows(size, spacing).sum(axis=0), 1, rtol=1e-6)
+    assert windows(size, spacing).sum(axis=1).min() > 0
 
 
 def bar(*, lean=0.0, half_height=8, row=13.5, column=13.5):
@@ -98,41 +139,54 @@ def moments(image):
     return row, column, np.sqrt(variance), slant
 
 
-@pytest.mark.parametrize("sized", [False, True])
-def test_a_leaning_bar_off_the_centre_is_put_up_straight_in_the_middle(sized):
+@pytest.mark.parametrize("spread", [None, AVERAGE, LARGE])
+def test_a_leaning_bar_off_the_centre_is_put_up_straight_in_the_middle(spread):
     leaning = bar(lean=0.4, half_height=6, row=11.0, column=17.0)
     assert moments(leaning)[3] == pytest.approx(0.4, abs=0.02)
-    row, column, _, slant = moments(seen(Upright(sized=sized), leaning[None])[0])
+    row, column, _, slant = moments(seen(Upright(spread), leaning[None])[0])
     assert (row, column) == pytest.approx((13.5, 13.5), abs=0.05)
     assert slant == pytest.approx(0, abs=0.02)
 
 
 def test_an_upright_digit_in_the_middle_is_left_as_it_is():
     straight = bar()
-    np.testing.assert_allclose(seen(Upright(sized=False), straight[None])[0], straight, atol=1)
+    np.testing.assert_allclose(seen(Upright(), straight[None])[0], straight, atol=1)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("by", [1, 1.25, 2])
+def test_enlarged_images_agree_with_scipy(by, shape):
+    pixels = images(shape)
+    middle = (np.array(shape) - 1) / 2
+    expected = [
+        affine_transform(image, [1 / by] * 2, middle - middle / by, order=1) for image in pixels
+    ]
+    np.testing.assert_allclose(seen(Enlarged(by), pixels), expected, atol=1e-5)
 
 
 def test_only_sized_are_small_digits_enlarged_and_large_ones_reduced():
-    for half_height in (5, 12):
+    for half_height in (6, 12):
         digit = bar(half_height=half_height)
-        unsized, sized = (
-            moments(seen(Upright(sized=sized), digit[None])[0])[2] for sized in (False, True)
+        unsized, average, large = (
+            moments(seen(Upright(spread), digit[None])[0])[2] for spread in (None, AVERAGE, LARGE)
         )
         assert unsized == pytest.approx(moments(digit)[2], abs=0.05)
-        assert sized == pytest.approx(5.0, abs=0.2)
+        assert (average, large) == pytest.approx((5.0, 6.6), abs=0.2)
 
 
 def test_a_digit_is_not_stretched_beyond_reason():
     """A dot becomes twice as high at most, and no image is ever blown up to fill the frame."""
     dot = np.zeros((1, 28, 28), dtype=np.uint8)
     dot[0, 13:15, 13:15] = 255
-    assert moments(seen(Upright(sized=True), dot)[0])[2] < 2 * moments(dot[0])[2] + 0.5
+    assert moments(seen(Upright(AVERAGE), dot)[0])[2] < 2 * moments(dot[0])[2] + 0.5
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("grey", [0, 255])
 @pytest.mark.parametrize(
-    "layer", [OrientedGradients(), Upright(sized=False), Upright(sized=True)], ids=str
+    "layer",
+    [OrientedGradients(), SecondGradients(), Enlarged(), Upright(), Upright(LARGE)],
+    ids=str,
 )
 def test_blank_images_come_out_finite(layer, grey, shape):
     blank = np.full((2, *shape), grey, dtype=np.float32)
@@ -142,7 +196,7 @@ def test_blank_images_come_out_finite(layer, grey, shape):
 @pytest.mark.parametrize("shape", SHAPES)
 def test_an_upright_image_keeps_its_shape_and_no_more_than_its_ink(shape):
     pixels = 255 * images(shape)
-    straight = seen(Upright(sized=False), pixels)
+    straight = seen(Upright(), pixels)
     assert straight.shape == pixels.shape
     assert straight.min() >= 0
     assert straight.max() <= 255

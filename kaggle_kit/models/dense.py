@@ -1,18 +1,41 @@
 """Multilayer perceptrons: every layer sees all of the layer before."""
 
+from functools import partial
+from itertools import cycle, islice
 from typing import Any
 
 from kaggle_kit.backend import keras
 from kaggle_kit.competition import Competition
 from kaggle_kit.matmul import Dense
-from kaggle_kit.views import OrientedGradients, Upright
+from kaggle_kit.views import (
+    AVERAGE,
+    LARGE,
+    Enlarged,
+    OrientedGradients,
+    SecondGradients,
+    Upright,
+)
 
 layers = keras.layers
 
-POSTURES = ("as_is", "upright_sized", "upright")
+# As they add to a committee.
+POSTURES = {
+    "enlarged": Enlarged,
+    "upright_large": partial(Upright, LARGE),
+    "as_is": layers.Identity,
+    "upright": Upright,
+    "upright_sized": partial(Upright, AVERAGE),
+}
+VIEWS = {
+    "gradients": OrientedGradients,
+    "second_gradients": SecondGradients,
+    "pixels": layers.Flatten,
+}
 KNOWN_GOOD: list[dict[str, Any]] = [
     {},
-    {"posture": "upright_sized"},
+    {"view": "second_gradients", "posture": "enlarged"},
+    {"view": "second_gradients", "posture": "upright_large"},
+    {"view": "second_gradients", "posture": "enlarged", "units": 1024, "taper": 0.5},
     {"hidden_layers": 3},
     {"units": 1024, "taper": 0.5},
 ]
@@ -25,8 +48,9 @@ def committee(values: dict[str, Any], members: int) -> list[dict[str, Any]]:
     than those that differ by their seed (Ciresan, Meier, Gambardella and Schmidhuber,
     "Convolutional neural network committees for handwritten character classification", 2011).
     """
-    first = POSTURES.index(values["posture"])
-    return [{"posture": POSTURES[(first + i) % len(POSTURES)]} for i in range(members)]
+    first = values["posture"]
+    postures = [first, *(posture for posture in POSTURES if posture != first)]
+    return [{"posture": posture} for posture in islice(cycle(postures), members)]
 
 
 def build(hp: Any, competition: Competition) -> Any:
@@ -45,7 +69,7 @@ def build(hp: Any, competition: Competition) -> Any:
         From pixels (n, height, width), 0..255, to logits (n, classes), float32.
     """
     posture = hp.Choice("posture", list(POSTURES), default="as_is")
-    view = hp.Choice("view", ["gradients", "pixels"], default="gradients")
+    view = hp.Choice("view", list(VIEWS), default="gradients")
     depth = hp.Int("hidden_layers", 1, 4, default=2)
     width = hp.Choice("units", [256, 512, 1024, 2048], default=512)
     taper = hp.Choice("taper", [0.5, 1.0], default=1.0)
@@ -55,9 +79,9 @@ def build(hp: Any, competition: Competition) -> Any:
     l2 = hp.Choice("l2", [0.0, 1e-6, 1e-5, 1e-4], default=0.0)
 
     inputs = keras.Input(competition.image_shape, name="pixels")
-    x = inputs if posture == "as_is" else Upright(sized=posture == "upright_sized")(inputs)
+    x = POSTURES[posture]()(inputs)
     x = layers.Rescaling(1 / 255)(x)
-    x = OrientedGradients()(x) if view == "gradients" else layers.Flatten()(x)
+    x = VIEWS[view]()(x)
     for i in range(depth):
         x = Dense(
             int(width * taper**i),
