@@ -45,6 +45,11 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "view: pixels, wider (1024-512)": {"view": "pixels", "units": 1024, "taper": 0.5},
     "posture: upright": {"posture": "upright"},
     "posture: upright, sized": {"posture": "upright_sized"},
+    "posture: upright, large": {"posture": "upright_large"},
+    "posture: enlarged": {"posture": "enlarged"},
+    "second gradients": {"view": "second_gradients"},
+    "second gradients, enlarged": {"view": "second_gradients", "posture": "enlarged"},
+    "second gradients, upright, large": {"view": "second_gradients", "posture": "upright_large"},
     "no distortion": {"distortion": 0.0},
     "distortion 0.5": {"distortion": 0.5},
     "distortion 1.0": {"distortion": 1.0},
@@ -76,6 +81,15 @@ COMMITTEES = {
         "posture: upright, sized",
         "posture: upright",
         "view: pixels",
+    ],
+    "2 postures of second gradients": [
+        "second gradients, enlarged",
+        "second gradients, upright, large",
+    ],
+    "3 postures of second gradients": [
+        "second gradients, enlarged",
+        "second gradients, upright, large",
+        "second gradients",
     ],
 }
 Logits = dict[tuple[str, int], np.ndarray[Any, Any]]
