@@ -140,7 +140,6 @@ class SecondGradients(keras.layers.Layer):  # type: ignore[misc]  # Keras is unt
         )
         flat = (ops.reshape(gradient, (-1, columns * rows)) for gradient in gradients)
         cells = np.kron(windows(columns, COARSE), windows(rows, COARSE))
-        # A product for each direction: compilers would compute what they lie side by side of anew.
         sums = [ops.matmul(each, cells) for each in _directed(*flat)]
         return ops.concatenate(
             [ops.reshape(each, (-1, DIRECTIONS * cells.shape[1])) for each in sums], axis=1
