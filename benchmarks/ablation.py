@@ -50,6 +50,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "second gradients": {"view": "second_gradients"},
     "second gradients, enlarged": {"view": "second_gradients", "posture": "enlarged"},
     "second gradients, upright, large": {"view": "second_gradients", "posture": "upright_large"},
+    "second gradients, upright, enlarged": {
+        "view": "second_gradients",
+        "posture": "upright_enlarged",
+    },
     "no distortion": {"distortion": 0.0},
     "distortion 0.5": {"distortion": 0.5},
     "distortion 1.0": {"distortion": 1.0},
@@ -83,13 +87,13 @@ COMMITTEES = {
         "view: pixels",
     ],
     "2 postures of second gradients": [
+        "second gradients, upright, enlarged",
         "second gradients, enlarged",
-        "second gradients, upright, large",
     ],
     "3 postures of second gradients": [
+        "second gradients, upright, enlarged",
         "second gradients, enlarged",
         "second gradients, upright, large",
-        "second gradients",
     ],
 }
 Logits = dict[tuple[str, int], np.ndarray[Any, Any]]

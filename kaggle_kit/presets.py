@@ -21,7 +21,7 @@ class SearchPlan:
     oracle: str = "random"
     trials: int = 4
     folds: int = 4
-    epochs: int = 6
+    epochs: int = 4
     fit_epochs: int = 16
     patience: int = 4
     members: int = 1
@@ -66,12 +66,12 @@ PRESETS = {
         oracle="bayesian",
         trials=24,
         folds=6,
-        epochs=12,
+        epochs=9,
         fit_epochs=60,
         patience=6,
         members=3,
         time_budget=8 * 60.0,
-        fit_budget=24 * 60.0,
+        fit_budget=26 * 60.0,
     ),
     "best": SearchPlan(
         oracle="bayesian",

@@ -35,6 +35,7 @@ from kaggle_kit.trials import (
     best_json,
     choose,
     networks_a_worker,
+    slowdown,
     trials_table,
 )
 
@@ -84,7 +85,8 @@ class CrossValSearch:
         self._attempt: Attempt
         networks = networks_a_worker(plan, workers_of(executor))
         # Seconds an epoch; what learns more in half of the epochs is not to be missed.
-        self._affordable = plan.fit_budget / (networks * plan.fit_epochs / 2)
+        epochs = networks * plan.fit_epochs / 2
+        self._affordable = plan.fit_budget / (epochs * slowdown(plan.folds))
 
     @property
     def results(self) -> list[TrialResult]:

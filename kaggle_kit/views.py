@@ -60,13 +60,15 @@ class Upright(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
         The standard deviation of the ink of every digit across and down, in 28ths of the height,
         though none is stretched beyond reason: `AVERAGE` is that of MNIST's digits, and `LARGE`
         digits leave no margin, so that a grid sees more of them.
+    by : float
+        How far to enlarge digits that have no `spread`, as `Enlarged` does.
 
     Call with images of shape (n, height, width); returns the same shape in float32.
     """
 
-    def __init__(self, spread: tuple[float, float] | None = None) -> None:
+    def __init__(self, spread: tuple[float, float] | None = None, by: float = 1.0) -> None:
         super().__init__(name="upright")
-        self.spread = spread
+        self.spread, self.by = spread, by
 
     def call(self, images: Any) -> Any:
         images = ops.cast(images, "float32")
@@ -75,7 +77,7 @@ class Upright(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
         middle_y, middle_x = (height - 1) / 2, (width - 1) / 2
         y, x = y - middle_y, x - middle_x
         mean_x, mean_y, var_x, var_y, slant = self._moments(images, x, y)
-        x_scale = y_scale = 1.0
+        x_scale = y_scale = 1 / self.by
         if self.spread:
             unit = height / 28
             across, down = self.spread

@@ -21,6 +21,7 @@ from kaggle_kit.recipe import Recipe
 from kaggle_kit.runs import read_table
 from kaggle_kit.search import CrossValSearch
 from kaggle_kit.training import EpochEnd, FoldResult, train_fold
+from kaggle_kit.trials import slowdown
 from kaggle_kit.workers import WorkerPool
 
 # Five epochs are too few to be divided into rungs.
@@ -161,7 +162,7 @@ def test_a_trial_whose_ensemble_would_take_too_long_is_given_up(run, trainer, ne
 @pytest.mark.parametrize(("spare", "status"), [(-1, "slow"), (1, "completed")])
 def test_half_of_the_epochs_of_an_ensemble_must_be_affordable(spare, status, trainer, new_search):
     trainer.slow = {1}
-    half = 1000.0 * PLAN.folds * PLAN.fit_epochs / 2
+    half = 1000.0 * slowdown(PLAN.folds) * PLAN.folds * PLAN.fit_epochs / 2
     search = new_search(dataclasses.replace(PLAN, trials=2, fit_budget=half + spare))
     search.run()
     assert [result.status for result in search.results] == ["completed", status]

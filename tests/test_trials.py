@@ -12,6 +12,7 @@ from kaggle_kit.trials import (
     best_json,
     choose,
     fit_epochs,
+    slowdown,
     trials_table,
 )
 
@@ -100,10 +101,10 @@ def test_the_ensemble_is_given_its_own_number_of_epochs():
 
 
 @pytest.mark.parametrize(
-    ("members", "workers", "epochs"), [(1, 1, 20), (2, 1, 10), (2, 2, 20), (1, 2, 30), (1, 9, 40)]
+    ("members", "workers", "epochs"), [(1, 1, 15), (2, 1, 7), (2, 2, 15), (1, 2, 22), (1, 9, 40)]
 )
 def test_but_no_more_than_its_time_has_room_for(members, workers, epochs):
-    """Three folds at ten seconds an epoch, in ten minutes."""
+    """Three folds at ten seconds an epoch, in ten minutes; in fit such an epoch takes 13.2."""
     plan = dataclasses.replace(PLAN, members=members)
     ensembling = Ensembling([{}] * members, workers)
     assert fit_epochs(whole(seconds_per_epoch=10.0), plan, ensembling) == epochs
@@ -124,8 +125,17 @@ def test_a_network_that_the_clock_stopped_is():
 
 
 def test_a_network_that_stopped_early_is_held_to_the_time_as_well():
-    slow = result("a", [0.9, 0.9, 0.9], epochs=[7, 7, 7], seconds_per_epoch=100.0)
-    assert fit_epochs(slow, PLAN, ALONE) == 2
+    slow = result("a", [0.9, 0.9, 0.9], epochs=[7, 7, 7], seconds_per_epoch=50.0)
+    assert fit_epochs(slow, PLAN, ALONE) == 3
+
+
+@pytest.mark.parametrize("folds", [2, 4, 10])
+def test_an_epoch_of_fit_trains_on_more_rows_and_watches_those_held_out(folds):
+    """Of a thousand rows, each of which takes twice as long to train on as to predict."""
+    held_out = 1000 / folds
+    outside = 1000 - held_out
+    trial = 2 * 0.9 * outside + 0.1 * outside
+    assert slowdown(folds) == pytest.approx((2 * outside + held_out) / trial)
 
 
 def test_hyperbands_own_values_are_not_hyperparameters(competition):

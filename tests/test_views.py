@@ -154,6 +154,13 @@ def test_an_upright_digit_in_the_middle_is_left_as_it_is():
     np.testing.assert_allclose(seen(Upright(), straight[None])[0], straight, atol=1)
 
 
+def test_an_upright_digit_in_the_middle_is_enlarged_as_any_image_is():
+    straight = bar()[None]
+    np.testing.assert_allclose(
+        seen(Upright(by=1.25), straight), seen(Enlarged(1.25), straight), atol=1
+    )
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("by", [1, 1.25, 2])
 def test_enlarged_images_agree_with_scipy(by, shape):
