@@ -10,7 +10,8 @@ from kaggle_kit.provenance import environment, processor
 def footer() -> str:
     """The command, the processor, the versions and the kit's revision, as a paragraph."""
     script = Path(sys.argv[0])
-    arguments = " ".join(argument for argument in sys.argv[1:] if "/" not in argument)
+    # Of a file its name alone: where it lies is this machine's business.
+    arguments = " ".join(Path(argument).name for argument in sys.argv[1:])
     about = environment()
     cores = f"{len(os.sched_getaffinity(0))} of {os.cpu_count()} cores of {processor()}"
     versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
