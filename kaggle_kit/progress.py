@@ -23,6 +23,7 @@ class Progress:
 
 
 Show = Callable[[Progress], None]
+TOO_EARLY = 0.02  # of the work: so far, most of the time went into compiling
 
 
 class Estimate:
@@ -32,8 +33,8 @@ class Estimate:
         self._started, self._done = time.monotonic(), done
 
     def seconds_left(self, fraction: float) -> float | None:
-        """Seconds until all is done, when `fraction` (0..1) of it is done now."""
+        """Seconds until all is done, when `fraction` (0..1) of it is done now; at first, None."""
         progressed = fraction - self._done
-        if progressed <= 0:
+        if progressed <= 0 or progressed < TOO_EARLY * (1 - self._done):
             return None
         return (time.monotonic() - self._started) * (1 - fraction) / progressed
