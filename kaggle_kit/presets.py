@@ -27,7 +27,7 @@ class SearchPlan:
     members: int = 1
     seed: int = 0
     time_budget: float = 40.0
-    fit_budget: float = 100.0
+    fit_budget: float = 80.0
 
     def __post_init__(self) -> None:
         """Raise InputError for what no search can be made of."""
