@@ -13,7 +13,7 @@ from kaggle_kit.evaluate import standard_error
 from kaggle_kit.fold_tasks import WATCHED
 from kaggle_kit.presets import SearchPlan
 
-PREDICTING = 0.5  # of the time that training on a row takes
+PREDICTING = 0.5  # of the time that training on a row takes, about; it hardly matters
 
 
 @dataclass(frozen=True)
