@@ -107,9 +107,7 @@ def _compiled(chain: list[Any], backend: str) -> Callable[[Any], None]:
 
     def apply(batch: Any) -> Any:
         for layer in chain:
-            batch = (
-                layer(batch, training=True) if layer.name != "oriented_gradients" else layer(batch)
-            )
+            batch = layer(batch, training=True)
         return batch
 
     if backend == "tensorflow":

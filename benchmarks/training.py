@@ -24,6 +24,7 @@ ROWS, BATCH = 10_240, 256
 NETWORKS = {
     "gradients 512-512": {"units": 512, "taper": 1.0},
     "gradients 1024-512": {"units": 1024, "taper": 0.5},
+    "second gradients 512-512": {"view": "second_gradients", "units": 512, "taper": 1.0},
     "gradients 2048-1024-512": {"units": 2048, "taper": 0.5, "hidden_layers": 3},
     "pixels 2048-1024-512": {
         "view": "pixels",

@@ -26,6 +26,9 @@ from kaggle_kit.submission import read_answers
 
 CONTENT = Content("kaggle-kit digits", "digit-recognizer", "default-kaggle", "quick")
 STORY = TEMPLATE.read_text(encoding="utf-8")
+SEARCH = 'kit("tune", "--preset", PRESET)'
+SMALL = ["--trials", "2", "--folds", "2", "--epochs", "3", "--fit-epochs", "25"]
+SMALL_SEARCH = f'kit("tune", "--preset", PRESET, *{SMALL})'
 on_kaggles_versions = pytest.mark.skipif(
     not os.environ.get("KAGGLE_KIT_RUN"), reason="make check-kaggle executes it"
 )
@@ -177,7 +180,9 @@ def execute(text, kaggle, monkeypatch):
 @pytest.mark.usefixtures("_whole")
 @pytest.mark.parametrize("kaggle_folder", ["input"], indirect=True)
 def test_executed_it_leaves_a_valid_submission_and_the_run(kaggle_folder, competition, monkeypatch):
-    made = execute(build(CONTENT, STORY), kaggle_folder, monkeypatch)
+    assert SEARCH in STORY
+    story = STORY.replace(SEARCH, SMALL_SEARCH)
+    made = execute(build(CONTENT, story), kaggle_folder, monkeypatch)
     working = kaggle_folder / "working"
     assert len(read_answers(working / "submission.csv", competition)) == competition.test_rows
     noted = json.loads((working / SUMS).read_text())
