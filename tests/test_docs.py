@@ -75,7 +75,6 @@ MAKE = [command for command in ALL if command.startswith("make ")]
 PYTHON = [command for command in ALL if re.search(r"(^| )python ", command)]
 
 WALKED = [command for command in EVERY["README.md"] if command in MAKE]
-SECOND = [command for command in EVERY["README.md"] if command.startswith("kaggle-kit ")]
 STORY = [line for block in blocks(NOTEBOOK, "sh") for line in block.splitlines()]
 TESTS = [command for command in EVERY["CONTRIBUTING.md"] if command.startswith("make test ARGS")]
 # What is not run here, and who runs it.
@@ -99,7 +98,7 @@ ELSEWHERE = {
 
 
 def test_every_command_of_the_documents_is_run():
-    run_here = {*WALKED, *SECOND, *STORY, *TESTS, *DEMOS, LINEAR, YOURS}
+    run_here = {*WALKED, *STORY, *TESTS, *DEMOS, LINEAR, YOURS}
     assert set(ALL) - run_here - CONTINUOUS - set(ELSEWHERE) - set(PYTHON) == set()
     assert (CONTINUOUS | set(ELSEWHERE) | set(DEMOS) | {LINEAR, YOURS}) - set(ALL) == set()
     lines = (ROOT / ".ci/run").read_text().splitlines()
@@ -252,7 +251,7 @@ def test_the_readme_leads_from_nothing_to_the_leaderboard_and_so_does_the_story(
 
     home = shutil.copytree("data", scratch / "home" / "data").parent
     monkeypatch.chdir(home)
-    walk([*SECOND, *STORY])
+    walk(STORY)
     assert json.loads(Path("runs/default/config.json").read_text())["preset"] == "standard"
     assert Path("runs/default/report/index.html").exists()
 
