@@ -42,7 +42,7 @@ def kit(data: Data, budget: float) -> Array:
     plan = PRESETS["quick"]
     if budget > 600:
         plan = dataclasses.replace(
-            PRESETS["standard"], time_budget=0.2 * budget, fit_budget=0.5 * budget
+            PRESETS["standard"], time_budget=0.2 * budget, fit_budget=0.65 * budget
         )
     sha256 = hashlib.sha256(train_x.tobytes()).hexdigest()
     shown = Digits(train_x.reshape(-1, 28, 28), train_y, Findings(), sha256)
