@@ -70,7 +70,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "learning rate 1e-3": {"learning_rate": 1e-3},
     "learning rate 6e-3": {"learning_rate": 6e-3},
     "average of weights (EMA 0.999)": {"ema": 0.999},
-    "constant rate, no warm-up": {"constant_rate": True},
+    "no warm-up, constant rate": {"constant_rate": True},
 }
 COMMITTEES = {
     "2 seeds": [BASELINE, "baseline, another seed"],
