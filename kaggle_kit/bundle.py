@@ -108,7 +108,9 @@ def write_bundle(run: Run, card: str, folder: Path, python: str) -> Path:
         write_examples(place / "examples")
         _copy_networks(run, networks(best), Run(place / "run"))
         with tarfile.open(fileobj=io.BytesIO(pack())) as kit:
-            kit.extractall(place, filter="data")
+            # Before Python 3.11.4, extractall takes no filter, and this says nothing to it.
+            kit.extraction_filter = getattr(tarfile, "data_filter", None)
+            kit.extractall(place)  # noqa: S202  packed just now
         (place / "requirements.txt").write_text("".join(requirements))
         (place / "model_card.md").write_text(card, encoding="utf-8")
         (place / "app.py").write_text(APP)

@@ -86,7 +86,8 @@ def test_what_git_does_not_track_stays_behind(checkout):
 
 def test_a_packed_kit_knows_its_revision(tmp_path):
     with tarfile.open(fileobj=io.BytesIO(pack())) as archive:
-        archive.extractall(tmp_path, filter="data")
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)
+        archive.extractall(tmp_path)
         revision = archive.extractfile("kaggle_kit/REVISION").read().decode()
     script = "import kaggle_kit.provenance as r; print(r.revision(), r.__file__)"
     said = subprocess.run(

@@ -33,7 +33,8 @@ KIT = Path(tempfile.mkdtemp(prefix="kaggle-kit-"))
 with tarfile.open(fileobj=io.BytesIO(base64.b64decode(\"\"\"
 {archive}
 \"\"\"))) as archive:
-    archive.extractall(KIT, filter="data")
+    archive.extraction_filter = getattr(tarfile, "data_filter", None)  # new in Python 3.11.4
+    archive.extractall(KIT)
 """
 
 
