@@ -56,9 +56,14 @@ def measure(backend: str) -> dict[str, str]:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     import numpy as np
 
-    from kaggle_kit.augment import Distort, Distortion
-    from kaggle_kit.backend import keras
-    from kaggle_kit.views import AVERAGE, OrientedGradients, SecondGradients, Upright
+    from kaggle_kit.networks.backend import keras
+    from kaggle_kit.networks.distortion import Distort, Distortion
+    from kaggle_kit.networks.gradient_features import (
+        AVERAGE,
+        OrientedGradients,
+        SecondGradients,
+        Upright,
+    )
 
     images = np.random.default_rng(0).integers(0, 256, (BATCH, 28, 28)).astype(np.float32)
     layers = keras.layers
@@ -121,7 +126,7 @@ def _compiled(chain: list[Any], backend: str) -> Callable[[Any], None]:
         return run
     import jax
 
-    from kaggle_kit.backend import keras
+    from kaggle_kit.networks.backend import keras
 
     seeds = [v for layer in chain for v in layer.variables]
 

@@ -27,15 +27,15 @@ def kit(data: Data, budget: float) -> Array:
     import hashlib
     import tempfile
 
-    from kaggle_kit.competition import get_competition
-    from kaggle_kit.data import Digits, Findings
-    from kaggle_kit.ensemble import Fit
-    from kaggle_kit.files import write_json
-    from kaggle_kit.folds import make_folds, save_folds
-    from kaggle_kit.presets import PRESETS
-    from kaggle_kit.runs import Run, read_arrays
-    from kaggle_kit.search import CrossValSearch
-    from kaggle_kit.workers import cores, make_executor
+    from kaggle_kit.competition.description import get_competition
+    from kaggle_kit.data.dataset import Digits, Findings
+    from kaggle_kit.ensemble.ensemble import Fit
+    from kaggle_kit.search.cv_search import CrossValSearch
+    from kaggle_kit.search.presets import PRESETS
+    from kaggle_kit.training.executors.process_pool import cores, make_executor
+    from kaggle_kit.training.folds import make_folds, save_folds
+    from kaggle_kit.workspace.files import write_json
+    from kaggle_kit.workspace.paths import Run, read_arrays
 
     train_x, train_y, test_x = data
     competition = get_competition("digit-recognizer")

@@ -17,12 +17,12 @@ import numpy as np
 from machine import footer
 from numpy.typing import NDArray
 
-from kaggle_kit.competition import get_competition
-from kaggle_kit.data import load_test
-from kaggle_kit.ensemble import Ensemble
-from kaggle_kit.explain import ORDERS, Explainer
-from kaggle_kit.predictor import Predictor
-from kaggle_kit.runs import Home
+from kaggle_kit.competition.description import get_competition
+from kaggle_kit.data.dataset import load_test
+from kaggle_kit.ensemble.ensemble import Ensemble
+from kaggle_kit.ensemble.predictor import Predictor
+from kaggle_kit.evaluation.shapley import ORDERS, Explainer
+from kaggle_kit.workspace.paths import Home
 
 COMPETITION = get_competition("digit-recognizer")
 HEAD = ["cosine, mean", "cosine, least", "gap, most", "s an image, mean", "s, most"]

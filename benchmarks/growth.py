@@ -83,14 +83,14 @@ def _in_a_process(stage: str, folder: Path) -> tuple[float, float]:
 
 def measure(stage: str, folder: Path) -> tuple[float, float]:
     """Seconds of a stage on the train.csv in `folder`, and its largest memory in GB."""
-    from kaggle_kit import training
-    from kaggle_kit.competition import get_competition
-    from kaggle_kit.data import load_train
-    from kaggle_kit.executor import InlineExecutor
-    from kaggle_kit.folds import make_folds
-    from kaggle_kit.presets import SearchPlan
-    from kaggle_kit.runs import Run
-    from kaggle_kit.search import CrossValSearch
+    from kaggle_kit.competition.description import get_competition
+    from kaggle_kit.data.dataset import load_train
+    from kaggle_kit.search.cv_search import CrossValSearch
+    from kaggle_kit.search.presets import SearchPlan
+    from kaggle_kit.training import train_fold as training
+    from kaggle_kit.training.executors.base import InlineExecutor
+    from kaggle_kit.training.folds import make_folds
+    from kaggle_kit.workspace.paths import Run
 
     competition = get_competition("digit-recognizer")
     if stage == "stream":
@@ -121,10 +121,10 @@ def measure(stage: str, folder: Path) -> tuple[float, float]:
 
 
 def _stream(folder: Path) -> tuple[float, float]:
-    from kaggle_kit.competition import get_competition
-    from kaggle_kit.data import load_train
-    from kaggle_kit.ensemble import Ensemble
-    from kaggle_kit.training import build_model
+    from kaggle_kit.competition.description import get_competition
+    from kaggle_kit.data.dataset import load_train
+    from kaggle_kit.ensemble.ensemble import Ensemble
+    from kaggle_kit.training.train_fold import build_model
 
     count, data = (folder / "count").read_text().split(" ", 1)
     competition = get_competition("digit-recognizer")

@@ -20,8 +20,8 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.csv  # noqa: F401  pandas would import it while the clock runs
 
-from kaggle_kit.competition import get_competition
-from kaggle_kit.data import load_train
+from kaggle_kit.competition.description import get_competition
+from kaggle_kit.data.dataset import load_train
 
 COMPETITION = get_competition("digit-recognizer")
 WAYS = {

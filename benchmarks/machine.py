@@ -5,7 +5,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from kaggle_kit.provenance import environment, processor
+from kaggle_kit.workspace.provenance import environment, processor
 
 
 def footer() -> str:

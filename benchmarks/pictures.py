@@ -18,14 +18,14 @@ import numpy as np
 from machine import footer
 from PIL import Image, ImageOps
 
-from kaggle_kit.competition import get_competition
-from kaggle_kit.data import load_train
-from kaggle_kit.ensemble import Ensemble
+from kaggle_kit.competition.description import get_competition
+from kaggle_kit.data.dataset import load_train
+from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.errors import InputError
-from kaggle_kit.folds import load_folds
-from kaggle_kit.pictures import read_picture
-from kaggle_kit.preparation import prepare
-from kaggle_kit.runs import Home
+from kaggle_kit.explainer.pictures import read_picture
+from kaggle_kit.explainer.preprocessing import prepare
+from kaggle_kit.training.folds import load_folds
+from kaggle_kit.workspace.paths import Home
 
 COMPETITION = get_competition("digit-recognizer")
 CANVAS = 280

@@ -69,8 +69,8 @@ def _kit(home: Path, *arguments: str) -> str:
 
 def _whole(preset: str, seed: int, home: Path) -> tuple[float, float]:
     """Out-of-fold accuracy and wall time of one run of the preset, as the command tells it."""
-    from kaggle_kit.fitted import load_evaluation
-    from kaggle_kit.runs import Home
+    from kaggle_kit.workspace.fit_status import load_evaluation
+    from kaggle_kit.workspace.paths import Home
 
     name = f"{preset}-{seed}"
     log = home / f"{name}.times.log"
@@ -101,15 +101,15 @@ def _is_time(line: str) -> bool:
 
 def _holdout(preset: str, seed: int, home: Path) -> tuple[float, float]:
     """Accuracy on a sixth of the training rows that the preset is not shown, and wall time."""
-    from kaggle_kit.competition import get_competition
-    from kaggle_kit.data import load_train
-    from kaggle_kit.ensemble import Fit
-    from kaggle_kit.files import write_json
-    from kaggle_kit.folds import make_folds, save_folds
-    from kaggle_kit.presets import PRESETS
-    from kaggle_kit.runs import Home, read_arrays
-    from kaggle_kit.search import CrossValSearch
-    from kaggle_kit.workers import cores, make_executor
+    from kaggle_kit.competition.description import get_competition
+    from kaggle_kit.data.dataset import load_train
+    from kaggle_kit.ensemble.ensemble import Fit
+    from kaggle_kit.search.cv_search import CrossValSearch
+    from kaggle_kit.search.presets import PRESETS
+    from kaggle_kit.training.executors.process_pool import cores, make_executor
+    from kaggle_kit.training.folds import make_folds, save_folds
+    from kaggle_kit.workspace.files import write_json
+    from kaggle_kit.workspace.paths import Home, read_arrays
 
     competition = get_competition("digit-recognizer")
     digits = load_train(home / "data" / competition.slug, competition)

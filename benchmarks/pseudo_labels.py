@@ -19,13 +19,19 @@ from typing import Any
 import numpy as np
 from machine import footer
 
-from kaggle_kit.competition import get_competition
-from kaggle_kit.data import Digits, load_train
-from kaggle_kit.executor import run_tasks, silent
-from kaggle_kit.folds import Folds, make_folds
-from kaggle_kit.models.dense import POSTURES
-from kaggle_kit.training import FoldTask, build_model, load_weights, predict_logits, train_fold
-from kaggle_kit.workers import cores, make_executor
+from kaggle_kit.competition.description import get_competition
+from kaggle_kit.data.dataset import Digits, load_train
+from kaggle_kit.networks.families.dense import POSTURES
+from kaggle_kit.training.executors.base import run_tasks, silent
+from kaggle_kit.training.executors.process_pool import cores, make_executor
+from kaggle_kit.training.folds import Folds, make_folds
+from kaggle_kit.training.train_fold import (
+    FoldTask,
+    build_model,
+    load_weights,
+    predict_logits,
+    train_fold,
+)
 
 COMPETITION = get_competition("digit-recognizer")
 VALUES: dict[str, Any] = {"view": "gradients"}

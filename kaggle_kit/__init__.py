@@ -1,3 +1,5 @@
 """The submission kit for Kaggle's digit-recognizer: download, tune, fit, submit, report."""
 
-__version__ = "0.1.0"
+from kaggle_kit._version import __version__
+
+__all__ = ["__version__"]

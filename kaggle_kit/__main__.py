@@ -1,5 +1,5 @@
 """`python -m kaggle_kit` is `kaggle-kit`."""
 
-from kaggle_kit.cli import run
+from kaggle_kit.cli.main import run
 
 run()

@@ -15,10 +15,10 @@ import pytest
 from fake_kaggle import make_zip
 from kaggle_server import KaggleServer
 
-from kaggle_kit.competition import COMPETITIONS
-from kaggle_kit.kaggle_downloads import KaggleDownloads
-from kaggle_kit.kaggle_submissions import KaggleSubmissions
-from kaggle_kit.runs import Run
+from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.kaggle.downloads import KaggleDownloads
+from kaggle_kit.kaggle.submissions import KaggleSubmissions
+from kaggle_kit.workspace.paths import Run
 
 # A make that these tests call is not to heed the one that called them.
 for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
@@ -35,7 +35,7 @@ def _compiled_programs(tmp_path_factory):
 @pytest.fixture(scope="session")
 def sample_home(tmp_path_factory):
     """A home with the embedded sample downloaded, for reading only."""
-    from kaggle_kit.cli import main
+    from kaggle_kit.cli.main import main
 
     home = tmp_path_factory.mktemp("home")
     assert main(["download", "--from", "sample", "--home", str(home)]) == 0
@@ -45,8 +45,8 @@ def sample_home(tmp_path_factory):
 @pytest.fixture(scope="session")
 def explained_home(tmp_path_factory, sample_home):
     """A home with a run on the sample that reads drawn digits, for reading only."""
-    from kaggle_kit.cli import main
-    from kaggle_kit.fitted import load_evaluation
+    from kaggle_kit.cli.main import main
+    from kaggle_kit.workspace.fit_status import load_evaluation
 
     home = tmp_path_factory.mktemp("explained")
     shutil.copytree(sample_home / "data", home / "data")
@@ -66,7 +66,7 @@ def competition():
 @pytest.fixture(scope="session")
 def digits(sample_home, competition):
     """300 of the sample's training images."""
-    from kaggle_kit.data import load_train
+    from kaggle_kit.data.dataset import load_train
 
     every = load_train(sample_home / "data" / competition.slug, competition)
     rows = np.random.default_rng(0).choice(len(every.images), 300, replace=False)
@@ -139,8 +139,9 @@ def checkout(tmp_path, monkeypatch):
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         monkeypatch.delenv(name)  # a hook's would lead to another repository
     package = tmp_path / "checkout" / "kaggle_kit"
-    (package / "sub").mkdir(parents=True)
-    for name in ["provenance.py", "sub/b.py"]:
+    for folder in ("workspace", "sub"):
+        (package / folder).mkdir(parents=True)
+    for name in ["workspace/provenance.py", "sub/b.py"]:
         (package / name).touch()
     (package.parent / ".gitignore").write_text("*.pyc\n")
     us = ["-c", "user.name=us", "-c", "user.email=us@example.org", "-c", "commit.gpgsign=no"]

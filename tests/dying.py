@@ -11,9 +11,9 @@ import signal
 import sys
 from pathlib import Path
 
-import kaggle_kit.ensemble
-import kaggle_kit.search  # noqa: F401  imported once for all forks
-from kaggle_kit.cli import main
+import kaggle_kit.ensemble.ensemble
+import kaggle_kit.search.cv_search  # noqa: F401  imported once for all forks
+from kaggle_kit.cli.main import main
 
 VERBS = ("tune", "fit", "submit")
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from kaggle_kit.files import write_json
-from kaggle_kit.fitted import fingerprint
-from kaggle_kit.runs import Home, write_arrays
+from kaggle_kit.workspace.files import write_json
+from kaggle_kit.workspace.fit_status import fingerprint
+from kaggle_kit.workspace.paths import Home, write_arrays
 
 ROWS, FOLDS = 40, 2
 CONFIG = {

@@ -6,7 +6,7 @@ import signal
 import time
 from pathlib import Path
 
-from kaggle_kit import worker_process
+from kaggle_kit.training.executors import worker_process
 
 
 def tell_and_return(value, notify):
@@ -53,7 +53,7 @@ def tell_until_stopped(notify):
 
 
 def train_slowly(task, digits, folds, notify):
-    from kaggle_kit.training import train_fold
+    from kaggle_kit.training.train_fold import train_fold
 
     def told(event):
         notify((os.getpid(), event))

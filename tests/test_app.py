@@ -18,15 +18,15 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 from scipy.special import softmax
 
-from kaggle_kit import app
-from kaggle_kit.app import APPEARANCE, build_demo
-from kaggle_kit.cli import main
-from kaggle_kit.ensemble import Ensemble
-from kaggle_kit.explainer import write_examples
-from kaggle_kit.predictor import Predictor
-from kaggle_kit.reader import load_reader
-from kaggle_kit.runs import Run
-from kaggle_kit.serving import serving
+from kaggle_kit.cli.main import main
+from kaggle_kit.ensemble.ensemble import Ensemble
+from kaggle_kit.ensemble.predictor import Predictor
+from kaggle_kit.explainer import gradio_app as app
+from kaggle_kit.explainer.demo import write_examples
+from kaggle_kit.explainer.gradio_app import APPEARANCE, build_demo
+from kaggle_kit.explainer.reader import load_reader
+from kaggle_kit.explainer.server import serving
+from kaggle_kit.workspace.paths import Run
 
 CLIENTS = 8
 LOAD_SECONDS = float(os.environ.get("KAGGLE_KIT_LOAD_SECONDS", "5"))

@@ -4,8 +4,8 @@ import zipfile
 import pytest
 from tiny import texts, write_folder, write_zip
 
-from kaggle_kit import archives
-from kaggle_kit.archives import gather
+from kaggle_kit.data import archives
+from kaggle_kit.data.archives import gather
 from kaggle_kit.errors import DataError, InputError, KitError
 
 NAMES = ["train.csv", "test.csv", "sample_submission.csv"]

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import map_coordinates
 
-from kaggle_kit.augment import Distort, Distortion, distorted, sample, spread
-from kaggle_kit.backend import keras
+from kaggle_kit.networks.backend import keras
+from kaggle_kit.networks.distortion import Distort, Distortion, distorted, sample, spread
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 28, 28), dtype=np.uint8)
 

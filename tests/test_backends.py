@@ -11,10 +11,12 @@ import pytest
 COMPUTE = """
 import sys
 import numpy as np
-from kaggle_kit.augment import sample
-from kaggle_kit.backend import keras
-from kaggle_kit.matmul import Dense
-from kaggle_kit.views import LARGE, Enlarged, OrientedGradients, SecondGradients, Upright
+from kaggle_kit.networks.distortion import sample
+from kaggle_kit.networks.backend import keras
+from kaggle_kit.networks.bfloat16_dense import Dense
+from kaggle_kit.networks.gradient_features import (
+    LARGE, Enlarged, OrientedGradients, SecondGradients, Upright
+)
 
 given = np.load(sys.argv[1])
 images = given["images"]

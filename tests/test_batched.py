@@ -6,12 +6,18 @@ from functools import partial
 import numpy as np
 import pytest
 
-from kaggle_kit import batched
-from kaggle_kit.backend import keras
 from kaggle_kit.errors import TrainingError
-from kaggle_kit.executor import run_tasks
-from kaggle_kit.folds import make_folds
-from kaggle_kit.training import FoldTask, build_model, load_weights, predict_logits, train_fold
+from kaggle_kit.networks.backend import keras
+from kaggle_kit.training.executors import device_batch as batched
+from kaggle_kit.training.executors.base import run_tasks
+from kaggle_kit.training.folds import make_folds
+from kaggle_kit.training.train_fold import (
+    FoldTask,
+    build_model,
+    load_weights,
+    predict_logits,
+    train_fold,
+)
 
 if keras.backend.backend() != "jax":
     pytest.skip("needs JAX", allow_module_level=True)

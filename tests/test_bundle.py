@@ -23,10 +23,10 @@ from gradio_client import Client, handle_file
 from PIL import Image
 from scipy.special import softmax
 
-from kaggle_kit.cli import main
-from kaggle_kit.ensemble import Ensemble
-from kaggle_kit.predictor import Predictor
-from kaggle_kit.runs import Run
+from kaggle_kit.cli.main import main
+from kaggle_kit.ensemble.ensemble import Ensemble
+from kaggle_kit.ensemble.predictor import Predictor
+from kaggle_kit.workspace.paths import Run
 
 ROOT = Path(__file__).parent.parent
 COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
@@ -35,10 +35,10 @@ PROBE = """
 import importlib.metadata, json, sys
 from pathlib import Path
 import app
-import kaggle_kit.app, kaggle_kit.serving
-from kaggle_kit.competition import COMPETITIONS
-from kaggle_kit.reader import load_reader
-from kaggle_kit.runs import Run
+import kaggle_kit.explainer.gradio_app, kaggle_kit.explainer.server
+from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.explainer.reader import load_reader
+from kaggle_kit.workspace.paths import Run
 
 load_reader(Run(Path("run")), COMPETITIONS["digit-recognizer"]).warm_up()
 files = {name: module.__file__ for name, module in sys.modules.items()

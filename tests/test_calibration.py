@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from kaggle_kit.evaluate import cross_entropy
-from kaggle_kit.report.calibration import (
+from kaggle_kit.evaluation.calibration import (
     Calibration,
     fit_temperature,
     held_out_temperatures,
     reliability,
 )
+from kaggle_kit.evaluation.metrics import cross_entropy
 
 
 @pytest.fixture

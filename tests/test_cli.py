@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from kaggle_kit import __version__
-from kaggle_kit.cli import main
+from kaggle_kit._version import __version__
+from kaggle_kit.cli.main import main
 
 SMALL = ("--trials", 2, "--folds", 2, "--epochs", 2, "--fit-epochs", 3, "--time-budget", "5m")
 INLINE = ("--workers", 1)
@@ -119,7 +119,7 @@ def test_memory_that_runs_out_is_told_in_one_line(error, capsys, tmp_path, monke
     def run_out(_):
         raise error
 
-    monkeypatch.setattr("kaggle_kit.commands.runs.run", run_out)
+    monkeypatch.setattr("kaggle_kit.cli.commands.runs.run", run_out)
     assert main(["runs", "--home", str(tmp_path)]) == 1
     said, hint = capsys.readouterr().err.splitlines()
     assert said == "error: memory ran out"

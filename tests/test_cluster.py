@@ -33,17 +33,30 @@ from remote import (
     train_slowly,
 )
 
-from kaggle_kit import __version__
-from kaggle_kit import cluster as cluster_module
-from kaggle_kit.cli import main
-from kaggle_kit.cluster import Cluster, ClusterLostError
-from kaggle_kit.data import load_train
+from kaggle_kit._version import __version__
+from kaggle_kit.cli.main import main
+from kaggle_kit.data.dataset import load_train
 from kaggle_kit.errors import ClusterError, TrainingError
-from kaggle_kit.executor import run_tasks, workers_of
-from kaggle_kit.folds import make_folds
-from kaggle_kit.parcels import Digests, Parcel, opened, own_seeds, pack, run_packed
-from kaggle_kit.training import FoldTask, build_model, load_weights, predict_logits, train_fold
-from kaggle_kit.workers import WorkerPool
+from kaggle_kit.training.executors import dask_cluster as cluster_module
+from kaggle_kit.training.executors.base import run_tasks, workers_of
+from kaggle_kit.training.executors.dask_cluster import Cluster, ClusterLostError
+from kaggle_kit.training.executors.dask_transfer import (
+    Digests,
+    Parcel,
+    opened,
+    own_seeds,
+    pack,
+    run_packed,
+)
+from kaggle_kit.training.executors.process_pool import WorkerPool
+from kaggle_kit.training.folds import make_folds
+from kaggle_kit.training.train_fold import (
+    FoldTask,
+    build_model,
+    load_weights,
+    predict_logits,
+    train_fold,
+)
 
 SMALL = {"hidden_layers": 1, "units": 64, "batch_size": 64, "learning_rate": 0.005}
 PLAIN = SMALL | {"distortion": 0.0, "batch_norm": False}
@@ -52,8 +65,8 @@ import json, sys, time
 from functools import partial
 import numpy as np
 from remote import total
-from kaggle_kit.cluster import Cluster
-from kaggle_kit.executor import run_tasks
+from kaggle_kit.training.executors.dask_cluster import Cluster
+from kaggle_kit.training.executors.base import run_tasks
 
 noise = np.random.default_rng(0).integers(256, size=10_000_000, dtype=np.uint8)
 with Cluster(sys.argv[1], workers=2) as cluster:
@@ -67,8 +80,8 @@ print(json.dumps([noise.nbytes, sums]))
 TELLING = """
 import sys
 from remote import tell_until_stopped
-from kaggle_kit.cluster import Cluster
-from kaggle_kit.executor import run_tasks
+from kaggle_kit.training.executors.dask_cluster import Cluster
+from kaggle_kit.training.executors.base import run_tasks
 
 told = set()
 

@@ -4,10 +4,10 @@ import pytest
 from made_up import ROWS, begun, fitted
 from scipy.stats import binomtest
 
-from kaggle_kit.cli import main
-from kaggle_kit.comparison import Paired, differences, paired
+from kaggle_kit.cli.main import main
 from kaggle_kit.errors import RunError
-from kaggle_kit.runs import write_arrays
+from kaggle_kit.report.run_comparison import Paired, differences, paired
+from kaggle_kit.workspace.paths import write_arrays
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ import signal
 
 import pytest
 
-from kaggle_kit.console import showing
-from kaggle_kit.progress import Progress
+from kaggle_kit.cli.console import showing
+from kaggle_kit.training.progress import Progress
 
 
 class Interrupted:

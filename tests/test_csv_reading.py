@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from tiny import TINY, TRAIN, csv_text, train_text
 
-from kaggle_kit import csv_reading
-from kaggle_kit.competition import COMPETITIONS
-from kaggle_kit.csv_reading import read_header, read_table
+from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.data import csv_table as csv_reading
+from kaggle_kit.data.csv_table import read_header, read_table
 from kaggle_kit.errors import DataError
 
 COLUMNS = ["label", *TINY.pixel_columns]

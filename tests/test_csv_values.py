@@ -4,7 +4,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from kaggle_kit.csv_values import Layout, parse, parse_fields, parse_plain
+from kaggle_kit.data.csv_parsing import Layout, parse, parse_fields, parse_plain
 from kaggle_kit.errors import DataError
 
 LAYOUT = Layout("some.csv", ["a", "b", "c"], None, 10)

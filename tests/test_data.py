@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from tiny import TEST, TINY, TRAIN, train_text, write_folder
 
-from kaggle_kit import data, files
-from kaggle_kit.competition import COMPETITIONS
-from kaggle_kit.data import Findings, load_test, load_train
+from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.data import dataset as data
+from kaggle_kit.data.dataset import Findings, load_test, load_train
 from kaggle_kit.errors import DataError
+from kaggle_kit.workspace import files
 
 EMPTY = [0] * 6
 

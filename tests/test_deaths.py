@@ -20,8 +20,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from kaggle_kit.cli import main
-from kaggle_kit.runs import Run, read_arrays
+from kaggle_kit.cli.main import main
+from kaggle_kit.workspace.paths import Run, read_arrays
 
 PLAN = [
     "--trials",
@@ -55,7 +55,7 @@ TWO, ONE = ("--workers", "2"), ("--workers", "1")
 ON_ONE_CORE = """
 import os, sys
 os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-from kaggle_kit.cli import run
+from kaggle_kit.cli.main import run
 run()
 """
 

@@ -4,7 +4,7 @@ import importlib.util
 
 import pytest
 
-from kaggle_kit.cli import main
+from kaggle_kit.cli.main import main
 
 
 @pytest.mark.parametrize("verb", ["demo", "bundle"])

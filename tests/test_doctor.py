@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from kaggle_kit import doctor
-from kaggle_kit.cli import main
-from kaggle_kit.doctor import FAILURE, OK, WARNING, examine
-from kaggle_kit.runs import Home
+from kaggle_kit.cli import doctor
+from kaggle_kit.cli.doctor import FAILURE, OK, WARNING, examine
+from kaggle_kit.cli.main import main
+from kaggle_kit.workspace.paths import Home
 
 LOCK = Path(__file__).parent.parent / "requirements.lock"
 

@@ -6,16 +6,16 @@ import pandas as pd
 import pytest
 from remote import kill_yourself
 
-from kaggle_kit import ensemble as ensemble_module
-from kaggle_kit.ensemble import Ensemble, Fit, load_committee
+from kaggle_kit.ensemble import ensemble as ensemble_module
+from kaggle_kit.ensemble.ensemble import Ensemble, Fit, load_committee
 from kaggle_kit.errors import RunError, TrainingError
-from kaggle_kit.executor import InlineExecutor
-from kaggle_kit.files import write_json
-from kaggle_kit.fitted import fingerprint, is_fitted, load_evaluation
-from kaggle_kit.folds import load_folds, make_folds, save_folds
-from kaggle_kit.runs import read_arrays
-from kaggle_kit.training import train_fold
-from kaggle_kit.workers import WorkerPool
+from kaggle_kit.training.executors.base import InlineExecutor
+from kaggle_kit.training.executors.process_pool import WorkerPool
+from kaggle_kit.training.folds import load_folds, make_folds, save_folds
+from kaggle_kit.training.train_fold import train_fold
+from kaggle_kit.workspace.files import write_json
+from kaggle_kit.workspace.fit_status import fingerprint, is_fitted, load_evaluation
+from kaggle_kit.workspace.paths import read_arrays
 
 BEST = {
     "competition": "digit-recognizer",

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kaggle_kit.evaluate import (
+from kaggle_kit.evaluation.metrics import (
     accuracy,
     cross_entropy,
     evaluate,

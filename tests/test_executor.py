@@ -3,7 +3,7 @@ from functools import partial
 
 import pytest
 
-from kaggle_kit.executor import InlineExecutor, run_tasks, workers_of
+from kaggle_kit.training.executors.base import InlineExecutor, run_tasks, workers_of
 
 
 class Pool(ThreadPoolExecutor):

@@ -6,13 +6,14 @@ from argparse import Namespace
 import numpy as np
 import pytest
 
-from kaggle_kit import backend, workers
-from kaggle_kit.batched import BatchExecutor
-from kaggle_kit.cli import main
-from kaggle_kit.commands.executors import executor_for
-from kaggle_kit.executor import InlineExecutor, workers_of
-from kaggle_kit.memory import GIB
-from kaggle_kit.runs import Run, read_arrays, read_table
+from kaggle_kit.api.executors import executor_for
+from kaggle_kit.cli.main import main
+from kaggle_kit.networks import backend
+from kaggle_kit.training.executors import process_pool as workers
+from kaggle_kit.training.executors.base import InlineExecutor, workers_of
+from kaggle_kit.training.executors.device_batch import BatchExecutor
+from kaggle_kit.training.executors.memory import GIB
+from kaggle_kit.workspace.paths import Run, read_arrays, read_table
 
 needs_jax = pytest.mark.skipif(backend.keras.backend.backend() != "jax", reason="needs JAX")
 PLAN = ("--trials", "1", "--folds", "2", "--epochs", "6", "--fit-epochs", "3", "--members", "2")

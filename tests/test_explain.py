@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from kaggle_kit.explain import Explainer, ExplanationError, flip
+from kaggle_kit.evaluation.shapley import Explainer, ExplanationError, flip
 
 SHAPE = (2, 3)
 

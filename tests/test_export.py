@@ -10,17 +10,17 @@ import sysconfig
 import numpy as np
 import pytest
 
-from kaggle_kit import export as exporting
-from kaggle_kit import formats
-from kaggle_kit.cli import main
-from kaggle_kit.commands.export import HOW, NEEDED
-from kaggle_kit.ensemble import Ensemble
+from kaggle_kit.cli.commands.export import HOW, NEEDED
+from kaggle_kit.cli.main import main
+from kaggle_kit.cli.options import make_parser
+from kaggle_kit.ensemble import export as exporting
+from kaggle_kit.ensemble import export_formats as formats
+from kaggle_kit.ensemble.ensemble import Ensemble
+from kaggle_kit.ensemble.export import FORMATS, Comparison, export, scribbles
+from kaggle_kit.ensemble.plain_keras import as_stock
 from kaggle_kit.errors import ExportError
-from kaggle_kit.export import FORMATS, Comparison, export, scribbles
-from kaggle_kit.options import make_parser
-from kaggle_kit.runs import Run
-from kaggle_kit.stock import as_stock
-from kaggle_kit.training import build_model
+from kaggle_kit.training.train_fold import build_model
+from kaggle_kit.workspace.paths import Run
 
 
 @pytest.fixture(scope="module")

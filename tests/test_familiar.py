@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kaggle_kit.familiar import Familiar
+from kaggle_kit.evaluation.novelty import Familiar
 
 
 @pytest.fixture(scope="module")

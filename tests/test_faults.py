@@ -6,12 +6,12 @@ from email.utils import format_datetime
 
 import pytest
 
-from kaggle_kit.competition import COMPETITIONS
+from kaggle_kit.competition.description import COMPETITIONS
 from kaggle_kit.errors import KaggleError, NetworkError
-from kaggle_kit.kaggle_downloads import KaggleDownloads
-from kaggle_kit.kaggle_kernels import KaggleKernels, Kernel
-from kaggle_kit.kaggle_submissions import KaggleSubmissions
-from kaggle_kit.kernel.metadata import make_metadata
+from kaggle_kit.kaggle.downloads import KaggleDownloads
+from kaggle_kit.kaggle.kernel.metadata import make_metadata
+from kaggle_kit.kaggle.kernels import KaggleKernels, Kernel
+from kaggle_kit.kaggle.submissions import KaggleSubmissions
 
 MNIST = COMPETITIONS["digit-recognizer"]
 KERNEL = Kernel("tester/kaggle-kit-digit-recognizer")

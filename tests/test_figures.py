@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kaggle_kit.figures import gallery, png
+from kaggle_kit.report.figures import gallery, png
 
 
 def test_a_gallery_shows_each_image_under_its_title_and_leaves_the_rest_blank():

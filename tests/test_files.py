@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kaggle_kit.files import remove_leftovers, replacing, replacing_folder, write_bytes
+from kaggle_kit.workspace.files import remove_leftovers, replacing, replacing_folder, write_bytes
 
 
 def write_part(path):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kaggle_kit.errors import InputError, RunError
-from kaggle_kit.folds import load_folds, make_folds, save_folds
+from kaggle_kit.training.folds import load_folds, make_folds, save_folds
 
 LABELS = np.repeat(np.arange(10, dtype=np.uint8), 12)
 

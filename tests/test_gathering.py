@@ -6,13 +6,13 @@ import sys
 import numpy as np
 import pytest
 
-from kaggle_kit.data import Digits
-from kaggle_kit.ensemble import Ensemble, load_committee
+from kaggle_kit.data.dataset import Digits
+from kaggle_kit.ensemble.ensemble import Ensemble, load_committee
 from kaggle_kit.errors import RunError
-from kaggle_kit.files import write_json
-from kaggle_kit.gathering import EXPLAINED, SAMPLES, gather
-from kaggle_kit.report.material import Absent
-from kaggle_kit.runs import Run, read_arrays, read_json, write_arrays
+from kaggle_kit.report.collect import EXPLAINED, SAMPLES, gather
+from kaggle_kit.report.contents import Absent
+from kaggle_kit.workspace.files import write_json
+from kaggle_kit.workspace.paths import Run, read_arrays, read_json, write_arrays
 
 
 @pytest.fixture(scope="module")

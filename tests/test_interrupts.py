@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
-from kaggle_kit.interrupts import heeding_interrupts
+from kaggle_kit.cli.interrupts import heeding_interrupts
 
 # Where no line of Python runs, so that none can heed the signal, for longer than anyone waits; one
 # that comes before that is dropped, as a destructor would.
 STUCK = """
 import contextlib, hashlib
-from kaggle_kit.interrupts import heeding_interrupts
+from kaggle_kit.cli.interrupts import heeding_interrupts
 with heeding_interrupts():
     while True:
         with contextlib.suppress(KeyboardInterrupt):

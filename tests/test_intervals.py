@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kaggle_kit.intervals import wilson
+from kaggle_kit.evaluation.intervals import wilson
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from kaggle_kit.competition import COMPETITIONS
+from kaggle_kit.competition.description import COMPETITIONS
 from kaggle_kit.errors import KaggleError, KitError, NetworkError
 
 MNIST = COMPETITIONS["digit-recognizer"]
@@ -78,8 +78,8 @@ class TestData:
         """A real process with its own client dies while it receives; then a download works."""
         script = (
             "import pathlib, sys\n"
-            "from kaggle_kit.kaggle_downloads import KaggleDownloads\n"
-            "from kaggle_kit.competition import COMPETITIONS\n"
+            "from kaggle_kit.kaggle.downloads import KaggleDownloads\n"
+            "from kaggle_kit.competition.description import COMPETITIONS\n"
             "KaggleDownloads().data(*COMPETITIONS.values(), pathlib.Path(sys.argv[1]))\n"
         )
         server.fail("fetch", "stall")
@@ -95,7 +95,7 @@ class TestData:
 
 def test_module_is_light_until_it_is_used():
     script = (
-        "import sys, kaggle_kit.kaggle_downloads as k; k.KaggleDownloads()\n"
+        "import sys, kaggle_kit.kaggle.downloads as k; k.KaggleDownloads()\n"
         "sys.exit(any(m in sys.modules for m in ['kaggle', 'kagglesdk', 'requests']))"
     )
     subprocess.run([sys.executable, "-c", script], check=True)

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from kaggle_kit.cli import main
-from kaggle_kit.competition import COMPETITIONS
-from kaggle_kit.kaggle_downloads import KaggleDownloads
-from kaggle_kit.kernel.metadata import read_kernel
+from kaggle_kit.cli.main import main
+from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.kaggle.downloads import KaggleDownloads
+from kaggle_kit.kaggle.kernel.metadata import read_kernel
 
 MNIST = COMPETITIONS["digit-recognizer"]
 

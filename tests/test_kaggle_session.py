@@ -11,10 +11,10 @@ import pytest
 from fake_kaggle import make_zip
 from kaggle_server import KaggleServer
 
-from kaggle_kit.competition import COMPETITIONS
+from kaggle_kit.competition.description import COMPETITIONS
 from kaggle_kit.errors import CredentialsError, KaggleError, NetworkError, RulesError
-from kaggle_kit.kaggle_downloads import KaggleDownloads
-from kaggle_kit.kaggle_submissions import KaggleSubmissions
+from kaggle_kit.kaggle.downloads import KaggleDownloads
+from kaggle_kit.kaggle.submissions import KaggleSubmissions
 
 MNIST = COMPETITIONS["digit-recognizer"]
 ALWAYS = 99

@@ -7,7 +7,7 @@ import pytest
 from fake_kaggle import HANDLERS
 from kaggle_server import SLOW
 
-from kaggle_kit.competition import COMPETITIONS
+from kaggle_kit.competition.description import COMPETITIONS
 from kaggle_kit.errors import (
     CredentialsError,
     InputError,
@@ -15,7 +15,7 @@ from kaggle_kit.errors import (
     NetworkError,
     SubmissionError,
 )
-from kaggle_kit.kaggle_submissions import KaggleSubmissions
+from kaggle_kit.kaggle.submissions import KaggleSubmissions
 
 MNIST = COMPETITIONS["digit-recognizer"]
 ALWAYS = 99

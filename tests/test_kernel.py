@@ -8,13 +8,13 @@ import re
 import pytest
 from fake_kaggle import HANDLERS
 
-from kaggle_kit.cli import main
-from kaggle_kit.competition import COMPETITIONS
+from kaggle_kit.cli.main import main
+from kaggle_kit.competition.description import COMPETITIONS
 from kaggle_kit.errors import InputError, KaggleError, NetworkError
-from kaggle_kit.fitted import MADE_OF
-from kaggle_kit.kaggle_kernels import KaggleKernels, Kernel
-from kaggle_kit.kernel.metadata import FILE, make_metadata, read_kernel, slugify
-from kaggle_kit.kernel.place import SUMS
+from kaggle_kit.kaggle.kernel.metadata import FILE, make_metadata, read_kernel, slugify
+from kaggle_kit.kaggle.kernel.runtime import SUMS
+from kaggle_kit.kaggle.kernels import KaggleKernels, Kernel
+from kaggle_kit.workspace.fit_status import MADE_OF
 
 MNIST = COMPETITIONS["digit-recognizer"]
 NAME = "tester/kaggle-kit-digit-recognizer"
@@ -369,7 +369,7 @@ class TestCommand:
             raise KeyboardInterrupt
 
         server.kaggle.makes = {"files": with_sums(MADE)}
-        monkeypatch.setattr("kaggle_kit.kaggle_kernels.KaggleKernels.output", press)
+        monkeypatch.setattr("kaggle_kit.kaggle.kernels.KaggleKernels.output", press)
         assert kit("push") == 130
         assert "hint: the notebook is complete" in capsys.readouterr().err
 
@@ -377,7 +377,7 @@ class TestCommand:
         def press(*_):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr("kaggle_kit.kaggle_kernels.KaggleKernels.status", press)
+        monkeypatch.setattr("kaggle_kit.kaggle.kernels.KaggleKernels.status", press)
         assert kit("push") == 130
         assert "hint: the notebook goes on at Kaggle" in capsys.readouterr().err
 

@@ -17,12 +17,12 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from kaggle_kit.data.submission_csv import read_answers
 from kaggle_kit.errors import DataError, InputError
-from kaggle_kit.files import sha256
-from kaggle_kit.kernel.notebook import TEMPLATE, Content, build, pack
-from kaggle_kit.kernel.place import SUMS, find_data, hand_over
-from kaggle_kit.provenance import PACKAGE
-from kaggle_kit.submission import read_answers
+from kaggle_kit.kaggle.kernel.notebook import TEMPLATE, Content, build, pack
+from kaggle_kit.kaggle.kernel.runtime import SUMS, find_data, hand_over
+from kaggle_kit.workspace.files import sha256
+from kaggle_kit.workspace.provenance import PACKAGE
 
 CONTENT = Content("kaggle-kit digits", "digit-recognizer", "default-kaggle", "quick")
 STORY = TEMPLATE.read_text(encoding="utf-8")
@@ -80,7 +80,8 @@ def test_what_git_does_not_track_stays_behind(checkout):
     with tarfile.open(fileobj=io.BytesIO(pack(checkout))) as archive:
         names = archive.getnames()
         revision = archive.extractfile("kaggle_kit/REVISION").read()
-    assert names == [f"kaggle_kit/{name}" for name in ("provenance.py", "sub/b.py", "REVISION")]
+    expected = ("sub/b.py", "workspace/provenance.py", "REVISION")
+    assert names == [f"kaggle_kit/{name}" for name in expected]
     assert revision.endswith(b"-dirty")
 
 
@@ -89,7 +90,7 @@ def test_a_packed_kit_knows_its_revision(tmp_path):
         archive.extraction_filter = getattr(tarfile, "data_filter", None)
         archive.extractall(tmp_path)
         revision = archive.extractfile("kaggle_kit/REVISION").read().decode()
-    script = "import kaggle_kit.provenance as r; print(r.revision(), r.__file__)"
+    script = "import kaggle_kit.workspace.provenance as r; print(r.revision(), r.__file__)"
     said = subprocess.run(
         [sys.executable, "-c", script],
         env=os.environ | {"PYTHONPATH": str(tmp_path)},
@@ -98,7 +99,7 @@ def test_a_packed_kit_knows_its_revision(tmp_path):
         capture_output=True,
         text=True,
     ).stdout
-    assert said.split() == [revision, str(tmp_path / "kaggle_kit/provenance.py")]
+    assert said.split() == [revision, str(tmp_path / "kaggle_kit/workspace/provenance.py")]
 
 
 def test_no_path_of_this_machine_is_in_it():
@@ -166,7 +167,7 @@ def kaggle_folder(request, tmp_path, whole_data, competition):
 def _whole(monkeypatch):
     """What is not committed yet goes along: what is may need it already."""
     every = sorted(PACKAGE.rglob("*.py"))
-    monkeypatch.setattr("kaggle_kit.kernel.notebook.sources", lambda _: every)
+    monkeypatch.setattr("kaggle_kit.kaggle.kernel.notebook.sources", lambda _: every)
 
 
 def execute(text, kaggle, monkeypatch):
@@ -214,7 +215,7 @@ def test_executed_with_a_best_json_it_searches_nothing(kaggle_folder, sample_bes
 @pytest.fixture(scope="session")
 def sample_best(sample_home, tmp_path_factory):
     """A best.json of two epochs on two folds, as the lock's environment or this one makes it."""
-    from kaggle_kit.cli import main
+    from kaggle_kit.cli.main import main
 
     options = ["--trials", "1", "--folds", "2", "--epochs", "1", "--fit-epochs", "2"]
     home = tmp_path_factory.mktemp("best")

@@ -1,6 +1,6 @@
 import numpy as np
 
-from kaggle_kit.report.label_issues import likely_labels
+from kaggle_kit.evaluation.label_issues import likely_labels
 
 # The mean probability of their own class is 0.8 over the rows labelled 0, and 0.7 over those of 1.
 PROBABILITIES = np.array(

@@ -4,8 +4,8 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from kaggle_kit.figures import make_axes
-from kaggle_kit.report.layout import ENLARGED, Gallery, Picture, Section, Tile, table, text
+from kaggle_kit.report.components import ENLARGED, Gallery, Picture, Section, Tile, table, text
+from kaggle_kit.report.figures import make_axes
 
 
 @pytest.fixture

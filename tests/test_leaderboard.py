@@ -9,9 +9,9 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from test_ledger import ENTRY
 
-from kaggle_kit.cli import main
+from kaggle_kit.cli.main import main
 from kaggle_kit.errors import DataError
-from kaggle_kit.leaderboard import (
+from kaggle_kit.kaggle.leaderboard import (
     SHARES,
     count_teams,
     find_team,
@@ -19,8 +19,8 @@ from kaggle_kit.leaderboard import (
     review,
     standard_error,
 )
-from kaggle_kit.leaderboard_plots import history_figure, score_figure
-from kaggle_kit.ledger import record
+from kaggle_kit.report.leaderboard_figures import history_figure, score_figure
+from kaggle_kit.workspace.ledger import record
 
 HEADER = "Rank,TeamId,TeamName,LastSubmissionDate,Score,SubmissionCount,TeamMemberUserNames"
 

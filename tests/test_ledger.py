@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kaggle_kit.errors import RunError
-from kaggle_kit.ledger import Entry, entries, read, record
+from kaggle_kit.workspace.ledger import Entry, entries, read, record
 
 ENTRY = Entry(
     time="2026-01-02T03:04:05Z",

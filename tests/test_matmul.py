@@ -2,9 +2,9 @@ import jax
 import numpy as np
 import pytest
 
-from kaggle_kit import matmul
-from kaggle_kit.backend import keras
-from kaggle_kit.matmul import Dense
+from kaggle_kit.networks import bfloat16_dense as matmul
+from kaggle_kit.networks.backend import keras
+from kaggle_kit.networks.bfloat16_dense import Dense
 
 RANDOM = np.random.default_rng(0)
 INPUTS = RANDOM.normal(size=(64, 300)).astype(np.float32)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kaggle_kit.report.members import (
+from kaggle_kit.evaluation.diversity import (
     SUBSETS,
     disagreements,
     learning_curve,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kaggle_kit.memory import GIB, UNLIMITED, available_memory, peak_memory
+from kaggle_kit.training.executors.memory import GIB, UNLIMITED, available_memory, peak_memory
 
 FREE = "MemTotal: 8388608 kB\nMemAvailable: 4194304 kB\nHugePages_Total: 0\n"
 

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
-from kaggle_kit.cli import main
-from kaggle_kit.commands.card import card_of, robustness_of
-from kaggle_kit.commands.job import Job
-from kaggle_kit.model_card import Judged, make_card
-from kaggle_kit.perturbations import PERTURBATIONS
-from kaggle_kit.robustness import choose, measure, wilson
-from kaggle_kit.runs import read_arrays
+from kaggle_kit.api.card import card_of, robustness_of
+from kaggle_kit.api.job import Job
+from kaggle_kit.cli.main import main
+from kaggle_kit.evaluation.perturbations import PERTURBATIONS
+from kaggle_kit.evaluation.robustness import choose, measure, wilson
+from kaggle_kit.report.model_card import Judged, make_card
+from kaggle_kit.workspace.paths import read_arrays
 
 BEST = {
     "family": "dense",
@@ -155,7 +155,7 @@ class TestReport:
         def fail(*_):
             raise AssertionError
 
-        monkeypatch.setattr("kaggle_kit.robustness.measure", fail)
+        monkeypatch.setattr("kaggle_kit.evaluation.robustness.measure", fail)
         run = job_in(reported).run
         assert card_of(job_in(reported)) == run.card.read_text()
 

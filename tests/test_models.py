@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from kaggle_kit.backend import keras_tuner
 from kaggle_kit.errors import InputError
-from kaggle_kit.models import FAMILIES, get_family
-from kaggle_kit.models.dense import POSTURES, VIEWS
+from kaggle_kit.networks.backend import keras_tuner
+from kaggle_kit.networks.families import FAMILIES, get_family
+from kaggle_kit.networks.families.dense import POSTURES, VIEWS
 
 
 @pytest.mark.parametrize("family", FAMILIES)

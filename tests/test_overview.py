@@ -8,9 +8,9 @@ import sys
 import pytest
 from made_up import begun, fitted, searched
 
-from kaggle_kit.cli import main
-from kaggle_kit.files import sha256
-from kaggle_kit.ledger import Entry, record
+from kaggle_kit.cli.main import main
+from kaggle_kit.workspace.files import sha256
+from kaggle_kit.workspace.ledger import Entry, record
 
 
 def listing(home, capsys):
@@ -158,7 +158,7 @@ def test_no_network_is_imported(tmp_path):
     fitted(tmp_path, "a")
     fitted(tmp_path, "b")
     code = (
-        "import sys; from kaggle_kit.cli import main; main(sys.argv[1:]);"
+        "import sys; from kaggle_kit.cli.main import main; main(sys.argv[1:]);"
         "heavy = {'keras', 'jax', 'tensorflow', 'sklearn', 'matplotlib'};"
         "print(sorted(heavy & set(sys.modules)))"
     )

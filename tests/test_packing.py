@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kaggle_kit.packing import LARGE, Packer, Unpacker
+from kaggle_kit.training.executors.array_pickling import LARGE, Packer, Unpacker
 
 
 @pytest.fixture

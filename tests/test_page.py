@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
-from kaggle_kit import page
-from kaggle_kit.explain import Explanation, Flip
-from kaggle_kit.heat import BLUE, RED
-from kaggle_kit.page import heat_map, reading_html, reasons_html
-from kaggle_kit.reader import Reading, Reasons
+from kaggle_kit.evaluation.heat import BLUE, RED
+from kaggle_kit.evaluation.shapley import Explanation, Flip
+from kaggle_kit.explainer import html as page
+from kaggle_kit.explainer.html import heat_map, reading_html, reasons_html
+from kaggle_kit.explainer.reader import Reading, Reasons
 
 
 @pytest.fixture

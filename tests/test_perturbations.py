@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from kaggle_kit.handwriting import slant, stroke_width
-from kaggle_kit.perturbations import (
+from kaggle_kit.evaluation.handwriting import slant, stroke_width
+from kaggle_kit.evaluation.perturbations import (
     PERTURBATIONS,
     faded,
     inverted,

@@ -8,7 +8,7 @@ from drawings import as_bytes, drawn, likeness, on_white, photograph
 from PIL import Image, ImageDraw, ImageFile, ImageOps
 
 from kaggle_kit.errors import InputError
-from kaggle_kit.pictures import LARGEST, MOST_PIXELS, brightness, read_picture
+from kaggle_kit.explainer.pictures import LARGEST, MOST_PIXELS, brightness, read_picture
 
 SAME = 0.92  # the correlation of the pixels of a drawing and of the same with hard edges
 

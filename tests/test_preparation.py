@@ -6,8 +6,8 @@ from drawings import as_bytes, drawn, likeness, on_white, photograph
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from kaggle_kit.errors import InputError
-from kaggle_kit.pictures import read_picture
-from kaggle_kit.preparation import prepare
+from kaggle_kit.explainer.pictures import read_picture
+from kaggle_kit.explainer.preprocessing import prepare
 
 ALIKE = 0.85  # the correlation of pixels that digits of two classes do not reach
 

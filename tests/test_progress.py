@@ -2,8 +2,8 @@
 
 import pytest
 
-from kaggle_kit import progress
-from kaggle_kit.progress import Estimate
+from kaggle_kit.training import progress
+from kaggle_kit.training.progress import Estimate
 
 
 @pytest.fixture

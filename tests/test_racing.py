@@ -3,7 +3,7 @@ from itertools import product
 import pytest
 from scipy.stats import binomtest
 
-from kaggle_kit.racing import LEVEL, is_clearly_worse
+from kaggle_kit.evaluation.significance import LEVEL, is_clearly_worse
 
 
 @pytest.mark.parametrize("common", [0, 500])

@@ -5,9 +5,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from kaggle_kit.errors import InputError, RunError
-from kaggle_kit.familiar import Familiar
-from kaggle_kit.reader import Reader, settings
-from kaggle_kit.runs import write_arrays
+from kaggle_kit.evaluation.novelty import Familiar
+from kaggle_kit.explainer.reader import Reader, settings
+from kaggle_kit.workspace.paths import write_arrays
 
 
 class Told:

@@ -8,27 +8,27 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
-from kaggle_kit.data import Digits, Findings
-from kaggle_kit.report.calibration_part import reliability_figure
-from kaggle_kit.report.data_part import data_part
-from kaggle_kit.report.document import make_page, write_report
-from kaggle_kit.report.ensemble_part import ensemble_part, gain_figure
-from kaggle_kit.report.material import Absent, Distorted, Explained, Material, OutOfFold
-from kaggle_kit.report.mistakes_part import mistakes_part
-from kaggle_kit.report.origin_part import origin_part
-from kaggle_kit.report.predictions_part import (
+from kaggle_kit.data.dataset import Digits, Findings
+from kaggle_kit.report.contents import Absent, Distorted, Explained, Material, OutOfFold
+from kaggle_kit.report.page import make_page, write_report
+from kaggle_kit.report.sections.calibration import reliability_figure
+from kaggle_kit.report.sections.data import data_part
+from kaggle_kit.report.sections.ensemble import ensemble_part, gain_figure
+from kaggle_kit.report.sections.mistakes import mistakes_part
+from kaggle_kit.report.sections.origin import origin_part
+from kaggle_kit.report.sections.predictions import (
     confusion_figure,
     predictions_part,
     scores_figure,
 )
-from kaggle_kit.report.search_figures import (
+from kaggle_kit.report.sections.search import in_order, search_part
+from kaggle_kit.report.sections.search_figures import (
     coordinates_figure,
     trials_figure,
     varied_hyperparameters,
 )
-from kaggle_kit.report.search_part import in_order, search_part
-from kaggle_kit.report.training_part import curves, training_part
-from kaggle_kit.trials import TrialResult, trials_table
+from kaggle_kit.report.sections.training import curves, training_part
+from kaggle_kit.search.trial_results import TrialResult, trials_table
 
 ROWS = 100
 PICTURES = {

@@ -3,7 +3,7 @@
 import pytest
 from chromium import chromium
 
-from kaggle_kit.cli import main
+from kaggle_kit.cli.main import main
 
 IMAGES = """images => images.map(image => ({
   alt: image.alt, loaded: image.complete && image.naturalWidth > 0,

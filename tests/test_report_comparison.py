@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import t as student
 from scipy.stats import ttest_rel
 
-from kaggle_kit.report.comparison import compare
+from kaggle_kit.evaluation.fold_comparison import compare
 
 ONE, OTHER = [0.91, 0.94, 0.92, 0.95, 0.93], [0.90, 0.92, 0.93, 0.91, 0.90]
 

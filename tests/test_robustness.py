@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kaggle_kit.perturbations import PERTURBATIONS
-from kaggle_kit.robustness import (
+from kaggle_kit.evaluation.perturbations import PERTURBATIONS
+from kaggle_kit.evaluation.robustness import (
     ALTERED,
     COLUMNS,
     WRITTEN,
@@ -64,7 +64,7 @@ def test_handwriting_in_the_data_is_judged_by_the_out_of_fold_logits(digits, oof
 
 
 def test_mistakes_on_thick_strokes_are_seen_among_the_thick_strokes(digits):
-    from kaggle_kit.handwriting import stroke_width
+    from kaggle_kit.evaluation.handwriting import stroke_width
 
     widths = stroke_width(digits.images)
     third = thirds(widths, digits.labels)

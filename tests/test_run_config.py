@@ -4,9 +4,9 @@ import sys
 import pytest
 
 from kaggle_kit.errors import RunError
-from kaggle_kit.files import write_json
-from kaggle_kit.run_config import FORMAT, begin, check_data, read_config
-from kaggle_kit.runs import read_json
+from kaggle_kit.workspace.config import FORMAT, begin, check_data, read_config
+from kaggle_kit.workspace.files import write_json
+from kaggle_kit.workspace.paths import read_json
 
 ASKED = {
     "competition": "digit-recognizer",

@@ -10,12 +10,12 @@ import sys
 import pytest
 
 from kaggle_kit.errors import RunError
-from kaggle_kit.run_lock import writing
+from kaggle_kit.workspace.lock import writing
 
 HOLD = """
 import sys
 from pathlib import Path
-from kaggle_kit.run_lock import writing
+from kaggle_kit.workspace.lock import writing
 sys.argv = ["kaggle-kit", "tune"]
 with writing(Path(sys.stdin.readline().strip()), print):
     print("held", flush=True)

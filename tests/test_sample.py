@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from kaggle_kit.competition import COMPETITIONS
-from kaggle_kit.data import load_test, load_train
+from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.data.dataset import load_test, load_train
+from kaggle_kit.data.embedded_sample import sized, write_sample
 from kaggle_kit.errors import InputError
-from kaggle_kit.sample import sized, write_sample
 
 MNIST = COMPETITIONS["digit-recognizer"]
 SHA256 = {

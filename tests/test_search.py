@@ -9,20 +9,20 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from remote import kill_yourself
 
-from kaggle_kit import search as search_module
-from kaggle_kit.backend import keras_tuner
 from kaggle_kit.errors import InputError, RunError, TrainingError
-from kaggle_kit.executor import InlineExecutor
-from kaggle_kit.folds import make_folds
-from kaggle_kit.models import get_family
-from kaggle_kit.oracles import STATE_FILES
-from kaggle_kit.presets import ORACLES, SearchPlan
-from kaggle_kit.recipe import Recipe
-from kaggle_kit.runs import read_table
-from kaggle_kit.search import CrossValSearch
-from kaggle_kit.training import EpochEnd, FoldResult, train_fold
-from kaggle_kit.trials import slowdown
-from kaggle_kit.workers import WorkerPool
+from kaggle_kit.networks.backend import keras_tuner
+from kaggle_kit.networks.families import get_family
+from kaggle_kit.search import cv_search as search_module
+from kaggle_kit.search.cv_search import CrossValSearch
+from kaggle_kit.search.oracles import STATE_FILES
+from kaggle_kit.search.presets import ORACLES, SearchPlan
+from kaggle_kit.search.trial_results import slowdown
+from kaggle_kit.training.executors.base import InlineExecutor
+from kaggle_kit.training.executors.process_pool import WorkerPool
+from kaggle_kit.training.folds import make_folds
+from kaggle_kit.training.recipe import Recipe
+from kaggle_kit.training.train_fold import EpochEnd, FoldResult, train_fold
+from kaggle_kit.workspace.paths import read_table
 
 # Five epochs are too few to be divided into rungs.
 PLAN = SearchPlan(trials=6, folds=3, epochs=5, time_budget=1000)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kaggle_kit.cli import main
+from kaggle_kit.cli.main import main
 
 SECRETS = ["loopback-token", "loopback-key", "=secret"]
 VERBS = {

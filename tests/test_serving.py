@@ -10,9 +10,9 @@ import requests
 from gradio_client import Client, handle_file
 from starlette.requests import ClientDisconnect, Request
 
-import kaggle_kit.app  # noqa: F401  it tells Gradio not to report on us, before Gradio is imported
+import kaggle_kit.explainer.gradio_app  # noqa: F401  it tells Gradio not to report on us, before Gradio is imported
 from kaggle_kit.errors import InputError
-from kaggle_kit.serving import Guard, serving
+from kaggle_kit.explainer.server import Guard, serving
 
 import gradio as gr  # isort: skip
 

@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 from tiny import TINY, TRAIN, texts, train_text, write_folder, write_zip
 
-from kaggle_kit import files
-from kaggle_kit.competition import COMPETITIONS
-from kaggle_kit.data import load_test, load_train
-from kaggle_kit.errors import DataError, InputError, KitError, NetworkError
-from kaggle_kit.sources import (
+from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.data.dataset import load_test, load_train
+from kaggle_kit.data.sources import (
     KaggleSource,
     LocalSource,
     SampleSource,
@@ -22,6 +20,8 @@ from kaggle_kit.sources import (
     make_source,
     read_manifest,
 )
+from kaggle_kit.errors import DataError, InputError, KitError, NetworkError
+from kaggle_kit.workspace import files
 
 
 class FakeKaggle:
@@ -298,7 +298,7 @@ def test_a_folder_without_rights_is_one_clear_error(folder, local, monkeypatch):
     def refuse(*_args, **_options):
         raise PermissionError(13, "Permission denied", str(folder))
 
-    monkeypatch.setattr("kaggle_kit.files.tempfile.TemporaryDirectory", refuse)
+    monkeypatch.setattr("kaggle_kit.workspace.files.tempfile.TemporaryDirectory", refuse)
 
     with pytest.raises(KitError) as raised:
         fetch(local, TINY, folder)
@@ -475,9 +475,9 @@ def test_what_a_killed_fetch_left_is_removed_by_the_next(tmp_path, folder, local
     script.write_text(
         "import sys, time\n"
         "from pathlib import Path\n"
-        "from kaggle_kit.competition import COMPETITIONS\n"
-        "from kaggle_kit.files import replacing\n"
-        "from kaggle_kit.sources import fetch\n"
+        "from kaggle_kit.competition.description import COMPETITIONS\n"
+        "from kaggle_kit.workspace.files import replacing\n"
+        "from kaggle_kit.data.sources import fetch\n"
         "class Hanging:\n"
         "    name = remedy = 'hanging'\n"
         "    def put(self, competition, folder):\n"

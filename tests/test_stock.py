@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from kaggle_kit.augment import sample
-from kaggle_kit.backend import keras
+from kaggle_kit.ensemble.plain_keras import as_stock
 from kaggle_kit.errors import ExportError
-from kaggle_kit.stock import as_stock
-from kaggle_kit.training import build_model, predict_logits
+from kaggle_kit.networks.backend import keras
+from kaggle_kit.networks.distortion import sample
+from kaggle_kit.training.train_fold import build_model, predict_logits
 
 SMALL = {"units": 256, "hidden_layers": 1}
 
@@ -89,7 +89,7 @@ class _Scale(keras.layers.Layer):
 
 
 def test_a_layer_with_weights_that_keras_does_not_have_is_refused(competition, monkeypatch):
-    monkeypatch.setattr(_Scale, "__module__", "kaggle_kit.models.new")
+    monkeypatch.setattr(_Scale, "__module__", "kaggle_kit.networks.families.new")
     pixels = keras.Input(competition.image_shape)
     with pytest.raises(ExportError, match="_Scale has weights of its own"):
         as_stock({"": keras.Model(pixels, _Scale()(pixels))}, competition.image_shape)

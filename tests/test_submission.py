@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from kaggle_kit.data.submission_csv import score, validate_submission, write_submission
 from kaggle_kit.errors import DataError
-from kaggle_kit.submission import score, validate_submission, write_submission
 
 SAMPLE = "ImageId,Label\n1,0\n2,0\n3,0\n"
 

@@ -4,9 +4,8 @@ import math
 import pytest
 
 from kaggle_kit.errors import TrainingError
-from kaggle_kit.fitted import MADE_OF
-from kaggle_kit.presets import PRESETS, SearchPlan
-from kaggle_kit.trials import (
+from kaggle_kit.search.presets import PRESETS, SearchPlan
+from kaggle_kit.search.trial_results import (
     Ensembling,
     TrialResult,
     best_json,
@@ -15,6 +14,7 @@ from kaggle_kit.trials import (
     slowdown,
     trials_table,
 )
+from kaggle_kit.workspace.fit_status import MADE_OF
 
 PLAN = SearchPlan(folds=3, epochs=10, fit_epochs=40, fit_budget=600)
 ALONE = Ensembling(members=[{}], workers=1)

@@ -10,21 +10,21 @@ import pytest
 from fake_kaggle import HANDLERS
 from fake_kaggle import Entry as Taken
 
-from kaggle_kit import ledger
-from kaggle_kit.cli import main
-from kaggle_kit.competition import COMPETITIONS
+from kaggle_kit.cli.main import main
+from kaggle_kit.competition.description import COMPETITIONS
 from kaggle_kit.errors import NetworkError, RunError, SubmissionError
-from kaggle_kit.runs import Home
-from kaggle_kit.upload import Uploader
+from kaggle_kit.kaggle.uploader import Uploader
+from kaggle_kit.workspace import ledger
+from kaggle_kit.workspace.paths import Home
 
 MNIST = COMPETITIONS["digit-recognizer"]
 CV = SimpleNamespace(mean=0.99, std=0.001)
 SEND = """
 import sys, types, pathlib
-from kaggle_kit.competition import COMPETITIONS
-from kaggle_kit.kaggle_submissions import KaggleSubmissions
-from kaggle_kit.runs import Home
-from kaggle_kit.upload import Uploader
+from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.kaggle.submissions import KaggleSubmissions
+from kaggle_kit.workspace.paths import Home
+from kaggle_kit.kaggle.uploader import Uploader
 home = Home(pathlib.Path(sys.argv[1]))
 uploader = Uploader(KaggleSubmissions(), home, *COMPETITIONS.values(), print)
 entry, is_new = uploader.send(home.run("default"), "m", types.SimpleNamespace(mean=0.9, std=0.0))

@@ -3,8 +3,8 @@ import hashlib
 import pytest
 from tiny import TINY, TRAIN, texts, train_text, unlabelled_text, write_folder
 
+from kaggle_kit.data.verification import NAMES, verify
 from kaggle_kit.errors import DataError
-from kaggle_kit.verification import NAMES, verify
 
 
 def test_files_in_order_are_described(tmp_path):

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import affine_transform, sobel
 
-from kaggle_kit.backend import keras
-from kaggle_kit.views import (
+from kaggle_kit.networks.backend import keras
+from kaggle_kit.networks.gradient_features import (
     AVERAGE,
     COARSE,
     DIRECTIONS,

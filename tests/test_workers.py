@@ -20,12 +20,12 @@ from remote import (
     tell_and_return,
 )
 
-from kaggle_kit import workers as workers_module
 from kaggle_kit.errors import TrainingError
-from kaggle_kit.executor import InlineExecutor, run_tasks, workers_of
-from kaggle_kit.memory import GIB
-from kaggle_kit.packing import LARGE
-from kaggle_kit.workers import (
+from kaggle_kit.training.executors import process_pool as workers_module
+from kaggle_kit.training.executors.array_pickling import LARGE
+from kaggle_kit.training.executors.base import InlineExecutor, run_tasks, workers_of
+from kaggle_kit.training.executors.memory import GIB
+from kaggle_kit.training.executors.process_pool import (
     WorkerPool,
     _Room,
     cores,

@@ -1,1 +1,1 @@
-"""The kit as one Kaggle notebook: the story, its build, and what Kaggle wants to know of it."""
+"""The former place of what is now in `kaggle_kit.kaggle.kernel`; see `place`."""

@@ -1,42 +1,5 @@
-"""Kaggle's folders, for the notebook that runs there: where data lie, and what is handed over."""
+"""The former name of `kaggle_kit.kaggle.kernel.runtime`, which notebooks of users import."""
 
-import json
-import shutil
-from pathlib import Path
+from kaggle_kit.kaggle.kernel.runtime import find_data, hand_over
 
-from kaggle_kit.errors import DataError
-from kaggle_kit.files import sha256
-
-SUMS = "kaggle-kit-output.json"
-NOT_HANDED_OVER = ("tuner",)
-
-
-def find_data(kaggle: Path, competition: str) -> Path:
-    """The competition's folder under `<kaggle>/input`, of which Kaggle knows two.
-
-    Raises
-    ------
-    DataError
-        The competition is not attached to the notebook.
-    """
-    places = [kaggle / "input" / competition, kaggle / "input" / "competitions" / competition]
-    for place in places:
-        if place.is_dir():
-            return place
-    raise DataError(
-        f"no data of {competition} in {' or '.join(map(str, places))}",
-        hint="attach the competition to the notebook: Add Input, Competitions",
-    )
-
-
-def hand_over(run: Path, working: Path) -> None:
-    """Copy a run to `<working>/runs/`, and note the SHA-256 of all that is handed over.
-
-    By that, whoever fetches the output can tell a file from a page that says why there is none.
-    """
-    kept = working / "runs" / run.name
-    ignored = shutil.ignore_patterns(*NOT_HANDED_OVER)
-    shutil.copytree(run, kept, ignore=ignored, dirs_exist_ok=True)
-    files = [path for path in (*kept.rglob("*"), working / "submission.csv") if path.is_file()]
-    sums = {path.relative_to(working).as_posix(): sha256(path) for path in sorted(files)}
-    (working / SUMS).write_text(json.dumps(sums, indent=1) + "\n")
+__all__ = ["find_data", "hand_over"]

@@ -1,0 +1,28 @@
+"""Check credentials, rules, versions, backend, disk and memory; say what to do about each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kaggle_kit.api.job import Job
+from kaggle_kit.cli import console
+from kaggle_kit.errors import KitError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+
+def run(options: Namespace) -> None:
+    from kaggle_kit.cli.doctor import FAILURE, examine
+    from kaggle_kit.kaggle.submissions import KaggleSubmissions
+
+    job = Job.of(options)
+    failed = []
+    for check in examine(job.home, job.competition, KaggleSubmissions(attempts=2)):
+        console.result(f"{check.level:<8} {check.what:<13} {check.found}")
+        if check.remedy:
+            console.result(f"{'':<22} -> {check.remedy}")
+        if check.level == FAILURE:
+            failed.append(check.what)
+    if failed:
+        raise KitError(f"not in order: {', '.join(failed)}", hint="do what the lines above say")

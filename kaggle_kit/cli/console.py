@@ -1,0 +1,122 @@
+"""What the user sees: progress on standard error, results on standard output."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from kaggle_kit.cli.interrupts import heeding_interrupts
+from kaggle_kit.training.progress import Progress, Show
+
+SECONDS_BETWEEN_LINES = 5.0  # and more as time goes on, or hours would fill the log
+SHARE_BETWEEN_LINES = 0.02
+# FORCE_COLOR, as notebooks set it, makes no terminal: a bar would fill the page with its frames.
+notes = Console(
+    stderr=True,
+    highlight=False,
+    soft_wrap=True,
+    force_terminal=None if sys.stderr.isatty() else False,
+)
+
+
+def note(text: str) -> None:
+    """Say something about the work on standard error."""
+    notes.print(text, markup=False)
+
+
+def result(text: str) -> None:
+    """Print a result on standard output."""
+    print(text, flush=True)
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows of cells on standard output, in columns."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    for row in (header, *rows):
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        result("  ".join(cells).rstrip())
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[Callable[[float], None]]:
+    """Say that one waits: a line that changes on a terminal, elsewhere one line each time.
+
+    The function that is yielded takes the seconds waited so far.
+    """
+
+    def text(seconds: float) -> str:
+        return f"{what}, {duration(seconds)} so far"
+
+    if notes.is_terminal:
+        with notes.status(what) as status:
+            yield lambda seconds: status.update(text(seconds))
+    else:
+        yield lambda seconds: note(text(seconds))
+
+
+@contextmanager
+def showing() -> Iterator[Show]:
+    """A bar on a terminal; elsewhere, a plain line every few seconds. Ctrl-C is never lost."""
+    with heeding_interrupts() as check:
+        if notes.is_terminal:
+            with _bar() as show:
+                yield _checked(check, show)
+        else:
+            yield _checked(check, _Lines())
+
+
+def _checked(check: Callable[[], None], show: Show) -> Show:
+    def checked(progress: Progress) -> None:
+        check()
+        show(progress)
+
+    return checked
+
+
+@contextmanager
+def _bar() -> Iterator[Show]:
+    columns = (BarColumn(bar_width=24), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Bar(*columns, console=notes, transient=True) as bar:
+        task = bar.add_task("starting", total=1.0)
+
+        def show(progress: Progress) -> None:
+            bar.update(task, completed=progress.fraction, description=describe(progress))
+
+        yield show
+
+
+class _Lines:
+    def __init__(self) -> None:
+        self._last, self._started = 0.0, time.monotonic()
+
+    def __call__(self, progress: Progress) -> None:
+        now = time.monotonic()
+        pause = max(SECONDS_BETWEEN_LINES, SHARE_BETWEEN_LINES * (now - self._started))
+        if now - self._last >= pause:
+            self._last = now
+            print(describe(progress), file=sys.stderr, flush=True)
+
+
+def describe(p: Progress) -> str:
+    """One line: where we are, how good it is, how long it will take."""
+    trial = f"trial {p.trial}/{p.trials} · " if p.trials > 1 else ""
+    best = f" · best {p.best}" if p.best else ""
+    left = f" · {duration(p.seconds_left)} left" if p.seconds_left is not None else ""
+    return (
+        f"{p.stage}: {trial}fold {p.fold}/{p.folds} · epoch {p.epoch}/{p.epochs}"
+        f" · accuracy {p.accuracy:.4f}{best}{left}"
+    )
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: 48 s, 3 min 20 s, 2 h 05 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

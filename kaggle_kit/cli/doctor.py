@@ -1,0 +1,158 @@
+"""Is everything there that the kit needs? Each check says what it found, and what to do.
+
+for check in examine(home, competition):
+    print(check.level, check.what, check.found, check.remedy)
+"""
+
+import importlib.metadata
+import platform
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kaggle_kit.competition.description import Competition
+from kaggle_kit.data.manifest import check_landed
+from kaggle_kit.errors import CredentialsError, KaggleError, KitError, NetworkError
+from kaggle_kit.kaggle.credentials import exposed_file, find_credentials
+from kaggle_kit.kaggle.submissions import KaggleSubmissions
+from kaggle_kit.training.executors.memory import available_memory
+from kaggle_kit.training.executors.process_pool import cores
+from kaggle_kit.workspace.paths import Home
+
+OK, WARNING, FAILURE = "ok", "warning", "failure"
+# From those of Kaggle's image to those of the lock; a test holds both ends to their files.
+TESTED = {
+    "tensorflow": ("2.20", "2.21"),
+    "jax": ("0.7", "0.10"),
+    "keras": ("3.13", "3.15"),
+    "keras-tuner": ("1.4", "1.4"),
+    "numpy": ("2.0", "2.4"),
+    "pandas": ("2.2", "3.1"),
+    "scikit-learn": ("1.6", "1.9"),
+    "kagglesdk": ("0.1", "0.1"),
+}
+PYTHONS = ("3.11", "3.13")
+_GB = 1e9
+DISK = (0.3, 2.0)  # GB: the least that will do, and what is comfortable
+MEMORY = (1.0, 3.0)
+
+
+@dataclass(frozen=True)
+class Check:
+    """`level` is "ok", "warning" or "failure"; the remedy is "" if all is well."""
+
+    what: str
+    level: str
+    found: str
+    remedy: str = ""
+
+
+def examine(home: Home, competition: Competition, client: KaggleSubmissions) -> Iterator[Check]:
+    """The checks, as they are made; nothing is changed, and nothing raised."""
+    yield from _kaggle(competition, client)
+    yield _data(home, competition)
+    yield from _versions()
+    yield _backend()
+    yield _room("disk", shutil.disk_usage(_existing(home.folder)).free / _GB, DISK)
+    yield _room("memory", available_memory() / _GB, MEMORY)
+
+
+def _kaggle(competition: Competition, client: KaggleSubmissions) -> Iterator[Check]:
+    try:
+        credentials = find_credentials()
+    except CredentialsError as error:
+        yield Check("credentials", FAILURE, str(error), error.hint)
+        return
+    exposed = exposed_file(credentials)
+    if exposed:
+        remedy = f"chmod 600 {exposed}"
+        yield Check("credentials", WARNING, f"others can read {credentials.source}", remedy)
+    try:
+        entered = client.has_entered(competition)
+        user = client.whoami(competition) or "a user that Kaggle does not name"
+    except KaggleError as error:
+        level = WARNING if isinstance(error, NetworkError) else FAILURE
+        yield Check("credentials", level, f"{credentials.source}: {error}", error.hint)
+        return
+    yield Check("credentials", OK, f"of {user}, from {credentials.source}")
+    if entered:
+        yield Check("rules", OK, f"accepted for {competition.slug}")
+    else:
+        remedy = f"accept them at {competition.url}/rules"
+        yield Check("rules", FAILURE, f"not accepted for {competition.slug}", remedy)
+        return
+    yield _submissions(competition, client)
+
+
+def _submissions(competition: Competition, client: KaggleSubmissions) -> Check:
+    try:
+        limits = client.limits(competition)
+    except KaggleError as error:
+        return Check("submissions", WARNING, str(error), error.hint)
+    if limits is None:
+        return Check("submissions", OK, "none made yet")
+    found = f"{limits.left} left today (UTC), {limits.made} made"
+    if limits.left:
+        return Check("submissions", OK, found)
+    return Check("submissions", WARNING, found, "the count begins anew at 00:00 UTC")
+
+
+def _data(home: Home, competition: Competition) -> Check:
+    folder = home.data(competition.slug)
+    try:
+        manifest = check_landed(folder, {})
+    except KitError as error:
+        return Check("data", WARNING, str(error), "run `kaggle-kit download`")
+    return Check("data", OK, f"{folder}, from {manifest.source}")
+
+
+def _versions() -> Iterator[Check]:
+    python = platform.python_version()
+    yield _version("python", python, PYTHONS)
+    for package, tested in TESTED.items():
+        try:
+            found = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            yield Check(package, FAILURE, "not installed", "`make setup`, or pip install it")
+            continue
+        yield _version(package, found, tested)
+
+
+def _version(name: str, found: str, tested: tuple[str, str]) -> Check:
+    oldest, newest = tested
+    if _numbers(oldest) <= _numbers(found) <= _numbers(newest):
+        return Check(name, OK, found)
+    remedy = "it may work; `make setup` installs what is tested"
+    return Check(name, WARNING, f"{found}, tested are {oldest} to {newest}", remedy)
+
+
+def _numbers(version: str) -> tuple[int, int]:
+    major, minor = version.split(".")[:2]
+    return int(major), int("".join(filter(str.isdigit, minor)) or 0)
+
+
+def _backend() -> Check:
+    try:
+        from kaggle_kit.networks.backend import keras
+
+        name = keras.backend.backend()
+        keras.ops.convert_to_numpy(keras.ops.zeros(1))
+    except Exception as error:  # noqa: BLE001  whatever it is, the user must hear of it
+        found = f"Keras does not start: {type(error).__name__}: {error}"
+        return Check("backend", FAILURE, found, "`make setup`, or set KERAS_BACKEND to another")
+    count = cores()
+    return Check("backend", OK, f"{name} on {count} core{'s' if count > 1 else ''}")
+
+
+def _room(what: str, free: float, needed: tuple[float, float]) -> Check:
+    least, comfortable = needed
+    found = f"{free:.1f} GB free"
+    if free >= comfortable:
+        return Check(what, OK, found)
+    level = WARNING if free >= least else FAILURE
+    return Check(what, level, found, f"make it {comfortable:g} GB, or work on another machine")
+
+
+def _existing(folder: Path) -> Path:
+    return next(path for path in [folder, *folder.resolve().parents] if path.exists())

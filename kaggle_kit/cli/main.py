@@ -1,0 +1,82 @@
+"""The command `kaggle-kit`: options in, exit status out. Each verb is a module in `commands`.
+
+Nothing heavy is imported before a verb needs it, so that `--help` answers at once.
+"""
+
+import contextlib
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn
+
+from kaggle_kit.cli.interrupts import INTERRUPTED
+from kaggle_kit.cli.options import USAGE, make_parser
+from kaggle_kit.errors import InputError, KitError
+
+FAILED = 1
+OUT_OF_MEMORY = (
+    "give fewer --workers (1 on a GPU: one network at a time), or end other programs; "
+    "`kaggle-kit doctor` says what is free"
+)
+
+
+def run() -> NoReturn:
+    """The process `kaggle-kit`."""
+    try:
+        status = main()
+    except KeyboardInterrupt:  # once more, while the first was told of
+        status = INTERRUPTED
+    if status == INTERRUPTED:
+        # The backend's threads may be computing still, and crash when Python ends around them.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 done, 1 failed, 2 usage, 130 interrupted."""
+    options = make_parser().parse_args(arguments)
+    try:
+        importlib.import_module(f"kaggle_kit.cli.commands.{options.verb}").run(options)
+    except KitError as error:
+        return _fail(error, str(error), error.hint, debug=options.debug)
+    except KeyboardInterrupt as interrupt:
+        print("\ninterrupted", file=sys.stderr)
+        hint = str(interrupt) or "the same command goes on from here"
+        print(f"hint: {hint}", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has left; Python would complain again while it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:
+        hint = "check the path, its rights, and the disk's space"
+        return _fail(error, _os_error(error), hint, debug=options.debug)
+    except Exception as error:  # noqa: BLE001  no traceback unless it is asked for
+        return _fail(error, *_unforeseen(error), debug=options.debug)
+    return 0
+
+
+def _os_error(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}"
+
+
+def _unforeseen(error: Exception) -> tuple[str, str]:
+    """The message and the hint."""
+    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):  # as XLA says it
+        return "memory ran out", OUT_OF_MEMORY
+    return f"{type(error).__name__}: {error}", "this is a fault of kaggle-kit; --debug shows where"
+
+
+def _fail(error: Exception, message: str, hint: str, *, debug: bool) -> int:
+    if debug:
+        traceback.print_exception(error)
+    with contextlib.suppress(BrokenPipeError):
+        print(f"error: {' '.join(message.split())}", file=sys.stderr)
+        if hint:
+            print(f"hint: {hint}", file=sys.stderr)
+    return USAGE if type(error) is InputError else FAILED

@@ -1,0 +1,254 @@
+"""Where a competition's data comes from, and how it gets into the data folder.
+
+Whatever the source, the files are loaded and verified in a folder of their own first, and
+`manifest.json` is written last: where there is none the data are not complete.
+"""
+
+import contextlib
+import errno
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from kaggle_kit.competition.description import Competition
+from kaggle_kit.data.archives import gather
+from kaggle_kit.data.embedded_sample import SOLUTION, sized, write_sample
+from kaggle_kit.data.manifest import (
+    MANIFEST,
+    SAMPLE,
+    Manifest,
+    check_landed,
+    compare,
+    digest,
+    read_manifest,
+    was_changed,
+    write_manifest,
+)
+from kaggle_kit.data.verification import NAMES, FileEntry, verify
+from kaggle_kit.errors import DataError, InputError, KitError
+from kaggle_kit.workspace import files
+
+__all__ = [
+    "KAGGLE",
+    "SAMPLE",
+    "KaggleSource",
+    "LocalSource",
+    "Manifest",
+    "SampleSource",
+    "check_landed",
+    "fetch",
+    "make_source",
+    "read_manifest",
+]
+
+KAGGLE = "kaggle"
+CACHE = "cache"
+AGE = 10  # seconds; see `_set_back`
+
+
+class Source(Protocol):
+    """Somewhere to get a competition's files from."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def remedy(self) -> str:
+        """What to do if something is wrong with what came."""
+
+    def put(self, competition: Competition, folder: Path) -> None:
+        """Put the competition's CSVs into an empty folder."""
+
+
+class Downloader(Protocol):
+    def data(self, competition: Competition, folder: Path) -> Path:
+        """Put one zip of all the competition's files into `folder`; return its path."""
+
+
+@dataclass(frozen=True)
+class KaggleSource:
+    client: Downloader
+    name: str = KAGGLE
+    remedy: str = "try again later; if that is what Kaggle now has, report it as a bug of the kit"
+
+    def put(self, competition: Competition, folder: Path) -> None:
+        archive = self.client.data(competition, folder)
+        try:
+            gather(archive, NAMES, folder, label=archive.name)
+        except InputError as error:  # but it is none of the user's
+            raise DataError(str(error)) from error
+        archive.unlink()
+
+
+@dataclass(frozen=True)
+class LocalSource:
+    """A zip or a folder on this machine; raises InputError if there is none at `path`."""
+
+    path: Path
+    remedy: str = "correct or replace that file, or give another zip or folder"
+
+    def __post_init__(self) -> None:
+        if not os.path.exists(self.path):  # noqa: PTH110  Path's own raises where rights lack
+            raise InputError(f"{self.path} does not exist", "give the path of a zip or a folder")
+
+    @property
+    def name(self) -> str:
+        name = self.path.resolve().name
+        return f"./{name}" if name in {KAGGLE, SAMPLE} else name
+
+    def put(self, competition: Competition, folder: Path) -> None:  # noqa: ARG002  the protocol's
+        gather(self.path, NAMES, folder)
+
+
+@dataclass(frozen=True)
+class SampleSource:
+    name: str = SAMPLE
+    remedy: str = "this is a bug of the kit: report it"
+
+    def put(self, competition: Competition, folder: Path) -> None:
+        write_sample(competition, folder)
+
+
+def make_source(where: str | Path | None, client: Downloader) -> Source:
+    """The source for `--from`: nothing means Kaggle, "sample" the sample, else a path."""
+    if where is None:
+        return KaggleSource(client)
+    return SampleSource() if str(where) == SAMPLE else LocalSource(Path(where))
+
+
+def fetch(
+    source: Source, competition: Competition, folder: Path, *, force: bool = False
+) -> tuple[Manifest, bool]:
+    """Make sure that the data folder holds the competition's data, or the sample.
+
+    Parameters
+    ----------
+    source : Source
+    competition : Competition
+    folder : Path
+        The data folder; it is made if need be.
+    force : bool
+        Fetch even if the data are there, and replace real data with the sample and files that
+        were changed since they were downloaded.
+
+    Returns
+    -------
+    Manifest
+        Its `source` is not the given source's name where data from another one were there.
+    bool
+        Whether anything was fetched; False if the data were there already.
+
+    Raises
+    ------
+    InputError
+        If the sample would replace real data, or anything a file that was changed since it was
+        downloaded.
+    DataError
+        If what came is not the competition's data. What was there before is still there.
+    KitError
+        If the disk is full, or the folder cannot be written to.
+    """
+    existed = folder.exists()
+    try:
+        for place in (folder, folder / CACHE):
+            files.remove_leftovers(place)
+        there = read_manifest(folder)
+        complete, changed = compare(folder, there) if there else (False, [])
+        if changed and not force and not isinstance(source, LocalSource):
+            raise was_changed(folder, changed[0])
+        same_kind = there and there.is_sample == (source.name == SAMPLE)
+        if there and same_kind and complete and not changed and not force:
+            return there, False
+        with _arrived(source, competition, folder) as (incoming, manifest):
+            if not force:
+                _check_nothing_is_lost(folder, there, changed, manifest)
+            _land(incoming, folder, manifest)
+    except OSError as error:
+        raise _cannot_fetch(folder, error) from error
+    finally:
+        if not existed:
+            _remove_if_empty(folder)
+    return manifest, True
+
+
+@contextlib.contextmanager
+def _arrived(
+    source: Source, competition: Competition, folder: Path
+) -> Iterator[tuple[Path, Manifest]]:
+    """The source's files in a folder of their own beside the data, loaded once and in order."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with files.scratch_folder(folder, "incoming") as incoming:
+        try:
+            source.put(competition, incoming)
+            _set_back(incoming)
+            entries = _verified(source, competition, incoming)
+        except DataError as error:
+            raise DataError(str(error), source.remedy) from error
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        yield incoming, Manifest(source.name, entries, created)
+
+
+def _set_back(folder: Path) -> None:
+    """Date files a few seconds back: the cache does not trust a file that has just changed."""
+    then = time.time() - AGE
+    for file in folder.iterdir():
+        os.utime(file, (then, then))
+
+
+def _verified(source: Source, competition: Competition, folder: Path) -> dict[str, FileEntry]:
+    if source.name == SAMPLE:
+        return verify(folder, sized(competition), [*NAMES, SOLUTION], origin=source.name)
+    return verify(folder, competition, NAMES, origin=source.name)
+
+
+def _land(incoming: Path, folder: Path, manifest: Manifest) -> None:
+    # Without a manifest the data count as incomplete, should the rest be interrupted.
+    (folder / MANIFEST).unlink(missing_ok=True)
+    (folder / SOLUTION).unlink(missing_ok=True)
+    for name in manifest.files:
+        with files.replacing(folder / name) as temporary:
+            (incoming / name).replace(temporary)
+    shutil.rmtree(folder / CACHE, ignore_errors=True)
+    with contextlib.suppress(OSError):  # without it, the next load makes it again
+        (incoming / CACHE).rename(folder / CACHE)
+    write_manifest(folder, manifest)
+
+
+def _check_nothing_is_lost(
+    folder: Path, there: Manifest | None, changed: list[str], new: Manifest
+) -> None:
+    """Raise InputError if a file of the user's would make way for another."""
+
+    def goes(name: str) -> bool:
+        now = digest(folder / name)
+        return now is not None and (name not in new.files or now != new.files[name]["sha256"])
+
+    lost = [name for name in changed if goes(name)]
+    if lost:
+        raise was_changed(folder, lost[0])
+    if new.is_sample and not (there and there.is_sample):
+        lost = [name for name in NAMES if goes(name)]
+        if lost:
+            raise InputError(
+                f"{folder} holds {', '.join(lost)}, which the sample would replace",
+                "use another --home for the sample, or --force to replace the data",
+            )
+
+
+def _cannot_fetch(folder: Path, error: OSError) -> KitError:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return KitError(f"the disk is full: {folder} needs about 300 MB", "free some space")
+    return KitError(
+        f"cannot fetch the data: {error.filename or folder}: {error.strerror or error}",
+        "see to its permissions, or choose another folder with --home",
+    )
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.rmdir()

@@ -1,0 +1,115 @@
+"""Build, validate and write `submission.csv`, and score it where the answers are at hand."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kaggle_kit.competition.description import Competition
+from kaggle_kit.errors import DataError
+from kaggle_kit.workspace.files import write_bytes
+
+Labels = NDArray[np.integer]
+
+
+def write_submission(path: Path, labels: Labels, competition: Competition) -> None:
+    """Write labels (n,), in the order of test.csv, as a submission."""
+    header = ",".join(_header(competition))
+    rows = [f"{number},{label}" for number, label in enumerate(labels, start=1)]
+    write_bytes(path, ("\n".join([header, *rows]) + "\n").encode())
+
+
+def validate_submission(path: Path, sample: Path, competition: Competition) -> Labels:
+    """Check that Kaggle will take the file, against `sample_submission.csv`.
+
+    Returns
+    -------
+    int64 array of shape (n,): the labels.
+
+    Raises
+    ------
+    DataError
+        Other header, ids, number of rows or labels than expected; the line is named.
+    """
+    labels = read_answers(path, competition)
+    expected = len(read_answers(sample, competition))
+    if len(labels) != expected:
+        raise DataError(f"{path} has {len(labels)} rows, expected {expected}")
+    return np.array([int(label) for label in labels])
+
+
+def read_answers(path: Path, competition: Competition, label: str = "") -> list[str]:
+    """The labels in a submission, a sample submission or a file of answers.
+
+    Parameters
+    ----------
+    path : Path
+    competition : Competition
+        Whose header, ids (1, 2, 3, …) and labels the file must have; blank lines at its end do
+        not count.
+    label : str
+        What errors call the file; its path by default.
+
+    Raises
+    ------
+    DataError
+        If it is otherwise; the line is named.
+    """
+    label = label or str(path)
+    expected = _header(competition)
+    header, rows = _read(path, label)
+    if header != expected:
+        raise DataError(f"{label} has header {_shown(header)}, expected {_shown(expected)}")
+    classes = {str(number) for number in range(competition.classes)}
+    for number, row in enumerate(rows, start=1):
+        where = f"{label}, line {number + 1}"
+        if len(row) != len(expected):
+            raise DataError(f"{where}: {len(row)} fields, expected {len(expected)}")
+        if row[0] != str(number):
+            raise DataError(f"{where}: {expected[0]} is {row[0][:40]!r}, not '{number}'")
+        if row[1] not in classes:
+            raise DataError(
+                f"{where}: {expected[1]} is {row[1][:40]!r}, "
+                f"expected a whole number from 0 to {competition.classes - 1}"
+            )
+    return [row[1] for row in rows]
+
+
+def score(path: Path, solution: Path) -> float:
+    """Accuracy of a valid submission on the answers in `solution`, which has the same rows.
+
+    Raises
+    ------
+    DataError
+        The two files are not about the same rows.
+    """
+    predicted, answers = (_read(file, str(file))[1] for file in (path, solution))
+    if [row[:1] for row in predicted] != [row[:1] for row in answers]:
+        raise DataError(f"{path} and {solution} are not about the same rows")
+    return float(np.mean([one == other for one, other in zip(predicted, answers, strict=True)]))
+
+
+def _read(path: Path, label: str) -> tuple[list[str], list[list[str]]]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.reader(file))
+    except FileNotFoundError:
+        raise DataError(f"{label} does not exist", hint="run `kaggle-kit download`") from None
+    except OSError as error:
+        raise DataError(f"{label} cannot be read: {error.strerror}") from None
+    except (ValueError, csv.Error) as error:
+        raise DataError(f"{label} cannot be read as a submission: {error}") from None
+    while rows and not "".join(rows[-1]).strip():
+        rows.pop()
+    if not rows:
+        raise DataError(f"{label} is empty")
+    return rows[0], rows[1:]
+
+
+def _header(competition: Competition) -> list[str]:
+    return [competition.id_column, competition.submission_label_column]
+
+
+def _shown(header: list[str]) -> str:
+    return repr(",".join(header)[:80])

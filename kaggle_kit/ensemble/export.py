@@ -1,0 +1,130 @@
+"""Networks as a file that other programs read: written, read back, compared, and only then kept.
+
+checked = export(model, "onnx", path, (images, logits))
+
+What makes and reads the file is `formats`, in processes of its own: ONNX and TensorFlow Lite come
+by way of TensorFlow, whatever computes here.
+"""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kaggle_kit.ensemble import export_formats as formats
+from kaggle_kit.errors import ExportError
+from kaggle_kit.evaluation.metrics import Logits
+from kaggle_kit.workspace.files import remove_leftovers, replacing, scratch_folder
+
+Images = NDArray[np.uint8]
+FORMATS = tuple(formats.RUNTIMES)
+BY_WAY_OF_TENSORFLOW = ("onnx", "tflite")
+# Of a logit. Runtimes add up in another order, which costs some 1e-6; where labels differ all the
+# same, the two logits were nearer to each other than twice this.
+TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a file answers, beside what the networks do.
+
+    `difference` is the largest of a logit, `agreeing` the number of rows of the same label.
+    """
+
+    rows: int
+    agreeing: int
+    difference: float
+
+    @classmethod
+    def of(cls, found: Logits, expected: Logits) -> "Comparison":
+        """Compare two arrays of logits, each (n, classes); `difference` is NaN if one has NaN."""
+        agreeing = np.count_nonzero(found.argmax(axis=1) == expected.argmax(axis=1))
+        return cls(len(expected), int(agreeing), float(np.abs(found - expected).max()))
+
+    @property
+    def is_equal(self) -> bool:
+        return self.difference <= TOLERANCE
+
+    def describe(self, rows: str) -> str:
+        """In words; `rows` is what the rows are."""
+        return (
+            f"same label on {self.agreeing:,} of {self.rows:,} {rows}, "
+            f"logits differ by {self.difference:.2g} at most"
+        )
+
+
+def export(model: Any, name: str, path: Path, known: tuple[Images, Logits]) -> Comparison:
+    """Write a model in the format of that name, if it reads back as what it shall be.
+
+    What is at `path` is replaced only then.
+
+    Parameters
+    ----------
+    model : keras.Model
+        As `as_stock` makes it.
+    known : (images, logits)
+        uint8 (n, height, width) and what the networks themselves say of them, (n, classes).
+
+    Raises
+    ------
+    ExportError
+        The file cannot be made or read, or it answers otherwise than the networks.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(path.parent)
+    images, expected = known
+    with scratch_folder(path.parent, path.name) as folder:
+        source, file = folder / "stock.keras", folder / f"model.{name}"
+        model.save(source if name in formats.CONVERTERS else file)
+        if name in formats.CONVERTERS:
+            _formats("convert", name, source, file)
+        np.save(folder / "images.npy", images)
+        _formats("predict", name, file, folder / "images.npy", folder / "logits.npy")
+        comparison = Comparison.of(np.load(folder / "logits.npy"), expected)
+        if not comparison.is_equal:
+            found = comparison.describe("rows")
+            raise ExportError(
+                f"the {name} file answers otherwise than the networks: {found}",
+                hint="nothing was kept; another --format may do",
+            )
+        with replacing(path) as temporary:
+            file.replace(temporary)
+    return comparison
+
+
+def scribbles(count: int, shape: tuple[int, int], seed: int = 0) -> Images:
+    """Bent strokes as thick as a digit's, uint8 (count, height, width), where there are no images.
+
+    Always the same for one seed.
+    """
+    random = np.random.default_rng(seed)
+    pixels = np.moveaxis(np.mgrid[: shape[0], : shape[1]], 0, -1)[..., None, :]
+    t = np.linspace(0, 1, 24)[:, None]
+    images = []
+    for _ in range(count):
+        start, bend, end = random.uniform(0.15, 0.85, (3, 2)) * shape
+        stroke = (1 - t) ** 2 * start + 2 * t * (1 - t) * bend + t**2 * end
+        nearest = np.linalg.norm(pixels - stroke, axis=-1).min(axis=-1)
+        images.append(255 * np.clip(2.2 - nearest, 0, 1))
+    return np.round(images).astype(np.uint8)
+
+
+def _formats(verb: str, name: str, *paths: Path) -> None:
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+    if verb == "convert" and name in BY_WAY_OF_TENSORFLOW:
+        environment |= {"KERAS_BACKEND": "tensorflow"}
+    # -P, or modules of the kit would be found in place of others that are called alike.
+    command = [sys.executable, "-P", str(formats.__file__), verb, name, *map(str, paths)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        doing = "made" if verb == "convert" else "read back"
+        raise ExportError(
+            f"the {name} file cannot be {doing}: {said[-1]}",
+            hint="nothing was kept; another --format may do, keras is the one that needs least",
+        ) from RuntimeError(done.stderr)

@@ -1,0 +1,104 @@
+"""The networks of an ensemble, for a few images at a time and any number of threads.
+
+predictor = Predictor(Ensemble.load(run, competition).committees, competition.image_shape)
+predictor.logits(images)
+
+`Ensemble` suits many images; here a call costs no more than its products, and networks of one
+architecture share a compiled program.
+"""
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kaggle_kit.evaluation.metrics import Logits
+from kaggle_kit.networks.backend import compiled
+from kaggle_kit.networks.bfloat16_dense import rounding
+from kaggle_kit.training.folds import Folds
+
+BATCH = 64  # the one size that is compiled
+Images = NDArray[np.uint8]
+
+
+class Predictor:
+    """Predicts with the networks of an ensemble.
+
+    Parameters
+    ----------
+    committees : list of list of keras.Model
+        The networks of each fold, from pixels (n, height, width), 0..255, to logits (n, classes);
+        the first of every fold are of one architecture, and so are the second.
+    image_shape : (height, width)
+    """
+
+    def __init__(self, committees: list[list[Any]], image_shape: tuple[int, int]) -> None:
+        self.image_shape = image_shape
+        self.folds, self.members = len(committees), len(committees[0])
+        self._lock = threading.Lock()  # TensorFlow's predictions through Keras share state
+        self._programs, self._rounded = _programs(committees), _programs(committees)
+
+    @property
+    def networks(self) -> list[Callable[[Images], Logits]]:
+        """The logits of each network as a function of images; `logits` is their mean."""
+        return [partial(self._logits, program) for program in self._programs]
+
+    @property
+    def rounded_networks(self) -> list[Callable[[Images], Logits]]:
+        """The same, faster where the processor has products of bfloat16, and then rounded."""
+        return [partial(_rounded, partial(self._logits, program)) for program in self._rounded]
+
+    def fold_logits(self, images: Images) -> NDArray[np.float32]:
+        """Logits (n, folds, classes) of images (n, height, width), 0..255."""
+        every = np.stack([network(images) for network in self.networks], axis=1)
+        by_fold = every.reshape(len(images), self.folds, self.members, every.shape[-1])
+        folds: NDArray[np.float32] = by_fold.mean(axis=2)
+        return folds
+
+    def logits(self, images: Images) -> Logits:
+        """Mean logits (n, classes) of images (n, height, width): what the kit submits."""
+        logits: Logits = self.fold_logits(images).mean(axis=1)
+        return logits
+
+    def out_of_fold_logits(self, images: Images, folds: Folds) -> Logits:
+        """Logits (n, classes) of each image, by the networks of its fold alone.
+
+        Parameters
+        ----------
+        folds : int8 array of shape (n,)
+            The fold that held each image out.
+        """
+        networks, count = self.networks, self.members
+        parts = [
+            np.mean([n(images[folds == k]) for n in networks[k * count : (k + 1) * count]], axis=0)
+            for k in range(self.folds)
+        ]
+        together = np.empty((len(images), parts[0].shape[1]), dtype=np.float32)
+        for fold, part in enumerate(parts):
+            together[folds == fold] = part
+        return together
+
+    def _logits(self, program: Callable[[Any], Any], images: Images) -> Logits:
+        starts = range(0, max(len(images), 1), BATCH)
+        blocks = [self._batch(program, images[start : start + BATCH]) for start in starts]
+        return np.concatenate(blocks)
+
+    def _batch(self, program: Callable[[Any], Any], images: Images) -> Logits:
+        padded = np.zeros((BATCH, *self.image_shape), dtype=np.uint8)
+        padded[: len(images)] = images
+        with self._lock:
+            return np.asarray(program(padded), dtype=np.float32)[: len(images)]
+
+
+def _programs(committees: list[list[Any]]) -> list[Callable[[Any], Any]]:
+    """Of the networks of all folds, fold by fold."""
+    programs = [compiled(list(networks)) for networks in zip(*committees, strict=True)]
+    return [program for fold in zip(*programs, strict=True) for program in fold]
+
+
+def _rounded(logits: Callable[[Images], Logits], images: Images) -> Logits:
+    with rounding():  # each time, as nobody knows which call compiles
+        return logits(images)

@@ -1,0 +1,107 @@
+"""Is what the networks are sure of as often right as they are sure? And can it be mended?
+
+After Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", 2017.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import softmax
+
+from kaggle_kit.evaluation.metrics import Labels, Logits, cross_entropy
+
+BINS = 15
+RANGE = math.log(20.0)  # of the logarithm of a temperature, either way
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Rows by their confidence, in bins of equal width between 0 and 1.
+
+    Attributes
+    ----------
+    rows, hits : int64 arrays of shape (bins,)
+        How many rows fall into each bin, and how many of those are read rightly.
+    confidence : float64 array of shape (bins,)
+        Their mean confidence; NaN in an empty bin.
+    """
+
+    rows: NDArray[np.int64]
+    hits: NDArray[np.int64]
+    confidence: NDArray[np.float64]
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error: the mean gap of confidence and accuracy, rows weighing."""
+        used = self.rows > 0
+        gaps = np.abs(self.hits[used] / self.rows[used] - self.confidence[used])
+        return float(np.sum(self.rows[used] * gaps) / self.rows.sum())
+
+
+def reliability(logits: Logits, labels: Labels, bins: int = BINS) -> Reliability:
+    """Sort predictions (n, classes) into bins by the probability of the class they name.
+
+    A bin contains its upper end, not its lower.
+    """
+    probabilities = softmax(logits.astype(np.float64), axis=1)
+    confidence = probabilities.max(axis=1)
+    correct = logits.argmax(axis=1) == labels
+    place = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    rows = np.bincount(place, minlength=bins)
+    hits = np.bincount(place[correct], minlength=bins)
+    sums = np.bincount(place, weights=confidence, minlength=bins)
+    return Reliability(rows, hits, np.where(rows > 0, sums / np.maximum(rows, 1), np.nan))
+
+
+def fit_temperature(logits: Logits, labels: Labels) -> float:
+    """The number that logits (n, classes) are best divided by: their likelihood is highest then."""
+
+    def loss(logarithm: float) -> float:
+        return cross_entropy(logits / np.float32(math.exp(logarithm)), labels)
+
+    found = minimize_scalar(loss, bounds=(-RANGE, RANGE), method="bounded", options={"xatol": 1e-3})
+    return math.exp(found.x)
+
+
+def held_out_temperatures(
+    logits: Logits, labels: Labels, folds: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """A temperature for each row, of shape (n,), fitted on the rows of all other folds."""
+    temperatures = np.empty(len(labels))
+    for fold in np.unique(folds):
+        held_out = folds == fold
+        temperatures[held_out] = fit_temperature(logits[~held_out], labels[~held_out])
+    return temperatures
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Predictions as they are, and divided by temperatures that were fitted on other folds.
+
+    Attributes
+    ----------
+    temperatures : float64 array of shape (n,)
+    likelihood_before, likelihood_after : float
+        Mean negative log-likelihood in nats.
+    """
+
+    temperatures: NDArray[np.float64]
+    before: Reliability
+    after: Reliability
+    likelihood_before: float
+    likelihood_after: float
+
+    @classmethod
+    def of(cls, logits: Logits, labels: Labels, folds: NDArray[np.integer]) -> "Calibration":
+        temperatures = held_out_temperatures(logits, labels, folds)
+        scaled: Logits = (logits / temperatures[:, None]).astype(np.float32)
+        return cls(
+            temperatures,
+            reliability(logits, labels),
+            reliability(scaled, labels),
+            cross_entropy(logits, labels),
+            cross_entropy(scaled, labels),
+        )

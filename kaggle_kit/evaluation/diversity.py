@@ -1,0 +1,46 @@
+"""What the networks of a committee are worth, each alone and together.
+
+All functions take the logits (members, n, classes) of each member for the rows that it did not
+train on: member i of a row is the ith network of that row's fold.
+"""
+
+from itertools import combinations, islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kaggle_kit.evaluation.metrics import Labels, Logits, accuracy
+
+SUBSETS = 64  # of one size; all of them up to 7 members
+
+
+def network_accuracies(
+    members: Logits, labels: Labels, folds: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """The accuracy of each network on its own held-out fold, shape (members, folds)."""
+    held_out = [folds == fold for fold in np.unique(folds)]
+    return np.array([[accuracy(m[rows], labels[rows]) for rows in held_out] for m in members])
+
+
+def disagreements(members: Logits) -> NDArray[np.float64]:
+    """The share of rows to which two members give different labels, shape (members, members).
+
+    The disagreement measure of Kuncheva and Whitaker, "Measures of diversity in classifier
+    ensembles and their relationship with the ensemble accuracy", 2003.
+    """
+    given = members.argmax(axis=2)
+    return np.array([[np.mean(one != other) for other in given] for one in given])
+
+
+def learning_curve(members: Logits, labels: Labels) -> list[NDArray[np.float64]]:
+    """Accuracies of committees of one member, of two, and so on; each array over their choices."""
+    count = len(members)
+    return [
+        np.array(
+            [
+                accuracy(members[list(chosen)].mean(axis=0), labels)
+                for chosen in islice(combinations(range(count), size), SUBSETS)
+            ]
+        )
+        for size in range(1, count + 1)
+    ]

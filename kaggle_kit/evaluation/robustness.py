@@ -1,0 +1,123 @@
+"""How well other handwriting is read: altered on purpose, and as it differs within the data.
+
+table = measure(predictor.out_of_fold_logits, digits.images, read_arrays(run.oof))
+
+Each image is judged only by networks that were not trained on it, nor on what it was altered from.
+Alterations, and their severity in steps, in the manner of Hendrycks and Dietterich, "Benchmarking
+neural network robustness to common corruptions and perturbations" (2019).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from kaggle_kit.evaluation import handwriting
+from kaggle_kit.evaluation.intervals import wilson
+from kaggle_kit.evaluation.metrics import Labels, Logits
+from kaggle_kit.evaluation.perturbations import PERTURBATIONS, Images
+
+Judge = Callable[[Images, NDArray[np.int8]], Logits]
+COLUMNS = ["kind", "handwriting", "rows", "right", "accuracy", "low", "high"]
+ALTERED, WRITTEN = "altered", "written"
+ROWS = 1000  # that are altered
+SEED = 0
+THIRDS = ("lowest third", "middle third", "highest third")
+MEASURES = {
+    "slant": (handwriting.slant, "{:.0f}°"),
+    "stroke width": (handwriting.stroke_width, "{:.1f} pixels"),
+    "breadth": (handwriting.breadth, "{:.2f} of the height"),
+}
+
+
+def measure(judge: Judge, images: Images, oof: Mapping[str, NDArray[Any]]) -> pd.DataFrame:
+    """Accuracy by handwriting: of ROWS rows altered in each way, and of all rows by thirds.
+
+    Parameters
+    ----------
+    judge : callable
+        From uint8 images (n, height, width) and the fold that held each out, to float32 logits
+        (n, classes).
+    images : uint8 array of shape (rows, height, width), 0..255
+    oof : mapping
+        The arrays of oof.npz: the logits, labels and fold of each image.
+
+    Returns
+    -------
+    DataFrame with COLUMNS: one row for each way, the images as they are first. `low` and `high`
+    bound the 95% interval of Wilson, "Probable inference, the law of succession, and statistical
+    inference" (1927).
+    """
+    chosen = choose(oof["labels"])
+    folds, labels = oof["fold"][chosen], oof["labels"][chosen]
+    altered = perturbed(lambda some: judge(some, folds), images[chosen], labels)
+    written = by_thirds(images, oof["labels"], oof["logits"].argmax(axis=1) == oof["labels"])
+    return pd.concat([altered, written], ignore_index=True)
+
+
+def is_current(table: pd.DataFrame) -> bool:
+    """Whether a table has the columns and the alterations that `measure` gives now."""
+    if list(table.columns) != COLUMNS:
+        return False
+    return list(table[table["kind"] == ALTERED]["handwriting"]) == list(PERTURBATIONS)
+
+
+def choose(labels: Labels, count: int = ROWS) -> NDArray[np.intp]:
+    """At most `count` row numbers, ascending, each class with its share; always the same."""
+    from sklearn.model_selection import train_test_split  # slow to import
+
+    rows = np.arange(len(labels))
+    if len(rows) <= count:
+        return rows
+    chosen, _ = train_test_split(rows, train_size=count, stratify=labels, random_state=SEED)
+    return np.sort(chosen)
+
+
+def perturbed(logits: Callable[[Images], Logits], images: Images, labels: Labels) -> pd.DataFrame:
+    """How many of the images (n, height, width) are read rightly, altered in each way."""
+    return _table(
+        ALTERED,
+        {
+            name: logits(alter(images)).argmax(axis=1) == labels
+            for name, alter in PERTURBATIONS.items()
+        },
+    )
+
+
+def by_thirds(images: Images, labels: Labels, right: NDArray[np.bool_]) -> pd.DataFrame:
+    """The share of `right` (n,) among the thirds of each measure of handwriting.
+
+    The thirds are made within each class, so that all have the same digits in them; their names
+    tell their medians.
+    """
+    groups = {}
+    for measured, (of, form) in MEASURES.items():
+        values = of(images)
+        third = thirds(values, labels)
+        for number, name in enumerate(THIRDS):
+            middle = form.format(np.median(values[third == number])).replace("-", "−")
+            groups[f"{measured}, {name} ({middle})"] = right[third == number]
+    return _table(WRITTEN, groups)
+
+
+def thirds(values: NDArray[np.floating], labels: Labels) -> NDArray[np.int8]:
+    """0, 1 or 2: whether a value is in the lowest, middle or highest third of its class."""
+    third = np.empty(len(values), dtype=np.int8)
+    for label in np.unique(labels):
+        rows = np.flatnonzero(labels == label)
+        order = rows[np.argsort(values[rows], kind="stable")]
+        third[order] = 3 * np.arange(len(rows)) // len(rows)
+    return third
+
+
+def _table(kind: str, groups: Mapping[str, NDArray[np.bool_]]) -> pd.DataFrame:
+    rows = [(kind, name, *_counted(right)) for name, right in groups.items()]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _counted(right: NDArray[np.bool_]) -> tuple[float, ...]:
+    low, high = wilson(right.sum(), len(right))
+    shares = (round(float(share), 4) for share in (right.mean(), low, high))
+    return len(right), int(right.sum()), *shares

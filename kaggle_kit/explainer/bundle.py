@@ -1,0 +1,153 @@
+"""The explainer of a run as a folder of its own, and as a zip, that need neither kit nor data.
+
+    pip install -r requirements.txt && python app.py
+
+It is laid out as a Hugging Face Space wants it. Networks are in it as hyperparameters and weights,
+so nothing in it is a pickle.
+"""
+
+import importlib.metadata
+import io
+import shutil
+import tarfile
+import zipfile
+from pathlib import Path
+from string import Template
+
+from kaggle_kit.errors import InputError
+from kaggle_kit.explainer.demo import write_examples
+from kaggle_kit.explainer.reader import FILE, settings
+from kaggle_kit.kaggle.kernel.notebook import pack
+from kaggle_kit.workspace.files import replacing, replacing_folder, write_json
+from kaggle_kit.workspace.fit_status import networks
+from kaggle_kit.workspace.paths import Run, read_json
+
+# What app.py imports, and what those need but do not say; a test holds the list to that.
+PACKAGES = (
+    "gradio",
+    "h5py",
+    "jax",
+    "keras",
+    "keras-tuner",
+    "numpy",
+    "pandas",
+    "pillow",
+    "scikit-learn",
+    "scipy",
+    "shap",
+    "six",
+    "starlette",
+)
+APP = '''\
+"""Serve the explainer: python app.py"""
+
+from pathlib import Path
+
+from kaggle_kit.explainer.demo import show_bundle
+
+if __name__ == "__main__":
+    show_bundle(Path(__file__).resolve().parent)
+'''
+README = Template("""\
+---
+title: Why that digit?
+emoji: ✍️
+colorFrom: red
+colorTo: blue
+sdk: gradio
+sdk_version: $gradio
+python_version: "$python"
+app_file: app.py
+license: mit
+---
+
+# Why that digit?
+
+Draw a digit, or send a picture of one: $count networks say what they read, and, pixel by pixel,
+why. What they are and where they end is in [model_card.md](model_card.md).
+
+    pip install -r requirements.txt
+    python app.py
+
+serves the page on this machine only; `GRADIO_SERVER_NAME=0.0.0.0` shows it to others, and
+`GRADIO_SERVER_PORT` names its port. Nothing that is drawn or sent is kept. Programs can ask
+`/predict` and `/explain`; the page says how. Python $python and the versions in requirements.txt
+are what it was made with.
+""")
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first time that a zip can tell
+
+
+def write_bundle(run: Run, card: str, folder: Path, python: str) -> Path:
+    """Write the bundle into `folder` and, beside it, a zip of the same; returns the zip's path.
+
+    Parameters
+    ----------
+    card : str
+        The model card, as Markdown.
+    python : str
+        The version to name, as in "3.11".
+
+    Raises
+    ------
+    InputError
+        `folder` or the zip is there, and is no bundle: it would be lost.
+    RunError
+        The ensemble is not all there.
+    """
+    archive = folder.with_name(f"{folder.name}.zip")
+    for path in (folder, archive):
+        if path.exists() and not _is_bundle(path):
+            raise InputError(
+                f"{path} is there already, and is no bundle",
+                hint="name a folder that does not exist yet, with --out",
+            )
+    best = read_json(run.best, "family", "members", "folds", "competition")
+    requirements = [f"{name}=={importlib.metadata.version(name)}\n" for name in PACKAGES]
+    with replacing_folder(folder) as place:
+        (place / "examples").mkdir()
+        write_examples(place / "examples")
+        _copy_networks(run, networks(best), Run(place / "run"))
+        with tarfile.open(fileobj=io.BytesIO(pack())) as kit:
+            # Before Python 3.11.4, extractall takes no filter, and this says nothing to it.
+            kit.extraction_filter = getattr(tarfile, "data_filter", None)
+            kit.extractall(place)  # noqa: S202  packed just now
+        (place / "requirements.txt").write_text("".join(requirements))
+        (place / "model_card.md").write_text(card, encoding="utf-8")
+        (place / "app.py").write_text(APP)
+        about = {"gradio": importlib.metadata.version("gradio"), "python": python}
+        text = README.substitute(about, count=len(networks(best)))
+        (place / "README.md").write_text(text, encoding="utf-8")
+    with replacing(archive) as part:
+        _zip(folder, part)
+    return archive
+
+
+def _is_bundle(path: Path) -> bool:
+    """Whether a folder, or a file, is what is written here."""
+    if path.is_dir():
+        return (path / "run" / FILE).exists()
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return any(name.endswith(f"/run/{FILE}") for name in archive.namelist())
+
+
+def _copy_networks(run: Run, every: list[tuple[int, int]], copy: Run) -> None:
+    copy.models.mkdir(parents=True)
+    shutil.copyfile(run.best, copy.best)
+    for network in every:
+        shutil.copyfile(run.weights(*network), copy.weights(*network))
+    if run.familiar.exists():
+        shutil.copyfile(run.familiar, copy.familiar)
+    write_json(copy.folder / FILE, settings(run))
+
+
+def _zip(folder: Path, archive: Path) -> None:
+    """The same bytes for the same files, whenever they were made."""
+    with zipfile.ZipFile(archive, "w") as file:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                member = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder)}", _EPOCH)
+                member.compress_type = zipfile.ZIP_DEFLATED
+                member.external_attr = 0o644 << 16
+                file.writestr(member, path.read_bytes())

@@ -1,0 +1,100 @@
+"""Serve the explainer of a run: the page first, its networks as soon as they are loaded.
+
+show(run, competition, examples, Address("127.0.0.1", None), print)
+"""
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PIL import Image
+
+from kaggle_kit.competition.description import Competition, get_competition
+from kaggle_kit.data.embedded_sample import one_of_each
+from kaggle_kit.explainer.reader import Reader, load_reader
+from kaggle_kit.workspace.paths import Run, read_json
+
+LOCAL = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where to serve; the first free port from 7860 if `port` is None."""
+
+    host: str
+    port: int | None
+
+
+def show(
+    run: Run,
+    competition: Competition,
+    examples: Sequence[Path],
+    address: Address,
+    tell: Callable[[str], None],
+) -> None:
+    """Serve until Ctrl-C or SIGTERM; `tell` is called with the address, and when all is ready.
+
+    Raises
+    ------
+    RunError
+        The ensemble cannot be loaded.
+    InputError
+        The port is taken.
+    """
+    with ThreadPoolExecutor(1) as pool, _until_told_to_end() as ended:
+        reader = pool.submit(_load, run, competition)
+        from kaggle_kit.explainer.gradio_app import APPEARANCE, build_demo
+        from kaggle_kit.explainer.server import serving
+
+        build = partial(build_demo, reader.result, examples)
+        with serving(build, address.host, address.port, **APPEARANCE) as url:
+            tell(url)
+            reader.result()
+            tell("ready; Ctrl-C ends it")
+            ended.wait()
+
+
+def show_bundle(folder: Path) -> None:
+    """Serve a bundle, where the variables that Gradio knows say (GRADIO_SERVER_NAME and _PORT)."""
+    run = Run(folder / "run")
+    port = os.environ.get("GRADIO_SERVER_PORT")
+    show(
+        run,
+        get_competition(read_json(run.best, "competition")["competition"]),
+        sorted((folder / "examples").glob("*.png")),
+        Address(os.environ.get("GRADIO_SERVER_NAME", LOCAL), int(port) if port else None),
+        partial(print, flush=True),
+    )
+
+
+def write_examples(folder: Path) -> list[Path]:
+    """Write a picture of each digit into a folder, as PNGs in black on white; their paths."""
+    paths = [folder / f"{digit}.png" for digit in range(10)]
+    for path, image in zip(paths, one_of_each(), strict=True):
+        Image.fromarray(255 - image).save(path)
+    return paths
+
+
+def _load(run: Run, competition: Competition) -> Reader:
+    reader = load_reader(run, competition)
+    reader.warm_up()
+    return reader
+
+
+@contextlib.contextmanager
+def _until_told_to_end() -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set, so that a server can end as it should."""
+    ended = threading.Event()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: ended.set()) for number in signals]
+    try:
+        yield ended
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)

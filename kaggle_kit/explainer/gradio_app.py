@@ -1,0 +1,264 @@
+"""The explainer's page and its API, on Gradio: draw or send a digit, see what is read and why.
+
+demo = build_demo(lambda: reader, examples)
+demo.queue().launch()
+"""
+
+import contextlib
+import os
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from kaggle_kit.errors import InputError, KitError
+from kaggle_kit.explainer import html as page
+from kaggle_kit.explainer.pictures import read_picture
+from kaggle_kit.explainer.reader import Reader, Reading
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: nothing is to be reported
+# Of Gradio's own types, at each start of some versions.
+warnings.filterwarnings("ignore", "The 'alias' attribute", module="pydantic")
+
+import gradio as gr  # noqa: E402
+
+QUEUE = 32  # requests that wait; more are told to come again
+CANVAS = 280
+SECONDS_KEPT = 120  # an upload, before it is deleted
+NOTHING = "No digit yet: draw one, send a picture, or take an example."
+NO_REASONS = "Here it will be shown which ink speaks for and against each digit."
+INTRO = f"""# {page.TITLE}
+Draw a digit, or send a picture of one: all networks of the chosen model say what they read, and
+below, pixel by pixel, why. Nothing that you draw or send is kept."""
+API = """Any program can ask, for example with `pip install gradio_client`:
+
+```python
+from gradio_client import Client, handle_file
+
+client = Client("http://127.0.0.1:7860")  # the address of this page
+client.predict(handle_file("seven.png"), api_name="/predict")
+# {"label": 7, "probabilities": [...], "votes": [7, 7, ...], "doubts": [], "image": [[...], ...]}
+client.predict(handle_file("seven.png"), api_name="/explain")
+# {"label": 7, "logits": [...], "base": [...], "values": 10 x 28 x 28, "gap": 4e-04}
+```"""
+# The brush is not in hand until its button is pressed, which nobody would guess.
+TAKE_BRUSH = """() => { const take = (left) => {
+  const brush = document.querySelector('.kit-pad button[aria-label="Brush"]');
+  if (brush) brush.click(); else if (left) setTimeout(() => take(left - 1), 100);
+}; take(100); }"""
+
+
+APPEARANCE = {
+    # Fonts of the machine: none is to be fetched.
+    "theme": gr.themes.Soft(font=["system-ui", "sans-serif"], font_mono=["ui-monospace"]),
+    "css": page.CSS,
+}
+
+
+class Answers:
+    """What the page and programs are told; each method answers one event.
+
+    Parameters
+    ----------
+    reader : callable
+        Returns the reader, and may wait for it.
+    """
+
+    def __init__(self, reader: Callable[[], Reader]) -> None:
+        self._reader = reader
+
+    def show_reading(self, source: Any) -> tuple[Reading | None, str, dict[str, float] | None, str]:
+        """The reading, its HTML, how likely each digit is, and what is to come."""
+        try:
+            reading = self._read(source)
+        except KitError as error:
+            return None, page.note(_sentence(error)), None, ""
+        if reading is None:
+            return None, page.note(NOTHING), None, ""
+        chances = {str(label): float(p) for label, p in enumerate(reading.probabilities)}
+        return reading, page.reading_html(reading), chances, page.note("Working out why …")
+
+    def show_reasons(self, reading: Reading | None) -> str:
+        if reading is None:
+            return page.note(NO_REASONS)
+        try:
+            return page.reasons_html(reading, self._reader().explain(reading.image))
+        except KitError as error:
+            return page.note(_sentence(error))
+
+    def predict(self, picture: str | None) -> dict[str, Any]:
+        with _refusing():
+            reading = self._read_sent(picture)
+        return {
+            "label": reading.label,
+            "probabilities": reading.probabilities.tolist(),
+            "votes": reading.votes,
+            "doubts": reading.doubts,
+            "image": reading.image.tolist(),
+        }
+
+    def explain(self, picture: str | None) -> dict[str, Any]:
+        with _refusing():
+            reading = self._read_sent(picture)
+            explanation = self._reader().explain(reading.image).explanation
+        return {
+            "label": reading.label,
+            "logits": explanation.logits[0].tolist(),
+            "base": explanation.base.tolist(),
+            "values": explanation.values[0].tolist(),
+            "gap": float(explanation.gap[0]),
+        }
+
+    def _read_sent(self, picture: str | None) -> Reading:
+        reading = self._read(picture)
+        if reading is None:
+            raise InputError("no picture was sent", hint="send a file, for example a PNG")
+        return reading
+
+    def _read(self, source: Any) -> Reading | None:
+        """Of a drawing, as the pad gives it, or of the path of a file; None of an empty one."""
+        if not isinstance(source, dict):
+            return self._reader().read(read_picture(_content(source))) if source else None
+        drawing = source["composite"]
+        drawn = drawing is not None and drawing.getchannel("A").getbbox()
+        return self._reader().read(drawing) if drawn else None
+
+
+def _content(path: str) -> bytes:
+    """Of a file that was sent; whoever sent it knows nothing of its path."""
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        raise InputError("the picture is no longer here", hint="send it again") from None
+
+
+@contextlib.contextmanager
+def _refusing() -> Iterator[None]:
+    """Tell a program, which is told nothing of other errors, what is wrong with its picture."""
+    try:
+        yield
+    except KitError as error:
+        raise gr.Error(_sentence(error), print_exception=False) from None
+
+
+def _sentence(error: KitError) -> str:
+    text = f"{error}; {error.hint}." if error.hint else f"{error}."
+    return text[0].upper() + text[1:]
+
+
+def build_demo(reader: Callable[[], Reader], examples: Sequence[Path]) -> Any:
+    """The page, with `/predict` and `/explain` for programs; launch it with APPEARANCE.
+
+    Parameters
+    ----------
+    reader : callable
+        Returns the reader, and may wait for it.
+    examples : sequence of Path
+        Pictures to click on.
+
+    Returns
+    -------
+    gradio.Blocks
+    """
+    answers = Answers(reader)
+    with gr.Blocks(
+        title=page.TITLE, analytics_enabled=False, delete_cache=(60, SECONDS_KEPT)
+    ) as demo:
+        gr.Markdown(INTRO)
+        with gr.Row(elem_classes="kit-layout"):
+            with gr.Column(elem_classes="kit-draw"):
+                pad = _pad()
+                clear = gr.Button("Clear")
+            with gr.Column(elem_classes="kit-read"):
+                answer = gr.HTML(page.note(NOTHING))
+                chances = gr.Label(
+                    label="How likely each digit is", num_top_classes=10, show_heading=False
+                )
+            with gr.Column(elem_classes="kit-more"):
+                picture = _picture()
+                _examples(picture, examples)
+            with gr.Column(elem_classes="kit-why"):
+                gr.Markdown("## Why")
+                why = gr.HTML(page.note(NO_REASONS))
+        with gr.Accordion("For programs", open=False):
+            gr.Markdown(API)
+
+        reading = gr.State(None)
+        for source in (pad, picture):
+            source.change(
+                answers.show_reading,
+                source,
+                [reading, answer, chances, why],
+                trigger_mode="always_last",
+                show_progress="hidden",
+                api_visibility="private",
+            ).then(
+                answers.show_reasons,
+                reading,
+                why,
+                concurrency_id="explain",
+                show_progress="hidden",
+                api_visibility="private",
+            )
+        # In the browser alone: an answer of the server would come late, upon the next drawing.
+        clear.click(
+            None, None, [pad, picture], js="() => [null, null]", api_visibility="private"
+        ).then(None, js=TAKE_BRUSH, api_visibility="private")
+        demo.load(None, js=TAKE_BRUSH, api_visibility="private")
+        _for_programs(answers)
+    demo.queue(max_size=QUEUE)
+    return demo
+
+
+def _pad() -> Any:
+    return gr.Sketchpad(
+        label="Draw here",
+        type="pil",
+        canvas_size=(CANVAS, CANVAS),
+        brush=gr.Brush(default_size=18, colors=["#000000"], color_mode="fixed"),
+        eraser=gr.Eraser(default_size=30),
+        layers=False,
+        transforms=(),
+        elem_classes="kit-pad",
+    )
+
+
+def _picture() -> Any:
+    picture: Any = gr.Image(
+        label="Or send a picture", sources=["upload", "clipboard"], type="filepath", height=220
+    )
+    # Gradio would open the file before us, and fail without a word for the user if it is none. A
+    # subclass would do as well, but Gradio writes a stub file beside the module of each.
+    picture.preprocess = _path_of
+    return picture
+
+
+def _path_of(sent: Any) -> str | None:
+    return None if sent is None else str(sent.path)
+
+
+def _examples(picture: Any, paths: Sequence[Path]) -> None:
+    if paths:
+        gr.Examples(
+            [[str(path)] for path in paths],
+            picture,
+            label="Or take one of these",
+            examples_per_page=10,
+            api_visibility="private",
+        )
+
+
+def _for_programs(answers: Answers) -> None:
+    """The two calls of the API, on components that the page does not show."""
+    with gr.Row(visible=False):
+        sent: Any = gr.File(label="picture")
+        sent.preprocess = _path_of  # Gradio's own would leave an empty file behind for each
+        found = gr.JSON(label="answer")
+        gr.Button().click(answers.predict, sent, found, api_name="predict")
+        gr.Button().click(
+            answers.explain,
+            sent,
+            found,
+            api_name="explain",
+            concurrency_id="explain",
+        )

@@ -1,0 +1,133 @@
+"""What the explainer's page shows, as HTML and pictures; no server and no Gradio in here."""
+
+import base64
+import html
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from kaggle_kit.evaluation.heat import heat_colours
+from kaggle_kit.explainer.reader import Reading, Reasons
+
+MAPS = 3
+MARK = (213, 94, 0)
+TITLE = "Why that digit?"
+LEGEND = (
+    '<p class="legend"><b class="for">Red</b> ink speaks for the digit, '
+    '<b class="against">blue</b> ink against it; the stronger the colour, the more it counts.</p>'
+)
+# Beside the pad, the answer; on a phone between the pad and the rest, where it is seen at once.
+CSS = """
+.kit-layout { display: grid !important;
+  grid-template: "draw read" auto "more read" 1fr "why why" auto / 1fr 1fr; }
+.kit-draw { grid-area: draw; } .kit-read { grid-area: read; } .kit-more { grid-area: more; }
+.kit-why { grid-area: why; }
+.kit-layout > * { min-width: 0 !important; }
+@media (max-width: 700px) { .kit-layout { grid-template: "draw" "read" "why" "more" / 1fr; } }
+.kit figure { margin: 0; text-align: center; }
+.kit img { width: 100%; max-width: 200px; image-rendering: pixelated; border-radius: 6px;
+  border: 1px solid var(--border-color-primary); background: white; }
+.kit figcaption, .kit p { margin: .4rem 0; color: var(--body-text-color); }
+.kit .answer { display: flex; gap: 1.2rem; align-items: center; flex-wrap: wrap; }
+.kit .digit { font-size: 5rem; line-height: 1; font-weight: 700; }
+.kit .answer figure { width: 110px; }
+.kit .maps { display: grid; gap: 1rem;
+  grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); }
+.kit .doubt { border-left: 4px solid #d55e00; padding: .3rem .7rem;
+  background: color-mix(in srgb, #d55e00 14%, transparent); }
+.kit .for { color: #b2182b; } .kit .against { color: #2166ac; } .kit .mark { color: #a84300; }
+.dark .kit .for { color: #e8707d; } .dark .kit .against { color: #5b9bd5; }
+.dark .kit .mark { color: #e8833a; }
+"""
+
+
+def note(message: str) -> str:
+    return f'<div class="kit"><p>{html.escape(message)}</p></div>'
+
+
+def reading_html(reading: Reading) -> str:
+    """The answer, the image that the networks saw, what each fold says, and doubts."""
+    first, second = reading.ranking[:2]
+    sure, other = (100 * float(reading.probabilities[label]) for label in (first, second))
+    doubts = "".join(f'<p class="doubt">{html.escape(doubt)}</p>' for doubt in reading.doubts)
+    seen = _figure(
+        _enlarged(255 - reading.image),
+        f"The {_size(reading.image)} image that the networks saw",
+        "what the networks saw",
+    )
+    return (
+        '<div class="kit" aria-live="polite"><div class="answer">'
+        f'<span class="digit">{first}</span><span>{sure:.1f}% likely<br>'
+        f"next: {second}, {other:.1f}%</span>{seen}</div>"
+        f"<p>{_votes(reading.votes)}</p>{doubts}</div>"
+    )
+
+
+def reasons_html(reading: Reading, reasons: Reasons) -> str:
+    """The heat maps of the likeliest classes, their legend, and what would turn the answer."""
+    values, logits = reasons.explanation.values[0], reasons.explanation.logits[0]
+    limit = float(np.abs(values[reading.ranking[:MAPS]]).max()) or 1.0
+    maps = "".join(
+        _figure(
+            heat_map(reading.image, values[label] / limit),
+            f"Heat map: which ink speaks for {label} and which against it",
+            f"for and against <b>{label}</b> ({logits[label]:+.1f})",
+        )
+        for label in reading.ranking[:MAPS]
+    )
+    return (
+        f'<div class="kit">{LEGEND}<div class="maps">{maps}{_flip(reading, reasons)}</div>'
+        "<p><small>Shapley values of the mean logits of all networks, against black paper; in "
+        f"brackets the logit, to which they add up within {float(reasons.explanation.gap[0]):.2%} "
+        "of the logits' range.</small></p></div>"
+    )
+
+
+def heat_map(image: NDArray[np.uint8], values: NDArray[np.float32]) -> Image.Image:
+    """Values (height, width), -1..1, in blue, white and red, over a shadow of the image."""
+    return _enlarged(heat_colours(image, values))
+
+
+def _flip(reading: Reading, reasons: Reasons) -> str:
+    if reasons.flip is None:
+        return (
+            f"<figure><figcaption>No ink, taken away, makes the networks name anything but "
+            f"{reading.label}.</figcaption></figure>"
+        )
+    paper = np.repeat(255 - 0.5 * reading.image[..., None].astype(np.float32), 3, axis=2)
+    paper[reasons.flip.pixels] = MARK
+    count = int(reasons.flip.pixels.sum())
+    pixels = "pixel" if count == 1 else f"{count} pixels"
+    return _figure(
+        _enlarged(paper.round().astype(np.uint8)),
+        f"The ink without which it would be read as {reasons.flip.label}",
+        f'without the <b class="mark">marked</b> {pixels} it would be <b>{reasons.flip.label}</b>',
+    )
+
+
+def _votes(votes: list[int]) -> str:
+    if len(set(votes)) == 1:
+        return f"The networks of all {len(votes)} folds say {votes[0]}."
+    said = ", ".join(f"fold {number}: {label}" for number, label in enumerate(votes, 1))
+    return f"What the networks of each fold say: {said}."
+
+
+def _size(image: NDArray[np.uint8]) -> str:
+    return " × ".join(map(str, image.shape))
+
+
+def _enlarged(pixels: NDArray[np.uint8]) -> Image.Image:
+    side = 8
+    return Image.fromarray(pixels.repeat(side, axis=0).repeat(side, axis=1))
+
+
+def _figure(picture: Image.Image, alt: str, caption: str) -> str:
+    memory = io.BytesIO()
+    picture.save(memory, "PNG")
+    data = base64.b64encode(memory.getvalue()).decode()
+    return (
+        f'<figure><img alt="{html.escape(alt)}" src="data:image/png;base64,{data}">'
+        f"<figcaption>{caption}</figcaption></figure>"
+    )

@@ -1,0 +1,106 @@
+"""What Kaggle gives out as files: the competition's data, and its leaderboard.
+
+path = KaggleDownloads().data(competition, folder)
+"""
+
+import shutil
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kaggle_kit.competition.description import Competition
+from kaggle_kit.errors import KaggleError, NetworkError
+from kaggle_kit.kaggle.service import KaggleService
+from kaggle_kit.workspace.files import replacing, scratch_folder
+
+if TYPE_CHECKING:
+    from kaggle_kit.kaggle.session import Api
+
+_CHUNK = 1 << 18
+
+
+class KaggleDownloads(KaggleService):
+    """Zips from Kaggle, whole or not at all: every member's checksum is verified."""
+
+    def data(self, competition: Competition, folder: Path) -> Path:
+        """All files of a competition as one zip, `<slug>.zip` in `folder`; returns its path.
+
+        A damaged zip is fetched once more. Raises KitError if `folder` cannot be written.
+        """
+        path = folder / f"{competition.slug}.zip"
+        by_hand = f"get the zip at {competition.url}/data, then `kaggle-kit download --from ZIP`"
+        try:
+            self._zip(competition, "DownloadDataFiles", "data", path)
+        except KaggleError as error:
+            if isinstance(error, (NetworkError, _DamagedZipError)):
+                error.hint = f"{error.hint}; or {by_hand}"
+            raise
+        return path
+
+    def leaderboard(self, competition: Competition, path: Path) -> None:
+        """The leaderboard's CSV, as Kaggle has it now, to `path`.
+
+        Raises KitError if `path` cannot be written.
+        """
+        from kaggle_kit.kaggle.session import writing
+
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        with scratch_folder(path.parent, "leaderboard") as folder:
+            archive = folder / "leaderboard.zip"
+            self._zip(competition, "DownloadLeaderboard", "leaderboard", archive)
+            with zipfile.ZipFile(archive) as opened:
+                members = [name for name in opened.namelist() if name.endswith(".csv")]
+                if len(members) != 1:
+                    raise KaggleError(
+                        f"Kaggle sent {len(members)} CSVs for the leaderboard, expected one",
+                        hint=f"look at {competition.url}/leaderboard",
+                    )
+                with (
+                    writing(path),
+                    opened.open(members[0]) as member,
+                    replacing(path) as part,
+                    part.open("wb") as file,
+                ):
+                    shutil.copyfileobj(member, file)
+
+    def _zip(self, competition: Competition, request: str, what: str, path: Path) -> None:
+        from kaggle_kit.kaggle.session import writing
+
+        action = f"download the {what} of {competition.slug}"
+
+        def fetch(api: "Api") -> None:
+            response = api(request, competition_name=competition.slug)
+            with response, writing(path), replacing(path) as part:
+                with part.open("wb") as file:
+                    file.writelines(response.iter_content(_CHUNK))
+                _check(part, f"{what} of {competition.slug}")
+
+        _once_more(lambda: self._session().call(competition, action, fetch))
+
+
+class _DamagedZipError(KaggleError):
+    pass
+
+
+def _once_more(download: Callable[[], None]) -> None:
+    try:
+        download()
+    except _DamagedZipError:
+        download()
+
+
+def _check(path: Path, what: str) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            bad = archive.testzip()
+        damage = f"{bad} fails its checksum" if bad else ""
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
+        damage = str(error)
+    if damage:
+        raise _DamagedZipError(
+            f"the zip that Kaggle sent for the {what} is damaged: {damage}",
+            hint="run the command again",
+        )

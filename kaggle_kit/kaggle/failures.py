@@ -1,0 +1,179 @@
+"""How calls to Kaggle fail, in words: each failure becomes a KitError that says what to do.
+
+No address is named and no cause kept as it was: those of Kaggle's storage carry a signature.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import MaxRetryError, ProtocolError, ReadTimeoutError
+
+from kaggle_kit.competition.description import Competition
+from kaggle_kit.errors import CredentialsError, KaggleError, NetworkError, RulesError
+from kaggle_kit.kaggle.credentials import SETTINGS_PAGE, TOKEN_HINT
+
+TOO_MANY = 429
+
+
+class NotFoundError(KaggleError):
+    """Kaggle knows nothing of the kind: status 404."""
+
+
+class PutOffError(NetworkError):
+    """Kaggle did nothing but ask to come back later: status 429."""
+
+
+class UnreadableError(KaggleError):
+    """Kaggle answered, and the answer makes no sense: what it did is not known."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What was tried: `action` as in "Kaggle would not {action}", with credentials from where.
+
+    The hints name the competition's pages; `timeout` is in seconds.
+    """
+
+    competition: Competition
+    action: str
+    credentials_from: str
+    timeout: float
+
+    def explain(self, error: Exception) -> KaggleError:
+        garbled = isinstance(error, requests.JSONDecodeError)
+        if garbled or not isinstance(error, requests.RequestException):
+            return _unreadable(self.action)
+        if error.response is None:
+            return self._explain_silence(error)
+        return self._explain_refusal(error.response)
+
+    def _explain_refusal(self, response: requests.Response) -> KaggleError:
+        status, reason = _status(response), said(response)
+        if _from_storage(response) and not is_passing(status):
+            return KaggleError(
+                f"cannot {self.action}: the download address was refused ({reason})",
+                hint="run the command again: each download gets a new address",
+            )
+        if status == 401:
+            message = (
+                f"Kaggle does not accept the credentials in {self.credentials_from} ({reason})"
+            )
+            return CredentialsError(message, hint=TOKEN_HINT)
+        if status == 403:
+            return RulesError(
+                f"Kaggle does not let you {self.action} ({reason})",
+                hint=f"accept the rules at {self.competition.url}/rules; if that is done, "
+                f"verify your phone number at {SETTINGS_PAGE}",
+            )
+        if is_passing(status):
+            failure = PutOffError if status == TOO_MANY else NetworkError
+            return failure(
+                f"Kaggle is too busy to {self.action} now ({reason})",
+                hint="wait a few minutes, then run the command again",
+            )
+        refusal = NotFoundError if status == 404 else KaggleError
+        return refusal(
+            f"Kaggle would not {self.action} ({reason})", hint=f"see {self.competition.url}"
+        )
+
+    def _explain_silence(self, error: requests.RequestException) -> KaggleError:
+        cause = _cause(error)
+        if _timed_out(error):
+            text = f"Kaggle did not answer within {self.timeout:g} s"
+        elif isinstance(cause, (ConnectionError, ProtocolError)):
+            text = "Kaggle dropped the connection"
+        else:
+            named = cause if isinstance(cause, Exception) else error
+            text = f"Kaggle cannot be reached ({type(named).__name__})"
+        return NetworkError(
+            f"cannot {self.action}: {text}",
+            hint="check the network and any proxy, then run the command again",
+        )
+
+
+def is_passing(status: int) -> bool:
+    return status == TOO_MANY or status >= 500
+
+
+def is_put_off(error: requests.RequestException) -> bool:
+    """Whether the server did nothing but ask to come back later."""
+    return error.response is not None and _status(error.response) == TOO_MANY
+
+
+def may_pass(error: requests.RequestException) -> bool:
+    """Whether the same call may work in a moment."""
+    if error.response is not None:
+        return is_passing(_status(error.response))
+    dropped = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
+    return isinstance(error, dropped) and not _timed_out(error)
+
+
+def retry_after(response: requests.Response) -> float | None:
+    """Seconds that the server asks one to wait, given as a number or as a date; None if none."""
+    asked = response.headers.get("Retry-After", "")
+    if asked.isdigit():
+        return float(asked)
+    try:
+        until = parsedate_to_datetime(asked)
+    except ValueError:
+        return None
+    return max(0.0, (until - datetime.now(UTC)).total_seconds()) if until.tzinfo else None
+
+
+def _timed_out(error: requests.RequestException) -> bool:
+    return isinstance(error, requests.Timeout) or isinstance(_cause(error), ReadTimeoutError)
+
+
+def _cause(error: requests.RequestException) -> object:
+    """What went wrong beneath requests, and beneath a proxy."""
+    cause: object = error.args[0] if error.args else error
+    if isinstance(cause, MaxRetryError):
+        cause = cause.reason
+    return getattr(cause, "original_error", cause)
+
+
+def _status(response: requests.Response) -> int:
+    """The HTTP status, or the `code` that Kaggle may put into the body of a 200."""
+    code = _body(response).get("code")
+    return code if response.ok and isinstance(code, int) else response.status_code
+
+
+def said(response: requests.Response) -> str:
+    """The status and Kaggle's own reason, in one line."""
+    body = _body(response)
+    texts = [body[name] for name in ("error", "message") if isinstance(body.get(name), str)]
+    reason = " ".join(next(filter(None, texts), response.reason or "").split())
+    return f"{_status(response)}: {reason[:300]}" if reason else str(_status(response))
+
+
+def _body(response: requests.Response) -> dict[str, Any]:
+    try:
+        body = response.json()
+    except (ValueError, requests.RequestException):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _from_storage(response: requests.Response) -> bool:
+    """Whether Kaggle sent us on to another host, and that one answered."""
+    hosts = {urlsplit(passed.url).netloc for passed in [*response.history, response]}
+    return len(hosts) > 1
+
+
+def unsigned(error: Exception) -> Exception:
+    """The failure for a traceback: no query of an address, as it may be a signature."""
+    text = re.sub(r"\?[^\s'\")>]*", "?...", f"{type(error).__name__}: {error}")
+    return KaggleError(text).with_traceback(error.__traceback__)
+
+
+def _unreadable(action: str) -> KaggleError:
+    return UnreadableError(
+        f"cannot {action}: Kaggle's answer is not what its client expects",
+        hint="update the client (pip install --upgrade kaggle kagglesdk), or look for a page "
+        "between you and Kaggle that asks for a login",
+    )

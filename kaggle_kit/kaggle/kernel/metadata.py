@@ -1,0 +1,152 @@
+"""kernel-metadata.json: what Kaggle wants to know of a notebook, complete and checked here.
+
+Kaggle's client lets most mistakes pass, and the server then fails or, worse, takes a default: the
+internet, for one, is on unless it is turned off.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from kaggle_kit.competition.description import Competition
+from kaggle_kit.errors import InputError
+
+FILE = "kernel-metadata.json"
+MEND = "mend it; or delete it, and build anew"
+_SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+
+
+def _matches(pattern: str) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None
+
+
+def _is_bool(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+
+
+def _are_slugs(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(_matches(_SLUG), value))
+
+
+_EXPECTED: dict[str, tuple[Callable[[object], bool], str]] = {
+    "id": (_matches(rf"{_SLUG}/{_SLUG}"), "owner/slug"),
+    "title": (_matches(".{5,50}"), "5 to 50 characters"),
+    "code_file": (_matches(r"[^/\\]+\.ipynb"), "a notebook in the same folder"),
+    "language": (_matches("python"), "python"),
+    "kernel_type": (_matches("notebook"), "notebook"),
+    "is_private": (lambda value: value is True, "true: share it at Kaggle, once it is done"),
+    "enable_gpu": (_is_bool, "true or false"),
+    "enable_internet": (lambda value: value is False, "false: the kit wants nothing from there"),
+    "competition_sources": (_are_slugs, "the competition's slug"),
+    "dataset_sources": (_are_texts, "a list of texts"),
+    "kernel_sources": (_are_texts, "a list of texts"),
+    "model_sources": (_are_texts, "a list of texts"),
+    "keywords": (_are_texts, "a list of texts"),
+}
+
+
+def make_title(competition: Competition) -> str:
+    return f"kaggle-kit {competition.slug.replace('-', ' ')}"
+
+
+def slugify(title: str) -> str:
+    """The last part of a notebook's address, as Kaggle makes it of the title."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+
+
+def make_metadata(competition: Competition, owner: str, *, gpu: bool) -> dict[str, Any]:
+    """The metadata of a private notebook without internet, on the competition's data alone."""
+    title = make_title(competition)
+    return {
+        "id": f"{owner}/{slugify(title)}",
+        "title": title,
+        "code_file": f"{slugify(title)}.ipynb",
+        "language": "python",
+        "kernel_type": "notebook",
+        "is_private": True,
+        "enable_gpu": gpu,
+        "enable_tpu": False,
+        "enable_internet": False,
+        "keywords": [],
+        "dataset_sources": [],
+        "competition_sources": [competition.slug],
+        "kernel_sources": [],
+        "model_sources": [],
+    }
+
+
+def check_metadata(
+    metadata: dict[str, Any], competition: Competition, path: Path, hint: str = MEND
+) -> None:
+    """Raise InputError if Kaggle would take amiss what is in `path`, or is to be written there."""
+    wrong = next(_mistakes(metadata, competition), None)
+    if wrong:
+        raise InputError(f"{path}: {wrong}", hint=hint)
+
+
+def read_metadata(path: Path, competition: Competition) -> dict[str, Any]:
+    """What a kernel-metadata.json says; raises InputError if Kaggle would take it amiss."""
+    metadata = _read_json(path)
+    check_metadata(metadata, competition, path)
+    return metadata
+
+
+def read_kernel(folder: Path, competition: Competition) -> tuple[dict[str, Any], str]:
+    """The metadata in a folder and the notebook beside it, both checked.
+
+    Raises
+    ------
+    InputError
+        One of them is missing, or Kaggle would not take it as it is meant; the line says why.
+    """
+    metadata = read_metadata(folder / FILE, competition)
+    notebook = folder / metadata["code_file"]
+    content = _read_json(notebook)
+    cells, spec = content.get("cells"), content.get("metadata", {}).get("kernelspec", {})
+    if not cells or not spec.get("name"):
+        raise InputError(
+            f"{notebook} has no {'kernelspec' if cells else 'cells'}",
+            hint="run `kaggle-kit kernel build` again",
+        )
+    return metadata, _as_kaggle_wants(content)
+
+
+def _mistakes(metadata: dict[str, Any], competition: Competition) -> Iterator[str]:
+    """What is wrong, a line each."""
+    for name, (is_right, expected) in _EXPECTED.items():
+        if not is_right(metadata.get(name)):
+            yield f"{name} is {metadata.get(name)!r}, expected {expected}"
+    sources = metadata.get("competition_sources")
+    if isinstance(sources, list) and competition.slug not in sources:
+        yield f"competition_sources lacks {competition.slug}"
+    title, slug = str(metadata.get("title")), str(metadata.get("id")).partition("/")[2]
+    if slugify(title) != slug:
+        yield f"id ends in {slug!r}, but the title makes {slugify(title)!r}"
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path} is missing", hint="run `kaggle-kit kernel build`") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path} is no JSON object", hint="run `kaggle-kit kernel build`")
+    return content
+
+
+def _as_kaggle_wants(notebook: dict[str, Any]) -> str:
+    """The notebook as the server takes it: no outputs, and each source one string."""
+    for cell in notebook["cells"]:
+        if isinstance(cell.get("source"), list):  # as Jupyter saves what was edited there
+            cell["source"] = "".join(cell["source"])
+        if cell.get("cell_type") == "code":
+            cell["outputs"] = []
+    return json.dumps(notebook)

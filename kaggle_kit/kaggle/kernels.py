@@ -1,0 +1,236 @@
+"""Notebooks that run at Kaggle: push one, follow it, fetch what it made."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from kaggle_kit.competition.description import Competition
+from kaggle_kit.errors import KaggleError, NetworkError, RulesError
+from kaggle_kit.kaggle.service import KaggleService
+
+if TYPE_CHECKING:
+    from kaggle_kit.kaggle.session import Api, KaggleSession
+
+T = TypeVar("T")
+_SOURCE_KINDS = ("competition", "dataset", "kernel", "model")
+_PAGE = 100
+# Kaggle may show a version only a moment after it took it; in units of the pause between attempts.
+_SETTLING_PAUSES = 5
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A notebook at Kaggle, "owner/slug", and a version of it; None is the newest."""
+
+    name: str
+    version: int | None = None
+
+    @property
+    def page(self) -> str:
+        return f"https://www.kaggle.com/code/{self.name}"
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What the requests about it want to know."""
+        owner, _, slug = self.name.partition("/")
+        # The bare number is answered with 404: Kaggle/kaggle-cli, pull request 1201.
+        label = {"version_label": f"v{self.version}"} if self.version else {}
+        return {"user_name": owner, "kernel_slug": slug, **label}
+
+
+@dataclass(frozen=True)
+class KernelStatus:
+    """`status` is Kaggle's word: queued, running, complete, error, cancel_…; `failure` its why."""
+
+    status: str
+    failure: str
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in {"complete", "error", "cancel_acknowledged"}
+
+
+class KaggleKernels(KaggleService):
+    """The competition, everywhere, is the one whose pages the hints name."""
+
+    def push(self, competition: Competition, metadata: dict[str, Any], notebook: str) -> Kernel:
+        """Save and run a notebook; returns it with its new version.
+
+        When it is not known whether Kaggle took it, the version that Kaggle shows decides.
+
+        Parameters
+        ----------
+        metadata, notebook
+            What `kernel.metadata.read_kernel` returns.
+
+        Raises
+        ------
+        KaggleError
+            Kaggle refused it, or took it without one of its sources; or what it did is not known.
+        """
+        from kaggle_kit.kaggle.failures import UnreadableError
+
+        kernel = Kernel(metadata["id"])
+        before = self._version(competition, kernel)
+        try:
+            version = self._session().call(
+                competition,
+                f"push {kernel.name}",
+                lambda api: self._save(api, metadata, notebook),
+                repeatable=False,
+            )
+        except (NetworkError, UnreadableError) as error:
+            version = self._version_after(competition, kernel, error)
+            if before is None or version <= before:
+                error.hint = f"look at {kernel.page} before you push again"
+                raise
+        return replace(kernel, version=version)
+
+    def status(self, competition: Competition, kernel: Kernel) -> KernelStatus:
+        def ask(api: "Api") -> KernelStatus:
+            found = api("GetKernelSessionStatus", **kernel.fields)
+            return KernelStatus(found.status.name.lower(), found.failure_message or "")
+
+        return self._ask(competition, kernel, "tell the status of", ask)
+
+    def log(self, competition: Competition, kernel: Kernel) -> str:
+        """What the notebook has printed, as text; "" if Kaggle does not tell, or not yet."""
+        try:
+            return self._outputs(competition, kernel, "")[1]
+        except KaggleError:  # the log is a comfort, and must not hide what it is shown for
+            return ""
+
+    def output(self, competition: Competition, kernel: Kernel, folder: Path) -> list[Path]:
+        """Fetch all that the notebook left in its working folder into `folder`.
+
+        Returns
+        -------
+        list of Path: the files, in Kaggle's order.
+
+        Raises
+        ------
+        KaggleError
+            A file has a name that leads out of the folder, or cannot be had whole.
+        """
+        session, action = self._session(), f"fetch the output of {kernel.name}"
+        paths, token = [], ""
+        while True:
+            # Addresses of the storage expire, so each page is fetched before the next is asked for.
+            files, _, token = self._outputs(competition, kernel, token)
+            for name, url in files:
+                path = folder / _safe(name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                session.call(competition, action, partial(_get, session, url, path))
+                paths.append(path)
+            if not token:
+                return paths
+
+    def _ask(
+        self, competition: Competition, kernel: Kernel, action: str, request: "Callable[[Api], T]"
+    ) -> T:
+        from kaggle_kit.kaggle.failures import NotFoundError
+
+        try:
+            return self._session().call(competition, f"{action} {kernel.name}", request)
+        except (NotFoundError, RulesError) as error:
+            error.hint = f"is that notebook there, and yours? See {kernel.page}; or --owner USER"
+            raise
+
+    def _outputs(
+        self, competition: Competition, kernel: Kernel, token: str
+    ) -> tuple[list[tuple[str, str]], str, str]:
+        """A page of (name, address), the log, and the token of the next page."""
+
+        def ask(api: "Api") -> tuple[list[tuple[str, str]], str, str]:
+            asked = {"page_size": _PAGE, "page_token": token, **kernel.fields}
+            found = api("ListKernelSessionOutput", **asked)
+            files = [(file.file_name, file.url) for file in found.files or []]
+            return files, _text(found.log or ""), found.next_page_token or ""
+
+        return self._ask(competition, kernel, "list the output of", ask)
+
+    def _version(self, competition: Competition, kernel: Kernel) -> int | None:
+        """The newest version; 0 if there is none, None if Kaggle does not show it to this user."""
+        from kaggle_kit.kaggle.failures import NotFoundError
+
+        def ask(api: "Api") -> int:
+            return int(api("GetKernel", **kernel.fields).metadata.current_version_number or 0)
+
+        try:
+            return self._session().call(competition, f"show {kernel.name}", ask)
+        except NotFoundError:
+            return 0
+        except RulesError:
+            return None
+
+    def _version_after(self, competition: Competition, kernel: Kernel, failure: KaggleError) -> int:
+        """The version that Kaggle shows after a push that failed in a way that tells nothing."""
+        time.sleep(_SETTLING_PAUSES * self._pause)
+        try:
+            return self._version(competition, kernel) or 0
+        except KaggleError as error:
+            message = f"{failure}; whether Kaggle took {kernel.name} is not known"
+            hint = f"look at {kernel.page} before you push again"
+            raise NetworkError(message, hint=hint) from error
+
+    def _save(self, api: "Api", metadata: dict[str, Any], notebook: str) -> int:
+        sources = {f"{kind}_data_sources": metadata[f"{kind}_sources"] for kind in _SOURCE_KINDS}
+        taken = ("language", "kernel_type", "is_private", "enable_gpu", "enable_internet")
+        saved = api(
+            "SaveKernel",
+            slug=metadata["id"],
+            new_title=metadata["title"],
+            text=notebook,
+            enable_tpu=False,
+            category_ids=metadata["keywords"],
+            **sources,
+            **{name: metadata[name] for name in taken},
+        )
+        if saved.error:
+            raise KaggleError(f"Kaggle refused the notebook: {saved.error}", hint=_LOOK)
+        for kind in _SOURCE_KINDS:
+            invalid = getattr(saved, f"invalid_{kind}_sources")
+            if invalid:
+                names = ", ".join(invalid)
+                raise KaggleError(f"Kaggle knows no {kind} {names}", hint=_LOOK)
+        if not saved.version_number:  # the SDK makes that of any JSON
+            raise ValueError("no answer")
+        return int(saved.version_number)
+
+
+def _get(session: "KaggleSession", url: str, path: Path, _: "Api") -> None:
+    session.get(url, path)
+
+
+_LOOK = "mend kernel-metadata.json in kernels/, which is kept, then push again"
+
+
+def _safe(name: str) -> PurePosixPath:
+    """The name of an output file; raises KaggleError if it would lead out of the folder."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or not path.parts or "\\" in name:
+        raise KaggleError(
+            f"the output has a file called {name[:80]!r}, which is no place in a folder",
+            hint="nothing was kept of it; look at the notebook's page",
+        )
+    return path
+
+
+def _text(log: str) -> str:
+    """The text of a log, which Kaggle keeps as a list of JSON objects; other texts as they are."""
+    try:
+        events = json.loads(log)
+    except ValueError:
+        return log
+    return re.sub(r"\x1b\[[0-9;]*m", "", "".join(_pieces(events)))
+
+
+def _pieces(events: Any) -> Iterator[str]:
+    for event in events if isinstance(events, list) else []:
+        if isinstance(event, dict):
+            yield str(event.get("data", ""))

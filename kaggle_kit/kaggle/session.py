@@ -1,0 +1,219 @@
+"""Calls to Kaggle that return, or raise a KitError that says what to do.
+
+They go through `kagglesdk`; `kaggle_service` says why. Import this module late: it takes a third
+of a second.
+"""
+
+import contextlib
+import functools
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import requests
+from kagglesdk import KaggleClient
+from kagglesdk.competitions.types import competition_api_service
+from kagglesdk.kernels.types import kernels_api_service
+from kagglesdk.security.types import oauth_service
+
+from kaggle_kit.competition.description import Competition
+from kaggle_kit.errors import CredentialsError, KaggleError, KitError, RulesError
+from kaggle_kit.kaggle.credentials import TOKEN_HINT, Credentials, find_credentials, load_login
+from kaggle_kit.kaggle.failures import (
+    NotFoundError,
+    Tried,
+    is_passing,
+    is_put_off,
+    may_pass,
+    retry_after,
+    said,
+    unsigned,
+)
+from kaggle_kit.workspace.files import replacing
+
+T = TypeVar("T")
+Api = Callable[..., Any]
+_CONNECT_SECONDS = 10.0
+_LONGEST_PAUSE = 60.0
+_CHUNK = 1 << 18
+
+
+@dataclass(frozen=True)
+class KaggleSession:
+    """Makes calls to Kaggle; keeps nothing between them, not even a connection.
+
+    The attributes are KaggleService's parameters; a pause that Kaggle asks for is kept instead.
+    """
+
+    timeout: float
+    attempts: int
+    pause: float
+
+    def call(
+        self,
+        competition: Competition,
+        action: str,
+        request: Callable[[Api], T],
+        *,
+        repeatable: bool = True,
+    ) -> T:
+        """The result of `request`, made again after a passing failure if that is harmless.
+
+        Parameters
+        ----------
+        competition : Competition
+            Whose pages the hints name.
+        action : str
+            What is being done, as in "Kaggle would not {action}".
+        request : callable
+            Takes `api`; `api("GetSubmission", ref=1)` sends the request of the SDK that is
+            called so and returns the SDK's answer.
+        repeatable : bool
+            False if `request` may have done its work although it failed.
+
+        Raises
+        ------
+        CredentialsError, RulesError, NetworkError, KaggleError
+        """
+        credentials = find_credentials()
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return self._call_once(credentials, request)
+            except requests.RequestException as error:
+                failure: Exception = error
+                harmless = repeatable or is_put_off(error)
+                if harmless and attempt < self.attempts and may_pass(error):
+                    time.sleep(self._pause(attempt, error))
+                    continue
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                failure = error
+            # Raised outside the handlers, where the failure as it was would be its context.
+            tried = Tried(competition, action, credentials.source, self.timeout)
+            raise tried.explain(failure) from unsigned(failure)
+
+    def put(self, url: str, file: Path) -> None:
+        """Store a file at an address that Kaggle gave out; no credentials are sent.
+
+        Raises
+        ------
+        requests.RequestException
+            A failure that passes; `call` makes another attempt.
+        KaggleError
+            The storage will not have it.
+        """
+        with file.open("rb") as content:
+            response = requests.put(url, data=content, timeout=self._limits)
+        _check_storage(response, f"Kaggle's storage refused {file.name}")
+
+    def get(self, url: str, path: Path) -> None:
+        """Fetch a file from an address that Kaggle gave out; no credentials are sent.
+
+        Raises
+        ------
+        requests.RequestException
+            A failure that passes; `call` makes another attempt.
+        KaggleError
+            There is no such file, or the disk does not take it.
+        """
+        with requests.get(url, stream=True, timeout=self._limits) as response:
+            _check_storage(response, f"Kaggle's storage does not give {path.name}")
+            with writing(path), replacing(path) as part, part.open("wb") as file:
+                file.writelines(response.iter_content(_CHUNK))
+
+    @property
+    def _limits(self) -> tuple[float, float]:
+        return min(_CONNECT_SECONDS, self.timeout), self.timeout
+
+    def whoami(self, competition: Competition) -> str | None:
+        """The user whose credentials these are; None if Kaggle does not know the token."""
+        credentials = find_credentials()
+        if credentials.username:
+            return credentials.username
+
+        def ask(api: Api) -> str | None:
+            found = api("IntrospectToken", token=self._token(credentials))
+            return found.username if found.active and found.username else None
+
+        try:
+            return self.call(competition, "say whose token that is", ask)
+        except (NotFoundError, RulesError):  # so it says that it does not know the token
+            return None
+
+    def _call_once(self, credentials: Credentials, request: Callable[[Api], T]) -> T:
+        with KaggleClient(
+            username=credentials.username,
+            password=credentials.key,
+            api_token=self._token(credentials),
+        ) as sdk:
+            self._limit(sdk)
+            return request(functools.partial(_send, sdk))
+
+    def _token(self, credentials: Credentials) -> str | None:
+        """The token, from the login if it comes to that; None for who has a key."""
+        if credentials.token or credentials.key:
+            return credentials.token
+        with KaggleClient() as sdk:
+            self._limit(sdk)
+            login = load_login(sdk, credentials.source)
+            token = login.get_access_token() if login else None
+        if not token:
+            message = f"{credentials.source} holds no login"
+            raise CredentialsError(message, hint=TOKEN_HINT)
+        return str(token)
+
+    def _limit(self, sdk: KaggleClient) -> None:
+        session = sdk.http_client()._session  # noqa: SLF001 - the SDK itself has no time-outs
+        session.send = functools.partial(session.send, timeout=self._limits)
+
+    def _pause(self, attempt: int, error: requests.RequestException) -> float:
+        asked = None if error.response is None else retry_after(error.response)
+        pause = self.pause * 2.0 ** (attempt - 1) if asked is None else asked
+        return min(pause, _LONGEST_PAUSE)
+
+
+def _check_storage(response: requests.Response, refusal: str) -> None:
+    if is_passing(response.status_code):
+        response.raise_for_status()
+    if not response.ok:
+        raise KaggleError(
+            f"{refusal} ({said(response)})",
+            hint="run the command again: each transfer gets a new address",
+        )
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """While an answer is written to `path`: raises KitError if the disk does not take it."""
+    try:
+        yield
+    except requests.RequestException:  # an OSError too, but of reading
+        raise
+    except OSError as error:
+        message = f"cannot write {path}: {error.strerror}"
+        raise KitError(message, hint="free some space, or work in another folder") from error
+
+
+_SERVICES: tuple[tuple[Any, str, Callable[[KaggleClient], Any]], ...] = (
+    (competition_api_service, "Api", lambda sdk: sdk.competitions.competition_api_client),
+    (kernels_api_service, "Api", lambda sdk: sdk.kernels.kernels_api_client),
+    (oauth_service, "", lambda sdk: sdk.security.oauth_client),
+)
+
+
+def _send(sdk: KaggleClient, name: str, **fields: Any) -> Any:
+    """Send the request of the SDK called `name`, of whichever service that is."""
+    make, client = next(
+        (getattr(module, f"{prefix}{name}Request"), client)
+        for module, prefix, client in _SERVICES
+        if hasattr(module, f"{prefix}{name}Request")
+    )
+    request = make()
+    for field, value in fields.items():
+        setattr(request, field, value)
+    method = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+    return getattr(client(sdk), method)(request)

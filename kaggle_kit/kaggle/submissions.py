@@ -1,0 +1,278 @@
+"""Submissions to a competition: make one, wait for its score, list them all.
+
+submissions = KaggleSubmissions()
+ref = submissions.submit(competition, csv, "first try")
+print(submissions.wait(competition, ref).public_score)
+"""
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kaggle_kit.competition.description import Competition
+from kaggle_kit.errors import InputError, KaggleError, NetworkError, SubmissionError
+from kaggle_kit.kaggle.service import KaggleService
+
+if TYPE_CHECKING:
+    from kaggle_kit.kaggle.session import Api
+
+_PAGE = 100
+# Kaggle may list a submission only some time after it took it; before each look, in units of the
+# pause between attempts.
+_SETTLING_PAUSES = (5, 10, 20)
+_FIRST_LOOKS = 3  # may find nothing yet, for the same reason
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One submission as Kaggle shows it, with its number there.
+
+    Attributes
+    ----------
+    ref : int
+    status : str
+        "pending", "complete" or "error".
+    public_score : float or None
+        None until there is one.
+    error : str
+        Why Kaggle refused it; "" if it did not.
+    file_name, message : str
+        As given with the submission.
+    date : datetime or None
+        When it was made, UTC.
+    """
+
+    ref: int
+    status: str
+    public_score: float | None
+    error: str
+    file_name: str
+    message: str
+    date: datetime | None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many submissions the user's team made today, by UTC, and may still make.
+
+    `by_total` says that it is not the day's limit that ends them, but the competition's.
+    """
+
+    made: int
+    left: int
+    by_total: bool
+
+
+class KaggleSubmissions(KaggleService):
+    def has_entered(self, competition: Competition) -> bool:
+        """Whether the user has accepted the competition's rules."""
+        return self._session().call(
+            competition,
+            f"show {competition.slug}",
+            lambda api: bool(
+                api("GetCompetition", competition_name=competition.slug).user_has_entered
+            ),
+        )
+
+    def limits(self, competition: Competition) -> Limits | None:
+        """What Kaggle still allows today; None before the first submission, when it cannot tell."""
+
+        def ask(api: "Api") -> Limits | None:
+            found = api("GetSubmissionLimits", competition_name=competition.slug)
+            counts = (found.num_today, found.num_total, found.num_allowed_now)
+            return (
+                Limits(counts[0], counts[2], bool(found.limited_by_total)) if any(counts) else None
+            )
+
+        return self._session().call(competition, "tell how many submissions are left", ask)
+
+    def submit(
+        self, competition: Competition, file: Path, message: str, name: str | None = None
+    ) -> int:
+        """Upload `file` and submit it; returns the submission's ref, for `wait`.
+
+        When it is not known whether Kaggle took the file, the list of submissions tells, if it
+        shows the file within half a minute. It is never submitted again: the list may be late.
+
+        Parameters
+        ----------
+        name : str, optional
+            What the file is called at Kaggle; its own name by default.
+
+        Raises
+        ------
+        InputError
+            There is no `file`.
+        SubmissionError
+            Kaggle does not take it.
+        NetworkError
+            Kaggle cannot be asked, or it is not known whether it took the file; the message tells.
+        """
+        from kaggle_kit.kaggle.failures import PutOffError, UnreadableError
+
+        if not file.is_file():
+            raise InputError(f"there is no file {file}", hint="run `kaggle-kit fit` first")
+        name = name or file.name
+        known = {submission.ref for submission in self.newest(competition)}
+        token = self._upload(competition, file, name)
+        try:
+            return self._create(competition, token, message)
+        except PutOffError:
+            raise
+        except (NetworkError, UnreadableError) as error:
+            taken = self._look_for(competition, known, name)
+            if taken is None:
+                raise NetworkError(
+                    f"{error}; whether Kaggle took {name} is not known",
+                    hint="run the command again later, without --again: it looks first at what "
+                    f"Kaggle has; or look at {competition.url}/submissions",
+                ) from error
+            return taken
+
+    def submission(self, competition: Competition, ref: int) -> Submission:
+        return self._session().call(
+            competition,
+            f"show submission {ref}",
+            lambda api: _submission(api("GetSubmission", ref=ref)),
+        )
+
+    def newest(self, competition: Competition) -> list[Submission]:
+        """The last submissions, up to a hundred, newest first."""
+        return self._page(competition, "")[0]
+
+    def every(self, competition: Competition) -> list[Submission]:
+        """All submissions ever made, newest first."""
+        found, token = self._page(competition, "")
+        while token:
+            page, token = self._page(competition, token)
+            found += page
+        return found
+
+    def wait(
+        self,
+        competition: Competition,
+        ref: int,
+        on_poll: Callable[[float], None] | None = None,
+        timeout: float = 600.0,
+        interval: float = 5.0,
+    ) -> Submission:
+        """The submission once it is scored; `on_poll` gets the seconds waited before each look.
+
+        Raises
+        ------
+        SubmissionError
+            Kaggle could not score the file; the message has its reason.
+        KaggleError
+            There was no score after `timeout` seconds, as NetworkError, or an answer that is no
+            passing failure; the submission stands.
+        """
+        pages = f"{competition.url}/submissions"
+        start, looks = time.monotonic(), 0
+        while (waited := time.monotonic() - start) < timeout:
+            if on_poll:
+                on_poll(waited)
+            looks += 1
+            submission = self._poll(competition, ref, looks)
+            if submission and submission.status == "error":
+                reason = submission.error or "no reason given"
+                raise SubmissionError(
+                    f"Kaggle could not score submission {ref}: {reason}",
+                    hint=f"correct the file and submit it again; see {pages}",
+                )
+            if submission and submission.status == "complete":
+                return submission
+            time.sleep(max(0.0, min(interval, timeout - (time.monotonic() - start))))
+        raise NetworkError(
+            f"submission {ref}: no score yet after {timeout:g} s",
+            hint=f"look later at {pages}, or with `kaggle-kit submit --sync`",
+        )
+
+    def _poll(self, competition: Competition, ref: int, look: int) -> Submission | None:
+        from kaggle_kit.kaggle.failures import NotFoundError
+
+        try:
+            return self.submission(competition, ref)
+        except NetworkError:
+            return None
+        except KaggleError as error:
+            if look <= _FIRST_LOOKS and isinstance(error, NotFoundError):
+                return None
+            where = f"look at {competition.url}/submissions instead of submitting again"
+            error.hint = f"submission {ref} was made: {where}"
+            raise
+
+    def _page(self, competition: Competition, token: str) -> tuple[list[Submission], str]:
+        """One page of the list, and the token of the next; "" after the last."""
+        asked = {"competition_name": competition.slug, "page_size": _PAGE, "page_token": token}
+
+        def ask(api: "Api") -> tuple[list[Submission], str]:
+            answer = api("ListSubmissions", **asked)
+            return [_submission(s) for s in answer.submissions], answer.next_page_token or ""
+
+        return self._session().call(competition, f"list the submissions to {competition.slug}", ask)
+
+    def _upload(self, competition: Competition, file: Path, name: str) -> str:
+        """Store the file with Kaggle, without submitting it; returns the token that names it."""
+        session, stat = self._session(), file.stat()
+
+        def upload(api: "Api") -> str:
+            place = api(
+                "StartSubmissionUpload",
+                competition_name=competition.slug,
+                file_name=name,
+                content_length=stat.st_size,
+                last_modified_epoch_seconds=int(stat.st_mtime),
+            )
+            session.put(place.create_url, file)
+            return str(place.token)
+
+        return session.call(competition, f"upload {file.name}", upload)
+
+    def _create(self, competition: Competition, token: str, message: str) -> int:
+        def create(api: "Api") -> tuple[int, str]:
+            created = api(
+                "CreateSubmission",
+                competition_name=competition.slug,
+                blob_file_tokens=token,
+                submission_description=message,
+            )
+            if not (created.ref or created.message):  # the SDK makes that of any JSON
+                raise ValueError("no answer")
+            return int(created.ref or 0), created.message
+
+        action = f"submit to {competition.slug}"
+        ref, reason = self._session().call(competition, action, create, repeatable=False)
+        if ref:
+            return ref
+        raise SubmissionError(
+            f"Kaggle did not take the submission: {reason}",
+            hint=f"look at {competition.url}/submissions before you submit again",
+        )
+
+    def _look_for(self, competition: Competition, known: set[int], name: str) -> int | None:
+        """The ref of a submission called `name` that is not yet `known`; None if none shows up."""
+        for pauses in _SETTLING_PAUSES:
+            time.sleep(pauses * self._pause)
+            with contextlib.suppress(KaggleError):  # the next look may tell
+                for found in self.newest(competition):
+                    if found.ref not in known and found.file_name == name:
+                        return found.ref
+        return None
+
+
+def _submission(found: Any) -> Submission:
+    if not found.ref:  # the SDK makes a pending submission of any JSON
+        raise ValueError("no submission")
+    return Submission(
+        ref=found.ref,
+        status=found.status.name.lower(),
+        public_score=float(found.public_score) if found.public_score else None,
+        error=found.error_description or "",
+        file_name=found.file_name or "",
+        message=found.description or "",
+        date=found.date.replace(tzinfo=UTC) if found.date else None,
+    )

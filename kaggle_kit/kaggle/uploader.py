@@ -1,0 +1,186 @@
+"""Send a submission to Kaggle, wait for its score, and keep the ledger of both."""
+
+import contextlib
+import dataclasses
+import hashlib
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from kaggle_kit.competition.description import Competition
+from kaggle_kit.errors import KaggleError, SubmissionError
+from kaggle_kit.evaluation.metrics import Evaluation
+from kaggle_kit.kaggle.submissions import KaggleSubmissions, Submission
+from kaggle_kit.workspace import ledger
+from kaggle_kit.workspace.files import locked, write_bytes
+from kaggle_kit.workspace.ledger import Entry
+from kaggle_kit.workspace.paths import Home, Run
+from kaggle_kit.workspace.provenance import revision
+
+Note = Callable[[str], None]
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+_OURS = ("run", "file_sha256", "revision", "cv_mean", "cv_std")  # what Kaggle does not know
+
+
+@dataclasses.dataclass(frozen=True)
+class Uploader:
+    """Sends runs' submissions; what was sent stays in `submissions/<slug>/`.
+
+    At Kaggle a file is called `<run>-<first digits of its SHA-256>.csv`, so that its list tells
+    which content was sent before, from whatever machine.
+    """
+
+    client: KaggleSubmissions
+    home: Home
+    competition: Competition
+    note: Note
+
+    def send(
+        self, run: Run, message: str, evaluation: Evaluation, *, again: bool = False
+    ) -> tuple[Entry, bool]:
+        """Upload the run's submission.csv, unless it was sent before and is not to go `again`.
+
+        The ledger is read before, so that one that is damaged costs no submission. Of two
+        processes the second waits until the first has sent its file.
+
+        Returns
+        -------
+        (Entry, bool): the submission as it stands in the ledger, and whether it was made just now.
+
+        Raises
+        ------
+        SubmissionError
+            None is left today, or Kaggle did not take it, or could not score it before.
+        KaggleError
+            It could not be sent; the message says if it is not known whether it was.
+        """
+        content = run.submission.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
+        name = run.folder.name + _suffix(digest)
+        lock = self.home.submissions(self.competition.slug) / ".upload.lock"
+        with locked(lock, lambda: self.note("waiting for another kaggle-kit that is submitting")):
+            known = ledger.entries(self.home.ledger, self.competition.slug)
+            entry = Entry(
+                time=time.strftime(_TIME, time.gmtime()),
+                competition=self.competition.slug,
+                run=run.folder.name,
+                file_sha256=digest,
+                revision=revision(),
+                cv_mean=evaluation.mean,
+                cv_std=evaluation.std,
+                ref=0,
+                status="pending",
+                public_score=None,
+                message=message,
+            )
+            before = None if again else self._sent_before(known, entry)
+            if before and before.status == "error":
+                raise SubmissionError(
+                    "Kaggle could not score this very file when it was sent before, as number "
+                    f"{before.ref}{self._reason(before)}",
+                    hint="nothing was sent; correct the file, or send it once more with --again",
+                )
+            if before:
+                return before, False
+            self._check_limits()
+            ref = self.client.submit(self.competition, run.submission, message, name)
+            entry = dataclasses.replace(entry, ref=ref)
+            ledger.record(self.home.ledger, entry)
+        write_bytes(self.home.submissions(self.competition.slug) / f"{ref}.csv", content)
+        return entry, True
+
+    def wait(self, entry: Entry, on_poll: Callable[[float], None]) -> Entry:
+        """The entry with its public score; `on_poll` gets the seconds waited so far.
+
+        Raises
+        ------
+        SubmissionError
+            Kaggle could not score it; the ledger says so too.
+        NetworkError
+            No score came in time; the submission stands.
+        """
+        try:
+            done = self.client.wait(self.competition, entry.ref, on_poll)
+        except SubmissionError:
+            ledger.record(self.home.ledger, dataclasses.replace(entry, status="error"))
+            raise
+        scored = dataclasses.replace(entry, status=done.status, public_score=done.public_score)
+        ledger.record(self.home.ledger, scored)
+        return scored
+
+    def synchronise(self) -> int:
+        """Bring the ledger up to Kaggle's own list; returns how many rows are new or changed."""
+        listed = [self._entry(found) for found in self.client.every(self.competition)]
+        return ledger.record(self.home.ledger, *listed) if listed else 0
+
+    def _sent_before(self, known: list[Entry], entry: Entry) -> Entry | None:
+        """The last submission of just this file; one that Kaggle could score, if there is one.
+
+        The ledger knows it or, after a submission from another machine or one that was killed
+        before it could note it, Kaggle's list.
+        """
+        noted = [e for e in reversed(known) if e.file_sha256 == entry.file_sha256]
+        if any(e.status != "error" for e in noted):
+            return _best(noted)
+        ours = {name: getattr(entry, name) for name in _OURS}
+        listed = [
+            dataclasses.replace(self._entry(found), **ours)
+            for found in self.client.newest(self.competition)
+            if found.file_name.endswith(_suffix(entry.file_sha256))
+        ]
+        if listed:
+            ledger.record(self.home.ledger, *listed)
+        return _best(listed + noted)
+
+    def _reason(self, refused: Entry) -> str:
+        with contextlib.suppress(KaggleError):  # Kaggle's words are a comfort, not the matter
+            said = self.client.submission(self.competition, refused.ref).error
+            return f": {said}" if said else ""
+        return ""
+
+    def _check_limits(self) -> None:
+        limits = self.client.limits(self.competition)
+        if limits is None:
+            return
+        if limits.left:
+            self.note(f"submissions left today (UTC), before this one: {limits.left}")
+            return
+        if limits.by_total:
+            raise SubmissionError(
+                f"Kaggle takes no more submissions to {self.competition.slug} from this team",
+                hint="nothing was sent; the competition's own limit is reached",
+            )
+        now = datetime.now(UTC)
+        midnight = datetime(now.year, now.month, now.day, tzinfo=UTC) + timedelta(days=1)
+        hours, minutes = divmod(int((midnight - now).total_seconds()) // 60, 60)
+        raise SubmissionError(
+            f"Kaggle takes no more submissions to {self.competition.slug} today: "
+            f"{limits.made} were made since 00:00 UTC",
+            hint=f"nothing was sent; run the command again in {hours} h {minutes:02d} min",
+        )
+
+    def _entry(self, found: Submission) -> Entry:
+        """A submission that only Kaggle knows of, for the ledger."""
+        ours = re.fullmatch(r"(.+)-[0-9a-f]{12}\.csv", found.file_name)
+        return Entry(
+            time=found.date.strftime(_TIME) if found.date else "",
+            competition=self.competition.slug,
+            run=ours[1] if ours else "",
+            file_sha256="",
+            revision="",
+            cv_mean=None,
+            cv_std=None,
+            ref=found.ref,
+            status=found.status,
+            public_score=found.public_score,
+            message=found.message,
+        )
+
+
+def _best(newest_first: list[Entry]) -> Entry | None:
+    return min(newest_first, key=lambda entry: entry.status == "error", default=None)
+
+
+def _suffix(digest: str) -> str:
+    return f"-{digest[:12]}.csv"

@@ -1,0 +1,77 @@
+"""Dense layers whose matrix products are computed the fast way of the processor, where asked.
+
+Processors with bfloat16 dot products multiply almost twice as many of those as of float32 numbers.
+Keras' `mixed_bfloat16` policy gains nothing from it on a CPU, because it rounds what lies between
+the products as well; here factors alone are rounded, sums, weights and all else stay float32.
+"""
+
+import contextlib
+import functools
+from collections.abc import Iterator
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from kaggle_kit.networks.backend import has_accelerator, keras
+
+ops = keras.ops
+_rounding = ContextVar("rounding", default=False)
+
+
+@contextlib.contextmanager
+def rounding() -> Iterator[None]:
+    """Let predictions that are compiled in here be as fast, and as rounded, as training is."""
+    token = _rounding.set(True)
+    try:
+        yield
+    finally:
+        _rounding.reset(token)
+
+
+class Dense(keras.layers.Dense):  # type: ignore[misc]  # Keras is untyped
+    """Keras' layer, faster while training or `rounding`, where the processor allows."""
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: FBT001  Keras' way
+        if not ((training or _rounding.get()) and has_bfloat16()):
+            return super().call(inputs)
+        outputs = _bfloat16_product()(inputs, ops.convert_to_tensor(self.kernel))
+        if self.bias is not None:
+            outputs = outputs + self.bias
+        return self.activation(outputs)
+
+
+@functools.cache
+def has_bfloat16() -> bool:
+    """Whether bfloat16 products are worth their rounding: on JAX, given instructions for them."""
+    if keras.backend.backend() != "jax":
+        return False
+    if has_accelerator():
+        return True
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+@functools.cache
+def _bfloat16_product() -> Any:
+    import jax
+    from jax import numpy as jnp
+
+    def dot(left: Any, right: Any, left_axis: int, right_axis: int) -> Any:
+        contracted = (((left_axis,), (right_axis,)), ((), ()))
+        return jax.lax.dot_general(left, right, contracted, preferred_element_type=jnp.float32)
+
+    def forward(left: Any, right: Any) -> tuple[Any, Any]:
+        left, right = left.astype(jnp.bfloat16), right.astype(jnp.bfloat16)
+        return dot(left, right, 1, 0), (left, right)
+
+    def backward(factors: tuple[Any, Any], gradient: Any) -> tuple[Any, Any]:
+        left, right = factors
+        gradient = gradient.astype(jnp.bfloat16)
+        return dot(gradient, right, 1, 1), dot(left, gradient, 0, 0)
+
+    product = jax.custom_vjp(lambda left, right: forward(left, right)[0])
+    product.defvjp(forward, backward)
+    return product

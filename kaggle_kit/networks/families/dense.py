@@ -1,0 +1,98 @@
+"""Multilayer perceptrons: every layer sees all of the layer before."""
+
+from functools import partial
+from itertools import cycle, islice
+from typing import Any
+
+from kaggle_kit.competition.description import Competition
+from kaggle_kit.networks.backend import keras
+from kaggle_kit.networks.bfloat16_dense import Dense
+from kaggle_kit.networks.gradient_features import (
+    AVERAGE,
+    LARGE,
+    Enlarged,
+    OrientedGradients,
+    SecondGradients,
+    Upright,
+)
+
+layers = keras.layers
+
+# As they add to a committee.
+POSTURES = {
+    "upright_enlarged": partial(Upright, by=1.25),
+    "enlarged": Enlarged,
+    "upright_large": partial(Upright, LARGE),
+    "as_is": layers.Identity,
+    "upright": Upright,
+    "upright_sized": partial(Upright, AVERAGE),
+}
+VIEWS = {
+    "gradients": OrientedGradients,
+    "second_gradients": SecondGradients,
+    "pixels": layers.Flatten,
+}
+KNOWN_GOOD: list[dict[str, Any]] = [
+    {"view": "second_gradients", "posture": "upright_enlarged"},
+    {"view": "second_gradients", "posture": "enlarged"},
+    {},
+    {"view": "second_gradients", "posture": "upright_enlarged", "units": 1024, "taper": 0.5},
+    {"hidden_layers": 3},
+    {"units": 1024, "taper": 0.5},
+]
+
+
+def committee(values: dict[str, Any], members: int) -> list[dict[str, Any]]:
+    """Give each member another posture of the digits; when all are taken, begin anew.
+
+    Networks that are shown different normalisations of the same digits err more independently
+    than those that differ by their seed (Ciresan, Meier, Gambardella and Schmidhuber,
+    "Convolutional neural network committees for handwritten character classification", 2011).
+    """
+    first = values["posture"]
+    postures = [first, *(posture for posture in POSTURES if posture != first)]
+    return [{"posture": posture} for posture in islice(cycle(postures), members)]
+
+
+def build(hp: Any, competition: Competition) -> Any:
+    """Build one network; the calls on `hp` are the search space.
+
+    Only activations that SHAP's DeepExplainer handles exactly are searched, so that every chosen
+    network can be explained. The defaults are a network that is quick to train.
+
+    Parameters
+    ----------
+    hp : keras_tuner.HyperParameters
+
+    Returns
+    -------
+    keras.Model
+        From pixels (n, height, width), 0..255, to logits (n, classes), float32.
+    """
+    posture = hp.Choice("posture", list(POSTURES), default="as_is")
+    view = hp.Choice("view", list(VIEWS), default="gradients")
+    depth = hp.Int("hidden_layers", 1, 4, default=2)
+    width = hp.Choice("units", [256, 512, 1024, 2048], default=512)
+    taper = hp.Choice("taper", [0.5, 1.0], default=1.0)
+    activation = hp.Choice("activation", ["relu", "elu", "tanh"], default="relu")
+    batch_norm = hp.Boolean("batch_norm", default=True)
+    dropout = hp.Float("dropout", 0.0, 0.5, step=0.05, default=0.0)
+    l2 = hp.Choice("l2", [0.0, 1e-6, 1e-5, 1e-4], default=0.0)
+
+    inputs = keras.Input(competition.image_shape, name="pixels")
+    x = POSTURES[posture]()(inputs)
+    x = layers.Rescaling(1 / 255)(x)
+    x = VIEWS[view]()(x)
+    for i in range(depth):
+        x = Dense(
+            int(width * taper**i),
+            use_bias=not batch_norm,
+            kernel_initializer="glorot_uniform" if activation == "tanh" else "he_normal",
+            kernel_regularizer=keras.regularizers.L2(l2) if l2 else None,
+        )(x)
+        if batch_norm:
+            x = layers.BatchNormalization(momentum=0.95)(x)
+        x = layers.Activation(activation)(x)
+        if dropout:
+            x = layers.Dropout(dropout)(x)
+    return keras.Model(inputs, Dense(competition.classes, name="logits")(x), name="dense")

@@ -1,0 +1,123 @@
+"""What the page of a run is made from: arrays, tables and settings."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import softmax
+
+from kaggle_kit.data.dataset import Digits
+from kaggle_kit.evaluation.calibration import Calibration
+from kaggle_kit.evaluation.label_issues import likely_labels
+from kaggle_kit.evaluation.metrics import Logits
+
+
+@dataclass(frozen=True)
+class Absent:
+    """Something that cannot be shown; `why` is a sentence that says what to do about it."""
+
+    why: str
+
+
+@dataclass(frozen=True, eq=False)
+class OutOfFold:
+    """The predictions of n labelled images, each by networks that did not train on it.
+
+    Attributes
+    ----------
+    logits : float32 array of shape (n, classes)
+        The mean over the members of the fold's committee.
+    labels, folds : integer arrays of shape (n,)
+    members : float32 array of shape (members, n, classes), or Absent
+    """
+
+    logits: Logits
+    labels: NDArray[np.integer]
+    folds: NDArray[np.integer]
+    members: Logits | Absent
+
+    @cached_property
+    def predicted(self) -> NDArray[np.intp]:
+        predicted: NDArray[np.intp] = self.logits.argmax(axis=1)
+        return predicted
+
+    @cached_property
+    def probabilities(self) -> NDArray[np.float64]:
+        probabilities: NDArray[np.float64] = softmax(self.logits.astype(np.float64), axis=1)
+        return probabilities
+
+    @cached_property
+    def correct(self) -> NDArray[np.bool_]:
+        return np.asarray(self.predicted == self.labels)
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        return Calibration.of(self.logits, self.labels, self.folds)
+
+    @cached_property
+    def likely_labels(self) -> NDArray[np.int64]:
+        return likely_labels(self.probabilities, self.labels)
+
+    @property
+    def fold_names(self) -> list[int]:
+        return [int(fold) for fold in np.unique(self.folds)]
+
+    def worst(self, count: int) -> NDArray[np.intp]:
+        """The `count` rows read wrongly whose own label was thought least likely, worst first."""
+        wrong = np.flatnonzero(~self.correct)
+        likelihood = self.probabilities[wrong, self.labels[wrong]]
+        return wrong[np.argsort(likelihood, kind="stable")[:count]]
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """Why k images, those of the given rows, were read as they were.
+
+    Attributes
+    ----------
+    images : uint8 array of shape (k, height, width)
+    values : float32 array of shape (k, classes, height, width)
+        Shapley values of the logits of the fold that did not train on the image.
+    """
+
+    rows: NDArray[np.intp]
+    images: NDArray[np.uint8]
+    values: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Distorted:
+    """An image and, after it, what training made of it; uint8 (n, height, width)."""
+
+    images: NDArray[np.uint8]
+    strength: float
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """All that the page shows.
+
+    Attributes
+    ----------
+    best, config : dict
+        The contents of best.json and config.json.
+    history : DataFrame
+        That of history.csv.
+    trials : DataFrame or Absent
+        That of trials.csv.
+    train, test : Digits or Absent
+    """
+
+    title: str
+    oof: OutOfFold
+    history: pd.DataFrame
+    trials: pd.DataFrame | Absent
+    best: dict[str, Any]
+    config: dict[str, Any]
+    train: Digits | Absent
+    test: Digits | Absent
+    explained: Explained | Absent
+    distorted: Distorted | Absent

@@ -1,0 +1,86 @@
+"""Figures of a leaderboard review; returned, not shown."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from kaggle_kit.kaggle.leaderboard import Review, count_teams, standard_error
+from kaggle_kit.report.figures import BLUE, GREEN, ORANGE, make_axes
+from kaggle_kit.workspace.ledger import Entry
+
+LEFT_OUT = 0.05  # of the teams, the worst, so that the others can be told apart
+TICKS = (1, 0.9999, 0.9998, 0.9995, 0.999, 0.998, 0.995, 0.99, 0.98, 0.95, 0.9, 0.7, 0)
+PERFECT = 5e-5  # the error at which a score of 1.0 is drawn, as its own has no logarithm
+GREY = "0.55"
+
+
+def score_figure(review: Review, marks: dict[str, float]) -> Figure:
+    """How many teams have which score; `marks` are scores to point out.
+
+    The axis is the log of the error: on the way to 1.0 each halving of it is one step.
+    """
+    figure, axes = make_axes((8, 4.2))
+    shown = review.scores[review.scores >= np.quantile(review.scores, LEFT_OUT, method="lower")]
+    errors, suspicious = np.maximum(1 - shown, PERFECT), shown > review.limit
+    parts = [
+        (errors[~suspicious], BLUE, "teams"),
+        (errors[suspicious], ORANGE, f"above {review.limit:g}: {review.suspicious:,}"),
+    ]
+    values, colors, labels = zip(*(part for part in parts if len(part[0])), strict=True)
+    bins = np.geomspace(0.93 * PERFECT, max(errors.max(), 10 * PERFECT), 50)
+    axes.hist(values, bins=list(bins), stacked=True, color=colors, label=labels)
+    for score in review.lines.values():
+        axes.axvline(_error(score), color=GREY, linewidth=0.7)
+    for (label, score), style in zip(marks.items(), ("-", "--", ":"), strict=False):
+        axes.axvline(_error(score), color=GREEN, linestyle=style, label=label)
+    axes.set(xscale="log", xlabel="public score", ylabel="teams")
+    axes.invert_xaxis()
+    limits = axes.get_xlim()
+    ticks = {_error(score): "1.0" if score == 1 else f"{score:g}" for score in TICKS}
+    _label(axes, ticks, limits, 0.065)
+    top = axes.secondary_xaxis("top")
+    top.set_xlabel("score of the best …", color=GREY)
+    top.tick_params(colors=GREY, labelsize=8)
+    _label(top, {_error(s): f"{share}%" for share, s in review.lines.items()}, limits, 0.035)
+    best = f"the best {len(shown):,} of " if len(shown) < review.teams else ""
+    axes.set_title(f"Public scores of {best}{count_teams(review.teams)}")
+    figure.legend(loc="outside lower center", ncols=4, frameon=False)
+    return figure
+
+
+def _error(score: float) -> float:
+    return max(1 - score, PERFECT)
+
+
+def _label(axes: Any, labels: dict[float, str], limits: tuple[float, float], gap: float) -> None:
+    """Label places on the x-axis, from the best score on, as far as they are `gap` apart.
+
+    The gap is a share of the axis, which ends at `limits`; what lies beyond them is left out.
+    """
+    low, high = sorted(limits)
+    least = (high / low) ** gap
+    kept: list[float] = []
+    for place in sorted(labels):
+        if low <= place <= high and not (kept and place < least * kept[-1]):
+            kept.append(place)
+    axes.set_xticks(kept, [labels[place] for place in kept])
+    axes.set_xticks([], minor=True)
+
+
+def history_figure(entries: Sequence[Entry], public_rows: int) -> Figure:
+    """CV against public score of scored entries, with a standard error of the latter."""
+    figure, axes = make_axes((5.5, 5))
+    cv = [entry.cv_mean for entry in entries]
+    public = [entry.public_score or 0.0 for entry in entries]
+    errors = [standard_error(score, public_rows) for score in public]
+    axes.errorbar(cv, public, yerr=errors, fmt="o", color=BLUE, capsize=3)
+    low = min([*cv, *public])  # type: ignore[type-var]
+    high = max([*cv, *public])  # type: ignore[type-var]
+    axes.plot([low, high], [low, high], color="grey", linestyle=":", label="equal")
+    axes.set(xlabel="CV accuracy", ylabel="public score ± its standard error")
+    axes.set_title(f"{len(entries)} submissions: CV against public score")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    return figure

@@ -1,0 +1,192 @@
+"""What there is to know of a run at a glance, from its files and the ledger; no network needed.
+
+for overview in overviews(home, submissions_by_file(home.ledger, "digit-recognizer")):
+    print(overview.name, overview.state, overview.cv)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kaggle_kit.errors import KitError
+from kaggle_kit.evaluation.metrics import accuracy
+from kaggle_kit.workspace.files import sha256
+from kaggle_kit.workspace.fit_status import (
+    MADE_OF,
+    fingerprint,
+    is_fitted,
+    missing_networks,
+    networks,
+)
+from kaggle_kit.workspace.ledger import Entry, entries
+from kaggle_kit.workspace.paths import Run, read_arrays, read_json, read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from kaggle_kit.workspace.paths import Home
+
+OUT_OF_FOLD, TRIAL = "oof", "trial"
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """Accuracies by fold, of the ensemble's out-of-fold predictions or of the best trial.
+
+    Attributes
+    ----------
+    of : str
+        OUT_OF_FOLD or TRIAL.
+    """
+
+    of: str
+    scores: list[float]
+
+    @property
+    def mean(self) -> float:
+        return float(np.mean(self.scores))
+
+    @property
+    def std(self) -> float:
+        """Over folds (ddof=1); NaN for a single one."""
+        return float(np.std(self.scores, ddof=1)) if len(self.scores) > 1 else float("nan")
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One run at a glance; if `damage` is not "", nothing else is known but name and remedy.
+
+    Attributes
+    ----------
+    state : str
+        searching, searched, fitted or submitted: how far it has come.
+    networks : (int, int)
+        Of the ensemble: how many are trained, and how many there shall be.
+    search_seconds, fit_seconds : float
+        Of all trials; of all networks, as if one had been trained after the other.
+    public : str
+        The public score of its submission.csv, or where that is if it has none yet; else "".
+    """
+
+    name: str
+    preset: str = ""
+    family: str = ""
+    state: str = ""
+    cv: CrossValidation | None = None
+    networks: tuple[int, int] = (0, 0)
+    search_seconds: float = 0.0
+    fit_seconds: float = 0.0
+    public: str = ""
+    damage: str = ""
+    remedy: str = ""
+
+
+def overviews(home: Home, submissions: Mapping[str, Entry]) -> list[Overview]:
+    """Every run of a home, the best CV first; then those without one, and the damaged.
+
+    Parameters
+    ----------
+    submissions : mapping of str to Entry
+        As `submissions_by_file` finds them.
+    """
+    if not home.runs.is_dir():
+        return []
+    folders = [path for path in home.runs.iterdir() if path.is_dir() and path.name[0] != "."]
+    found = [_unless_damaged(Run(path), submissions) for path in sorted(folders)]
+    return sorted(found, key=lambda o: (bool(o.damage), -o.cv.mean if o.cv else 0.0))
+
+
+def submissions_by_file(ledger: Path, competition: str) -> dict[str, Entry]:
+    """The last submission of each file, by its SHA-256; raises RunError for a damaged ledger."""
+    return {entry.file_sha256: entry for entry in entries(ledger, competition) if entry.file_sha256}
+
+
+def _unless_damaged(run: Run, submissions: Mapping[str, Entry]) -> Overview:
+    name = run.folder.name
+    if not run.config.exists():
+        return Overview(name, damage="it has no config.json, so it is no run, or no whole one")
+    try:
+        return overview(run, submissions)
+    except KitError as error:
+        return Overview(name, damage=str(error), remedy=error.hint)
+    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+        return Overview(name, damage=f"its files cannot be read: {type(error).__name__} {error}")
+
+
+def overview(run: Run, submissions: Mapping[str, Entry]) -> Overview:
+    """What one run has come to.
+
+    Raises
+    ------
+    RunError
+        A file of it is missing, or damaged.
+    """
+    config = read_json(run.config, "preset", "family", "data")
+    searched = run.best.exists()
+    fitted = searched and is_fitted(run, fingerprint(run, config["data"]["train.csv"]))
+    submission = submissions.get(sha256(run.submission)) if run.submission.exists() else None
+    trained, planned = _networks(run) if searched else (0, 0)
+    state = "fitted" if fitted else "searched" if searched else "searching"
+    return Overview(
+        name=run.folder.name,
+        preset=config["preset"] or "",
+        family=config["family"],
+        state="submitted" if fitted and submission else state,
+        cv=_out_of_fold(run) if fitted else _of_best_trial(run),
+        networks=(trained, planned),
+        search_seconds=_search_seconds(run),
+        fit_seconds=_fit_seconds(run) if searched else 0.0,
+        public=_public(submission) if fitted and submission else "",
+    )
+
+
+def _networks(run: Run) -> tuple[int, int]:
+    planned = len(networks(read_json(run.best, *MADE_OF)))
+    return planned - len(missing_networks(run)), planned
+
+
+def _out_of_fold(run: Run) -> CrossValidation:
+    oof = read_arrays(run.oof, "logits", "labels", "fold")
+    logits, labels, folds = oof["logits"], oof["labels"], oof["fold"]
+    scores = [accuracy(logits[folds == k], labels[folds == k]) for k in np.unique(folds)]
+    return CrossValidation(OUT_OF_FOLD, scores)
+
+
+def _of_best_trial(run: Run) -> CrossValidation | None:
+    """That of best.json; while the search goes on, of the best trial that is completed."""
+    if run.best.exists():
+        return CrossValidation(TRIAL, read_json(run.best, "cv")["cv"]["scores"])
+    if not run.trials.exists():
+        return None
+    trials = read_table(run.trials)
+    completed = trials[trials["status"] == "completed"]
+    if completed.empty:
+        return None
+    best = completed.sort_values("rank_test_score").iloc[0]
+    scores = [best[name] for name in trials.columns if name.startswith("split")]
+    return CrossValidation(TRIAL, [float(score) for score in scores])
+
+
+def _search_seconds(run: Run) -> float:
+    if not run.trials.exists():
+        return 0.0
+    trials = read_table(run.trials)
+    return float(trials["seconds"].sum()) if len(trials) else 0.0
+
+
+def _fit_seconds(run: Run) -> float:
+    """The clock of each network's training starts at 0, so its last epoch tells how long it was."""
+    every = networks(read_json(run.best, *MADE_OF))
+    several = [path for network in every if (path := run.network_history(*network)).exists()]
+    histories = [run.history] if run.history.exists() else several
+    lengths = [read_table(path).groupby(["fold", "member"])["seconds"].max() for path in histories]
+    return float(sum(length.sum() for length in lengths))
+
+
+def _public(submission: Entry) -> str:
+    score = submission.public_score
+    return submission.status if score is None else f"{score:.5f}"

@@ -1,0 +1,93 @@
+"""The section on how to make the run again: commands, settings, versions, machine, times."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from kaggle_kit.report.components import Section, details, heading, table, text
+from kaggle_kit.report.contents import Absent, Material
+
+ASKED = (
+    "family",
+    "oracle",
+    "trials",
+    "folds",
+    "epochs",
+    "fit_epochs",
+    "members",
+    "time_budget",
+    "seed",
+)
+UNKNOWN = "not known: the run was begun by an older kit"
+
+
+def origin_part(material: Material) -> Section:
+    config, best = material.config, material.best
+    return Section(
+        "origin",
+        "How to make it again",
+        [
+            text(
+                "The kit at this revision, with these versions and the same data, makes the same"
+                " folds, search and networks from the same seed; on another machine numbers may"
+                " differ in their last digits, and a time budget may end the search elsewhere.",
+            ),
+            table("What made the run", (), _facts(config, material)),
+            heading("The chosen network"),
+            table("Hyperparameters", (), _hyperparameters(best)),
+            details("config.json", json.dumps(config, indent=2)),
+            details("best.json", json.dumps(best, indent=2)),
+        ],
+    )
+
+
+def _facts(config: dict[str, Any], material: Material) -> Iterator[tuple[str, str]]:
+    machine, versions = config.get("machine", {}), config.get("versions", {})
+    yield "command that began it", str(config.get("command", UNKNOWN))
+    yield "the same again", _command(config, searched=not isinstance(material.trials, Absent))
+    yield "seed", str(config.get("seed", ""))
+    yield "begun", str(config.get("created", ""))
+    yield "code revision", str(config.get("revision", ""))
+    yield "versions", ", ".join(f"{name} {version}" for name, version in versions.items())
+    yield "machine", _machine(machine)
+    for name, sha256 in config.get("data", {}).items():
+        yield f"SHA-256 of {name}", str(sha256)
+    if not isinstance(material.trials, Absent) and "seconds" in material.trials:
+        yield "seconds of search", f"{material.trials['seconds'].sum():,.0f}"
+    if "seconds" in material.history:
+        keys = [key for key in ("fold", "member") if key in material.history]
+        seconds = material.history.groupby(keys)["seconds"].max()
+        yield (
+            "seconds of training the ensemble",
+            f"{seconds.sum():,.0f}, sum over {len(seconds)} networks",
+        )
+
+
+def _command(config: dict[str, Any], *, searched: bool) -> str:
+    """What makes such a run again, all that it was asked for included."""
+    if not searched:
+        return "kaggle-kit fit --best best.json --run NAME"
+    asked = ((name, config[name]) for name in ASKED if name in config)
+    options = (
+        f"--{name.replace('_', '-')} {value:g}"
+        if isinstance(value, float)
+        else f"--{name.replace('_', '-')} {value}"
+        for name, value in asked
+    )
+    return f"kaggle-kit tune {' '.join(options)} --run NAME && kaggle-kit fit --run NAME"
+
+
+def _machine(machine: dict[str, Any]) -> str:
+    kind = machine.get("model") or machine.get("processor", "a kind that is not known")
+    memory = f", {machine['memory_gib']} GiB of memory" if "memory_gib" in machine else ""
+    return f"{machine.get('cores', '?')} cores of {kind}{memory}"
+
+
+def _hyperparameters(best: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "family", str(best["family"])
+    for name, value in best["hyperparameters"].items():
+        yield name.replace("_", " "), f"{value:.4g}" if isinstance(value, float) else str(value)
+    yield "epochs", str(best["epochs"])
+    for number, changes in enumerate(best["members"]):
+        listed = ", ".join(f"{name} {value}" for name, value in changes.items())
+        yield f"member {number} of each fold", listed or "as above"

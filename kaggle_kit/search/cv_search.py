@@ -1,0 +1,273 @@
+"""Search the space of a family under stratified cross-validation.
+
+KerasTuner's oracle proposes, and every fold of a trial is a task for an executor. A trial is first
+trained for a third of its epochs; its networks then go on to the end. Whenever it is clearly worse
+than the best trial was at that point (`racing`), it is given up. The search hands on nothing but
+the chosen trial, which becomes best.json.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, Executor
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from kaggle_kit.competition.description import Competition
+from kaggle_kit.data.dataset import Digits
+from kaggle_kit.errors import KitError, RunError, TrainingError
+from kaggle_kit.networks.backend import keras_tuner
+from kaggle_kit.networks.families import get_family
+from kaggle_kit.search.oracles import make_oracle
+from kaggle_kit.search.presets import SearchPlan
+from kaggle_kit.search.running_trial import Attempt, rungs
+from kaggle_kit.search.trial_results import (
+    Ensembling,
+    TrialResult,
+    best_json,
+    choose,
+    networks_a_worker,
+    slowdown,
+    trials_table,
+)
+from kaggle_kit.training.executors.base import run_tasks, workers_of
+from kaggle_kit.training.folds import Folds
+from kaggle_kit.training.progress import Estimate, Progress, Show
+from kaggle_kit.training.recipe import Recipe
+from kaggle_kit.training.train_fold import EpochEnd, FoldResult, FoldTask, train_fold
+from kaggle_kit.workspace.files import replacing
+from kaggle_kit.workspace.paths import Run
+
+HOPELESS = 3  # so many failures before any success end the search
+
+
+class CrossValSearch:
+    """One search: construct it, then `run` it; a later one on the same run folder goes on.
+
+    Parameters
+    ----------
+    plan : SearchPlan
+    run : Run
+        Where the state and trials.csv go.
+    data : (Digits, Folds, Competition)
+    executor : concurrent.futures.Executor
+    show : callable
+        Told of each epoch.
+    """
+
+    def __init__(
+        self,
+        plan: SearchPlan,
+        run: Run,
+        data: tuple[Digits, Folds, Competition],
+        executor: Executor,
+        show: Show,
+    ) -> None:
+        self._plan, self._run, self._executor, self._show = plan, run, executor, show
+        self._digits, self._folds, self._competition = data
+        space = keras_tuner.HyperParameters()
+        family = get_family(plan.family)
+        family.build(space, self._competition)
+        Recipe.declare(space)
+        budget = (plan.trials, plan.epochs, plan.seed)
+        self._oracle = make_oracle(plan.oracle, (space, family.KNOWN_GOOD), run.tuner, budget)
+        self._check_state(space)
+        self._results = {
+            trial: TrialResult(**result) for trial, result in self._oracle.results.items()
+        }
+        completed = [result for result in self.results if result.status == "completed"]
+        self._best = choose(completed) if completed else None
+        self._cut = {result.trial for result in self.results if result.status == "cut"}
+        self._started: float = time.monotonic() - self._oracle.seconds
+        self._estimate = Estimate(self._fraction())
+        self._first_failure: Exception | None = None
+        self._attempt: Attempt
+        networks = networks_a_worker(plan, workers_of(executor))
+        # Seconds an epoch; what learns more in half of the epochs is not to be missed.
+        epochs = networks * plan.fit_epochs / 2
+        self._affordable = plan.fit_budget / (epochs * slowdown(plan.folds))
+
+    @property
+    def results(self) -> list[TrialResult]:
+        """What is known of every trial begun, in order."""
+        return list(self._results.values())
+
+    @property
+    def seconds(self) -> float:
+        """Time spent, over all sessions; of a trial that was killed, only up to its beginning."""
+        return time.monotonic() - self._started
+
+    def run(self) -> TrialResult:
+        """Try trials until there are enough or the time is up, and choose one.
+
+        Raises
+        ------
+        TrainingError
+            No trial gave a score.
+        """
+        while self._finished() < self._plan.trials and self.seconds < self._plan.time_budget:
+            self._oracle.seconds = self.seconds  # saved with the trial
+            trial = self._oracle.create_trial("driver")
+            if trial.status != "RUNNING":  # a small space can be exhausted
+                break
+            result = self._try(trial)
+            self._record(trial, result)
+            if result.status == "cut" or self._hopeless():
+                break
+        self._write_trials()
+        return self._choose()
+
+    def best_json(self, chosen: TrialResult) -> dict[str, Any]:
+        """What fit is told: the chosen trial, and the committee of each fold that it becomes."""
+        members = get_family(self._plan.family).committee(
+            chosen.hyperparameters, self._plan.members
+        )
+        ensembling = Ensembling(members, workers_of(self._executor))
+        return best_json(chosen, self._plan, self._competition, ensembling)
+
+    def _check_state(self, space: keras_tuner.HyperParameters) -> None:
+        """Raise RunError if the state is of a kit with another space, or other results."""
+        found, wanted = (json.dumps(s.get_config()) for s in (self._oracle.hyperparameters, space))
+        fields = set(TrialResult.__dataclass_fields__)
+        if found == wanted and all(set(kept) == fields for kept in self._oracle.results.values()):
+            return
+        raise RunError(
+            f"{self._run.tuner} is of another version of kaggle-kit, whose trials were others",
+            hint="name another run with --run, or start this one again with --restart",
+        )
+
+    def _finished(self) -> int:
+        return len(self._results) - len(self._cut)
+
+    def _hopeless(self) -> bool:
+        statuses = {result.status for result in self.results}
+        return statuses == {"failed"} and self._finished() >= HOPELESS
+
+    def _try(self, trial: Any) -> TrialResult:
+        started = time.monotonic()
+        values = dict(trial.hyperparameters.values)
+        epochs = int(values.get("tuner/epochs", self._plan.epochs))
+        attempt = self._attempt = Attempt(values, epochs, self._best)
+        try:
+            self._train(attempt)
+        except BrokenExecutor:  # not the trial's fault, and no later one could run
+            raise
+        except Exception as error:  # noqa: BLE001  whatever a trial dies of, the search goes on
+            attempt.status, attempt.error = "failed", _first_line(error)
+            self._first_failure = self._first_failure or error
+        return attempt.result(trial.trial_id, time.monotonic() - started)
+
+    def _train(self, attempt: Attempt) -> None:
+        """Train all folds rung by rung, some side by side, until it is done or hopeless."""
+        abreast = workers_of(self._executor)
+        for rung in rungs(attempt.epochs):
+            attempt.begin(rung)
+            for first in range(0, self._plan.folds, abreast):
+                folds = range(first, min(first + abreast, self._plan.folds))
+                calls = self._calls(attempt, folds)
+                attempt.add(run_tasks(self._executor, calls, self._epoch_ended))
+                if self._out_of_time(attempt, len(folds) + first):
+                    attempt.status = "cut"
+                    return
+                if rung.is_last and len(attempt.folds) == self._plan.folds:
+                    return
+                attempt.judge(self._affordable)
+                if attempt.status != "completed":
+                    return
+
+    def _out_of_time(self, attempt: Attempt, folds: int) -> bool:
+        done = list(attempt.folds.values())
+        return len(done) < folds or any(fold.out_of_time for fold in done)
+
+    def _calls(self, attempt: Attempt, folds: range) -> Iterator[partial[FoldResult]]:
+        for fold in folds:
+            left = self._plan.time_budget - self.seconds
+            if left <= 0:
+                break
+            before = attempt.before.get(fold)
+            task = FoldTask(
+                competition=self._competition,
+                family=self._plan.family,
+                hyperparameters=attempt.values,
+                fold=fold,
+                epochs=attempt.rung.epochs,
+                seed=self._plan.seed + fold,
+                patience=self._plan.patience,
+                seconds=left,
+                keep_weights=not attempt.rung.is_last,
+                start=before.weights if before else None,
+            )
+            yield partial(train_fold, task, self._digits, self._folds)
+
+    def _record(self, trial: Any, result: TrialResult) -> None:
+        self._keep(result)
+        self._oracle.seconds = self.seconds
+        if result.status in {"completed", "raced"}:
+            # A raced trial was trained for less, so the oracle thinks a little worse of it than is
+            # due; it is clearly worse all the same. Of a slow one, the score says nothing.
+            self._oracle.update_trial(trial.trial_id, {"mean_test_score": result.mean})
+        if result.status != "cut":  # a trial that was cut stays open, to be run again
+            known = result.status in {"completed", "raced"}
+            trial.status = "COMPLETED" if known else "FAILED"
+            trial.message = result.error
+            self._oracle.end_trial(trial)  # which saves
+        else:
+            self._oracle.save()
+        self._write_trials()
+
+    def _keep(self, result: TrialResult) -> None:
+        """Remember what came of a trial; its mistakes only if it is the best, which others race."""
+        changed = [replace(result, mistakes={})]
+        if result.status == "completed" and (not self._best or result.lower > self._best.lower):
+            changed = [result]
+            if self._best:
+                changed.append(replace(self._best, mistakes={}))
+            self._best = result
+        self._cut -= {result.trial}
+        if result.status == "cut":
+            self._cut |= {result.trial}
+        for one in changed:
+            self._results[one.trial] = one
+            self._oracle.results[one.trial] = vars(one)
+
+    def _write_trials(self) -> None:
+        with replacing(self._run.trials) as temporary:
+            trials_table(self.results, self._plan.folds).to_csv(temporary, index=False)
+
+    def _choose(self) -> TrialResult:
+        try:
+            return choose(self.results)
+        except TrainingError as error:
+            cause = self._first_failure
+            if isinstance(cause, KitError) and cause.hint:
+                error.hint = f"{cause.hint}; then begin again with --restart"
+            raise error from cause
+
+    def _fraction(self, within_trial: float = 0.0) -> float:
+        by_trials = (self._finished() + within_trial) / self._plan.trials
+        return min(1.0, max(by_trials, self.seconds / self._plan.time_budget))
+
+    def _epoch_ended(self, event: EpochEnd) -> None:
+        fraction = self._fraction(self._attempt.fraction(event.fold, event.epoch, self._plan.folds))
+        self._show(
+            Progress(
+                stage="tune",
+                trial=self._finished() + 1,
+                trials=self._plan.trials,
+                fold=event.fold + 1,
+                folds=self._plan.folds,
+                epoch=event.epoch,
+                epochs=event.epochs,
+                accuracy=event.accuracy,
+                best=self._best.describe() if self._best else "",
+                fraction=fraction,
+                seconds_left=self._estimate.seconds_left(fraction),
+            )
+        )
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip().splitlines()
+    kind = "" if isinstance(error, KitError) else f"{type(error).__name__}: "
+    return kind + (text[0] if text else "no message")

@@ -1,0 +1,170 @@
+"""KerasTuner's oracles, made to survive: what they know is in one file, written whole, twice."""
+
+import contextlib
+import json
+import warnings
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits
+
+from kaggle_kit.errors import RunError
+from kaggle_kit.networks.backend import keras_tuner
+from kaggle_kit.workspace.files import write_bytes
+
+OBJECTIVE = keras_tuner.Objective("mean_test_score", "max")
+STATE_FILES = ("oracle.json", "oracle.copy.json")
+
+
+class _Durable(keras_tuner.Oracle):  # type: ignore[misc]  # KerasTuner is untyped
+    """What every oracle of ours adds to KerasTuner's.
+
+    KerasTuner writes the oracle and each trial to a file of its own, in place, and forgets what
+    each fold scored. Here all of it, with `results` by trial id, is one state; should one of its
+    two files be torn, the other is whole.
+    """
+
+    folder: Path
+    known_good: list[dict[str, Any]]
+    results: dict[str, dict[str, Any]]
+    seconds: float
+    ended: dict[str, dict[str, Any]]  # the states of trials that are over, made once
+
+    def get_state(self) -> dict[str, Any]:
+        state: dict[str, Any] = super().get_state()
+        return state | {
+            "trials": [self._state(trial) for trial in self.trials.values()],
+            "results": self.results,
+            "seconds": self.seconds,
+        }
+
+    def _state(self, trial: Any) -> dict[str, Any]:
+        if trial.trial_id in self.ended:
+            return self.ended[trial.trial_id]
+        # The space of every trial is the oracle's: written once, not with each of them.
+        state: dict[str, Any] = trial.get_state()
+        state["hyperparameters"] = {"values": trial.hyperparameters.values}
+        if trial.status in {"COMPLETED", "FAILED"}:
+            self.ended[trial.trial_id] = state
+        return state
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        space = state["hyperparameters"]["space"]
+        self.trials = {t["trial_id"]: _trial(t, space) for t in state["trials"]}
+        self.results, self.seconds = state["results"], state["seconds"]
+        super().set_state(state)
+        for trial in self.ongoing_trials.values():
+            if trial.status == "RUNNING":
+                self._retry_queue.append(trial.trial_id)
+        self.ongoing_trials: dict[str, Any] = {}
+
+    def save(self) -> None:
+        # Without an indent, json's C code does it, many times as fast.
+        state = json.dumps(self.get_state()).encode()
+        for name in STATE_FILES:
+            write_bytes(self.folder / name, state)
+
+    def reload(self) -> None:
+        states = [self.folder / name for name in STATE_FILES]
+        if not any(path.exists() for path in states):
+            return
+        for path in states:
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+                self.set_state(json.loads(path.read_text()))
+                return
+        raise RunError(
+            f"neither {states[0]} nor its copy can be read",
+            hint="start the search again with `kaggle-kit tune --restart`",
+        )
+
+    def _save_trial(self, trial: Any) -> None:
+        """Nothing to do: `save` follows, and holds every trial."""
+
+    def _random_values(self) -> dict[str, Any] | None:
+        space = self.hyperparameters
+        if len(self._tried_so_far) < len(self.known_good):
+            known = self.known_good[len(self._tried_so_far)]
+            active = [hp for hp in space.space if space.is_active(hp)]
+            return {hp.name: known.get(hp.name, hp.default) for hp in active}
+        values: dict[str, Any] | None = super()._random_values()
+        return values
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        proposed: dict[str, Any] = super().populate_space(trial_id)
+        values = proposed.get("values")
+        # BayesianOptimization may propose a point again; a promoted Hyperband trial is meant to.
+        if values and "tuner/trial_id" not in values and self._duplicate(values):
+            values = self._random_values()
+            return {"status": "RUNNING" if values else "STOPPED", "values": values}
+        return proposed
+
+
+class RandomOracle(_Durable, keras_tuner.oracles.RandomSearchOracle):  # type: ignore[misc]
+    pass
+
+
+class BayesianOracle(_Durable, keras_tuner.oracles.BayesianOptimizationOracle):  # type: ignore[misc]
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        # Its random state is not in the oracle's: drawn from the trial, it outlives a restart.
+        self._random_state = np.random.RandomState(self.seed + len(self.trials))
+        # Its matrices are so small that threads only get in each other's way.
+        with threadpool_limits(1), warnings.catch_warnings():
+            # A flat Gaussian process, usual after a few trials, is no news to who waits for them.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            return super().populate_space(trial_id)
+
+
+class HyperbandOracle(_Durable, keras_tuner.oracles.HyperbandOracle):  # type: ignore[misc]
+    pass
+
+
+def make_oracle(
+    name: str,
+    space: tuple[keras_tuner.HyperParameters, list[dict[str, Any]]],
+    folder: Path,
+    plan: tuple[int, int, int],
+) -> Any:
+    """An oracle over a space that goes on where the state in `folder` ends.
+
+    Parameters
+    ----------
+    name : {"random", "bayesian", "hyperband"}
+    space : (HyperParameters, known good points)
+        The latter, as changes of the defaults, are the first trials.
+    plan : (trials, epochs, seed)
+        Trials at most; epochs of a full trial, which Hyperband divides; seed.
+
+    Raises
+    ------
+    RunError
+        Both copies of the state are damaged.
+    """
+    trials, epochs, seed = plan
+    common = {
+        "objective": OBJECTIVE,
+        "hyperparameters": space[0],
+        "seed": seed + 1,  # KerasTuner takes 0 for "no seed"
+        "max_consecutive_failed_trials": trials + 1,  # search decides when to give up
+    }
+    if name == "random":
+        oracle = RandomOracle(max_trials=trials, **common)
+    elif name == "bayesian":
+        first = min(max(3, trials // 3), 12)
+        oracle = BayesianOracle(max_trials=trials, num_initial_points=first, **common)
+    else:
+        oracle = HyperbandOracle(max_epochs=epochs, hyperband_iterations=100, **common)
+    oracle.known_good = space[1]
+    oracle.folder, oracle.results, oracle.seconds, oracle.ended = folder, {}, 0.0, {}
+    oracle.verbose = 0
+    oracle.reload()
+    oracle._set_project_dir(str(folder.parent), folder.name)  # noqa: SLF001  as its tuner would
+    return oracle
+
+
+def _trial(state: dict[str, Any], space: list[Any]) -> Any:
+    # KerasTuner writes into what it reads.
+    hyperparameters = {"space": deepcopy(space)} | state["hyperparameters"]
+    return keras_tuner.engine.trial.Trial.from_state(state | {"hyperparameters": hyperparameters})

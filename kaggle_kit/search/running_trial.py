@@ -1,0 +1,110 @@
+"""A trial while it is trained: rung by rung, fold by fold, against the best trial so far."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from kaggle_kit.evaluation.significance import is_clearly_worse
+from kaggle_kit.search.trial_results import TrialResult
+from kaggle_kit.training.train_fold import FoldResult
+
+SLOWER = 1.5  # times the best trial's pace: less may be the machine's mood
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A part of a trial's training: `epochs` more, to `total`."""
+
+    epochs: int
+    total: int
+    is_last: bool
+
+
+def rungs(epochs: int) -> list[Rung]:
+    """A third of the epochs, then the rest; all at once when there are too few to divide."""
+    if epochs < 6:
+        return [Rung(epochs, epochs, is_last=True)]
+    first = epochs // 3
+    return [Rung(first, first, is_last=False), Rung(epochs - first, epochs, is_last=True)]
+
+
+class Attempt:
+    """A trial while it is trained."""
+
+    def __init__(self, values: dict[str, Any], epochs: int, incumbent: TrialResult | None) -> None:
+        self.values, self.epochs = values, epochs
+        self.status, self.error = "completed", ""
+        self.rung: Rung
+        self.folds: dict[int, FoldResult] = {}
+        self.before: dict[int, FoldResult] = {}
+        self._rival = incumbent
+        self._mistakes: dict[str, list[list[int]]] = {}
+        self._reached: dict[int, int] = {}
+
+    def begin(self, rung: Rung) -> None:
+        self.rung = rung
+        self.before, self.folds = self.folds, {}
+
+    def fraction(self, fold: int, epoch: int, folds: int) -> float:
+        """Share of the trial that is done after `epoch` of `fold` on this rung.
+
+        A fold that begins again, as its worker died, takes nothing back.
+        """
+        trained = self.rung.total - self.rung.epochs + epoch
+        self._reached[fold] = max(trained, self._reached.get(fold, 0))
+        return sum(self._reached.values()) / (self.epochs * folds)
+
+    def add(self, results: Iterable[FoldResult]) -> None:
+        done = self.folds | {result.fold: result for result in results}
+        self.folds = dict(sorted(done.items()))
+        self._mistakes[str(self.rung.total)] = [fold.mistakes for fold in self.folds.values()]
+
+    def judge(self, affordable: float) -> None:
+        """Give the trial up if it is clearly worse than the best, or too slow: see those."""
+        if self._is_beaten():
+            self.status = "raced"
+        elif self._is_too_slow(affordable):
+            self.status = "slow"
+
+    def _is_beaten(self) -> bool:
+        key = str(self.rung.total)
+        if self._rival is None or key not in self._rival.mistakes:
+            return False
+        rivals = [self._rival.mistakes[key][fold] for fold in self.folds]
+        return is_clearly_worse(chain(*self._mistakes[key]), chain(*rivals))
+
+    @property
+    def seconds_per_epoch(self) -> float:
+        """What an epoch of one network takes, here and now; compiling, in the first, aside."""
+        trained = [fold.history for fold in (*self.before.values(), *self.folds.values())]
+        several = [history for history in trained if len(history) > 1]
+        return float(np.median([_pace(history) for history in several or trained]))
+
+    def _is_too_slow(self, affordable: float) -> bool:
+        """Whether its epochs take more than so many seconds, and much more than the best's."""
+        if self._rival is None:
+            return False
+        return self.seconds_per_epoch > max(affordable, SLOWER * self._rival.seconds_per_epoch)
+
+    def result(self, trial: str, seconds: float) -> TrialResult:
+        folds = [] if self.status == "failed" else list(self.folds.values())
+        earlier = {fold: len(result.history) for fold, result in self.before.items()}
+        return TrialResult(
+            trial=trial,
+            status=self.status,
+            hyperparameters=self.values,
+            scores=[fold.accuracy for fold in folds],
+            epochs=[earlier.get(fold.fold, 0) + len(fold.history) for fold in folds],
+            seconds=seconds,
+            seconds_per_epoch=self.seconds_per_epoch if folds else 0.0,
+            mistakes=self._mistakes if self.status == "completed" else {},
+            error=self.error,
+        )
+
+
+def _pace(history: list[dict[str, float]]) -> float:
+    ends = [row["seconds"] for row in history]
+    return (ends[-1] - ends[0]) / (len(ends) - 1) if len(ends) > 1 else ends[0]

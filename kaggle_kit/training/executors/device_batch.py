@@ -1,0 +1,190 @@
+"""Train several networks of one shape as one program: one alone is too small to fill a GPU."""
+
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jax
+from jax import numpy as jnp
+
+from kaggle_kit.data.dataset import Digits
+from kaggle_kit.training.executors.base import InlineExecutor, silent
+from kaggle_kit.training.executors.vectorized_step import Network, Program, State
+from kaggle_kit.training.fold_task import Diary, FoldResult, FoldTask, Notify, rows_to_train_on
+from kaggle_kit.training.folds import Folds
+from kaggle_kit.training.train_fold import recipe_of, train_fold
+
+
+@dataclass(frozen=True, eq=False)
+class _Waiting:
+    """A call of `train_fold` with task, digits and folds, and whom to tell."""
+
+    call: partial[FoldResult]
+    notify: Notify
+    future: Future[FoldResult]
+
+    @property
+    def task(self) -> FoldTask:
+        task: FoldTask = self.call.args[0]
+        return task
+
+
+class BatchExecutor(InlineExecutor):
+    """Train, in this process, all the fold tasks that are waiting as one program.
+
+    Parameters
+    ----------
+    workers : int
+        How many tasks wait for each other.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self._waiting: list[_Waiting] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        if not (isinstance(fn, partial) and fn.func is train_fold):
+            return super().submit(fn, *args, **kwargs)
+        future: Future[FoldResult] = Future()
+        self._waiting.append(_Waiting(fn, args[0] if args else silent, future))
+        return future
+
+    def work(self) -> None:
+        """Train what waits, of one shape; `run_tasks` asks for it until it has what it waits for.
+
+        So the networks of a shape are handed on before others are trained.
+        """
+        waiting = [one for one in self._waiting if not one.future.cancelled()]
+        if not waiting:
+            return
+        data: tuple[Digits, Folds] = waiting[0].call.args[1:]
+        shapes = [_shape(one.task, data[1]) for one in waiting]
+        group = [one for one, shape in zip(waiting, shapes, strict=True) if shape == shapes[0]]
+        self._waiting = [one for one in waiting if one not in group]
+        for one in group:
+            one.future.set_running_or_notify_cancel()
+        try:
+            results = train_folds([one.task for one in group], *data, group[0].notify)
+        except Exception as error:  # noqa: BLE001  a future carries whatever its task raised
+            for one in group:
+                one.future.set_exception(error)
+        else:
+            for one, result in zip(group, results, strict=True):
+                one.future.set_result(result)
+
+
+def train_folds(
+    tasks: Sequence[FoldTask], digits: Digits, folds: Folds, notify: Notify = silent
+) -> list[FoldResult]:
+    """Train networks side by side; each comes out as `train_fold` would make it, up to rounding.
+
+    Those that differ in nothing but fold, member, seed, learning rate and the weights they start
+    from are one program; one shape after the other is trained.
+
+    Parameters
+    ----------
+    tasks : sequence of FoldTask
+    digits, folds, notify
+        As of `train_fold`.
+
+    Returns
+    -------
+    list of FoldResult, in the order of the tasks. `seconds`, of a network, are those of all that
+    were trained with it.
+
+    Raises
+    ------
+    TrainingError
+        The loss of one of them became infinite or NaN.
+    """
+    shapes: dict[str, list[int]] = {}
+    for number, task in enumerate(tasks):
+        shapes.setdefault(_shape(task, folds), []).append(number)
+    results: dict[int, FoldResult] = {}
+    for numbers in shapes.values():
+        together = _Together([tasks[i] for i in numbers], digits, folds, notify)
+        results |= dict(zip(numbers, together.train(), strict=True))
+    return [results[number] for number in range(len(tasks))]
+
+
+def _shape(task: FoldTask, folds: Folds) -> str:
+    """What the programs of two tasks must have in common to be one."""
+    values = {
+        name: value
+        for name, value in task.hyperparameters.items()
+        if name != "learning_rate" and not name.startswith("tuner/")
+    }
+    form = (task.competition, task.family, sorted(values.items()), task.epochs, task.patience)
+    rows = rows_to_train_on(task, folds)
+    size = min(rows, recipe_of(task).batch_size)
+    return repr((form, size, rows // size))
+
+
+class _Together:
+    """Tasks of one shape, while they are trained."""
+
+    def __init__(
+        self, tasks: Sequence[FoldTask], digits: Digits, folds: Folds, notify: Notify
+    ) -> None:
+        self._tasks = tasks
+        self._diaries = [Diary(task, digits, folds, notify) for task in tasks]
+        networks = [
+            Network.of(task, diary.training, digits)
+            for task, diary in zip(tasks, self._diaries, strict=True)
+        ]
+        self._orders = [network.order for network in networks]
+        self._program = Program(networks, digits)
+
+    def train(self) -> list[FoldResult]:
+        state = kept = self._program.start
+        stops = [_Stop(task.patience) for task in self._tasks]
+        for _ in range(self._tasks[0].epochs):
+            state, logs = self._program.epoch(state, [order.epoch() for order in self._orders])
+            logits = self._program.logits(state, [diary.watched for diary in self._diaries])
+            going = [i for i, stop in enumerate(stops) if not stop.over]
+            for i in going:
+                scores = self._diaries[i].write(logs[i], logits[i])
+                stops[i].judge(scores["val_loss"], out_of_time=self._diaries[i].out_of_time)
+            kept = _chosen([i in going and stop.keeps for i, stop in enumerate(stops)], state, kept)
+            if all(stop.over for stop in stops):
+                break
+        logits = self._program.logits(kept, [diary.held_out for diary in self._diaries])
+        return [
+            diary.result(logits[i], self._program.weights(kept, i) if task.keep_weights else None)
+            for i, (task, diary) in enumerate(zip(self._tasks, self._diaries, strict=True))
+        ]
+
+
+class _Stop:
+    """When a network is over, and whether it keeps its last weights: Keras' EarlyStopping.
+
+    Attributes
+    ----------
+    over, keeps : bool
+    """
+
+    def __init__(self, patience: int | None) -> None:
+        self.over = self.keeps = False
+        self._patience, self._best, self._since = patience, math.inf, 0
+
+    def judge(self, loss: float, *, out_of_time: bool) -> None:
+        """End an epoch, after which the watched rows have that loss."""
+        self.keeps = self._patience is None or loss < self._best
+        self._best = min(loss, self._best)
+        self._since = 0 if self.keeps else self._since + 1
+        impatient = self._patience is not None and self._since >= max(self._patience, 1)
+        self.over = out_of_time or impatient
+
+
+def _chosen(which: list[bool], one: State, other: State) -> State:
+    """Those of one state for the networks in which `which` says so, else of the other."""
+    mask = jnp.asarray(which)
+
+    def choose(first: Any, second: Any) -> Any:
+        return jnp.where(mask.reshape(-1, *[1] * (first.ndim - 1)), first, second)
+
+    chosen: State = jax.tree.map(choose, one, other)
+    return chosen

@@ -1,0 +1,240 @@
+"""Worker processes on this machine, one thread each: folds side by side, no core asked twice.
+
+One network as small as ours cannot keep two cores busy, two networks can.
+"""
+
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from kaggle_kit.errors import TrainingError
+from kaggle_kit.training.executors.base import InlineExecutor, silent
+from kaggle_kit.training.executors.memory import GIB, available_memory, peak_memory
+from kaggle_kit.training.executors.worker_process import WorkerDiedError, WorkerProcess, post
+
+ATTEMPTS = 3  # at a task, each with a worker that it has not killed yet
+MEMORY_OF_ONE = 1.0 * GIB  # what the driver and each worker are reckoned to need
+
+
+def cores(topology: Path = Path("/sys/devices/system/cpu")) -> int:
+    """The cores that this process may use; threads of one share what multiplies, and count once."""
+
+    def core_of(thread: int) -> str:
+        with suppress(OSError):
+            return (topology / f"cpu{thread}/topology/thread_siblings_list").read_text()
+        return str(thread)
+
+    return len({core_of(thread) for thread in os.sched_getaffinity(0)})
+
+
+def default_workers(tasks: int, note: Callable[[str], None] = silent) -> int:
+    """As many as there are tasks, cores and memory for; at least one.
+
+    `note` is told, in words, if it is memory that there is too little of.
+    """
+    wanted, free = max(1, min(tasks, cores())), available_memory()
+    workers = max(1, int(min(wanted, free / MEMORY_OF_ONE - 1)))
+    if workers < wanted:
+        few = f"{workers} worker{'s' if workers > 1 else ''} instead of {wanted}"
+        each = f"each, and this process, may take {MEMORY_OF_ONE / GIB:g} GiB"
+        note(f"{few}: {free / GIB:.1f} GiB of memory are free, and {each}")
+    return workers
+
+
+def make_executor(workers: int, note: Callable[[str], None] = silent) -> Executor:
+    """An executor with so many workers; one worker is this process itself.
+
+    `note` is told, in words, of workers that died.
+    """
+    return WorkerPool(workers, note) if workers > 1 else InlineExecutor()
+
+
+def memory_used(executor: Executor) -> str:
+    """What this process, and the worker that took most, had in memory at most, in words."""
+    ours = f"memory at most: {peak_memory() / GIB:.2f} GiB"
+    if not isinstance(executor, WorkerPool):
+        return ours
+    return f"{ours}, and {executor.peak_memory / GIB:.2f} GiB in each of {executor.workers} workers"
+
+
+class WorkerPool(Executor):
+    """Processes that end with their driver, however it ends, and leave Ctrl-C to it.
+
+    A task whose process dies, be it killed by hand or for want of memory, begins again in a new
+    one; the last attempt is made while no other task runs, which leaves it all the memory. A task
+    that kills its process each time fails with a TrainingError.
+
+    A task that is cancelled while it runs is killed, and all are on an exception in the `with`
+    block.
+    """
+
+    def __init__(self, workers: int, note: Callable[[str], None] = silent) -> None:
+        self.workers = workers
+        self.peak_memory = 0  # bytes, of the worker that took most
+        self._note = note
+        self._news: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._room = _Room(workers)
+        self._changing, self._closed = threading.Lock(), False
+        self._every = [WorkerProcess() for _ in range(workers)]
+        self._idle: queue.SimpleQueue[WorkerProcess] = queue.SimpleQueue()
+        for worker in self._every:
+            self._idle.put(worker)
+        # Each waits for one process; all else that they do is to start the next one.
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="worker")
+
+    @property
+    def post(self) -> Callable[[Any], None]:
+        """What a task may call with anything that pickles; `news` then yields it here."""
+        return post
+
+    def news(self) -> Iterator[Any]:
+        """All that tasks posted and nobody has read yet."""
+        while not self._news.empty():
+            task, message = self._news.get()
+            if not task.abandoned:
+                yield message
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        task = _Task()
+        waiting = self._threads.submit(self._fulfil, task, partial(fn, *args, **kwargs))
+        waiting.add_done_callback(lambda _: task.cancel() if waiting.cancelled() else None)
+        return task
+
+    def shutdown(
+        self,
+        wait: bool = True,  # noqa: FBT001, FBT002  as Executor has it
+        *,
+        cancel_futures: bool = False,
+    ) -> None:
+        self._threads.shutdown(wait, cancel_futures=cancel_futures)
+        if not wait:
+            return
+        with self._changing:
+            self._closed = True
+            for worker in self._every:
+                worker.close()
+            self._every.clear()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is not None:
+            with self._changing:
+                self._closed = True
+                for worker in self._every:
+                    worker.kill()
+        self.shutdown(cancel_futures=kind is not None)
+
+    def _fulfil(self, task: "_Task", call: Callable[[], Any]) -> None:
+        if not task.set_running_or_notify_cancel():
+            return
+        try:
+            result = self._run(task, call)
+        except BaseException as error:  # noqa: BLE001  a future carries whatever its task raised
+            task.set_exception(error)
+        else:
+            task.set_result(result)
+
+    def _run(self, task: "_Task", call: Callable[[], Any]) -> Any:
+        for attempt in range(1, ATTEMPTS + 1):
+            with self._room.alone() if attempt == ATTEMPTS else self._room.shared():
+                try:
+                    return self._run_once(task, call)
+                except WorkerDiedError as death:
+                    if self._closed or task.abandoned:
+                        raise
+                    died = death
+            if attempt < ATTEMPTS:
+                self._note(f"a worker process died ({died}); what it trained begins again")
+        raise TrainingError(
+            f"a worker process died {ATTEMPTS} times at the same task, the last time {died}",
+            hint="memory may have run out: give fewer --workers; `kaggle-kit doctor` tells what "
+            "is free",
+        )
+
+    def _run_once(self, task: "_Task", call: Callable[[], Any]) -> Any:
+        worker = self._idle.get()
+        try:
+            with task.running_in(worker):
+                return worker.run(call, lambda message: self._news.put((task, message)))
+        except WorkerDiedError:
+            worker = self._successor(worker)
+            raise
+        finally:
+            self.peak_memory = max(self.peak_memory, worker.peak_memory)
+            self._idle.put(worker)
+
+    def _successor(self, dead: WorkerProcess) -> WorkerProcess:
+        with self._changing:
+            if self._closed:
+                return dead
+            new = WorkerProcess()
+            self._every[self._every.index(dead)] = new
+            dead.close()
+            return new
+
+
+class _Task(Future[Any]):
+    """A future that can also be cancelled while it runs: its process is killed.
+
+    Attributes
+    ----------
+    abandoned : bool
+        It was; nobody waits for it, nor for what it has to tell.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.abandoned = False
+        self._worker: WorkerProcess | None = None
+        self._deciding = threading.Lock()
+
+    def cancel(self) -> bool:
+        with self._deciding:
+            self.abandoned = self.abandoned or not self.done()
+            if self._worker is not None:
+                self._worker.kill()
+        return super().cancel()
+
+    @contextmanager
+    def running_in(self, worker: WorkerProcess) -> Iterator[None]:
+        """Have `cancel` kill the worker in the block, which raises if it is too late to begin."""
+        with self._deciding:
+            if self.abandoned:
+                raise CancelledError
+            self._worker = worker
+        try:
+            yield
+        finally:
+            with self._deciding:
+                self._worker = None
+
+
+class _Room:
+    """Places for so many at once, or for one that wants to be alone."""
+
+    def __init__(self, places: int) -> None:
+        self._places, self._free = places, threading.Semaphore(places)
+        self._turn = threading.Lock()  # two who each had a part of the places would wait for ever
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        with self._free:
+            yield
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        with self._turn, ExitStack() as taken:
+            for _ in range(self._places):
+                taken.enter_context(self._free)
+            yield

@@ -1,0 +1,179 @@
+"""One process of our own that runs task after task, and whose death is noticed at once.
+
+The driver holds one end of a pipe, the process the other; nobody else has either, so that the end
+of one is the end of the file for the other, even in the middle of a message.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
+from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
+from typing import Any
+
+from kaggle_kit.training.executors.array_pickling import Packer, Unpacker
+from kaggle_kit.training.executors.memory import peak_memory
+
+ONE_THREAD = {
+    "NPROC": "1",  # XLA's thread pool
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+}
+OOM_SCORE = Path("/proc/self/oom_score_adj")  # who is killed first for memory: 1000 before -1000
+NEWS, RESULT, ERROR = range(3)
+
+_pipe: Any = None  # in a worker: what leads to the driver
+_starting = threading.Lock()  # what a process inherits belongs to all threads of the driver
+
+
+class WorkerDiedError(Exception):
+    """The process ended in the middle of a task; the message says how."""
+
+
+class WorkerProcess:
+    """A process of one thread that ends with its driver, however it ends, and leaves Ctrl-C to it.
+
+    Attributes
+    ----------
+    peak_memory : int
+        Bytes that it had in memory at most, as of the end of its last task.
+    """
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        # It would be started by and by, and have signals unblocked while ours is.
+        resource_tracker.ensure_running()
+        self.peak_memory = 0
+        self._packer = Packer()
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        with _starting, _single_threaded(), _interrupts_blocked():
+            self._process.start()
+        theirs.close()
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid
+
+    def run(self, call: Callable[[], Any], tell: Callable[[Any], None]) -> Any:
+        """Have the process make the call, and return what it returns, or raise what it raises.
+
+        What it posts meanwhile reaches `tell`, in this thread.
+
+        Raises
+        ------
+        WorkerDiedError
+        """
+        task = self._packer.pack(call)
+        try:
+            self._pipe.send_bytes(task)
+            while True:
+                kind, content, self.peak_memory = ForkingPickler.loads(self._pipe.recv_bytes())
+                if kind != NEWS:
+                    break
+                tell(content)
+        except (EOFError, OSError):
+            self.kill()
+            self._process.join()
+            raise WorkerDiedError(_how(self._process.exitcode)) from None
+        except BaseException:  # in the middle of a message: the next task is not to read the rest
+            self.kill()
+            raise
+        if kind == ERROR:
+            self._packer = Packer()  # the arrays may not have arrived
+            raise content
+        return content
+
+    def kill(self) -> None:
+        """End the process at once, whatever it does."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """End the process, if it has not ended, and wait for that."""
+        self.kill()
+        self._process.join()
+        self._process.close()
+        self._pipe.close()
+
+
+def post(message: Any) -> None:
+    """In a worker's task: send anything that pickles to the driver."""
+    _send(NEWS, message)
+
+
+def _serve(pipe: Any) -> None:
+    global _pipe  # noqa: PLW0603  set once, before any task
+    _pipe = pipe
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    with contextlib.suppress(OSError):
+        OOM_SCORE.write_text(str(min(1000, int(OOM_SCORE.read_text()) + 500)))
+    threading.Thread(target=_end_with_driver, daemon=True).start()
+    unpacker = Unpacker()
+    while True:
+        task = pipe.recv_bytes()
+        try:
+            _send(RESULT, unpacker.unpack(task)())
+        except Exception as error:  # noqa: BLE001  whatever a task raises is its answer
+            _send(ERROR, _portable(error))
+
+
+def _send(kind: int, content: Any) -> None:
+    _pipe.send((kind, content, peak_memory()))
+
+
+def _portable(error: Exception) -> Exception:
+    """The error with its traceback as a note; told in words if it could not be sent."""
+    error.add_note("".join(traceback.format_exception(error)))
+    try:
+        copy: Exception = ForkingPickler.loads(ForkingPickler.dumps(error))
+    except Exception:  # noqa: BLE001  an error of any library
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return copy
+
+
+def _end_with_driver() -> None:
+    driver = multiprocessing.parent_process()
+    if driver is not None:
+        driver.join()
+    os._exit(1)
+
+
+def _how(exitcode: int | None) -> str:
+    if exitcode is not None and exitcode < 0:
+        return f"killed by {signal.Signals(-exitcode).name}"
+    return f"exit status {exitcode}"
+
+
+@contextmanager
+def _single_threaded() -> Iterator[None]:
+    flags = os.environ.get("XLA_FLAGS", "")
+    wanted = ONE_THREAD | {"XLA_FLAGS": f"{flags} --xla_cpu_multi_thread_eigen=false".strip()}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """A process begins with the mask of its parent, so Ctrl-C does not hit one half started."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,60 @@
+"""Stratified folds, made once a run and shared by search and ensemble."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedKFold
+
+from kaggle_kit.errors import InputError, RunError
+from kaggle_kit.workspace.paths import read_arrays, write_arrays
+
+Folds = NDArray[np.int8]
+
+
+def make_folds(labels: NDArray[np.integer], count: int, seed: int) -> Folds:
+    """Assign each row to the fold that holds it out.
+
+    Parameters
+    ----------
+    labels : integer array of shape (n,)
+    count : int
+        Number of folds, at least 2.
+    seed : int
+
+    Returns
+    -------
+    int8 array of shape (n,), values 0..count-1, each class spread evenly over the folds.
+
+    Raises
+    ------
+    InputError
+        A class has fewer rows than there are folds.
+    """
+    classes, sizes = np.unique(labels, return_counts=True)
+    if sizes.min() < count:
+        raise InputError(
+            f"class {classes[sizes.argmin()]} has {sizes.min()} rows, too few for {count} folds",
+            hint=f"use --folds {max(2, sizes.min())} or fewer, or more rows",
+        )
+    folds = np.empty(len(labels), dtype=np.int8)
+    splitter = StratifiedKFold(n_splits=count, shuffle=True, random_state=seed)
+    for fold, (_, held_out) in enumerate(splitter.split(labels, labels)):
+        folds[held_out] = fold
+    return folds
+
+
+def save_folds(path: Path, folds: Folds) -> None:
+    write_arrays(path, fold=folds)
+
+
+def load_folds(path: Path, rows: int, count: int) -> Folds:
+    """The `count` folds of `rows` rows saved at `path`; raises RunError if they are others."""
+    folds: Folds = read_arrays(path, "fold")["fold"]
+    found = np.unique(folds)
+    if folds.shape != (rows,) or not np.array_equal(found, np.arange(count)):
+        raise RunError(
+            f"{path} holds {len(found)} folds of {len(folds)} rows, not {count} of {rows}",
+            hint="run `kaggle-kit tune --restart`, or name another run with --run",
+        )
+    return folds

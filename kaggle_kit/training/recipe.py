@@ -1,0 +1,51 @@
+"""How a network is trained, whatever its family: the training half of the search space."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from kaggle_kit.networks.backend import keras, keras_tuner
+from kaggle_kit.training.optimizers import Adam, AdamW
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained, whatever its family."""
+
+    optimizer: str
+    learning_rate: float
+    weight_decay: float
+    batch_size: int
+    label_smoothing: float
+    class_weights: bool
+    distortion: float
+
+    @classmethod
+    def declare(cls, hp: keras_tuner.HyperParameters) -> "Recipe":
+        """Take the recipe from `hp`; the calls on it are this half of the search space."""
+        optimizer = hp.Choice("optimizer", ["adamw", "adam"], default="adamw")
+        with hp.conditional_scope("optimizer", ["adamw"]):
+            decay = hp.Float("weight_decay", 1e-4, 1e-1, sampling="log", default=1e-2)
+        return cls(
+            optimizer=optimizer,
+            learning_rate=hp.Float("learning_rate", 3e-4, 1e-2, sampling="log", default=3e-3),
+            weight_decay=decay if optimizer == "adamw" else 0.0,
+            batch_size=hp.Choice("batch_size", [64, 128, 256, 512], default=256),
+            label_smoothing=hp.Choice("label_smoothing", [0.0, 0.05, 0.1], default=0.05),
+            class_weights=hp.Boolean("class_weights", default=False),
+            distortion=hp.Choice("distortion", [0.0, 0.5, 0.75, 1.0], default=0.75),
+        )
+
+    def compile(self, model: Any, steps: int, warmup: int) -> None:
+        """Give `model` its loss, and an optimizer whose rate warms up, then falls as a cosine."""
+        length = (self.learning_rate, steps, warmup)
+        adamw = self.optimizer == "adamw"
+        optimizer = AdamW(*length, weight_decay=self.weight_decay) if adamw else Adam(*length)
+        model.compile(
+            optimizer,
+            keras.losses.CategoricalCrossentropy(
+                from_logits=True, label_smoothing=self.label_smoothing
+            ),
+            metrics=["accuracy"],
+            # XLA makes TensorFlow on a CPU several times slower; JAX cannot do without.
+            jit_compile=keras.backend.backend() == "jax",
+        )

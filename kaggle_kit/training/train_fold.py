@@ -1,0 +1,208 @@
+"""Train one network on one fold: the one place where networks are trained.
+
+Search and ensemble hand `train_fold` and a `FoldTask` to an executor, so a task and its result
+are plain data that pickle, and a task finds nothing in globals that it did not put there.
+"""
+
+import random
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.class_weight import compute_sample_weight
+
+from kaggle_kit.competition.description import Competition
+from kaggle_kit.data.dataset import Digits
+from kaggle_kit.networks.backend import keras, keras_tuner
+from kaggle_kit.networks.distortion import Distort, Distortion
+from kaggle_kit.networks.families import get_family
+from kaggle_kit.training.executors.base import silent
+from kaggle_kit.training.fold_task import (
+    Diary,
+    EpochEnd,
+    FoldResult,
+    FoldTask,
+    HyperparameterValues,
+    Notify,
+    Order,
+)
+from kaggle_kit.training.folds import Folds
+from kaggle_kit.training.recipe import Recipe
+
+__all__ = [
+    "EpochEnd",
+    "FoldResult",
+    "FoldTask",
+    "begin",
+    "build_model",
+    "class_weights",
+    "compile_for",
+    "load_weights",
+    "predict_logits",
+    "recipe_of",
+    "train_fold",
+    "weights_of",
+]
+
+PREDICTION_BATCH = 1024
+PREDICTION_BLOCK = 64 * PREDICTION_BATCH
+
+
+def train_fold(task: FoldTask, digits: Digits, folds: Folds, notify: Notify = silent) -> FoldResult:
+    """Train on every row outside the fold and score on the rows of the fold.
+
+    Parameters
+    ----------
+    digits : Digits
+        n labelled images.
+    folds : int8 array of shape (n,)
+        The fold that holds each row out.
+    notify : callable
+        Called after each epoch.
+
+    Raises
+    ------
+    TrainingError
+        The loss became infinite or NaN.
+    """
+    diary = Diary(task, digits, folds, notify)
+    model, recipe = begin(task)
+    weights = class_weights(recipe, digits, diary.training)
+    order = Order(diary.training, recipe.batch_size, task.seed)
+    batches = _Batches(digits, order, weights, task.competition.classes)
+    trained = compile_for(task, (model, recipe), len(batches))
+    callbacks: list[Any] = [_Watch(model, digits.images[diary.watched], diary)]
+    if task.patience is not None:
+        callbacks.append(
+            keras.callbacks.EarlyStopping(
+                monitor="val_loss", patience=task.patience, restore_best_weights=True
+            )
+        )
+    # The order of the batches is random as it is, and must not hang on Python's global generator.
+    trained.fit(batches, epochs=task.epochs, callbacks=callbacks, verbose=0, shuffle=False)
+    logits = predict_logits(model, digits.images[diary.held_out])
+    return diary.result(logits, weights_of(model) if task.keep_weights else None)
+
+
+def begin(task: FoldTask) -> tuple[Any, Recipe]:
+    """The network of a task as it is before training, and how it is to be trained."""
+    keras.utils.clear_session()
+    # All that Keras seeds by default it seeds from here; its own set_random_seed does no more for
+    # our backends, but imports TensorFlow for it.
+    random.seed(task.seed)
+    recipe = recipe_of(task)
+    model = build_model(task.family, task.hyperparameters, task.competition)
+    if task.start is not None:
+        load_weights(model, task.start)
+    return model, recipe
+
+
+def recipe_of(task: FoldTask) -> Recipe:
+    return Recipe.declare(_hyperparameters(task.hyperparameters))
+
+
+def compile_for(task: FoldTask, network: tuple[Any, Recipe], steps: int) -> Any:
+    """The model that is trained, in `steps` steps an epoch: the network, after distortion."""
+    trained, recipe = network
+    if recipe.distortion:
+        inputs = keras.Input(task.competition.image_shape)
+        distorted = Distort(Distortion().scaled(recipe.distortion), task.seed)(inputs)
+        trained = keras.Model(inputs, trained(distorted))
+    recipe.compile(trained, steps=task.epochs * steps, warmup=steps)
+    return trained
+
+
+def build_model(family: str, values: HyperparameterValues, competition: Competition) -> Any:
+    """The untrained network of the given hyperparameters."""
+    return get_family(family).build(_hyperparameters(values), competition)
+
+
+def predict_logits(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Logits (n, classes) float32 of images (n, height, width), 0..255.
+
+    Images may be a memory map of any length: a block of them is read at a time.
+    """
+    starts = range(0, max(len(images), 1), PREDICTION_BLOCK)
+    return np.concatenate([_logits(model, images[i : i + PREDICTION_BLOCK]) for i in starts])
+
+
+def _logits(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    count = len(images)
+    # Whole batches only: a last one of another size would be compiled for itself.
+    whole = -(-count // PREDICTION_BATCH) * PREDICTION_BATCH
+    padded = np.zeros((whole, *images.shape[1:]), dtype=np.uint8)
+    padded[:count] = images
+    logits = model.predict(padded, batch_size=PREDICTION_BATCH, verbose=0)[:count]
+    return np.asarray(logits, dtype=np.float32)
+
+
+def _hyperparameters(values: HyperparameterValues) -> keras_tuner.HyperParameters:
+    hp = keras_tuner.HyperParameters()
+    hp.values = dict(values)
+    return hp
+
+
+def weights_of(model: Any) -> bytes:
+    """The bytes of a `.weights.h5` file, as in a FoldResult."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.weights.h5"
+        model.save_weights(path)
+        return path.read_bytes()
+
+
+def load_weights(model: Any, weights: bytes) -> None:
+    """Load the bytes of a `.weights.h5` file, as in a FoldResult."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.weights.h5"
+        path.write_bytes(weights)
+        model.load_weights(path)
+
+
+def class_weights(
+    recipe: Recipe, digits: Digits, training: NDArray[np.intp]
+) -> NDArray[np.float32] | None:
+    """The weight of each row (n,) in the loss, 0 of those not trained on; None if all are equal."""
+    if not recipe.class_weights:
+        return None
+    weights = np.zeros(digits.rows, dtype=np.float32)
+    weights[training] = compute_sample_weight("balanced", digits.known_labels[training])
+    return weights
+
+
+class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras is untyped
+    def __init__(
+        self, digits: Digits, order: Order, weights: NDArray[np.float32] | None, classes: int
+    ) -> None:
+        super().__init__()
+        self._images, self._labels = digits.images, digits.known_labels
+        self._targets = np.eye(classes, dtype=np.float32)
+        self._order, self._weights = order, weights
+        self.on_epoch_end()
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
+        rows = self._epoch[index]
+        batch = (self._images[rows], self._targets[self._labels[rows]])
+        return batch if self._weights is None else (*batch, self._weights[rows])
+
+    def on_epoch_end(self) -> None:
+        self._epoch = self._order.epoch()
+
+
+class _Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
+    """Have the diary written after each epoch."""
+
+    def __init__(self, network: Any, images: NDArray[np.uint8], diary: Diary) -> None:
+        super().__init__()
+        self._network, self._images, self._diary = network, images, diary
+
+    def on_epoch_end(self, _: int, logs: dict[str, float]) -> None:
+        rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        logits = predict_logits(self._network, self._images)
+        logs.update(self._diary.write(logs | {"learning_rate": rate}, logits))
+        if self._diary.out_of_time:
+            self.model.stop_training = True

@@ -1,0 +1,122 @@
+"""`submissions/ledger.csv`: one row for every submission made, by whatever hand."""
+
+import csv
+import io
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from kaggle_kit.errors import RunError
+from kaggle_kit.workspace.files import locked, write_bytes
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One submission; times are UTC in ISO 8601, scores are accuracies (0..1).
+
+    What only the kit can know is empty for a submission that was made without it: run,
+    file_sha256 and revision "", cv_mean and cv_std None.
+    """
+
+    time: str
+    competition: str
+    run: str
+    file_sha256: str
+    revision: str
+    cv_mean: float | None
+    cv_std: float | None
+    ref: int
+    status: str
+    public_score: float | None
+    message: str
+
+    @property
+    def difference(self) -> float | None:
+        """Public score less the cross-validation's; None if one is unknown."""
+        if self.public_score is None or self.cv_mean is None:
+            return None
+        return self.public_score - self.cv_mean
+
+
+COLUMNS = [field.name for field in fields(Entry)]
+MEND = "mend it, or move it away: `kaggle-kit submit --sync` then lists what Kaggle knows"
+_KEY = ("competition", "ref")
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    """The rows of the ledger, oldest first; none if there is no ledger yet.
+
+    Columns that others added are kept. Raises RunError if it lacks one of ours.
+    """
+    if not path.exists():
+        return []
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            rows = list(reader)
+            header = reader.fieldnames or []
+    except (ValueError, csv.Error) as error:
+        raise RunError(f"{path} cannot be read: {error}", hint=MEND) from None
+    lacking = [name for name in COLUMNS if name not in header]
+    if lacking or any(None in row or None in row.values() for row in rows):
+        found = f"no column {lacking[0]}" if lacking else "a row that is too short or too long"
+        raise RunError(f"{path} is damaged: {found}", hint=MEND)
+    return rows
+
+
+def entries(path: Path, competition: str) -> list[Entry]:
+    """The submissions to a competition, oldest first; raises RunError if one is unreadable."""
+    rows = [row for row in read(path) if row["competition"] == competition]
+    try:
+        return [_entry(row) for row in rows]
+    except ValueError as error:
+        raise RunError(f"{path} is damaged: {error}", hint=MEND) from None
+
+
+def record(path: Path, *new: Entry) -> int:
+    """Add entries, or settle those that are there; returns how many rows are new or changed.
+
+    Of a submission that is there, status and score are renewed, but a score is not taken back; what
+    was noted of its file and run stays. Two processes may do so at once.
+    """
+    with locked(path.with_name(f".{path.name}.lock")):
+        before = {_key(row): row for row in read(path)}
+        after = dict(before)
+        for row in map(_row, new):
+            after[_key(row)] = _merged(after.get(_key(row), {}), row)
+        if after != before:
+            _write(path, after)
+    return sum(row != before.get(key) for key, row in after.items())
+
+
+def _merged(old: dict[str, str], new: dict[str, str]) -> dict[str, str]:
+    known = {name: value for name, value in old.items() if value}
+    if old and new["status"] != "pending":
+        known |= {name: new[name] for name in ("status", "public_score")}
+    return old | new | known
+
+
+def _write(path: Path, table: dict[tuple[str, ...], dict[str, str]]) -> None:
+    columns = dict.fromkeys([*COLUMNS, *(name for row in table.values() for name in row)])
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(columns), restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(sorted(table.values(), key=lambda row: row["time"]))
+    write_bytes(path, text.getvalue().encode())
+
+
+def _key(row: dict[str, str]) -> tuple[str, ...]:
+    return tuple(row[name] for name in _KEY)
+
+
+def _row(entry: Entry) -> dict[str, str]:
+    return {name: "" if value is None else str(value) for name, value in asdict(entry).items()}
+
+
+def _entry(row: dict[str, str]) -> Entry:
+    def number(name: str) -> float | None:
+        return float(row[name]) if row[name] else None
+
+    scores: dict[str, Any] = {name: number(name) for name in ("cv_mean", "cv_std", "public_score")}
+    texts = {name: row[name] for name in COLUMNS if name not in scores}
+    return Entry(**texts | scores | {"ref": int(row["ref"])})

@@ -1,0 +1,103 @@
+"""What made a result: versions, code revision, machine and time."""
+
+import importlib.metadata
+import os
+import platform
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from kaggle_kit._version import __version__
+
+PACKAGE = Path(__file__).parent.parent
+THIS = Path(__file__).relative_to(PACKAGE).as_posix()
+PACKAGES = ("keras", "keras-tuner", "tensorflow", "jax", "numpy", "pandas", "scikit-learn")
+
+
+def environment() -> dict[str, Any]:
+    """Versions, code revision, machine, command and time, to say later what made a result."""
+    return {
+        "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "command": command(),
+        "revision": revision(),
+        "versions": {"python": platform.python_version()} | _installed(),
+        "machine": machine(),
+    }
+
+
+def command() -> str:
+    """What was typed to get here, without the path of the program."""
+    program, *arguments = sys.argv
+    name = Path(program).name
+    return shlex.join(["kaggle-kit" if name == "__main__.py" else name, *arguments])
+
+
+def machine() -> dict[str, Any]:
+    """The processor, how many cores there are, and the memory in GiB where that can be known."""
+    about = {"processor": platform.machine(), "model": processor(), "cores": os.cpu_count()}
+    try:
+        size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # not on every system
+        return about
+    return about | {"memory_gib": round(size / 2**30, 1)}
+
+
+def processor() -> str:
+    """The name of the processor, as exactly as the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor())
+
+
+def revision(package: Path = PACKAGE) -> str:
+    """The kit's git revision, `-dirty` if changed since; its version where that is not known.
+
+    A file of the package that git does not know is a change too. An archive of the kit, as a
+    notebook carries it, has the revision in a file.
+    """
+    packed = package / "REVISION"
+    if packed.exists():
+        return packed.read_text()
+    describe = ("describe", "--always", "--dirty", "--abbrev=12", "--exclude=*")
+    described = _git(package, *describe) if _tracked(package) else ""
+    if not described:
+        return __version__
+    unknown = _git(package, "ls-files", "--others", "--exclude-standard")
+    return f"{described.removesuffix('-dirty')}-dirty" if unknown else described
+
+
+def sources(package: Path = PACKAGE) -> list[Path]:
+    """The package's Python files that git tracks; all of them where it is no checkout."""
+    every, tracked = sorted(package.rglob("*.py")), _tracked(package)
+    return [path for path in every if path in tracked] if tracked else every
+
+
+def _tracked(package: Path) -> set[Path]:
+    """What git tracks of the package; nothing if this module is not part of it."""
+    names = _git(package, "ls-files", "-z").split("\0")
+    return {package / name for name in names} if THIS in names else set()
+
+
+def _git(package: Path, *arguments: str) -> str:
+    """What git says; "" if it fails, or is not there."""
+    command = ["git", "-C", str(package), *arguments]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def _installed() -> dict[str, str]:
+    versions = {}
+    for package in PACKAGES:
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions
