@@ -24,17 +24,19 @@ import numpy as np
 from machine import footer
 from scipy.special import softmax
 
-from kaggle_kit.competition.description import get_competition
+from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import Digits, load_train
 from kaggle_kit.networks.backend import keras_tuner
 from kaggle_kit.networks.distortion import Distort, Distortion
 from kaggle_kit.networks.families import get_family
+from kaggle_kit.networks.model import load_weights, predict_logits
 from kaggle_kit.training import recipe
 from kaggle_kit.training.executors.base import run_tasks
 from kaggle_kit.training.executors.process_pool import cores, make_executor
+from kaggle_kit.training.fold_task import FoldTask
 from kaggle_kit.training.folds import Folds, make_folds
 from kaggle_kit.training.optimizers import AdamW
-from kaggle_kit.training.train_fold import FoldTask, load_weights, predict_logits, train_fold
+from kaggle_kit.training.train_fold import train_fold
 
 COMPETITION = get_competition("digit-recognizer")
 COPIES, STRENGTH = 8, 0.4  # of test-time augmentation

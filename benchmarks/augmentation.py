@@ -58,12 +58,8 @@ def measure(backend: str) -> dict[str, str]:
 
     from kaggle_kit.networks.backend import keras
     from kaggle_kit.networks.distortion import Distort, Distortion
-    from kaggle_kit.networks.gradient_features import (
-        AVERAGE,
-        OrientedGradients,
-        SecondGradients,
-        Upright,
-    )
+    from kaggle_kit.networks.gradient_features import OrientedGradients, SecondGradients
+    from kaggle_kit.networks.normalisation import AVERAGE, Upright
 
     images = np.random.default_rng(0).integers(0, 256, (BATCH, 28, 28)).astype(np.float32)
     layers = keras.layers

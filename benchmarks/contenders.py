@@ -27,15 +27,16 @@ def kit(data: Data, budget: float) -> Array:
     import hashlib
     import tempfile
 
-    from kaggle_kit.competition.description import get_competition
+    from kaggle_kit.competition.registry import get_competition
     from kaggle_kit.data.dataset import Digits, Findings
-    from kaggle_kit.ensemble.ensemble import Fit
+    from kaggle_kit.ensemble.fit import Fit
     from kaggle_kit.search.cv_search import CrossValSearch
     from kaggle_kit.search.presets import PRESETS
     from kaggle_kit.training.executors.process_pool import cores, make_executor
     from kaggle_kit.training.folds import make_folds, save_folds
     from kaggle_kit.workspace.files import write_json
-    from kaggle_kit.workspace.paths import Run, read_arrays
+    from kaggle_kit.workspace.paths import Run
+    from kaggle_kit.workspace.storage import read_arrays
 
     train_x, train_y, test_x = data
     competition = get_competition("digit-recognizer")

@@ -17,7 +17,7 @@ import numpy as np
 from machine import footer
 from numpy.typing import NDArray
 
-from kaggle_kit.competition.description import get_competition
+from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import load_test
 from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.ensemble.predictor import Predictor

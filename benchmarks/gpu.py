@@ -20,12 +20,13 @@ from typing import Any
 import numpy as np
 from machine import footer
 
-from kaggle_kit.competition.description import get_competition
+from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import Digits, load_train
 from kaggle_kit.networks.backend import has_accelerator
 from kaggle_kit.training.executors.device_batch import train_folds
+from kaggle_kit.training.fold_task import FoldTask
 from kaggle_kit.training.folds import Folds, make_folds
-from kaggle_kit.training.train_fold import FoldTask, train_fold
+from kaggle_kit.training.train_fold import train_fold
 
 FOLDS, ALONE = 10, 3
 COMPETITION = get_competition("digit-recognizer")

@@ -83,7 +83,7 @@ def _in_a_process(stage: str, folder: Path) -> tuple[float, float]:
 
 def measure(stage: str, folder: Path) -> tuple[float, float]:
     """Seconds of a stage on the train.csv in `folder`, and its largest memory in GB."""
-    from kaggle_kit.competition.description import get_competition
+    from kaggle_kit.competition.registry import get_competition
     from kaggle_kit.data.dataset import load_train
     from kaggle_kit.search.cv_search import CrossValSearch
     from kaggle_kit.search.presets import SearchPlan
@@ -121,10 +121,10 @@ def measure(stage: str, folder: Path) -> tuple[float, float]:
 
 
 def _stream(folder: Path) -> tuple[float, float]:
-    from kaggle_kit.competition.description import get_competition
+    from kaggle_kit.competition.registry import get_competition
     from kaggle_kit.data.dataset import load_train
     from kaggle_kit.ensemble.ensemble import Ensemble
-    from kaggle_kit.training.train_fold import build_model
+    from kaggle_kit.networks.model import build_model
 
     count, data = (folder / "count").read_text().split(" ", 1)
     competition = get_competition("digit-recognizer")

@@ -20,7 +20,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.csv  # noqa: F401  pandas would import it while the clock runs
 
-from kaggle_kit.competition.description import get_competition
+from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import load_train
 
 COMPETITION = get_competition("digit-recognizer")

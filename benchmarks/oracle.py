@@ -26,14 +26,14 @@ from typing import Any
 import numpy as np
 from machine import footer
 
-from kaggle_kit.competition.description import get_competition
+from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import Digits, Findings
 from kaggle_kit.search import cv_search as search_module
 from kaggle_kit.search.cv_search import CrossValSearch
 from kaggle_kit.search.presets import ORACLES, PRESETS
 from kaggle_kit.search.trial_results import TrialResult
 from kaggle_kit.training.executors.base import InlineExecutor
-from kaggle_kit.training.train_fold import EpochEnd, FoldResult, FoldTask
+from kaggle_kit.training.fold_task import EpochEnd, FoldResult, FoldTask
 from kaggle_kit.workspace.paths import Run
 
 ROWS, ERROR = 42_000, 0.008

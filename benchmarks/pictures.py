@@ -18,7 +18,7 @@ import numpy as np
 from machine import footer
 from PIL import Image, ImageOps
 
-from kaggle_kit.competition.description import get_competition
+from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import load_train
 from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.errors import InputError

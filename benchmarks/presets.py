@@ -101,15 +101,16 @@ def _is_time(line: str) -> bool:
 
 def _holdout(preset: str, seed: int, home: Path) -> tuple[float, float]:
     """Accuracy on a sixth of the training rows that the preset is not shown, and wall time."""
-    from kaggle_kit.competition.description import get_competition
+    from kaggle_kit.competition.registry import get_competition
     from kaggle_kit.data.dataset import load_train
-    from kaggle_kit.ensemble.ensemble import Fit
+    from kaggle_kit.ensemble.fit import Fit
     from kaggle_kit.search.cv_search import CrossValSearch
     from kaggle_kit.search.presets import PRESETS
     from kaggle_kit.training.executors.process_pool import cores, make_executor
     from kaggle_kit.training.folds import make_folds, save_folds
     from kaggle_kit.workspace.files import write_json
-    from kaggle_kit.workspace.paths import Home, read_arrays
+    from kaggle_kit.workspace.paths import Home
+    from kaggle_kit.workspace.storage import read_arrays
 
     competition = get_competition("digit-recognizer")
     digits = load_train(home / "data" / competition.slug, competition)

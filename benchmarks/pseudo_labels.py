@@ -19,19 +19,16 @@ from typing import Any
 import numpy as np
 from machine import footer
 
-from kaggle_kit.competition.description import get_competition
+from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import Digits, load_train
-from kaggle_kit.networks.families.dense import POSTURES
-from kaggle_kit.training.executors.base import run_tasks, silent
+from kaggle_kit.networks.model import build_model, load_weights, predict_logits
+from kaggle_kit.networks.normalisation import POSTURES
+from kaggle_kit.training.executors.base import run_tasks
 from kaggle_kit.training.executors.process_pool import cores, make_executor
+from kaggle_kit.training.fold_task import FoldTask
 from kaggle_kit.training.folds import Folds, make_folds
-from kaggle_kit.training.train_fold import (
-    FoldTask,
-    build_model,
-    load_weights,
-    predict_logits,
-    train_fold,
-)
+from kaggle_kit.training.progress import silent
+from kaggle_kit.training.train_fold import train_fold
 
 COMPETITION = get_competition("digit-recognizer")
 VALUES: dict[str, Any] = {"view": "gradients"}

@@ -20,16 +20,18 @@ from typing import Any
 import numpy as np
 from machine import footer
 
-from kaggle_kit.competition.description import Competition, get_competition
+from kaggle_kit.competition.description import Competition
+from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import Digits, load_train
 from kaggle_kit.networks import families as models
 from kaggle_kit.networks.backend import keras_tuner
 from kaggle_kit.search.cv_search import CrossValSearch
 from kaggle_kit.search.presets import SearchPlan
 from kaggle_kit.training.executors.process_pool import cores, make_executor
+from kaggle_kit.training.fold_task import FoldTask
 from kaggle_kit.training.folds import Folds, make_folds
 from kaggle_kit.training.recipe import Recipe
-from kaggle_kit.training.train_fold import FoldTask, train_fold
+from kaggle_kit.training.train_fold import train_fold
 from kaggle_kit.workspace.paths import Run
 
 Data = tuple[Digits, Folds, Competition]

@@ -74,12 +74,13 @@ def measure(epochs: int) -> dict[str, tuple[float, float]]:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     import numpy as np
 
-    from kaggle_kit.competition.description import get_competition
+    from kaggle_kit.competition.registry import get_competition
     from kaggle_kit.data.dataset import Digits, Findings
     from kaggle_kit.networks.backend import keras_tuner
     from kaggle_kit.networks.families import get_family
+    from kaggle_kit.training.fold_task import FoldTask
     from kaggle_kit.training.recipe import Recipe
-    from kaggle_kit.training.train_fold import FoldTask, train_fold
+    from kaggle_kit.training.train_fold import train_fold
 
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (ROWS * 20 // 19 + 1, 28, 28), dtype=np.uint8)

@@ -23,13 +23,14 @@ from typing import Any
 
 from machine import footer
 
-from kaggle_kit.competition.description import get_competition
+from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import Digits, load_train
 from kaggle_kit.networks.backend import keras
 from kaggle_kit.training.executors.base import run_tasks
 from kaggle_kit.training.executors.process_pool import make_executor
+from kaggle_kit.training.fold_task import FoldTask
 from kaggle_kit.training.folds import make_folds
-from kaggle_kit.training.train_fold import FoldTask, train_fold
+from kaggle_kit.training.train_fold import train_fold
 
 CORES, FOLDS = 2, 10
 COLUMNS = (

@@ -15,7 +15,7 @@ import pytest
 from fake_kaggle import make_zip
 from kaggle_server import KaggleServer
 
-from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.kaggle.downloads import KaggleDownloads
 from kaggle_kit.kaggle.submissions import KaggleSubmissions
 from kaggle_kit.workspace.paths import Run

@@ -4,7 +4,8 @@ import numpy as np
 
 from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.fit_status import fingerprint
-from kaggle_kit.workspace.paths import Home, write_arrays
+from kaggle_kit.workspace.paths import Home
+from kaggle_kit.workspace.storage import write_arrays
 
 ROWS, FOLDS = 40, 2
 CONFIG = {

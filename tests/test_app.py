@@ -22,7 +22,7 @@ from kaggle_kit.cli.main import main
 from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.ensemble.predictor import Predictor
 from kaggle_kit.explainer import gradio_app as app
-from kaggle_kit.explainer.demo import write_examples
+from kaggle_kit.explainer.examples import write_examples
 from kaggle_kit.explainer.gradio_app import APPEARANCE, build_demo
 from kaggle_kit.explainer.reader import load_reader
 from kaggle_kit.explainer.server import serving

@@ -2,7 +2,7 @@ import pytest
 
 from kaggle_kit.search.running_trial import Attempt, rungs
 from kaggle_kit.search.trial_results import TrialResult
-from kaggle_kit.training.train_fold import FoldResult
+from kaggle_kit.training.fold_task import FoldResult
 
 
 def trained(fold, epochs, mistakes=(), accuracy=0.5, pace=2.0):

@@ -3,7 +3,8 @@ import pytest
 from scipy.ndimage import map_coordinates
 
 from kaggle_kit.networks.backend import keras
-from kaggle_kit.networks.distortion import Distort, Distortion, distorted, sample, spread
+from kaggle_kit.networks.distortion import Distort, Distortion, distorted, smooth_basis
+from kaggle_kit.networks.resampling import sample
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 28, 28), dtype=np.uint8)
 
@@ -61,7 +62,7 @@ def test_a_dot_moves_no_farther_than_the_shift(distortion, moved):
 
 
 def test_the_displacement_has_the_same_strength_everywhere():
-    np.testing.assert_allclose(np.linalg.norm(spread(28), axis=1), 1, rtol=1e-6)
+    np.testing.assert_allclose(np.linalg.norm(smooth_basis(28), axis=1), 1, rtol=1e-6)
 
 
 def test_samples_show_what_training_makes_of_one_image():

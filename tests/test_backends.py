@@ -11,12 +11,11 @@ import pytest
 COMPUTE = """
 import sys
 import numpy as np
-from kaggle_kit.networks.distortion import sample
+from kaggle_kit.networks.resampling import sample
 from kaggle_kit.networks.backend import keras
 from kaggle_kit.networks.bfloat16_dense import Dense
-from kaggle_kit.networks.gradient_features import (
-    LARGE, Enlarged, OrientedGradients, SecondGradients, Upright
-)
+from kaggle_kit.networks.gradient_features import OrientedGradients, SecondGradients
+from kaggle_kit.networks.normalisation import Enlarged, LARGE, Upright
 
 given = np.load(sys.argv[1])
 images = given["images"]

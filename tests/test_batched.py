@@ -8,16 +8,12 @@ import pytest
 
 from kaggle_kit.errors import TrainingError
 from kaggle_kit.networks.backend import keras
+from kaggle_kit.networks.model import build_model, load_weights, predict_logits
 from kaggle_kit.training.executors import device_batch as batched
 from kaggle_kit.training.executors.base import run_tasks
+from kaggle_kit.training.fold_task import FoldTask
 from kaggle_kit.training.folds import make_folds
-from kaggle_kit.training.train_fold import (
-    FoldTask,
-    build_model,
-    load_weights,
-    predict_logits,
-    train_fold,
-)
+from kaggle_kit.training.train_fold import train_fold
 
 if keras.backend.backend() != "jax":
     pytest.skip("needs JAX", allow_module_level=True)

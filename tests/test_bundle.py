@@ -36,7 +36,7 @@ import importlib.metadata, json, sys
 from pathlib import Path
 import app
 import kaggle_kit.explainer.gradio_app, kaggle_kit.explainer.server
-from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.explainer.reader import load_reader
 from kaggle_kit.workspace.paths import Run
 

@@ -37,6 +37,7 @@ from kaggle_kit._version import __version__
 from kaggle_kit.cli.main import main
 from kaggle_kit.data.dataset import load_train
 from kaggle_kit.errors import ClusterError, TrainingError
+from kaggle_kit.networks.model import build_model, load_weights, predict_logits
 from kaggle_kit.training.executors import dask_cluster as cluster_module
 from kaggle_kit.training.executors.base import run_tasks, workers_of
 from kaggle_kit.training.executors.dask_cluster import Cluster, ClusterLostError
@@ -49,14 +50,9 @@ from kaggle_kit.training.executors.dask_transfer import (
     run_packed,
 )
 from kaggle_kit.training.executors.process_pool import WorkerPool
+from kaggle_kit.training.fold_task import FoldTask
 from kaggle_kit.training.folds import make_folds
-from kaggle_kit.training.train_fold import (
-    FoldTask,
-    build_model,
-    load_weights,
-    predict_logits,
-    train_fold,
-)
+from kaggle_kit.training.train_fold import train_fold
 
 SMALL = {"hidden_layers": 1, "units": 64, "batch_size": 64, "learning_rate": 0.005}
 PLAIN = SMALL | {"distortion": 0.0, "batch_norm": False}

@@ -7,7 +7,7 @@ from scipy.stats import binomtest
 from kaggle_kit.cli.main import main
 from kaggle_kit.errors import RunError
 from kaggle_kit.report.run_comparison import Paired, differences, paired
-from kaggle_kit.workspace.paths import write_arrays
+from kaggle_kit.workspace.storage import write_arrays
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from tiny import TINY, TRAIN, csv_text, train_text
 
-from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.data import csv_table as csv_reading
 from kaggle_kit.data.csv_table import read_header, read_table
 from kaggle_kit.errors import DataError

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tiny import TEST, TINY, TRAIN, train_text, write_folder
 
-from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.data import dataset as data
 from kaggle_kit.data.dataset import Findings, load_test, load_train
 from kaggle_kit.errors import DataError

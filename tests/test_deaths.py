@@ -21,7 +21,8 @@ import numpy as np
 import pytest
 
 from kaggle_kit.cli.main import main
-from kaggle_kit.workspace.paths import Run, read_arrays
+from kaggle_kit.workspace.paths import Run
+from kaggle_kit.workspace.storage import read_arrays
 
 PLAN = [
     "--trials",

@@ -25,7 +25,8 @@ from tiny import texts, write_zip
 
 from kaggle_kit.cli.main import main
 from kaggle_kit.cli.options import make_parser
-from kaggle_kit.competition.description import COMPETITIONS, Competition
+from kaggle_kit.competition.description import Competition
+from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.data.embedded_sample import one_of_each
 from kaggle_kit.kaggle.kernel.runtime import hand_over
 from kaggle_kit.networks.families import FAMILIES

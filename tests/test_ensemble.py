@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 from remote import kill_yourself
 
-from kaggle_kit.ensemble import ensemble as ensemble_module
-from kaggle_kit.ensemble.ensemble import Ensemble, Fit, load_committee
+from kaggle_kit.ensemble import fit as fit_module
+from kaggle_kit.ensemble.ensemble import Ensemble, load_committee
+from kaggle_kit.ensemble.fit import Fit
 from kaggle_kit.errors import RunError, TrainingError
 from kaggle_kit.training.executors.base import InlineExecutor
 from kaggle_kit.training.executors.process_pool import WorkerPool
@@ -15,7 +16,7 @@ from kaggle_kit.training.folds import load_folds, make_folds, save_folds
 from kaggle_kit.training.train_fold import train_fold
 from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.fit_status import fingerprint, is_fitted, load_evaluation
-from kaggle_kit.workspace.paths import read_arrays
+from kaggle_kit.workspace.storage import read_arrays
 
 BEST = {
     "competition": "digit-recognizer",
@@ -61,7 +62,7 @@ def trainings(monkeypatch):
         trained.append((task.fold, task.member) if task.member else task.fold)
         return result
 
-    monkeypatch.setattr(ensemble_module, "train_fold", train)
+    monkeypatch.setattr(fit_module, "train_fold", train)
     return trained
 
 
@@ -170,7 +171,7 @@ def test_history_has_a_row_for_every_epoch_of_every_fold(run, new_fit, test):
 
 def test_an_interrupted_fit_trains_only_what_is_missing(run, new_fit, test, monkeypatch, trainings):
     """And ends with the very predictions of a fit that nothing disturbed."""
-    train = ensemble_module.train_fold
+    train = fit_module.train_fold
 
     def interrupted(task, *arguments):
         if task.fold == 1:
@@ -178,7 +179,7 @@ def test_an_interrupted_fit_trains_only_what_is_missing(run, new_fit, test, monk
         return train(task, *arguments)
 
     with monkeypatch.context() as pressed:
-        pressed.setattr(ensemble_module, "train_fold", interrupted)
+        pressed.setattr(fit_module, "train_fold", interrupted)
         with pytest.raises(KeyboardInterrupt):
             new_fit().run(test)
     new_fit().run(test)
@@ -268,7 +269,7 @@ def test_two_workers_fit_what_one_does(run, new_fit, test):
 
 def test_a_fit_whose_workers_all_die_says_what_to_do_and_goes_on_later(new_fit, test, monkeypatch):
     with monkeypatch.context() as deadly, WorkerPool(2) as pool:
-        deadly.setattr(ensemble_module, "train_fold", kill_yourself)
+        deadly.setattr(fit_module, "train_fold", kill_yourself)
         with pytest.raises(TrainingError, match="died 3 times at the same task") as caught:
             new_fit(executor=pool).run(test)
     assert "give fewer --workers" in caught.value.hint

@@ -13,7 +13,8 @@ from PIL import Image
 from kaggle_kit.data.dataset import load_test
 from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.explainer.reader import load_reader
-from kaggle_kit.workspace.paths import Run, read_arrays
+from kaggle_kit.workspace.paths import Run
+from kaggle_kit.workspace.storage import read_arrays
 
 MADE = os.environ.get("KAGGLE_KIT_RUN")
 

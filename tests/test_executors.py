@@ -13,7 +13,8 @@ from kaggle_kit.training.executors import process_pool as workers
 from kaggle_kit.training.executors.base import InlineExecutor, workers_of
 from kaggle_kit.training.executors.device_batch import BatchExecutor
 from kaggle_kit.training.executors.memory import GIB
-from kaggle_kit.workspace.paths import Run, read_arrays, read_table
+from kaggle_kit.workspace.paths import Run
+from kaggle_kit.workspace.storage import read_arrays, read_table
 
 needs_jax = pytest.mark.skipif(backend.keras.backend.backend() != "jax", reason="needs JAX")
 PLAN = ("--trials", "1", "--folds", "2", "--epochs", "6", "--fit-epochs", "3", "--members", "2")

@@ -19,7 +19,7 @@ from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.ensemble.export import FORMATS, Comparison, export, scribbles
 from kaggle_kit.ensemble.plain_keras import as_stock
 from kaggle_kit.errors import ExportError
-from kaggle_kit.training.train_fold import build_model
+from kaggle_kit.networks.model import build_model
 from kaggle_kit.workspace.paths import Run
 
 

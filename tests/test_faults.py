@@ -6,7 +6,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.errors import KaggleError, NetworkError
 from kaggle_kit.kaggle.downloads import KaggleDownloads
 from kaggle_kit.kaggle.kernel.metadata import make_metadata

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from kaggle_kit.errors import TrainingError
-from kaggle_kit.training.fold_task import Diary, FoldTask, Order, rows_to_train_on
+from kaggle_kit.training.fold_record import Diary, Order, rows_to_train_on
+from kaggle_kit.training.fold_task import FoldTask
 from kaggle_kit.training.folds import make_folds
 
 LOGS = {"loss": 1.0, "accuracy": 0.5, "learning_rate": 0.001}

@@ -12,7 +12,8 @@ from kaggle_kit.errors import RunError
 from kaggle_kit.report.collect import EXPLAINED, SAMPLES, gather
 from kaggle_kit.report.contents import Absent
 from kaggle_kit.workspace.files import write_json
-from kaggle_kit.workspace.paths import Run, read_arrays, read_json, write_arrays
+from kaggle_kit.workspace.paths import Run
+from kaggle_kit.workspace.storage import read_arrays, read_json, write_arrays
 
 
 @pytest.fixture(scope="module")

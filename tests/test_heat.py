@@ -1,6 +1,6 @@
 import numpy as np
 
-from kaggle_kit.evaluation.heat import BLUE, RED, heat_colours
+from kaggle_kit.evaluation.shapley import BLUE, RED, heat_colours
 
 
 def test_ink_for_is_red_ink_against_blue_and_the_rest_paper():

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.errors import KaggleError, KitError, NetworkError
 
 MNIST = COMPETITIONS["digit-recognizer"]
@@ -79,7 +79,7 @@ class TestData:
         script = (
             "import pathlib, sys\n"
             "from kaggle_kit.kaggle.downloads import KaggleDownloads\n"
-            "from kaggle_kit.competition.description import COMPETITIONS\n"
+            "from kaggle_kit.competition.registry import COMPETITIONS\n"
             "KaggleDownloads().data(*COMPETITIONS.values(), pathlib.Path(sys.argv[1]))\n"
         )
         server.fail("fetch", "stall")

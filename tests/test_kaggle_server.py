@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from kaggle_kit.cli.main import main
-from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.kaggle.downloads import KaggleDownloads
 from kaggle_kit.kaggle.kernel.metadata import read_kernel
 

@@ -7,7 +7,7 @@ import pytest
 from fake_kaggle import HANDLERS
 from kaggle_server import SLOW
 
-from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.errors import (
     CredentialsError,
     InputError,

@@ -9,7 +9,7 @@ import pytest
 from fake_kaggle import HANDLERS
 
 from kaggle_kit.cli.main import main
-from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.errors import InputError, KaggleError, NetworkError
 from kaggle_kit.kaggle.kernel.metadata import FILE, make_metadata, read_kernel, slugify
 from kaggle_kit.kaggle.kernel.runtime import SUMS

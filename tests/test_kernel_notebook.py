@@ -19,9 +19,10 @@ from nbclient import NotebookClient
 
 from kaggle_kit.data.submission_csv import read_answers
 from kaggle_kit.errors import DataError, InputError
-from kaggle_kit.kaggle.kernel.notebook import TEMPLATE, Content, build, pack
+from kaggle_kit.kaggle.kernel.notebook import TEMPLATE, Content, build
 from kaggle_kit.kaggle.kernel.runtime import SUMS, find_data, hand_over
 from kaggle_kit.workspace.files import sha256
+from kaggle_kit.workspace.packaging import pack
 from kaggle_kit.workspace.provenance import PACKAGE
 
 CONTENT = Content("kaggle-kit digits", "digit-recognizer", "default-kaggle", "quick")
@@ -167,7 +168,7 @@ def kaggle_folder(request, tmp_path, whole_data, competition):
 def _whole(monkeypatch):
     """What is not committed yet goes along: what is may need it already."""
     every = sorted(PACKAGE.rglob("*.py"))
-    monkeypatch.setattr("kaggle_kit.kaggle.kernel.notebook.sources", lambda _: every)
+    monkeypatch.setattr("kaggle_kit.workspace.packaging.sources", lambda _: every)
 
 
 def execute(text, kaggle, monkeypatch):

@@ -11,13 +11,13 @@ from test_ledger import ENTRY
 
 from kaggle_kit.cli.main import main
 from kaggle_kit.errors import DataError
+from kaggle_kit.evaluation.intervals import binomial_error
 from kaggle_kit.kaggle.leaderboard import (
     SHARES,
     count_teams,
     find_team,
     read_leaderboard,
     review,
-    standard_error,
 )
 from kaggle_kit.report.leaderboard_figures import history_figure, score_figure
 from kaggle_kit.workspace.ledger import record
@@ -124,7 +124,7 @@ def test_a_part_of_a_name_is_nobody(path, name):
 
 
 def test_the_standard_error_is_that_of_a_share():
-    assert standard_error(0.5, 100) == pytest.approx(0.05)
+    assert binomial_error(0.5, 100) == pytest.approx(0.05)
 
 
 @pytest.mark.parametrize("scores", [[1.0], [0.5, 0.5], [0.1, 0.9, 0.99, 1.0]])

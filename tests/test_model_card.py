@@ -15,7 +15,7 @@ from kaggle_kit.cli.main import main
 from kaggle_kit.evaluation.perturbations import PERTURBATIONS
 from kaggle_kit.evaluation.robustness import choose, measure, wilson
 from kaggle_kit.report.model_card import Judged, make_card
-from kaggle_kit.workspace.paths import read_arrays
+from kaggle_kit.workspace.storage import read_arrays
 
 BEST = {
     "family": "dense",

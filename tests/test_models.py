@@ -4,7 +4,8 @@ import pytest
 from kaggle_kit.errors import InputError
 from kaggle_kit.networks.backend import keras_tuner
 from kaggle_kit.networks.families import FAMILIES, get_family
-from kaggle_kit.networks.families.dense import POSTURES, VIEWS
+from kaggle_kit.networks.families.dense import VIEWS
+from kaggle_kit.networks.normalisation import POSTURES
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
-from kaggle_kit.evaluation.heat import BLUE, RED
-from kaggle_kit.evaluation.shapley import Explanation, Flip
+from kaggle_kit.evaluation.shapley import BLUE, RED, Explanation, Flip
 from kaggle_kit.explainer import html as page
 from kaggle_kit.explainer.html import heat_map, reading_html, reasons_html
 from kaggle_kit.explainer.reader import Reading, Reasons

@@ -5,7 +5,7 @@ from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.ensemble.predictor import BATCH, Predictor
 from kaggle_kit.networks.backend import compiled
 from kaggle_kit.networks.bfloat16_dense import has_bfloat16
-from kaggle_kit.training.train_fold import build_model
+from kaggle_kit.networks.model import build_model
 
 SMALL = {"units": 256, "hidden_layers": 1}
 

@@ -3,7 +3,7 @@ from itertools import product
 import pytest
 from scipy.stats import binomtest
 
-from kaggle_kit.evaluation.significance import LEVEL, is_clearly_worse
+from kaggle_kit.evaluation.significance import RACING_SIGNIFICANCE, is_clearly_worse
 
 
 @pytest.mark.parametrize("common", [0, 500])
@@ -13,7 +13,7 @@ def test_the_verdict_is_the_exact_tests_and_common_mistakes_do_not_matter(common
         both, only_others = range(common), range(1000, 1000 + others)
         found = is_clearly_worse([*both, *range(2000, 2000 + mine)], [*both, *only_others])
         test = binomtest(mine, mine + others, 0.5, alternative="greater")
-        assert found == (test.pvalue < LEVEL), (mine, others)
+        assert found == (test.pvalue < RACING_SIGNIFICANCE), (mine, others)
         verdicts.append(found)
     assert set(verdicts) == {True, False}
 

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 from kaggle_kit.errors import InputError, RunError
 from kaggle_kit.evaluation.novelty import Familiar
 from kaggle_kit.explainer.reader import Reader, settings
-from kaggle_kit.workspace.paths import write_arrays
+from kaggle_kit.workspace.storage import write_arrays
 
 
 class Told:

@@ -6,7 +6,7 @@ import pytest
 from kaggle_kit.errors import RunError
 from kaggle_kit.workspace.config import FORMAT, begin, check_data, read_config
 from kaggle_kit.workspace.files import write_json
-from kaggle_kit.workspace.paths import read_json
+from kaggle_kit.workspace.storage import read_json
 
 ASKED = {
     "competition": "digit-recognizer",

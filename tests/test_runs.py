@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from kaggle_kit.errors import InputError, RunError
-from kaggle_kit.workspace import provenance
+from kaggle_kit.workspace import packaging, provenance
 from kaggle_kit.workspace.files import write_json
-from kaggle_kit.workspace.paths import Home, read_arrays, read_json, write_arrays
+from kaggle_kit.workspace.paths import Home
+from kaggle_kit.workspace.storage import read_arrays, read_json, write_arrays
 
 
 @pytest.mark.parametrize("name", ["../elsewhere", "a/b", "", ".hidden", "with space"])
@@ -86,12 +87,12 @@ def test_a_file_beside_the_package_is_no_change_of_it(checkout):
 def test_sources_are_what_git_tracks_and_has(checkout):
     (checkout / "new.py").touch()
     (checkout / "sub" / "b.py").unlink()
-    assert provenance.sources(checkout) == [checkout / "workspace" / "provenance.py"]
+    assert packaging.sources(checkout) == [checkout / "workspace" / "provenance.py"]
 
 
 def test_an_installed_package_in_somebodys_checkout_is_none_of_theirs(checkout):
     installed = checkout.parent / "venv" / "kaggle_kit"
     installed.mkdir(parents=True)
     (installed / "provenance.py").touch()
-    assert provenance.sources(installed) == [installed / "provenance.py"]
+    assert packaging.sources(installed) == [installed / "provenance.py"]
     assert provenance.revision(installed) == provenance.__version__

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.data.dataset import load_test, load_train
 from kaggle_kit.data.embedded_sample import sized, write_sample
 from kaggle_kit.errors import InputError

@@ -14,15 +14,16 @@ from kaggle_kit.networks.backend import keras_tuner
 from kaggle_kit.networks.families import get_family
 from kaggle_kit.search import cv_search as search_module
 from kaggle_kit.search.cv_search import CrossValSearch
+from kaggle_kit.search.ensemble_plan import slowdown
 from kaggle_kit.search.oracles import STATE_FILES
 from kaggle_kit.search.presets import ORACLES, SearchPlan
-from kaggle_kit.search.trial_results import slowdown
 from kaggle_kit.training.executors.base import InlineExecutor
 from kaggle_kit.training.executors.process_pool import WorkerPool
+from kaggle_kit.training.fold_task import EpochEnd, FoldResult
 from kaggle_kit.training.folds import make_folds
 from kaggle_kit.training.recipe import Recipe
-from kaggle_kit.training.train_fold import EpochEnd, FoldResult, train_fold
-from kaggle_kit.workspace.paths import read_table
+from kaggle_kit.training.train_fold import train_fold
+from kaggle_kit.workspace.storage import read_table
 
 # Five epochs are too few to be divided into rungs.
 PLAN = SearchPlan(trials=6, folds=3, epochs=5, time_budget=1000)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tiny import TINY, TRAIN, texts, train_text, write_folder, write_zip
 
-from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.data.dataset import load_test, load_train
 from kaggle_kit.data.sources import (
     KaggleSource,
@@ -475,7 +475,7 @@ def test_what_a_killed_fetch_left_is_removed_by_the_next(tmp_path, folder, local
     script.write_text(
         "import sys, time\n"
         "from pathlib import Path\n"
-        "from kaggle_kit.competition.description import COMPETITIONS\n"
+        "from kaggle_kit.competition.registry import COMPETITIONS\n"
         "from kaggle_kit.workspace.files import replacing\n"
         "from kaggle_kit.data.sources import fetch\n"
         "class Hanging:\n"

@@ -6,8 +6,8 @@ import pytest
 from kaggle_kit.ensemble.plain_keras import as_stock
 from kaggle_kit.errors import ExportError
 from kaggle_kit.networks.backend import keras
-from kaggle_kit.networks.distortion import sample
-from kaggle_kit.training.train_fold import build_model, predict_logits
+from kaggle_kit.networks.model import build_model, predict_logits
+from kaggle_kit.networks.resampling import sample
 
 SMALL = {"units": 256, "hidden_layers": 1}
 

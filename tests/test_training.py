@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from kaggle_kit.errors import DataError, TrainingError
+from kaggle_kit.networks.model import build_model, predict_logits
+from kaggle_kit.training.fold_task import FoldTask
 from kaggle_kit.training.folds import make_folds
-from kaggle_kit.training.train_fold import FoldTask, build_model, predict_logits, train_fold
+from kaggle_kit.training.train_fold import train_fold
 
 SMALL = {"hidden_layers": 1, "units": 256, "batch_size": 64, "learning_rate": 0.005}
 PLAIN = SMALL | {"distortion": 0.0, "batch_norm": False}

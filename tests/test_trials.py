@@ -4,16 +4,9 @@ import math
 import pytest
 
 from kaggle_kit.errors import TrainingError
+from kaggle_kit.search.ensemble_plan import Ensembling, best_json, fit_epochs, slowdown
 from kaggle_kit.search.presets import PRESETS, SearchPlan
-from kaggle_kit.search.trial_results import (
-    Ensembling,
-    TrialResult,
-    best_json,
-    choose,
-    fit_epochs,
-    slowdown,
-    trials_table,
-)
+from kaggle_kit.search.trial_results import TrialResult, choose, trials_table
 from kaggle_kit.workspace.fit_status import MADE_OF
 
 PLAN = SearchPlan(folds=3, epochs=10, fit_epochs=40, fit_budget=600)

@@ -11,7 +11,7 @@ from fake_kaggle import HANDLERS
 from fake_kaggle import Entry as Taken
 
 from kaggle_kit.cli.main import main
-from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.errors import NetworkError, RunError, SubmissionError
 from kaggle_kit.kaggle.uploader import Uploader
 from kaggle_kit.workspace import ledger
@@ -21,7 +21,7 @@ MNIST = COMPETITIONS["digit-recognizer"]
 CV = SimpleNamespace(mean=0.99, std=0.001)
 SEND = """
 import sys, types, pathlib
-from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.kaggle.submissions import KaggleSubmissions
 from kaggle_kit.workspace.paths import Home
 from kaggle_kit.kaggle.uploader import Uploader

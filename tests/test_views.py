@@ -4,19 +4,16 @@ from scipy.ndimage import affine_transform, sobel
 
 from kaggle_kit.networks.backend import keras
 from kaggle_kit.networks.gradient_features import (
-    AVERAGE,
     COARSE,
     DIRECTIONS,
     FINE,
     HALVING,
-    LARGE,
-    Enlarged,
     OrientedGradients,
     SecondGradients,
-    Upright,
     as_maps,
     windows,
 )
+from kaggle_kit.networks.normalisation import AVERAGE, LARGE, Enlarged, Upright
 
 RANDOM = np.random.default_rng(0)
 SHAPES = [(28, 28), (14, 10), (2, 3)]

@@ -3,7 +3,7 @@
 import dataclasses
 import zipfile
 
-from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.competition.registry import COMPETITIONS
 
 TINY = dataclasses.replace(
     COMPETITIONS["digit-recognizer"], train_rows=6, test_rows=3, image_shape=(2, 3)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kaggle_kit.cli import console
 from kaggle_kit.errors import DataError, KitError
 from kaggle_kit.workspace.files import replacing
-from kaggle_kit.workspace.paths import read_arrays, read_json, read_table
+from kaggle_kit.workspace.storage import read_arrays, read_json, read_table
 
 if TYPE_CHECKING:
     import pandas as pd

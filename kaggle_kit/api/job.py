@@ -8,7 +8,7 @@ import importlib.util
 from typing import TYPE_CHECKING
 
 from kaggle_kit.cli import console
-from kaggle_kit.competition.description import Competition, get_competition
+from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.errors import CredentialsError, KitError, RunError
 from kaggle_kit.workspace.config import read_config
 from kaggle_kit.workspace.paths import Home, Run
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from pathlib import Path
 
+    from kaggle_kit.competition.description import Competition
     from kaggle_kit.data.dataset import Digits
 
 

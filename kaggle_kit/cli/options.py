@@ -11,7 +11,7 @@ from typing import NoReturn
 from kaggle_kit._version import __version__
 from kaggle_kit.cli.help_texts import VERBS
 from kaggle_kit.cli.option_types import duration, number, port, positive, scheduler
-from kaggle_kit.competition.description import COMPETITIONS
+from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.search.presets import DEFAULT_PRESET, ORACLES, PRESETS, SearchPlan
 
 USAGE = 2  # the exit status

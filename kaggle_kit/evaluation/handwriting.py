@@ -50,11 +50,23 @@ def _stroke_width(images: Images) -> Measure:
     return width
 
 
+def moment_basis(height: int, width: int) -> NDArray[np.float32]:
+    """What pixels are multiplied with, and summed, for the moments of the ink.
+
+    Returns
+    -------
+    float32 array of shape (height * width, 6): for each pixel 1, x, y, x², y² and xy, where x
+    (columns) and y (rows) are counted from the middle of the image.
+    """
+    y, x = np.mgrid[:height, :width].reshape(2, -1).astype(np.float32)
+    y, x = y - (height - 1) / 2, x - (width - 1) / 2
+    return np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=1)
+
+
 def _second_moments(images: Images) -> tuple[Measure, Measure, Measure]:
     """Variance of the ink across, its variance down, and the covariance of both, in pixels²."""
     _, height, width = images.shape
-    y, x = np.mgrid[:height, :width].reshape(2, -1).astype(np.float32)
-    basis = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=1)
+    basis = moment_basis(height, width)
     sums = np.concatenate(
         [
             images[i : i + BLOCK].reshape(-1, height * width).astype(np.float32) @ basis

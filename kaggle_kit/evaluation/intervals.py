@@ -1,13 +1,15 @@
 """How far a share that was counted may be from the truth."""
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-LEVEL = 0.95
+CONFIDENCE = 0.95
 
 
 def wilson(
-    hits: ArrayLike, rows: ArrayLike, level: float = LEVEL
+    hits: ArrayLike, rows: ArrayLike, level: float = CONFIDENCE
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Lower and upper ends of Wilson's score interval for `hits` of `rows`; 0 and 1 of no rows.
 
@@ -26,6 +28,11 @@ def wilson(
     ends = [_interval(int(k), int(n), level) for k, n in counts.reshape(-1, 2)]
     low, high = np.array(ends).reshape(counts.shape).T
     return low.T, high.T
+
+
+def binomial_error(score: float, rows: int) -> float:
+    """Binomial standard error of an accuracy (0..1) that was measured on `rows` rows."""
+    return math.sqrt(score * (1 - score) / rows)
 
 
 def _interval(hits: int, rows: int, level: float) -> tuple[float, float]:

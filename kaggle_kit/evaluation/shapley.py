@@ -28,6 +28,7 @@ from kaggle_kit.errors import KitError
 Images = NDArray[np.uint8]
 LogitsOf = Callable[[Images], NDArray[np.float32]]
 ORDERS = 25  # over all networks
+RED, BLUE = (178, 24, 43), (33, 102, 172)  # for a class, against it
 LARGEST_GAP = 0.01  # of the logits' range
 
 
@@ -182,3 +183,17 @@ def flip(logits: LogitsOf, image: Images, values: NDArray[np.float32]) -> Flip |
     taken = np.zeros(image.size, dtype=np.bool_)
     taken[order[: changed[0] + 1]] = True
     return Flip(taken.reshape(image.shape), int(labels[changed[0]]))
+
+
+def heat_colours(image: NDArray[np.uint8], values: NDArray[Any]) -> NDArray[np.uint8]:
+    """Values (height, width), -1..1, in blue, white and red, over a shadow of the image.
+
+    Returns
+    -------
+    uint8 array of shape (height, width, 3)
+    """
+    strength = np.clip(np.abs(values), 0, 1)[..., None] ** 0.6
+    colour = np.where(values[..., None] > 0, RED, BLUE)
+    paper = 255 - 0.22 * image[..., None].astype(np.float32)
+    colours: NDArray[Any] = paper + (colour - paper) * strength
+    return colours.round().astype(np.uint8)

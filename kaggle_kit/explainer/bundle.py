@@ -15,12 +15,13 @@ from pathlib import Path
 from string import Template
 
 from kaggle_kit.errors import InputError
-from kaggle_kit.explainer.demo import write_examples
+from kaggle_kit.explainer.examples import write_examples
 from kaggle_kit.explainer.reader import FILE, settings
-from kaggle_kit.kaggle.kernel.notebook import pack
 from kaggle_kit.workspace.files import replacing, replacing_folder, write_json
 from kaggle_kit.workspace.fit_status import networks
-from kaggle_kit.workspace.paths import Run, read_json
+from kaggle_kit.workspace.packaging import pack
+from kaggle_kit.workspace.paths import Run
+from kaggle_kit.workspace.storage import read_json
 
 # What app.py imports, and what those need but do not say; a test holds the list to that.
 PACKAGES = (

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PIL import Image
-
-from kaggle_kit.competition.description import Competition, get_competition
-from kaggle_kit.data.embedded_sample import one_of_each
+from kaggle_kit.competition.description import Competition
+from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.explainer.reader import Reader, load_reader
-from kaggle_kit.workspace.paths import Run, read_json
+from kaggle_kit.workspace.paths import Run
+from kaggle_kit.workspace.storage import read_json
 
 LOCAL = "127.0.0.1"
 
@@ -71,14 +70,6 @@ def show_bundle(folder: Path) -> None:
         Address(os.environ.get("GRADIO_SERVER_NAME", LOCAL), int(port) if port else None),
         partial(print, flush=True),
     )
-
-
-def write_examples(folder: Path) -> list[Path]:
-    """Write a picture of each digit into a folder, as PNGs in black on white; their paths."""
-    paths = [folder / f"{digit}.png" for digit in range(10)]
-    for path, image in zip(paths, one_of_each(), strict=True):
-        Image.fromarray(255 - image).save(path)
-    return paths
 
 
 def _load(run: Run, competition: Competition) -> Reader:

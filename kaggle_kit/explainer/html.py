@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from kaggle_kit.evaluation.heat import heat_colours
+from kaggle_kit.evaluation.shapley import heat_colours
 from kaggle_kit.explainer.reader import Reading, Reasons
 
 MAPS = 3

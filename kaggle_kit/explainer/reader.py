@@ -22,7 +22,8 @@ from kaggle_kit.evaluation.metrics import UNCLEAR, least_probability
 from kaggle_kit.evaluation.novelty import STRANGE, Familiar
 from kaggle_kit.evaluation.shapley import Explainer, Explanation, Flip, flip
 from kaggle_kit.explainer.preprocessing import prepare
-from kaggle_kit.workspace.paths import Run, read_arrays, read_json
+from kaggle_kit.workspace.paths import Run
+from kaggle_kit.workspace.storage import read_arrays, read_json
 
 FILE = "reader.json"  # beside best.json, where the training images' logits are not at hand
 

@@ -155,8 +155,3 @@ def find_team(table: pd.DataFrame, name: str) -> "tuple[str, float] | None":
 
 def count_teams(number: int) -> str:
     return f"{number:,} team{'' if number == 1 else 's'}"
-
-
-def standard_error(score: float, rows: int) -> float:
-    """Binomial standard error of an accuracy (0..1) that was measured on `rows` rows."""
-    return math.sqrt(score * (1 - score) / rows)

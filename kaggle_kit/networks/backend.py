@@ -39,7 +39,9 @@ _set_defaults()
 import keras  # noqa: E402  the environment must be set before
 import keras_tuner  # noqa: E402  it imports Keras
 
-__all__ = ["compiled", "has_accelerator", "keras", "keras_tuner", "ready_to_save"]
+ops = keras.ops
+
+__all__ = ["compiled", "has_accelerator", "keras", "keras_tuner", "ops", "ready_to_save"]
 
 
 def compiled(networks: list[Any], *, training: bool = False) -> list[Callable[[Any], Any]]:

@@ -12,9 +12,8 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from kaggle_kit.networks.backend import has_accelerator, keras
+from kaggle_kit.networks.backend import has_accelerator, keras, ops
 
-ops = keras.ops
 _rounding = ContextVar("rounding", default=False)
 
 

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kaggle_kit.networks.backend import compiled, keras
-
-ops = keras.ops
+from kaggle_kit.networks.backend import compiled, keras, ops
+from kaggle_kit.networks.resampling import sample
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Distortion:
 KNOTS = 6  # the displacement field is as smooth as 6 x 6 random vectors
 
 
-def spread(size: int, knots: int = KNOTS) -> NDArray[np.float32]:
+def smooth_basis(size: int, knots: int = KNOTS) -> NDArray[np.float32]:
     """Weights that turn `knots` independent normals into a smooth curve of `size` points.
 
     Returns
@@ -46,48 +45,6 @@ def spread(size: int, knots: int = KNOTS) -> NDArray[np.float32]:
     weights = np.exp(-0.5 * ((positions - np.arange(knots)) / 0.8) ** 2)
     weights /= np.linalg.norm(weights, axis=1, keepdims=True)
     return weights.astype(np.float32)
-
-
-def sample(images: Any, rows: Any, columns: Any) -> Any:
-    """Look images up at fractional coordinates, bilinearly; outside is 0.
-
-    Parameters
-    ----------
-    images : tensor of shape (n, height, width)
-    rows, columns : float32 tensors of shape (n, height * width)
-        Where each pixel of the result comes from, in pixels.
-
-    Returns
-    -------
-    float32 tensor of shape (n, height, width)
-    """
-    _, height, width = images.shape
-    # One pixel of zeros before and two after, so that no neighbour needs a bounds check.
-    padded = ops.pad(ops.cast(images, "float32"), ((0, 0), (1, 2), (1, 2)))
-    stride = width + 3
-    # All images in one row: TensorFlow looks up an axis twice as fast without a batch beside it.
-    flat = ops.reshape(padded, (-1,))
-    first = _numbers(images) * ((height + 3) * stride)
-    rows = ops.clip(rows + 1, 0, height + 1)
-    columns = ops.clip(columns + 1, 0, width + 1)
-    top, left = ops.floor(rows), ops.floor(columns)
-    down, right = rows - top, columns - left
-    corner = ops.cast(top * stride + left, "int32") + first[:, None]
-
-    def pixel(offset: int) -> Any:
-        return ops.take(flat, corner + offset, axis=0)
-
-    upper = pixel(0) + (pixel(1) - pixel(0)) * right
-    lower = pixel(stride) + (pixel(stride + 1) - pixel(stride)) * right
-    return ops.reshape(upper + (lower - upper) * down, (-1, height, width))
-
-
-def _numbers(images: Any) -> Any:
-    """0 to n - 1, int32, for n images; also of symbolic ones, whose number is not known yet."""
-    count = ops.shape(images)[0]
-    if count is None:
-        return ops.cumsum(ops.ones_like(images[:, 0, 0], dtype="int32")) - 1
-    return ops.arange(count, dtype="int32")
 
 
 class Distort(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
@@ -124,7 +81,7 @@ class Distort(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
 
     def _displacement(self, count: Any, height: int, width: int) -> Any:
         knots = keras.random.normal((count, 2, KNOTS, KNOTS), seed=self.generator)
-        field = ops.matmul(ops.matmul(spread(height), knots), spread(width).T)
+        field = ops.matmul(ops.matmul(smooth_basis(height), knots), smooth_basis(width).T)
         return self.distortion.elastic * ops.reshape(field, (-1, 2, height * width))
 
 

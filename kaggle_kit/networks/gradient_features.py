@@ -9,95 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kaggle_kit.networks.backend import keras
-from kaggle_kit.networks.distortion import sample
+from kaggle_kit.networks.backend import keras, ops
+from kaggle_kit.networks.resampling import multiply_maps
 
-ops = keras.ops
 DIRECTIONS = 8
 # Windows along an axis: how far apart, and how far each reaches, in pixels.
 FINE = (2.8, 3.0)
 HALVING = (2.0, 2.0)
 COARSE = (7 / 3, 2.5)  # where it is halved already
-AVERAGE, LARGE = (3.2, 5.0), (5.0, 6.6)  # spreads of upright digits
-
-
-class Enlarged(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
-    """Enlarge each image around its middle, bilinearly; what leaves the frame is lost.
-
-    By a quarter, MNIST's digits lose their margin, and gradients are taken at a finer scale.
-
-    Call with images of shape (n, height, width); returns the same shape in float32.
-    """
-
-    def __init__(self, by: float = 1.25) -> None:
-        super().__init__(name="enlarged")
-        self.by = by
-
-    def call(self, images: Any) -> Any:
-        _, height, width = images.shape
-        maps = ops.expand_dims(ops.cast(images, "float32"), axis=1)
-        enlarged = _products(maps, self._weights(height), self._weights(width))
-        return ops.transpose(enlarged, (0, 2, 1))
-
-    def _weights(self, size: int) -> NDArray[np.float32]:
-        """Of each pixel of the old axis (rows) in each of the new (columns)."""
-        middle = (size - 1) / 2
-        origin = middle + (np.arange(size) - middle) / self.by
-        distances = np.abs(np.arange(size)[:, None] - origin).astype(np.float32)
-        weights: NDArray[np.float32] = np.clip(1 - distances, 0, None)
-        return weights
-
-
-class Upright(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
-    """Centre each image by its mass and take out its slant; with a `spread`, its size as well.
-
-    Slant and size are the second moments of the ink, as in LeCun, Bottou, Bengio and Haffner,
-    "Gradient-based learning applied to document recognition" (1998).
-
-    Parameters
-    ----------
-    spread : (float, float), optional
-        The standard deviation of the ink of every digit across and down, in 28ths of the height,
-        though none is stretched beyond reason: `AVERAGE` is that of MNIST's digits, and `LARGE`
-        digits leave no margin, so that a grid sees more of them.
-    by : float
-        How far to enlarge digits that have no `spread`, as `Enlarged` does.
-
-    Call with images of shape (n, height, width); returns the same shape in float32.
-    """
-
-    def __init__(self, spread: tuple[float, float] | None = None, by: float = 1.0) -> None:
-        super().__init__(name="upright")
-        self.spread, self.by = spread, by
-
-    def call(self, images: Any) -> Any:
-        images = ops.cast(images, "float32")
-        _, height, width = images.shape
-        y, x = np.mgrid[:height, :width].reshape(2, -1).astype(np.float32)
-        middle_y, middle_x = (height - 1) / 2, (width - 1) / 2
-        y, x = y - middle_y, x - middle_x
-        mean_x, mean_y, var_x, var_y, slant = self._moments(images, x, y)
-        x_scale = y_scale = 1 / self.by
-        if self.spread:
-            unit = height / 28
-            across, down = self.spread
-            upright_var = ops.maximum(var_x - slant * slant * var_y, 0.3 * unit**2)
-            x_scale = ops.clip(ops.sqrt(upright_var) / (across * unit), 0.35, 1.6)
-            y_scale = ops.clip(ops.sqrt(var_y) / (down * unit), 0.5, 1.6)
-        y = y_scale * y
-        # An array's own + would not take the symbolic tensors of an export.
-        columns = ops.add(x_scale * x, slant * y) + mean_x + middle_x
-        return sample(images, ops.add(y, mean_y) + middle_y, columns)
-
-    def _moments(self, images: Any, x: Any, y: Any) -> tuple[Any, ...]:
-        """Means and variances of the ink in x and y, and columns it leans a row, each (n, 1)."""
-        basis = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=1)
-        sums = ops.matmul(ops.reshape(images, (-1, len(x))), basis)
-        ink = sums[:, :1] + 1e-3 * 255
-        mean_x, mean_y = sums[:, 1:2] / ink, sums[:, 2:3] / ink
-        var_x = sums[:, 3:4] / ink - mean_x**2
-        var_y = ops.maximum(sums[:, 4:5] / ink - mean_y**2, 1e-3)
-        return mean_x, mean_y, var_x, var_y, (sums[:, 5:] / ink - mean_x * mean_y) / var_y
 
 
 class OrientedGradients(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
@@ -115,7 +34,7 @@ class OrientedGradients(keras.layers.Layer):  # type: ignore[misc]  # Keras is u
     def call(self, images: Any) -> Any:
         _, height, width = images.shape
         maps = ops.stack(_directed(*_sobel(images)), axis=1)
-        pooled = _products(maps, windows(height), windows(width))
+        pooled = multiply_maps(maps, windows(height), windows(width))
         return ops.reshape(pooled, (-1, DIRECTIONS * pooled.shape[1] * pooled.shape[2]))
 
 
@@ -137,8 +56,8 @@ class SecondGradients(keras.layers.Layer):  # type: ignore[misc]  # Keras is unt
         down, across = (_halved_slopes(size) for size in (height, width))
         columns, rows = across.smooth.shape[1], down.smooth.shape[1]
         gradients = (
-            _products(maps, down.smooth, across.slope),
-            _products(maps, down.slope, across.smooth),
+            multiply_maps(maps, down.smooth, across.slope),
+            multiply_maps(maps, down.slope, across.smooth),
         )
         flat = (ops.reshape(gradient, (-1, columns * rows)) for gradient in gradients)
         cells = np.kron(windows(columns, COARSE), windows(rows, COARSE))
@@ -167,15 +86,6 @@ def _directed(across: Any, down: Any) -> list[Any]:
         # Nothing of a gradient 45 degrees or more off, where the next direction takes over.
         parts.append(ops.relu(cos * across + sin * down - ops.relu(aside) - ops.relu(-aside)))
     return parts
-
-
-def _products(maps: Any, down: NDArray[np.float32], across: NDArray[np.float32]) -> Any:
-    """Maps (n, m, height, width) times (height, rows) and (width, columns): (nm, columns, rows)."""
-    _, _, height, width = maps.shape
-    products = ops.matmul(ops.reshape(maps, (-1, width)), across)
-    products = ops.reshape(products, (-1, height, across.shape[1]))
-    products = ops.reshape(ops.transpose(products, (0, 2, 1)), (-1, height))
-    return ops.reshape(ops.matmul(products, down), (-1, across.shape[1], down.shape[1]))
 
 
 def _sobel(images: Any) -> tuple[Any, Any]:

@@ -19,7 +19,8 @@ from kaggle_kit.data.dataset import Digits, load_test, load_train
 from kaggle_kit.errors import KitError
 from kaggle_kit.report.contents import Absent, Distorted, Explained, Material, OutOfFold
 from kaggle_kit.workspace.fit_status import MADE_OF
-from kaggle_kit.workspace.paths import Run, read_arrays, read_json, read_table
+from kaggle_kit.workspace.paths import Run
+from kaggle_kit.workspace.storage import read_arrays, read_json, read_table
 
 EXPLAINED = 4  # images; each takes about a second
 SAMPLES = 19  # of a distorted digit, beside the digit itself

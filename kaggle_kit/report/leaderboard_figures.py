@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from kaggle_kit.kaggle.leaderboard import Review, count_teams, standard_error
+from kaggle_kit.evaluation.intervals import binomial_error
+from kaggle_kit.kaggle.leaderboard import Review, count_teams
 from kaggle_kit.report.figures import BLUE, GREEN, ORANGE, make_axes
 from kaggle_kit.workspace.ledger import Entry
 
@@ -74,7 +75,7 @@ def history_figure(entries: Sequence[Entry], public_rows: int) -> Figure:
     figure, axes = make_axes((5.5, 5))
     cv = [entry.cv_mean for entry in entries]
     public = [entry.public_score or 0.0 for entry in entries]
-    errors = [standard_error(score, public_rows) for score in public]
+    errors = [binomial_error(score, public_rows) for score in public]
     axes.errorbar(cv, public, yerr=errors, fmt="o", color=BLUE, capsize=3)
     low = min([*cv, *public])  # type: ignore[type-var]
     high = max([*cv, *public])  # type: ignore[type-var]

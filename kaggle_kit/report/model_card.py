@@ -11,11 +11,10 @@ from scipy.special import softmax
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.data.embedded_sample import TRAIN_ROWS
-from kaggle_kit.evaluation.intervals import wilson
+from kaggle_kit.evaluation.intervals import binomial_error, wilson
 from kaggle_kit.evaluation.metrics import UNCLEAR, Evaluation, evaluate, least_probability
 from kaggle_kit.evaluation.novelty import STRANGE
 from kaggle_kit.evaluation.robustness import ALTERED, WRITTEN
-from kaggle_kit.kaggle.leaderboard import standard_error
 from kaggle_kit.report.model_card_text import CARD, MEASURED, MNIST, NOT_MEASURED, SAMPLE
 
 
@@ -86,7 +85,7 @@ def _of_model(best: dict[str, Any], config: dict[str, Any]) -> dict[str, object]
 def _of_competition(competition: Competition, evaluation: Evaluation) -> dict[str, str]:
     rows = int(evaluation.confusion.sum())
     origin = SAMPLE if rows <= TRAIN_ROWS else MNIST
-    error = standard_error(evaluation.accuracy, competition.public_rows)
+    error = binomial_error(evaluation.accuracy, competition.public_rows)
     return {
         "competition": competition.slug,
         "url": competition.url,

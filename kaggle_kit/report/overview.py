@@ -22,7 +22,8 @@ from kaggle_kit.workspace.fit_status import (
     networks,
 )
 from kaggle_kit.workspace.ledger import Entry, entries
-from kaggle_kit.workspace.paths import Run, read_arrays, read_json, read_table
+from kaggle_kit.workspace.paths import Run
+from kaggle_kit.workspace.storage import read_arrays, read_json, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

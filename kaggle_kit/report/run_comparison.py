@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kaggle_kit.errors import RunError
-from kaggle_kit.evaluation.significance import mcnemar
-from kaggle_kit.workspace.paths import read_arrays, read_json
+from kaggle_kit.evaluation.significance import SIGNIFICANCE, mcnemar
+from kaggle_kit.workspace.storage import read_arrays, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from kaggle_kit.workspace.paths import Run
 
-LEVEL = 0.05
 ABSENT = "-"
 CHOSEN = ("hyperparameters", "members", "epochs")
 
@@ -39,7 +38,7 @@ class Paired:
 
     def verdict(self, first: str, second: str) -> str:
         """Which of the two, so called, is better; in words."""
-        if self.p >= LEVEL:
+        if self.p >= SIGNIFICANCE:
             return f"{first} and {second} cannot be told apart, p = {self.p:.2g}"
         better = first if self.only_first < self.only_second else second
         return f"{better} makes fewer mistakes, p = {self.p:.2g}"

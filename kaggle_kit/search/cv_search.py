@@ -19,23 +19,17 @@ from kaggle_kit.data.dataset import Digits
 from kaggle_kit.errors import KitError, RunError, TrainingError
 from kaggle_kit.networks.backend import keras_tuner
 from kaggle_kit.networks.families import get_family
+from kaggle_kit.search.ensemble_plan import Ensembling, best_json, networks_a_worker, slowdown
 from kaggle_kit.search.oracles import make_oracle
 from kaggle_kit.search.presets import SearchPlan
 from kaggle_kit.search.running_trial import Attempt, rungs
-from kaggle_kit.search.trial_results import (
-    Ensembling,
-    TrialResult,
-    best_json,
-    choose,
-    networks_a_worker,
-    slowdown,
-    trials_table,
-)
+from kaggle_kit.search.trial_results import TrialResult, choose, trials_table
 from kaggle_kit.training.executors.base import run_tasks, workers_of
+from kaggle_kit.training.fold_task import EpochEnd, FoldResult, FoldTask
 from kaggle_kit.training.folds import Folds
 from kaggle_kit.training.progress import Estimate, Progress, Show
 from kaggle_kit.training.recipe import Recipe
-from kaggle_kit.training.train_fold import EpochEnd, FoldResult, FoldTask, train_fold
+from kaggle_kit.training.train_fold import train_fold
 from kaggle_kit.workspace.files import replacing
 from kaggle_kit.workspace.paths import Run
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from kaggle_kit.evaluation.significance import is_clearly_worse
 from kaggle_kit.search.trial_results import TrialResult
-from kaggle_kit.training.train_fold import FoldResult
+from kaggle_kit.training.fold_task import FoldResult
 
 SLOWER = 1.5  # times the best trial's pace: less may be the machine's mood
 

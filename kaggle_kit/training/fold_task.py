@@ -4,23 +4,11 @@ Tasks and their results are plain data that pickle; nothing here knows of Keras.
 """
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
 
 from kaggle_kit.competition.description import Competition
-from kaggle_kit.data.dataset import Digits
-from kaggle_kit.errors import TrainingError
-from kaggle_kit.evaluation.metrics import accuracy, cross_entropy
-from kaggle_kit.training.folds import Folds
-
-HyperparameterValues = dict[str, Any]
-WATCHED = 0.1  # of the training rows, where training may stop early
+from kaggle_kit.networks.families import HyperparameterValues
 
 
 @dataclass(frozen=True)
@@ -82,120 +70,3 @@ class FoldResult:
 
 
 Notify = Callable[[EpochEnd], None]
-
-
-class Diary:
-    """What is written down while a task is trained, and minds its loss and its clock.
-
-    Attributes
-    ----------
-    training, watched, held_out : rows
-        Those to train on; those scored after each epoch, with early stopping never the held-out
-        ones; and those that score the fold.
-    history : list of dict
-    out_of_time : bool
-    """
-
-    def __init__(self, task: FoldTask, digits: Digits, folds: Folds, notify: Notify) -> None:
-        self._started = time.monotonic()
-        self._task, self._labels, self._notify = task, digits.known_labels, notify
-        self.held_out = np.flatnonzero(folds == task.fold)
-        outside = np.flatnonzero(folds != task.fold)
-        self.training, self.watched = _split(task, digits, outside, self.held_out)
-        self.history: list[dict[str, float]] = []
-        self.out_of_time = False
-
-    def write(self, logs: dict[str, float], logits: NDArray[np.float32]) -> dict[str, float]:
-        """End an epoch.
-
-        Parameters
-        ----------
-        logs : dict
-            Its loss, accuracy and learning_rate.
-        logits : float32 array of shape (watched rows, classes)
-
-        Returns
-        -------
-        dict
-            val_loss and val_accuracy.
-        """
-        task, epoch = self._task, len(self.history) + 1
-        truth = self._labels[self.watched]
-        scores = {
-            "val_loss": cross_entropy(logits, truth),
-            "val_accuracy": accuracy(logits, truth),
-        }
-        elapsed = time.monotonic() - self._started
-        self.history.append(
-            {"fold": task.fold, "member": task.member, "epoch": epoch}
-            | {"loss": logs["loss"], "accuracy": logs["accuracy"]}
-            | scores
-            | {"learning_rate": logs["learning_rate"], "seconds": round(elapsed, 3)}
-        )
-        broken = [loss for loss in (logs["loss"], scores["val_loss"]) if not math.isfinite(loss)]
-        if broken:
-            raise TrainingError(
-                f"the loss became {broken[0]} in epoch {epoch} of fold {task.fold}",
-                hint="a lower learning rate usually helps",
-            )
-        where = (task.fold, task.member, epoch, task.epochs)
-        self._notify(EpochEnd(*where, scores["val_accuracy"]))
-        self.out_of_time = elapsed >= task.seconds and epoch < task.epochs
-        return scores
-
-    def result(self, logits: NDArray[np.float32], weights: bytes | None) -> FoldResult:
-        """What came of the task, given the logits of the held-out rows."""
-        truth = self._labels[self.held_out]
-        return FoldResult(
-            fold=self._task.fold,
-            member=self._task.member,
-            accuracy=accuracy(logits, truth),
-            loss=cross_entropy(logits, truth),
-            mistakes=self.held_out[logits.argmax(axis=1) != truth].tolist(),
-            history=self.history,
-            seconds=time.monotonic() - self._started,
-            out_of_time=self.out_of_time,
-            weights=weights,
-        )
-
-
-class Order:
-    """Which rows a network is shown: batches of one size, so that the step is compiled once.
-
-    The rows that do not fill a batch sit one epoch out; each epoch shuffles anew.
-    """
-
-    def __init__(self, training: NDArray[np.intp], batch_size: int, seed: int) -> None:
-        self._rows = training
-        self._size = min(batch_size, len(training))
-        self._random = np.random.default_rng(seed)
-
-    def __len__(self) -> int:
-        return len(self._rows) // self._size
-
-    def epoch(self) -> NDArray[np.intp]:
-        """The rows of the next epoch, of shape (batches, batch size)."""
-        order = self._random.permutation(len(self._rows))[: len(self) * self._size]
-        return self._rows[order].reshape(len(self), self._size)
-
-
-def rows_to_train_on(task: FoldTask, folds: Folds) -> int:
-    """How many rows `Diary.training` of the task has."""
-    outside = int(np.count_nonzero(folds != task.fold))
-    return outside if task.patience is None else outside - math.ceil(WATCHED * outside)
-
-
-def _split(
-    task: FoldTask, digits: Digits, training: NDArray[np.intp], held_out: NDArray[np.intp]
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The rows to train on and the rows to watch: with early stopping, never the held-out ones."""
-    if task.patience is None:
-        return training, held_out
-    labels = digits.known_labels[training]
-    sizes = np.unique(labels, return_counts=True)[1]
-    # Where a class has one row, or there are fewer rows to watch than classes, none can be spread.
-    even = sizes.min() > 1 and len(training) >= 10 * len(sizes)
-    split: tuple[NDArray[np.intp], NDArray[np.intp]] = train_test_split(
-        training, test_size=WATCHED, random_state=task.seed, stratify=labels if even else None
-    )
-    return split

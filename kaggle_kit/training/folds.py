@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold
 
 from kaggle_kit.errors import InputError, RunError
-from kaggle_kit.workspace.paths import read_arrays, write_arrays
+from kaggle_kit.workspace.storage import read_arrays, write_arrays
 
 Folds = NDArray[np.int8]
 

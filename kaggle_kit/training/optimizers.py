@@ -8,9 +8,7 @@ rungs and folds of a network share one program.
 import math
 from typing import Any
 
-from kaggle_kit.networks.backend import keras
-
-ops = keras.ops
+from kaggle_kit.networks.backend import keras, ops
 
 
 class _Cosine(keras.optimizers.Optimizer):  # type: ignore[misc]  # Keras is untyped

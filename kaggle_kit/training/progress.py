@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,10 @@ class Progress:
 
 Show = Callable[[Progress], None]
 TOO_EARLY = 0.02  # of the work: so far, most of the time went into compiling
+
+
+def silent(_: Any) -> None:
+    pass
 
 
 class Estimate:

@@ -5,49 +5,27 @@ are plain data that pickle, and a task finds nothing in globals that it did not 
 """
 
 import random
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.class_weight import compute_sample_weight
 
-from kaggle_kit.competition.description import Competition
 from kaggle_kit.data.dataset import Digits
-from kaggle_kit.networks.backend import keras, keras_tuner
+from kaggle_kit.networks.backend import keras
 from kaggle_kit.networks.distortion import Distort, Distortion
-from kaggle_kit.networks.families import get_family
-from kaggle_kit.training.executors.base import silent
-from kaggle_kit.training.fold_task import (
-    Diary,
-    EpochEnd,
-    FoldResult,
-    FoldTask,
-    HyperparameterValues,
-    Notify,
-    Order,
+from kaggle_kit.networks.model import (
+    build_model,
+    hyperparameters_of,
+    load_weights,
+    predict_logits,
+    weights_of,
 )
+from kaggle_kit.training.fold_record import Diary, Order
+from kaggle_kit.training.fold_task import FoldResult, FoldTask, Notify
 from kaggle_kit.training.folds import Folds
+from kaggle_kit.training.progress import silent
 from kaggle_kit.training.recipe import Recipe
-
-__all__ = [
-    "EpochEnd",
-    "FoldResult",
-    "FoldTask",
-    "begin",
-    "build_model",
-    "class_weights",
-    "compile_for",
-    "load_weights",
-    "predict_logits",
-    "recipe_of",
-    "train_fold",
-    "weights_of",
-]
-
-PREDICTION_BATCH = 1024
-PREDICTION_BLOCK = 64 * PREDICTION_BATCH
 
 
 def train_fold(task: FoldTask, digits: Digits, folds: Folds, notify: Notify = silent) -> FoldResult:
@@ -100,7 +78,7 @@ def begin(task: FoldTask) -> tuple[Any, Recipe]:
 
 
 def recipe_of(task: FoldTask) -> Recipe:
-    return Recipe.declare(_hyperparameters(task.hyperparameters))
+    return Recipe.declare(hyperparameters_of(task.hyperparameters))
 
 
 def compile_for(task: FoldTask, network: tuple[Any, Recipe], steps: int) -> Any:
@@ -112,52 +90,6 @@ def compile_for(task: FoldTask, network: tuple[Any, Recipe], steps: int) -> Any:
         trained = keras.Model(inputs, trained(distorted))
     recipe.compile(trained, steps=task.epochs * steps, warmup=steps)
     return trained
-
-
-def build_model(family: str, values: HyperparameterValues, competition: Competition) -> Any:
-    """The untrained network of the given hyperparameters."""
-    return get_family(family).build(_hyperparameters(values), competition)
-
-
-def predict_logits(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Logits (n, classes) float32 of images (n, height, width), 0..255.
-
-    Images may be a memory map of any length: a block of them is read at a time.
-    """
-    starts = range(0, max(len(images), 1), PREDICTION_BLOCK)
-    return np.concatenate([_logits(model, images[i : i + PREDICTION_BLOCK]) for i in starts])
-
-
-def _logits(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    count = len(images)
-    # Whole batches only: a last one of another size would be compiled for itself.
-    whole = -(-count // PREDICTION_BATCH) * PREDICTION_BATCH
-    padded = np.zeros((whole, *images.shape[1:]), dtype=np.uint8)
-    padded[:count] = images
-    logits = model.predict(padded, batch_size=PREDICTION_BATCH, verbose=0)[:count]
-    return np.asarray(logits, dtype=np.float32)
-
-
-def _hyperparameters(values: HyperparameterValues) -> keras_tuner.HyperParameters:
-    hp = keras_tuner.HyperParameters()
-    hp.values = dict(values)
-    return hp
-
-
-def weights_of(model: Any) -> bytes:
-    """The bytes of a `.weights.h5` file, as in a FoldResult."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.weights.h5"
-        model.save_weights(path)
-        return path.read_bytes()
-
-
-def load_weights(model: Any, weights: bytes) -> None:
-    """Load the bytes of a `.weights.h5` file, as in a FoldResult."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.weights.h5"
-        path.write_bytes(weights)
-        model.load_weights(path)
 
 
 def class_weights(

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from kaggle_kit.errors import RunError
 from kaggle_kit.workspace.files import write_json
-from kaggle_kit.workspace.paths import RESTORE, Run, read_json, short
 from kaggle_kit.workspace.provenance import environment
+from kaggle_kit.workspace.storage import RESTORE, read_json, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from kaggle_kit.workspace.paths import Run
 
 FORMAT = 1  # of a run's files: one more whenever a kit that knows less would misread them
 # Trials of different answers to these cannot be compared, so one run has one answer.

@@ -9,7 +9,8 @@ from typing import Any
 
 from kaggle_kit.errors import RunError
 from kaggle_kit.evaluation.metrics import Evaluation, evaluate
-from kaggle_kit.workspace.paths import Run, read_arrays, read_json
+from kaggle_kit.workspace.paths import Run
+from kaggle_kit.workspace.storage import read_arrays, read_json
 
 MADE_OF = ("family", "hyperparameters", "members", "epochs", "folds", "seed")
 

@@ -1,27 +1,11 @@
-"""Where things lie under `--home`, and how the files of a run are read."""
+"""Where things lie under `--home`: the files of a run, and the folders around it."""
 
-from __future__ import annotations
-
-import json
 import re
 import shutil
-import zipfile
-import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
 
-import numpy as np
-
-from kaggle_kit.errors import InputError, RunError
-from kaggle_kit.workspace.files import replacing
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import pandas as pd
-    from numpy.typing import NDArray
-
-RESTORE = "restore it, or start the run again with `kaggle-kit tune --restart`"
+from kaggle_kit.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -166,74 +150,3 @@ class Home:
 
     def leaderboard(self, slug: str, date: str) -> Path:
         return self.submissions(slug) / f"leaderboard-{date}.csv"
-
-
-def read_json(path: Path, *keys: str) -> dict[str, Any]:
-    """The object in a JSON file of a run; raises RunError if it is missing, torn or lacks a key."""
-    try:
-        content = json.loads(path.read_text())
-    except FileNotFoundError:
-        raise _missing(path) from None
-    except (OSError, ValueError) as error:
-        raise _damaged(path, error) from None
-    if not isinstance(content, dict):
-        raise _damaged(path, "no JSON object")
-    return _having(path, content, keys)
-
-
-def read_arrays(path: Path, *names: str) -> dict[str, NDArray[Any]]:
-    """The arrays in a .npz file of a run; raises RunError if it is missing, torn or lacks one."""
-    try:
-        with path.open("rb") as file, np.load(file) as stored:
-            content = dict(stored)
-    except FileNotFoundError:
-        raise _missing(path) from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise _damaged(path, error) from None
-    return _having(path, content, names)
-
-
-def write_arrays(path: Path, **arrays: NDArray[Any]) -> None:
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # its stubs take no **
-
-
-def read_table(path: Path) -> pd.DataFrame:
-    """A CSV that the kit wrote into a run; raises RunError if it is missing or damaged."""
-    import pandas as pd
-
-    try:
-        return pd.read_csv(path)
-    except FileNotFoundError:
-        raise _missing(path) from None
-    except (OSError, ValueError) as error:
-        raise _damaged(path, error) from None
-
-
-def _having(path: Path, content: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
-    lacking = [key for key in keys if key not in content]
-    if lacking:
-        raise _damaged(path, f"it has no {', '.join(lacking)}")
-    return content
-
-
-def _step(path: Path) -> str:
-    made_by_fit = {"oof.npz", "test.npz", "familiar.npz", "history.csv", "made_from.json"}
-    return "fit" if path.name in made_by_fit else "tune"
-
-
-def _missing(path: Path) -> RunError:
-    return RunError(f"{path} is missing", hint=f"run `kaggle-kit {_step(path)}` first")
-
-
-def _damaged(path: Path, found: object) -> RunError:
-    remedy = f"delete it, and `kaggle-kit {_step(path)}` makes it again"
-    if path.name in {"config.json", "folds.npz"}:
-        remedy = RESTORE
-    return RunError(f"{path} is damaged: {found}", hint=remedy)
-
-
-def short(value: Any) -> str:
-    """A value as text of 24 characters at most."""
-    text = str(value)
-    return text if len(text) <= 24 else text[:21] + "…"

@@ -65,20 +65,14 @@ def revision(package: Path = PACKAGE) -> str:
     if packed.exists():
         return packed.read_text()
     describe = ("describe", "--always", "--dirty", "--abbrev=12", "--exclude=*")
-    described = _git(package, *describe) if _tracked(package) else ""
+    described = _git(package, *describe) if tracked_files(package) else ""
     if not described:
         return __version__
     unknown = _git(package, "ls-files", "--others", "--exclude-standard")
     return f"{described.removesuffix('-dirty')}-dirty" if unknown else described
 
 
-def sources(package: Path = PACKAGE) -> list[Path]:
-    """The package's Python files that git tracks; all of them where it is no checkout."""
-    every, tracked = sorted(package.rglob("*.py")), _tracked(package)
-    return [path for path in every if path in tracked] if tracked else every
-
-
-def _tracked(package: Path) -> set[Path]:
+def tracked_files(package: Path) -> set[Path]:
     """What git tracks of the package; nothing if this module is not part of it."""
     names = _git(package, "ls-files", "-z").split("\0")
     return {package / name for name in names} if THIS in names else set()

@@ -20,7 +20,8 @@ def run(options: Namespace) -> None:
     check_installed(*NEEDED)
     check_fitted(job)
     console.note("starting the explainer")
-    from kaggle_kit.explainer.demo import Address, show, write_examples
+    from kaggle_kit.explainer.demo import Address, show
+    from kaggle_kit.explainer.examples import write_examples
 
     with tempfile.TemporaryDirectory() as folder:
         examples = write_examples(Path(folder))

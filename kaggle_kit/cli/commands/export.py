@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kaggle_kit.api.job import Job, check_fitted, check_installed
 from kaggle_kit.cli import console
 from kaggle_kit.errors import InputError
-from kaggle_kit.workspace.paths import read_json
+from kaggle_kit.workspace.storage import read_json
 
 if TYPE_CHECKING:
     from argparse import Namespace

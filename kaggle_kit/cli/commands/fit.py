@@ -11,7 +11,7 @@ from kaggle_kit.errors import RunError
 from kaggle_kit.workspace.config import begin, check_data
 from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.lock import writing
-from kaggle_kit.workspace.paths import read_json
+from kaggle_kit.workspace.storage import read_json
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -73,7 +73,7 @@ def fitted(job: Job, options: Namespace) -> Evaluation:
 
 
 def _train_ensemble(job: Job, data: tuple[Digits, Digits], options: Namespace) -> Evaluation:
-    from kaggle_kit.ensemble.ensemble import Fit
+    from kaggle_kit.ensemble.fit import Fit
     from kaggle_kit.training.executors.process_pool import memory_used
     from kaggle_kit.training.folds import load_folds
     from kaggle_kit.workspace.fit_status import missing_networks

@@ -19,17 +19,17 @@ from kaggle_kit.kaggle.kernel.metadata import (
     read_metadata,
 )
 from kaggle_kit.kaggle.kernel.notebook import TEMPLATE, Content, build
+from kaggle_kit.kaggle.kernel.output import verify_output
 from kaggle_kit.kaggle.kernel.runtime import SUMS
 from kaggle_kit.kaggle.kernels import KaggleKernels, Kernel, KernelStatus
 from kaggle_kit.search.presets import DEFAULT_PRESET
 from kaggle_kit.workspace.files import (
     replacing_folder,
     scratch_folder,
-    sha256,
     write_bytes,
     write_json,
 )
-from kaggle_kit.workspace.paths import read_json
+from kaggle_kit.workspace.storage import read_json
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -42,7 +42,6 @@ SECONDS_BETWEEN_LOOKS = 15.0
 LOG_LINES = 25
 LOOKS_MISSED = 20  # in a row, while the network is away, before one gives up
 FETCHED = "-kaggle"  # after the name of a run that was made there
-AGAIN = "run `kaggle-kit kernel output` again"
 OWNER_HINT = "give --owner as the address of the profile at Kaggle has it"
 
 
@@ -213,7 +212,7 @@ def _fetch(job: Job, kernel: Kernel) -> None:
     runs.mkdir(parents=True, exist_ok=True)
     with scratch_folder(runs, "kernel") as folder:
         files = client.output(job.competition, kernel, folder)
-        name = _verify(folder, files)
+        name = verify_output(folder, files)
         _check_submission(folder / "submission.csv", job.competition)
         run = job.home.run(name)
         _check_target(run)
@@ -243,31 +242,3 @@ def _check_submission(path: Path, competition: Competition) -> None:
             f"the notebook's submission.csv has {rows:,} rows, expected {competition.test_rows:,}",
             hint="nothing was kept of its output; see its log at Kaggle",
         )
-
-
-def _verify(folder: Path, files: list[Path]) -> str:
-    """The name of the run; raise DataError unless each file is what the notebook noted of it."""
-    names = {path.relative_to(folder).as_posix(): path for path in files}
-    for name in (SUMS, "submission.csv"):
-        if name not in names:
-            raise DataError(
-                f"the notebook's output has no {name}",
-                hint="see its page: it may have been stopped, or be another notebook",
-            )
-    noted = _read_sums(names[SUMS])
-    for name, digest in noted.items():
-        if name not in names or sha256(names[name]) != digest:
-            found = "missing" if name not in names else "not what the notebook wrote"
-            raise DataError(f"{name} of the notebook's output is {found}", hint=AGAIN)
-    runs = {name.split("/")[1] for name in noted if name.startswith("runs/")}
-    if len(runs) != 1:
-        raise DataError(f"the notebook's output has {len(runs)} runs, expected one")
-    return runs.pop()
-
-
-def _read_sums(path: Path) -> dict[str, Any]:
-    try:
-        return read_json(path)
-    except RunError:
-        message = f"{path.name} of the notebook's output is not what the notebook wrote"
-        raise DataError(message, hint=AGAIN) from None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kaggle_kit.api.job import Job, warn_of_exposed_key
 from kaggle_kit.cli import console
 from kaggle_kit.errors import DataError, KaggleError, RunError
+from kaggle_kit.evaluation.intervals import binomial_error
 from kaggle_kit.evaluation.metrics import accuracy
 from kaggle_kit.kaggle.leaderboard import (
     Review,
@@ -17,13 +18,12 @@ from kaggle_kit.kaggle.leaderboard import (
     find_team,
     read_leaderboard,
     review,
-    standard_error,
 )
 from kaggle_kit.report.figures import png
 from kaggle_kit.report.leaderboard_figures import history_figure, score_figure
 from kaggle_kit.workspace.files import write_bytes
 from kaggle_kit.workspace.ledger import entries
-from kaggle_kit.workspace.paths import read_arrays
+from kaggle_kit.workspace.storage import read_arrays
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -114,7 +114,7 @@ def _show_standings(now: Review, ours: float | None, cv: float | None, public_ro
     if ours is not None:
         console.result(f"your score {ours:.5f}: {_standing(now, ours, but=1)}")
     if cv is not None:
-        error = standard_error(cv, public_rows)
+        error = binomial_error(cv, public_rows)
         best, worst = (now.standing(cv + sign * error).rank for sign in (1, -1))
         console.result(
             f"your CV {cv:.5f} would be {_standing(now, cv)}; {best:,} to {worst:,} within the "
@@ -169,7 +169,7 @@ def _show_history(history: list[Entry], public_rows: int) -> None:
     rows = []
     for entry in history:
         public, difference = entry.public_score or 0.0, entry.difference or 0.0
-        error = standard_error(public, public_rows)
+        error = binomial_error(public, public_rows)
         cells = (f"{entry.cv_mean:.5f}", f"{public:.5f}", f"{difference:+.5f}", f"{error:.5f}")
         rows.append((entry.time[:10], entry.run, *cells))
     console.table(("date", "run", "CV", "public", "difference", "s.e."), rows)

@@ -6,9 +6,10 @@ import math
 from typing import TYPE_CHECKING
 
 from kaggle_kit.cli import console
-from kaggle_kit.competition.description import get_competition
+from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.errors import InputError, RunError
-from kaggle_kit.workspace.paths import Home, short
+from kaggle_kit.workspace.paths import Home
+from kaggle_kit.workspace.storage import short
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -8,7 +8,7 @@ from kaggle_kit.api.job import Job, warn_of_exposed_key
 from kaggle_kit.cli import console
 from kaggle_kit.cli.commands.fit import fitted
 from kaggle_kit.workspace.lock import writing
-from kaggle_kit.workspace.paths import read_arrays
+from kaggle_kit.workspace.storage import read_arrays
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -13,7 +13,7 @@ from kaggle_kit.search.presets import DEFAULT_PRESET, PRESETS, SearchPlan
 from kaggle_kit.workspace.config import begin, read_config
 from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.lock import writing
-from kaggle_kit.workspace.paths import read_json
+from kaggle_kit.workspace.storage import read_json
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -1,10 +1,8 @@
 """The kit and its story as one notebook; the same inputs give the same bytes."""
 
 import base64
-import io
 import json
 import re
-import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +12,8 @@ import nbformat
 from nbformat import v4
 
 from kaggle_kit.errors import InputError
-from kaggle_kit.workspace.provenance import PACKAGE, revision, sources
+from kaggle_kit.workspace.packaging import pack
+from kaggle_kit.workspace.provenance import revision
 
 TEMPLATE = Path(__file__).with_name("notebook.txt")
 WIDTH = 120
@@ -128,22 +127,3 @@ def _kit(content: Content) -> str:
         best=json.dumps(content.best),
         archive="\n".join(lines),
     )
-
-
-def pack(package: Path = PACKAGE) -> bytes:
-    """The package as a compressed tar of its sources, and the revision that they are of.
-
-    What git does not track, owners, times and the folder that it lies in stay behind.
-    """
-    memory = io.BytesIO()
-    with tarfile.open(fileobj=memory, mode="w:xz") as archive:
-        for path in sources(package):
-            _add(archive, path.relative_to(package.parent).as_posix(), path.read_bytes())
-        _add(archive, "kaggle_kit/REVISION", revision(package).encode())
-    return memory.getvalue()
-
-
-def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
-    member = tarfile.TarInfo(name)
-    member.size, member.mode = len(content), 0o644
-    archive.addfile(member, io.BytesIO(content))

@@ -6,6 +6,8 @@ from typing import Any, Protocol, cast
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.errors import InputError
 
+HyperparameterValues = dict[str, Any]
+
 
 class Family(Protocol):
     """What a module of this package offers."""

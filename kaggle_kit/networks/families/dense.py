@@ -1,32 +1,16 @@
 """Multilayer perceptrons: every layer sees all of the layer before."""
 
-from functools import partial
 from itertools import cycle, islice
 from typing import Any
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.networks.backend import keras
 from kaggle_kit.networks.bfloat16_dense import Dense
-from kaggle_kit.networks.gradient_features import (
-    AVERAGE,
-    LARGE,
-    Enlarged,
-    OrientedGradients,
-    SecondGradients,
-    Upright,
-)
+from kaggle_kit.networks.gradient_features import OrientedGradients, SecondGradients
+from kaggle_kit.networks.normalisation import POSTURES
 
 layers = keras.layers
 
-# As they add to a committee.
-POSTURES = {
-    "upright_enlarged": partial(Upright, by=1.25),
-    "enlarged": Enlarged,
-    "upright_large": partial(Upright, LARGE),
-    "as_is": layers.Identity,
-    "upright": Upright,
-    "upright_sized": partial(Upright, AVERAGE),
-}
 VIEWS = {
     "gradients": OrientedGradients,
     "second_gradients": SecondGradients,

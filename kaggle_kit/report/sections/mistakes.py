@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kaggle_kit.data.dataset import Digits
-from kaggle_kit.evaluation.heat import heat_colours
+from kaggle_kit.evaluation.shapley import heat_colours
 from kaggle_kit.report.components import (
     Gallery,
     Section,

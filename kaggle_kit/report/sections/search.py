@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kaggle_kit.evaluation.fold_comparison import compare
+from kaggle_kit.evaluation.significance import SIGNIFICANCE, compare_folds
 from kaggle_kit.report.components import Picture, Section, heading, missing, percent, table, text
 from kaggle_kit.report.contents import Absent, Material
 from kaggle_kit.report.sections.search_figures import (
@@ -22,7 +22,6 @@ MEANINGS = {
     "cut": "cut short by the time budget",
     "failed": "failed",
 }
-LEVEL = 0.05
 
 
 def search_part(material: Material) -> Section:
@@ -120,10 +119,10 @@ def _against_next(trials: pd.DataFrame, chosen: Any) -> Iterator[str]:
         return
     rival = rivals.iloc[0]
     common = [name for name in mine.index if pd.notna(rival[name])]
-    found = compare(mine[common].tolist(), rival[common].tolist(), 1 / (len(mine.index) - 1))
+    found = compare_folds(mine[common].tolist(), rival[common].tolist(), 1 / (len(mine.index) - 1))
     verdict = (
         "so the difference is more than luck with the folds explains"
-        if found.p < LEVEL
+        if found.p < SIGNIFICANCE
         else "so the two cannot be told apart"
     )
     yield text(

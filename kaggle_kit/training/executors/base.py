@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from typing import Any
 
+from kaggle_kit.training.progress import silent
+
 SECONDS_BETWEEN_NEWS = 0.2
 
 
@@ -21,10 +23,6 @@ class InlineExecutor(Executor):
         except Exception as error:  # noqa: BLE001  a future carries whatever its task raised
             future.set_exception(error)
         return future
-
-
-def silent(_: Any) -> None:
-    pass
 
 
 def workers_of(executor: Executor) -> int:

@@ -11,10 +11,12 @@ import jax
 from jax import numpy as jnp
 
 from kaggle_kit.data.dataset import Digits
-from kaggle_kit.training.executors.base import InlineExecutor, silent
+from kaggle_kit.training.executors.base import InlineExecutor
 from kaggle_kit.training.executors.vectorized_step import Network, Program, State
-from kaggle_kit.training.fold_task import Diary, FoldResult, FoldTask, Notify, rows_to_train_on
+from kaggle_kit.training.fold_record import Diary, rows_to_train_on
+from kaggle_kit.training.fold_task import FoldResult, FoldTask, Notify
 from kaggle_kit.training.folds import Folds
+from kaggle_kit.training.progress import silent
 from kaggle_kit.training.train_fold import recipe_of, train_fold
 
 

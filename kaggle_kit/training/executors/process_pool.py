@@ -15,9 +15,10 @@ from types import TracebackType
 from typing import Any
 
 from kaggle_kit.errors import TrainingError
-from kaggle_kit.training.executors.base import InlineExecutor, silent
+from kaggle_kit.training.executors.base import InlineExecutor
 from kaggle_kit.training.executors.memory import GIB, available_memory, peak_memory
 from kaggle_kit.training.executors.worker_process import WorkerDiedError, WorkerProcess, post
+from kaggle_kit.training.progress import silent
 
 ATTEMPTS = 3  # at a task, each with a worker that it has not killed yet
 MEMORY_OF_ONE = 1.0 * GIB  # what the driver and each worker are reckoned to need

@@ -16,14 +16,10 @@ from numpy.typing import NDArray
 
 from kaggle_kit.data.dataset import Digits
 from kaggle_kit.networks.backend import keras
-from kaggle_kit.training.fold_task import FoldTask, Order
-from kaggle_kit.training.train_fold import (
-    PREDICTION_BATCH,
-    begin,
-    class_weights,
-    compile_for,
-    weights_of,
-)
+from kaggle_kit.networks.model import PREDICTION_BATCH, weights_of
+from kaggle_kit.training.fold_record import Order
+from kaggle_kit.training.fold_task import FoldTask
+from kaggle_kit.training.train_fold import begin, class_weights, compile_for
 
 Rows = NDArray[np.intp]
 Values = list[Any]  # of variables, on the device

@@ -1,0 +1,15 @@
+"""Pictures of digits for whoever has none at hand."""
+
+from pathlib import Path
+
+from PIL import Image
+
+from kaggle_kit.data.embedded_sample import one_of_each
+
+
+def write_examples(folder: Path) -> list[Path]:
+    """Write a picture of each digit into a folder, as PNGs in black on white; their paths."""
+    paths = [folder / f"{digit}.png" for digit in range(10)]
+    for path, image in zip(paths, one_of_each(), strict=True):
+        Image.fromarray(255 - image).save(path)
+    return paths

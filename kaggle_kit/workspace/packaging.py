@@ -1,0 +1,32 @@
+"""The kit itself as an archive, for notebooks and bundles that carry it."""
+
+import io
+import tarfile
+from pathlib import Path
+
+from kaggle_kit.workspace.provenance import PACKAGE, revision, tracked_files
+
+
+def pack(package: Path = PACKAGE) -> bytes:
+    """The package as a compressed tar of its sources, and the revision that they are of.
+
+    What git does not track, owners, times and the folder that it lies in stay behind.
+    """
+    memory = io.BytesIO()
+    with tarfile.open(fileobj=memory, mode="w:xz") as archive:
+        for path in sources(package):
+            _add(archive, path.relative_to(package.parent).as_posix(), path.read_bytes())
+        _add(archive, "kaggle_kit/REVISION", revision(package).encode())
+    return memory.getvalue()
+
+
+def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+    member = tarfile.TarInfo(name)
+    member.size, member.mode = len(content), 0o644
+    archive.addfile(member, io.BytesIO(content))
+
+
+def sources(package: Path = PACKAGE) -> list[Path]:
+    """The package's Python files that git tracks; all of them where it is no checkout."""
+    every, tracked = sorted(package.rglob("*.py")), tracked_files(package)
+    return [path for path in every if path in tracked] if tracked else every
