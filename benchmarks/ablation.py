@@ -25,7 +25,7 @@ from machine import footer
 from scipy.special import softmax
 
 from kaggle_kit.competition.registry import get_competition
-from kaggle_kit.data.dataset import Digits, load_train
+from kaggle_kit.data.dataset import ImageSet, load_train
 from kaggle_kit.networks.backend import keras_tuner
 from kaggle_kit.networks.distortion import Distort, Distortion
 from kaggle_kit.networks.families import get_family
@@ -151,7 +151,7 @@ def _value(text: str) -> tuple[str, Any]:
 def train(
     key: tuple[str, int],
     plan: tuple[int, dict[str, Any]],
-    digits: Digits,
+    digits: ImageSet,
     folds: Folds,
     _: Callable[[Any], None],
 ) -> tuple[tuple[str, int], Logits, float]:

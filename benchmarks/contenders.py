@@ -28,13 +28,13 @@ def kit(data: Data, budget: float) -> Array:
     import tempfile
 
     from kaggle_kit.competition.registry import get_competition
-    from kaggle_kit.data.dataset import Digits, Findings
+    from kaggle_kit.data.dataset import Findings, ImageSet
     from kaggle_kit.ensemble.fit import Fit
     from kaggle_kit.search.cv_search import CrossValSearch
     from kaggle_kit.search.presets import PRESETS
     from kaggle_kit.training.executors.process_pool import cores, make_executor
     from kaggle_kit.training.folds import make_folds, save_folds
-    from kaggle_kit.workspace.files import write_json
+    from kaggle_kit.training.task_data import TaskData
     from kaggle_kit.workspace.paths import Run
     from kaggle_kit.workspace.storage import read_arrays
 
@@ -46,15 +46,15 @@ def kit(data: Data, budget: float) -> Array:
             PRESETS["standard"], time_budget=0.2 * budget, fit_budget=0.65 * budget
         )
     sha256 = hashlib.sha256(train_x.tobytes()).hexdigest()
-    shown = Digits(train_x.reshape(-1, 28, 28), train_y, Findings(), sha256)
-    asked = Digits(test_x.reshape(-1, 28, 28), None, Findings(), "")
+    shown = ImageSet(train_x.reshape(-1, 28, 28), train_y, Findings(), sha256)
+    asked = ImageSet(test_x.reshape(-1, 28, 28), None, Findings(), "")
     folds = make_folds(train_y, plan.folds, plan.seed)
-    everything = (shown, folds, competition)
+    everything = TaskData(shown, folds, competition)
     with tempfile.TemporaryDirectory() as folder, make_executor(cores()) as executor:
         run = Run(Path(folder))
         save_folds(run.folds, folds)
         search = CrossValSearch(plan, run, everything, executor, lambda _: None)
-        write_json(run.best, search.best_json(search.run()))
+        search.best(search.run()).write(run.best)
         Fit(run, everything, executor, lambda _: None).run(asked)
         return read_arrays(run.test, "logits")["logits"].argmax(axis=1)
 

@@ -21,7 +21,7 @@ from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import load_test
 from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.ensemble.predictor import Predictor
-from kaggle_kit.evaluation.shapley import ORDERS, Explainer
+from kaggle_kit.evaluation.shapley import ORDERS, ShapleyExplainer
 from kaggle_kit.workspace.paths import Home
 
 COMPETITION = get_competition("digit-recognizer")
@@ -41,8 +41,10 @@ def main() -> None:
     ensemble = Ensemble.load(home.run(options.run), COMPETITION)
     predictor = Predictor(ensemble.committees, COMPETITION.image_shape)
     networks = predictor.rounded_networks
-    truth = Explainer(predictor.networks, orders=options.reference, seed=10_000)(images).values
-    Explainer(networks, predictor.logits)(images[:1])  # compiles
+    truth = ShapleyExplainer(predictor.networks, orders=options.reference, seed=10_000)(
+        images
+    ).values
+    ShapleyExplainer(networks, predictor.logits)(images[:1])  # compiles
     about = f"{len(networks)} networks, {len(images)} test images; {ORDERS} orders are in use"
     lines = [
         f"{about}, {options.reference:,} are the reference",
@@ -51,12 +53,14 @@ def main() -> None:
         "|---" * (1 + len(HEAD)) + "|",
     ]
     lines += [
-        _row(f"{orders}", Explainer(networks, predictor.logits, orders=orders), images, truth)
+        _row(
+            f"{orders}", ShapleyExplainer(networks, predictor.logits, orders=orders), images, truth
+        )
         for orders in (ORDERS // 2, ORDERS, 2 * ORDERS)
     ]
-    exact = Explainer(predictor.networks)
+    exact = ShapleyExplainer(predictor.networks)
     lines.append(_row(f"{ORDERS}, products of float32", exact, images, truth))
-    shared = Explainer([predictor.logits], orders=-(-ORDERS // len(networks)))
+    shared = ShapleyExplainer([predictor.logits], orders=-(-ORDERS // len(networks)))
     lines.append(_row(f"{ORDERS}, shared by all networks, float32", shared, images, truth))
     text = "\n".join([*lines, "", footer()]) + "\n"
     print(text)
@@ -65,7 +69,7 @@ def main() -> None:
 
 
 def _row(
-    name: str, explainer: Explainer, images: NDArray[np.uint8], truth: NDArray[np.float32]
+    name: str, explainer: ShapleyExplainer, images: NDArray[np.uint8], truth: NDArray[np.float32]
 ) -> str:
     cosines, seconds, gaps = [], [], []
     for image, true in zip(images, truth, strict=True):

@@ -21,7 +21,7 @@ import numpy as np
 from machine import footer
 
 from kaggle_kit.competition.registry import get_competition
-from kaggle_kit.data.dataset import Digits, load_train
+from kaggle_kit.data.dataset import ImageSet, load_train
 from kaggle_kit.networks.backend import has_accelerator
 from kaggle_kit.training.executors.device_batch import train_folds
 from kaggle_kit.training.fold_task import FoldTask
@@ -77,7 +77,7 @@ def _tasks(values: dict[str, Any], options: argparse.Namespace) -> list[list[Fol
     ]
 
 
-def _lines(name: str, tasks: list[list[FoldTask]], data: tuple[Digits, Folds]) -> Iterator[str]:
+def _lines(name: str, tasks: list[list[FoldTask]], data: tuple[ImageSet, Folds]) -> Iterator[str]:
     alone, *together = tasks
     pace, busy = _pace(alone, lambda: [train_fold(task, *data) for task in alone])
     yield f"| {name} | one by one | {pace:.1f} | 1 | {busy} |"

@@ -85,11 +85,14 @@ def measure(stage: str, folder: Path) -> tuple[float, float]:
     """Seconds of a stage on the train.csv in `folder`, and its largest memory in GB."""
     from kaggle_kit.competition.registry import get_competition
     from kaggle_kit.data.dataset import load_train
+    from kaggle_kit.networks.model import build_model, predict_logits
     from kaggle_kit.search.cv_search import CrossValSearch
     from kaggle_kit.search.presets import SearchPlan
-    from kaggle_kit.training import train_fold as training
     from kaggle_kit.training.executors.base import InlineExecutor
+    from kaggle_kit.training.fold_task import FoldTask
     from kaggle_kit.training.folds import make_folds
+    from kaggle_kit.training.task_data import TaskData
+    from kaggle_kit.training.train_fold import train_fold
     from kaggle_kit.workspace.paths import Run
 
     competition = get_competition("digit-recognizer")
@@ -103,19 +106,19 @@ def measure(stage: str, folder: Path) -> tuple[float, float]:
     folds = make_folds(digits.known_labels, 2, seed=0)
     values = {"view": "gradients", "posture": "as_is"}
     if stage == "predict":
-        model = training.build_model("dense", values, competition)
-        training.predict_logits(model, digits.images[:1])  # compiles
+        model = build_model("dense", values, competition)
+        predict_logits(model, digits.images[:1])  # compiles
         started = time.perf_counter()
-        training.predict_logits(model, digits.images)
+        predict_logits(model, digits.images)
     elif stage == "fit":
         started = time.perf_counter()
-        task = training.FoldTask(competition, "dense", values, 0, 2, 0, keep_weights=True)
-        training.train_fold(task, digits, folds)
+        task = FoldTask(competition, "dense", values, 0, 2, 0, keep_weights=True)
+        train_fold(task, digits, folds)
     else:
         plan = SearchPlan(trials=1, folds=2, epochs=2, time_budget=1e9)
         started = time.perf_counter()
         with tempfile.TemporaryDirectory() as run:
-            data = (digits, folds, competition)
+            data = TaskData(digits, folds, competition)
             CrossValSearch(plan, Run(Path(run)), data, InlineExecutor(), lambda _: None).run()
     return time.perf_counter() - started, _memory()
 

@@ -27,13 +27,14 @@ import numpy as np
 from machine import footer
 
 from kaggle_kit.competition.registry import get_competition
-from kaggle_kit.data.dataset import Digits, Findings
+from kaggle_kit.data.dataset import Findings, ImageSet
 from kaggle_kit.search import cv_search as search_module
 from kaggle_kit.search.cv_search import CrossValSearch
 from kaggle_kit.search.presets import ORACLES, PRESETS
 from kaggle_kit.search.trial_results import TrialResult
 from kaggle_kit.training.executors.base import InlineExecutor
 from kaggle_kit.training.fold_task import EpochEnd, FoldResult, FoldTask
+from kaggle_kit.training.task_data import TaskData
 from kaggle_kit.workspace.paths import Run
 
 ROWS, ERROR = 42_000, 0.008
@@ -134,8 +135,8 @@ def measure(oracle: str, trials: int, more: int) -> dict[str, float]:
     plan = dataclasses.replace(
         BEST, oracle=oracle, trials=trials + more, time_budget=1e9, fit_budget=1e9
     )
-    digits = Digits(np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.uint8), Findings(), "none")
-    data = (digits, np.zeros(1, np.int8), get_competition("digit-recognizer"))
+    digits = ImageSet(np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.uint8), Findings(), "none")
+    data = TaskData(digits, np.zeros(1, np.int8), get_competition("digit-recognizer"))
     with tempfile.TemporaryDirectory() as folder:
         run = Run(Path(folder))
         search = Watched(plan, run, data, InlineExecutor(), lambda _: None)

@@ -108,7 +108,7 @@ def _holdout(preset: str, seed: int, home: Path) -> tuple[float, float]:
     from kaggle_kit.search.presets import PRESETS
     from kaggle_kit.training.executors.process_pool import cores, make_executor
     from kaggle_kit.training.folds import make_folds, save_folds
-    from kaggle_kit.workspace.files import write_json
+    from kaggle_kit.training.task_data import TaskData
     from kaggle_kit.workspace.paths import Home
     from kaggle_kit.workspace.storage import read_arrays
 
@@ -122,7 +122,7 @@ def _holdout(preset: str, seed: int, home: Path) -> tuple[float, float]:
     hidden = dataclasses.replace(digits, images=digits.images[aside], labels=None)
     plan = dataclasses.replace(PRESETS[preset], seed=seed)
     folds = make_folds(shown.known_labels, plan.folds, plan.seed)
-    data = (shown, folds, competition)
+    data = TaskData(shown, folds, competition)
     run = Home(home).run(f"{preset}-holdout-{seed}")
     run.folder.mkdir(parents=True, exist_ok=True)
     save_folds(run.folds, folds)
@@ -130,7 +130,7 @@ def _holdout(preset: str, seed: int, home: Path) -> tuple[float, float]:
     with make_executor(cores()) as executor:
         if not run.best.exists():
             search = CrossValSearch(plan, run, data, executor, lambda _: None)
-            write_json(run.best, search.best_json(search.run()))
+            search.best(search.run()).write(run.best)
         Fit(run, data, executor, lambda _: None).run(hidden)
     seconds = time.monotonic() - started
     predicted = read_arrays(run.test, "logits")["logits"].argmax(axis=1)

@@ -20,7 +20,7 @@ import numpy as np
 from machine import footer
 
 from kaggle_kit.competition.registry import get_competition
-from kaggle_kit.data.dataset import Digits, load_train
+from kaggle_kit.data.dataset import ImageSet, load_train
 from kaggle_kit.networks.model import build_model, load_weights, predict_logits
 from kaggle_kit.networks.normalisation import POSTURES
 from kaggle_kit.training.executors.base import run_tasks
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def one_split(
-    digits: Digits, epochs: int, seed: int, _: Any = silent
+    digits: ImageSet, epochs: int, seed: int, _: Any = silent
 ) -> tuple[int, dict[str, float]]:
     """Mistakes in percent on the held-out third, by what was trained."""
     folds = make_folds(digits.known_labels, 3, seed)
@@ -94,7 +94,7 @@ def one_split(
 
 
 def _train(
-    digits: Digits,
+    digits: ImageSet,
     folds: Folds,
     epochs: int,
     member: tuple[str, int],

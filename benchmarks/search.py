@@ -20,21 +20,20 @@ from typing import Any
 import numpy as np
 from machine import footer
 
-from kaggle_kit.competition.description import Competition
 from kaggle_kit.competition.registry import get_competition
-from kaggle_kit.data.dataset import Digits, load_train
-from kaggle_kit.networks import families as models
+from kaggle_kit.data.dataset import load_train
+from kaggle_kit.networks import families
 from kaggle_kit.networks.backend import keras_tuner
 from kaggle_kit.search.cv_search import CrossValSearch
 from kaggle_kit.search.presets import SearchPlan
 from kaggle_kit.training.executors.process_pool import cores, make_executor
 from kaggle_kit.training.fold_task import FoldTask
-from kaggle_kit.training.folds import Folds, make_folds
+from kaggle_kit.training.folds import make_folds
 from kaggle_kit.training.recipe import Recipe
+from kaggle_kit.training.task_data import TaskData
 from kaggle_kit.training.train_fold import train_fold
 from kaggle_kit.workspace.paths import Run
 
-Data = tuple[Digits, Folds, Competition]
 COMPETITION = get_competition("digit-recognizer")
 
 
@@ -53,7 +52,7 @@ def main() -> None:
         time_budget=1e9,
         fit_budget=1e9,
     )
-    data = (digits, make_folds(digits.known_labels, plan.folds, plan.seed), COMPETITION)
+    data = TaskData(digits, make_folds(digits.known_labels, plan.folds, plan.seed), COMPETITION)
     print(
         f"{cores()} cores, {len(rows):,} rows, {plan.trials} trials, {plan.folds} folds, ", end=""
     )
@@ -80,9 +79,9 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _stock(plan: SearchPlan, data: Data) -> dict[float, float]:
+def _stock(plan: SearchPlan, data: TaskData) -> dict[float, float]:
     """Seconds until each new best mean score, by that score; and, last, until the end."""
-    digits, folds, competition = data
+    digits, folds, competition = data.train, data.folds, data.competition
     scores: dict[str, float] = {}
     ends: dict[float, float] = {}
     started = time.monotonic()
@@ -102,7 +101,7 @@ def _stock(plan: SearchPlan, data: Data) -> dict[float, float]:
 
     def build(hp: Any) -> Any:
         Recipe.declare(hp)
-        return models.get_family(plan.family).build(hp, competition)
+        return families.get_family(plan.family).build(hp, competition)
 
     with tempfile.TemporaryDirectory() as folder:
         tuner = Stock(
@@ -121,10 +120,10 @@ def _stock(plan: SearchPlan, data: Data) -> dict[float, float]:
 
 
 def _ours(
-    plan: SearchPlan, data: Data, target: float, known: list[dict[str, Any]] | None
+    plan: SearchPlan, data: TaskData, target: float, known: list[dict[str, Any]] | None
 ) -> tuple[float, float, int]:
     """Seconds to the target (0 if it was missed), the best score, and the trials begun."""
-    family = models.get_family(plan.family)
+    family = families.get_family(plan.family)
     before = family.KNOWN_GOOD
     family.KNOWN_GOOD = before if known is None else []
     try:

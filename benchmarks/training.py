@@ -75,7 +75,7 @@ def measure(epochs: int) -> dict[str, tuple[float, float]]:
     import numpy as np
 
     from kaggle_kit.competition.registry import get_competition
-    from kaggle_kit.data.dataset import Digits, Findings
+    from kaggle_kit.data.dataset import Findings, ImageSet
     from kaggle_kit.networks.backend import keras_tuner
     from kaggle_kit.networks.families import get_family
     from kaggle_kit.training.fold_task import FoldTask
@@ -85,7 +85,7 @@ def measure(epochs: int) -> dict[str, tuple[float, float]]:
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (ROWS * 20 // 19 + 1, 28, 28), dtype=np.uint8)
     labels = rng.integers(0, 10, len(images)).astype(np.uint8)
-    digits = Digits(images, labels, Findings(), "random")
+    digits = ImageSet(images, labels, Findings(), "random")
     folds = np.where(np.arange(len(images)) < ROWS, 1, 0).astype(np.int8)
     competition = get_competition("digit-recognizer")
     figures = {}

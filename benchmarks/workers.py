@@ -24,7 +24,7 @@ from typing import Any
 from machine import footer
 
 from kaggle_kit.competition.registry import get_competition
-from kaggle_kit.data.dataset import Digits, load_train
+from kaggle_kit.data.dataset import ImageSet, load_train
 from kaggle_kit.networks.backend import keras
 from kaggle_kit.training.executors.base import run_tasks
 from kaggle_kit.training.executors.process_pool import make_executor
@@ -82,7 +82,7 @@ def main() -> None:
 
 
 def _rounds(
-    executors: tuple[Executor, Executor], case: Case, digits: Digits, rounds: int
+    executors: tuple[Executor, Executor], case: Case, digits: ImageSet, rounds: int
 ) -> Iterator[tuple[float, float]]:
     """Folds a minute of the one and the other executor, round by round."""
     few = dataclasses.replace(

@@ -5,7 +5,7 @@ import pytest
 from tiny import texts, write_folder, write_zip
 
 from kaggle_kit.data import archives
-from kaggle_kit.data.archives import gather
+from kaggle_kit.data.archives import extract
 from kaggle_kit.errors import DataError, InputError, KitError
 
 NAMES = ["train.csv", "test.csv", "sample_submission.csv"]
@@ -51,7 +51,7 @@ def packed_singly():
     ids=["top", "subfolder", "backslash", "singly", "more", "top wins", "unpacked wins"],
 )
 def test_the_csvs_are_found_in_a_zip(tmp_path, target, members):
-    gather(write_zip(tmp_path / "some.zip", members), NAMES, target)
+    extract(write_zip(tmp_path / "some.zip", members), NAMES, target)
 
     assert content(target) == texts()
 
@@ -60,7 +60,7 @@ def test_the_csvs_are_found_in_a_zip(tmp_path, target, members):
 def test_the_csvs_are_found_in_a_folder(tmp_path, target, subfolder):
     write_folder(tmp_path / "some" / subfolder)
 
-    gather(tmp_path / "some", NAMES, target)
+    extract(tmp_path / "some", NAMES, target)
 
     assert content(target) == texts()
 
@@ -70,7 +70,7 @@ def test_a_folder_may_hold_some_of_them_packed(tmp_path, target):
     (tmp_path / "some" / "train.csv").unlink()
     write_zip(tmp_path / "some" / "train.csv.zip", {"train.csv": texts()["train.csv"]})
 
-    gather(tmp_path / "some", NAMES, target)
+    extract(tmp_path / "some", NAMES, target)
 
     assert content(target) == texts()
 
@@ -85,7 +85,7 @@ def test_files_elsewhere_than_they_should_be_are_neither_taken_nor_written(
     with pytest.raises(
         InputError, match=r"lacks train\.csv, test\.csv, sample_submission\.csv; found"
     ):
-        gather(path, NAMES, target)
+        extract(path, NAMES, target)
 
     assert sorted(tmp_path.rglob("*")) == before
 
@@ -95,7 +95,7 @@ def test_a_file_that_is_missing_is_named_with_what_was_found(tmp_path, target):
     path = write_zip(tmp_path / "some.zip", members)
 
     with pytest.raises(InputError) as raised:
-        gather(path, NAMES, target)
+        extract(path, NAMES, target)
 
     assert str(raised.value) == (
         f"{path} lacks train.csv; found: data/sample_submission.csv, data/test.csv, notes.txt"
@@ -107,14 +107,14 @@ def test_an_empty_folder_holds_nothing(tmp_path, target):
     (tmp_path / "some").mkdir()
 
     with pytest.raises(InputError, match=r"found: nothing$"):
-        gather(tmp_path / "some", NAMES, target)
+        extract(tmp_path / "some", NAMES, target)
 
 
 def test_a_long_listing_is_cut(tmp_path, target):
     path = write_zip(tmp_path / "some.zip", {f"{number:02}.txt": "" for number in range(50)})
 
     with pytest.raises(InputError, match=r"06\.txt, 07\.txt, … \(50 files\)$"):
-        gather(path, NAMES, target)
+        extract(path, NAMES, target)
 
 
 def test_two_sets_of_data_are_one_too_many(tmp_path, target):
@@ -122,7 +122,7 @@ def test_two_sets_of_data_are_one_too_many(tmp_path, target):
     write_folder(tmp_path / "some" / "june")
 
     with pytest.raises(InputError, match=r"twice: .*january/.* and june/"):
-        gather(tmp_path / "some", NAMES, target)
+        extract(tmp_path / "some", NAMES, target)
 
 
 def test_what_is_no_zip_is_shown_by_its_start(tmp_path, target):
@@ -132,7 +132,7 @@ def test_what_is_no_zip_is_shown_by_its_start(tmp_path, target):
     with pytest.raises(
         InputError, match=r"train\.csv is not a zip: it starts with b'labe'"
     ) as raised:
-        gather(path, NAMES, target)
+        extract(path, NAMES, target)
 
     assert "folder" in raised.value.hint
 
@@ -144,7 +144,7 @@ def test_a_zip_that_was_cut_short_is_called_damaged(tmp_path, target, keep):
     path.write_bytes(whole[: keep if isinstance(keep, int) else int(len(whole) * keep)])
 
     with pytest.raises(DataError, match=r"some\.zip is damaged or was cut short"):
-        gather(path, NAMES, target)
+        extract(path, NAMES, target)
 
 
 def test_a_member_whose_checksum_is_wrong_is_named(tmp_path, target):
@@ -155,7 +155,7 @@ def test_a_member_whose_checksum_is_wrong_is_named(tmp_path, target):
     path.write_bytes(path.read_bytes().replace(b"\n0,0,1,2,3,4,5\n", b"\n0,0,1,2,3,4,6\n"))
 
     with pytest.raises(DataError, match=r"train\.csv in .*some\.zip is damaged: Bad CRC-32"):
-        gather(path, NAMES, target)
+        extract(path, NAMES, target)
 
 
 def test_damage_in_the_compressed_bytes_is_an_error(tmp_path, target):
@@ -165,14 +165,14 @@ def test_damage_in_the_compressed_bytes_is_an_error(tmp_path, target):
     path.write_bytes(damaged)
 
     with pytest.raises(DataError, match=r"some\.zip is damaged"):
-        gather(path, NAMES, target)
+        extract(path, NAMES, target)
 
 
 def test_a_damaged_zip_in_the_zip_is_named(tmp_path, target):
     members = packed_singly() | {"test.csv.zip": b"PK\x03\x04 and no more"}
 
     with pytest.raises(DataError, match=r"test\.csv\.zip in .*some\.zip is damaged"):
-        gather(write_zip(tmp_path / "some.zip", members), NAMES, target)
+        extract(write_zip(tmp_path / "some.zip", members), NAMES, target)
 
 
 def test_zips_are_unpacked_one_deep_only(tmp_path, target):
@@ -181,7 +181,7 @@ def test_zips_are_unpacked_one_deep_only(tmp_path, target):
     with pytest.raises(
         InputError, match=r"train\.csv\.zip in .* lacks train\.csv; found: train\.cs"
     ):
-        gather(
+        extract(
             write_zip(tmp_path / "s.zip", packed_singly() | {"train.csv.zip": deep}), NAMES, target
         )
 
@@ -193,7 +193,7 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path, target, monkeypatch):
     with pytest.raises(
         InputError, match="claims to unpack to 2,000,000 bytes, where at most 1,000"
     ):
-        gather(path, NAMES, target)
+        extract(path, NAMES, target)
 
     assert "train.csv" not in content(target)
 
@@ -207,14 +207,14 @@ def test_an_encrypted_zip_is_called_that(tmp_path, target):
     path.write_bytes(marked)
 
     with pytest.raises(InputError, match=r"\.csv in .*some\.zip is encrypted"):
-        gather(path, NAMES, target)
+        extract(path, NAMES, target)
 
 
 def test_an_empty_zip_file_is_called_empty(tmp_path, target):
     (tmp_path / "some.zip").touch()
 
     with pytest.raises(DataError, match=r"some\.zip is empty$"):
-        gather(tmp_path / "some.zip", NAMES, target)
+        extract(tmp_path / "some.zip", NAMES, target)
 
 
 def test_a_way_of_packing_that_is_unknown_here_is_named(tmp_path, target):
@@ -225,7 +225,7 @@ def test_a_way_of_packing_that_is_unknown_here_is_named(tmp_path, target):
     path.write_bytes(changed)
 
     with pytest.raises(DataError, match=r"train\.csv in .*some\.zip is packed by method 97"):
-        gather(path, NAMES, target)
+        extract(path, NAMES, target)
 
 
 def test_whatever_byte_is_damaged_there_is_a_clear_error_or_no_harm(tmp_path, target):
@@ -238,7 +238,7 @@ def test_whatever_byte_is_damaged_there_is_a_clear_error_or_no_harm(tmp_path, ta
         for value in (0x00, 0x7F, 0xFF, whole[place] ^ 1):
             path.write_bytes(whole[:place] + bytes([value]) + whole[place + 1 :])
             try:
-                gather(path, NAMES, target)
+                extract(path, NAMES, target)
             except KitError as error:
                 refused += 1
                 assert error.hint  # noqa: PT017  any KitError will do
@@ -255,4 +255,4 @@ def test_a_full_disk_is_not_taken_for_a_damaged_zip(tmp_path, target, monkeypatc
     monkeypatch.setattr(archives.shutil, "copyfileobj", fail)
 
     with pytest.raises(type(error)):
-        gather(write_zip(tmp_path / "some.zip", texts()), NAMES, target)
+        extract(write_zip(tmp_path / "some.zip", texts()), NAMES, target)

@@ -1,6 +1,6 @@
 import pytest
 
-from kaggle_kit.search.running_trial import Attempt, rungs
+from kaggle_kit.search.running_trial import RunningTrial, rungs
 from kaggle_kit.search.trial_results import TrialResult
 from kaggle_kit.training.fold_task import FoldResult
 
@@ -40,7 +40,7 @@ def attempt(mistakes_of_best=None):
     best = TrialResult(
         "0", "completed", {}, [0.9, 0.9], seconds_per_epoch=3.0, mistakes=mistakes_of_best or {}
     )
-    begun = Attempt({"units": 256}, 6, best)
+    begun = RunningTrial({"units": 256}, 6, best)
     begun.begin(rungs(6)[0])
     return begun
 
@@ -69,7 +69,7 @@ def test_where_there_is_nothing_to_compare_with_no_trial_is_beaten(mistakes_of_b
 
 
 def test_the_first_trial_has_no_rival():
-    first = Attempt({"units": 256}, 6, None)
+    first = RunningTrial({"units": 256}, 6, None)
     first.begin(rungs(6)[0])
     first.add([trained(0, 2, range(40), pace=1000.0)])
     assert status(first) == "completed"

@@ -39,7 +39,7 @@ from kaggle_kit.data.dataset import load_train
 from kaggle_kit.errors import ClusterError, TrainingError
 from kaggle_kit.networks.model import build_model, load_weights, predict_logits
 from kaggle_kit.training.executors import dask_cluster as cluster_module
-from kaggle_kit.training.executors.base import run_tasks, workers_of
+from kaggle_kit.training.executors.base import run_tasks
 from kaggle_kit.training.executors.dask_cluster import Cluster, ClusterLostError
 from kaggle_kit.training.executors.dask_transfer import (
     Digests,
@@ -207,7 +207,7 @@ def what_was_learnt(result):
 
 def test_results_and_news_arrive(cluster):
     told = []
-    assert workers_of(cluster) == 2
+    assert cluster.workers == 2
     calls = (partial(tell_and_return, number) for number in range(8))
     assert sorted(run_tasks(cluster, calls, told.append)) == list(range(8))
     for _ in patience():  # the last may be under way still
@@ -336,7 +336,7 @@ def test_a_cluster_is_there_as_the_document_starts_it_on_one_machine(monkeypatch
 
     def asked(text):
         with Cluster(text.split()[1]) as cluster:
-            assert workers_of(cluster) == 4
+            assert cluster.workers == 4
             ran.extend(run_tasks(cluster, [repr] * 8))
 
     monkeypatch.setattr("builtins.input", asked)

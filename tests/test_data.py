@@ -268,7 +268,7 @@ def test_errors_call_the_file_as_they_are_told_to(folder):
 def test_the_number_of_rows_is_that_of_the_csv_whatever_was_dropped(folder):
     write_train(folder, [*TRAIN, TRAIN[0], [1, *EMPTY], [2, *EMPTY]])
 
-    assert (load_train(folder, TINY).rows, load_test(folder, TINY).rows) == (9, 3)
+    assert (load_train(folder, TINY).csv_rows, load_test(folder, TINY).csv_rows) == (9, 3)
 
 
 @pytest.mark.parametrize("name", ["images.npy", "labels.npy", "about.json", "../train.csv.json"])

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kaggle_kit.cli import doctor
-from kaggle_kit.cli.doctor import FAILURE, OK, WARNING, examine
+from kaggle_kit.api import doctor
+from kaggle_kit.api.doctor import FAILURE, OK, WARNING, examine
 from kaggle_kit.cli.main import main
 from kaggle_kit.workspace.paths import Home
 

@@ -13,6 +13,7 @@ from kaggle_kit.errors import RunError, TrainingError
 from kaggle_kit.training.executors.base import InlineExecutor
 from kaggle_kit.training.executors.process_pool import WorkerPool
 from kaggle_kit.training.folds import load_folds, make_folds, save_folds
+from kaggle_kit.training.task_data import TaskData
 from kaggle_kit.training.train_fold import train_fold
 from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.fit_status import fingerprint, is_fitted, load_evaluation
@@ -47,7 +48,7 @@ def new_fit(run, digits, folds, competition):
     def new(show=lambda _: None, data=digits, best=BEST, executor=None):
         write_json(run.best, best)
         stored = load_folds(run.folds, len(data.images), 2)
-        return Fit(run, (data, stored, competition), executor or InlineExecutor(), show)
+        return Fit(run, TaskData(data, stored, competition), executor or InlineExecutor(), show)
 
     return new
 
@@ -66,9 +67,11 @@ def trainings(monkeypatch):
     return trained
 
 
-def test_each_row_is_judged_by_the_model_that_did_not_see_it(run, new_fit, test, digits, folds):
+def test_each_row_is_judged_by_the_model_that_did_not_see_it(
+    run, new_fit, test, digits, folds, competition
+):
     evaluation = new_fit().run(test)
-    ensemble = Ensemble.load(run, new_fit()._competition)
+    ensemble = Ensemble.load(run, competition)
     oof = read_arrays(run.oof)
     for fold, committee in enumerate(ensemble.committees):
         alone = Ensemble([committee]).logits(digits.images)
@@ -298,11 +301,11 @@ def test_a_missing_class_is_no_obstacle(where, run, digits, folds, competition, 
         folds = np.where(threes, 1, folds).astype(np.int8)
     write_json(run.best, BEST | {"epochs": 2})
     save_folds(run.folds, folds)
-    fit = Fit(run, (digits, folds, competition), InlineExecutor(), lambda _: None)
+    fit = Fit(run, TaskData(digits, folds, competition), InlineExecutor(), lambda _: None)
     evaluation = fit.run(test)
     assert evaluation.confusion.sum() == len(digits.images)
     assert evaluation.confusion[3].sum() == np.sum(digits.known_labels == 3)
-    assert "nan" not in f"{evaluation.report}{evaluation.describe()}"
+    assert "nan" not in f"{evaluation.text_report}{evaluation.describe()}"
 
 
 def test_more_time_for_the_search_alone_costs_no_model(run, new_fit, test, digits):

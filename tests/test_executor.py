@@ -1,25 +1,9 @@
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
+from threads import Threads
 
-from kaggle_kit.training.executors.base import InlineExecutor, run_tasks, workers_of
-
-
-class Pool(ThreadPoolExecutor):
-    """Threads that say how many they are and have a post, as `workers.WorkerPool` has."""
-
-    def __init__(self, workers):
-        super().__init__(workers)
-        self.workers = workers
-        self.posted = []
-
-    def post(self, message):
-        self.posted.append(message)
-
-    def news(self):
-        while self.posted:
-            yield self.posted.pop(0)
+from kaggle_kit.training.executors.base import InlineExecutor, run_tasks
 
 
 def square(number, notify):
@@ -45,18 +29,13 @@ def test_ctrl_c_ends_an_inline_task_and_its_caller():
         InlineExecutor().submit(press)
 
 
-@pytest.mark.parametrize("executor", [InlineExecutor(), Pool(1), Pool(3), ThreadPoolExecutor(3)])
-def test_all_results_arrive_whatever_the_executor_and_news_where_there_is_a_way(executor):
+@pytest.mark.parametrize("executor", [InlineExecutor(), Threads(1), Threads(3)])
+def test_all_results_and_all_messages_arrive_whatever_the_executor(executor):
     told = []
     with executor:
         results = run_tasks(executor, squares(range(10)), told.append)
         assert sorted(results) == [n * n for n in range(10)]
-    has_a_way = type(executor) is not ThreadPoolExecutor
-    assert sorted(told) == [("squaring", n) for n in range(10) if has_a_way]
-
-
-def test_an_executor_that_does_not_say_is_taken_to_have_one_worker():
-    assert [workers_of(e) for e in (InlineExecutor(), ThreadPoolExecutor(3), Pool(3))] == [1, 1, 3]
+    assert sorted(told) == [("squaring", n) for n in range(10)]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -68,7 +47,7 @@ def test_the_next_task_is_made_only_when_a_worker_is_free(workers):
             made.append(call)
             yield call
 
-    with Pool(workers) as executor:
+    with Threads(workers) as executor:
         results = run_tasks(executor, calls())
         next(results)
         assert len(made) == workers

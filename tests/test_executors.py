@@ -1,16 +1,16 @@
 """On which executor the verbs train; what each does is tested beside it."""
 
 import shutil
-from argparse import Namespace
 
 import numpy as np
 import pytest
 
-from kaggle_kit.api.executors import executor_for
+from kaggle_kit.api.executors import Workers, make_executor
+from kaggle_kit.api.reporter import SILENCE
 from kaggle_kit.cli.main import main
 from kaggle_kit.networks import backend
 from kaggle_kit.training.executors import process_pool as workers
-from kaggle_kit.training.executors.base import InlineExecutor, workers_of
+from kaggle_kit.training.executors.base import InlineExecutor
 from kaggle_kit.training.executors.device_batch import BatchExecutor
 from kaggle_kit.training.executors.memory import GIB
 from kaggle_kit.workspace.paths import Run
@@ -20,8 +20,8 @@ needs_jax = pytest.mark.skipif(backend.keras.backend.backend() != "jax", reason=
 PLAN = ("--trials", "1", "--folds", "2", "--epochs", "6", "--fit-epochs", "3", "--members", "2")
 
 
-def asked(**options):
-    return Namespace(**{"scheduler": None, "workers": None} | options)
+def executor(count=None, most=5):
+    return make_executor(Workers(count), most, SILENCE)
 
 
 @pytest.fixture
@@ -34,17 +34,17 @@ def test_on_a_cpu_there_is_a_process_a_core(monkeypatch):
     monkeypatch.setattr(backend, "has_accelerator", lambda: False)
     monkeypatch.setattr(workers, "cores", lambda: 2)
     monkeypatch.setattr(workers, "available_memory", lambda: 99 * GIB)
-    with executor_for(asked(), most=5) as executor:
-        assert isinstance(executor, workers.WorkerPool)
-        assert executor.workers == 2
+    with executor() as pool:
+        assert isinstance(pool, workers.WorkerPool)
+        assert pool.workers == 2
 
 
 @needs_jax
 @pytest.mark.usefixtures("gpu")
 def test_on_a_gpu_all_folds_are_one_program_unless_workers_are_asked_for():
-    assert isinstance(executor_for(asked(), most=5), BatchExecutor)
-    assert workers_of(executor_for(asked(), most=5)) == 5
-    assert type(executor_for(asked(workers=1), most=5)) is InlineExecutor
+    assert isinstance(executor(), BatchExecutor)
+    assert executor().workers == 5
+    assert type(executor(count=1)) is InlineExecutor
 
 
 @needs_jax

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from kaggle_kit.evaluation.shapley import Explainer, ExplanationError, flip
+from kaggle_kit.evaluation.shapley import ExplanationError, ShapleyExplainer, counterfactual
 
 SHAPE = (2, 3)
 
@@ -49,20 +49,20 @@ def exact(function, image):
 
 
 def test_of_a_linear_function_each_pixel_gets_just_what_it_adds(weights, image):
-    found = Explainer([linear(weights)], orders=1)(image[None])
+    found = ShapleyExplainer([linear(weights)], orders=1)(image[None])
     np.testing.assert_allclose(found.values[0].reshape(4, 6), weights * image.ravel(), rtol=1e-4)
     np.testing.assert_allclose(found.base, 0, atol=1e-6)
 
 
 def test_with_enough_orders_the_values_are_those_of_the_definition():
     image = np.array([[9, 3, 5], [2, 7, 1]], dtype=np.uint8)
-    found = Explainer([tangled], orders=2000)(image[None]).values[0].reshape(2, 6)
+    found = ShapleyExplainer([tangled], orders=2000)(image[None]).values[0].reshape(2, 6)
     np.testing.assert_allclose(found, exact(tangled, image), atol=0.02)
 
 
 def test_the_mean_of_all_networks_is_explained(weights, image):
     networks = [linear(weights), linear(3 * weights)]
-    found = Explainer(networks)(image[None])
+    found = ShapleyExplainer(networks)(image[None])
     np.testing.assert_allclose(
         found.values[0].reshape(4, 6), 2 * weights * image.ravel(), rtol=1e-4
     )
@@ -71,7 +71,7 @@ def test_the_mean_of_all_networks_is_explained(weights, image):
 
 def test_values_lead_from_the_base_to_the_logits(image):
     images = np.stack([image, image[::-1], np.zeros_like(image)])
-    found = Explainer([tangled, lambda images: 1 + tangled(images)])(images)
+    found = ShapleyExplainer([tangled, lambda images: 1 + tangled(images)])(images)
     sums = found.base + found.values.sum(axis=(2, 3))
     np.testing.assert_allclose(sums, found.logits, atol=1e-5)
     assert found.values.shape == (3, 2, *SHAPE)
@@ -79,7 +79,7 @@ def test_values_lead_from_the_base_to_the_logits(image):
 
 
 def test_pixels_without_ink_have_no_value(image):
-    values = Explainer([tangled])(image[None]).values[0]
+    values = ShapleyExplainer([tangled])(image[None]).values[0]
     assert not values[:, image == 0].any()
     assert values[:, image > 0].any(axis=0).all()
 
@@ -87,12 +87,12 @@ def test_pixels_without_ink_have_no_value(image):
 def test_a_network_that_answers_by_chance_is_refused(image):
     chance = np.random.default_rng(0)
     with pytest.raises(ExplanationError, match=r"misses the logits by [\d.]+% of their range"):
-        Explainer([lambda images: chance.normal(size=(len(images), 3))])(image[None])
+        ShapleyExplainer([lambda images: chance.normal(size=(len(images), 3))])(image[None])
 
 
 def test_a_network_that_answers_with_no_number_is_refused(image):
     with pytest.raises(ExplanationError, match="misses the logits by nan%"):
-        Explainer([lambda images: np.full((len(images), 3), np.nan)])(image[None])
+        ShapleyExplainer([lambda images: np.full((len(images), 3), np.nan)])(image[None])
 
 
 def test_networks_in_haste_have_to_add_up_to_the_logits(image):
@@ -102,7 +102,7 @@ def test_networks_in_haste_have_to_add_up_to_the_logits(image):
         return np.stack([images.sum(axis=(1, 2)), np.full(len(images), 51)], 1).astype(np.float32)
 
     def off_by(error):
-        return Explainer([lambda images: logits(images) * (1 + error)], logits)(image[None])
+        return ShapleyExplainer([lambda images: logits(images) * (1 + error)], logits)(image[None])
 
     assert 0.001 < off_by(0.003).gap[0] < 0.01
     np.testing.assert_array_equal(off_by(0.003).logits, logits(image[None]))
@@ -111,7 +111,7 @@ def test_networks_in_haste_have_to_add_up_to_the_logits(image):
 
 
 def test_the_same_image_has_the_same_explanation_whoever_else_asks(image):
-    explainer = Explainer([tangled], orders=4)
+    explainer = ShapleyExplainer([tangled], orders=4)
     alone = explainer(image[None]).values
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda _: explainer(image[None]).values, range(8)))
@@ -126,8 +126,8 @@ class TestFlip:
         def logits(images):
             return np.stack([images[:, 0, 0], np.full(len(images), 5)], axis=1).astype(np.float32)
 
-        values = Explainer([logits])(image[None]).values[0]
-        found = flip(logits, image, values)
+        values = ShapleyExplainer([logits])(image[None]).values[0]
+        found = counterfactual(logits, image, values)
         assert found.label == 1
         np.testing.assert_array_equal(np.argwhere(found.pixels), [[0, 0]])
 
@@ -136,16 +136,18 @@ class TestFlip:
             ink = images.reshape(len(images), -1).astype(np.float32).sum(axis=1)
             return np.stack([ink, np.full(len(images), 6.0)], axis=1).astype(np.float32)
 
-        values = Explainer([logits])(image[None]).values[0]
-        found = flip(logits, image, values)
+        values = ShapleyExplainer([logits])(image[None]).values[0]
+        found = counterfactual(logits, image, values)
         assert sorted(image[found.pixels].tolist()) == [7, 9]
 
     def test_is_none_where_ink_decides_nothing(self, image):
         def logits(images):
             return np.tile(np.float32([1, 0]), (len(images), 1))
 
-        assert flip(logits, image, Explainer([logits])(image[None]).values[0]) is None
+        assert (
+            counterfactual(logits, image, ShapleyExplainer([logits])(image[None]).values[0]) is None
+        )
 
     def test_is_none_of_an_empty_image(self):
         image = np.zeros(SHAPE, dtype=np.uint8)
-        assert flip(tangled, image, np.zeros((2, *SHAPE), dtype=np.float32)) is None
+        assert counterfactual(tangled, image, np.zeros((2, *SHAPE), dtype=np.float32)) is None

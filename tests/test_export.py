@@ -10,16 +10,18 @@ import sysconfig
 import numpy as np
 import pytest
 
-from kaggle_kit.cli.commands.export import HOW, NEEDED
+from kaggle_kit.api.export import NEEDED
+from kaggle_kit.cli.commands.export import HOW
 from kaggle_kit.cli.main import main
 from kaggle_kit.cli.options import make_parser
 from kaggle_kit.ensemble import export as exporting
-from kaggle_kit.ensemble import export_formats as formats
+from kaggle_kit.ensemble import export_formats
 from kaggle_kit.ensemble.ensemble import Ensemble
-from kaggle_kit.ensemble.export import FORMATS, Comparison, export, scribbles
+from kaggle_kit.ensemble.export import FORMATS, ExportCheck, export, scribbles
 from kaggle_kit.ensemble.plain_keras import as_stock
 from kaggle_kit.errors import ExportError
 from kaggle_kit.networks.model import build_model
+from kaggle_kit.workspace.best import NetworkId
 from kaggle_kit.workspace.paths import Run
 
 
@@ -38,7 +40,7 @@ def committee(competition):
 
 @pytest.fixture(scope="module")
 def known(committee, digits):
-    return digits.images, committee[0].logits(digits.images)
+    return {"images": digits.images, "logits": committee[0].logits(digits.images)}
 
 
 @pytest.mark.parametrize("name", ["h5", "onnx", "tflite"])  # keras: see TestVerb
@@ -47,29 +49,29 @@ def test_a_file_of_each_format_says_what_the_networks_do(name, committee, known,
         pytest.importorskip("onnxruntime")
         pytest.importorskip("tf2onnx")
     path = tmp_path / "new" / f"model.{name}"
-    comparison = export(committee[1], name, path, known)
-    assert (comparison.rows, comparison.agreeing) == (300, 300)
-    assert comparison.difference < 1e-3 < np.ptp(known[1])
+    check = export(committee[1], name, path, **known)
+    assert (check.rows, check.agreeing) == (300, 300)
+    assert check.difference < 1e-3 < np.ptp(known["logits"])
     assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_file_is_read_where_the_kit_is_not(committee, known, tmp_path):
     path, images, logits = (tmp_path / name for name in ("model.keras", "images.npy", "logits.npy"))
     committee[1].save(path)
-    np.save(images, known[0])
+    np.save(images, known["images"])
     # -S leaves out the .pth file by which the kit is installed.
-    command = [sys.executable, "-S", "-P", formats.__file__, "predict", "keras"]
+    command = [sys.executable, "-S", "-P", export_formats.__file__, "predict", "keras"]
     alone = os.environ | {"PYTHONPATH": sysconfig.get_path("purelib")}
     subprocess.run([*command, path, images, logits], env=alone, cwd=tmp_path, check=True)
-    np.testing.assert_allclose(np.load(logits), known[1], atol=1e-3)
+    np.testing.assert_allclose(np.load(logits), known["logits"], atol=1e-3)
 
 
 def test_a_file_that_says_something_else_does_not_replace_what_is_there(committee, known, tmp_path):
-    images, logits = known
     path = tmp_path / "model.keras"
     path.write_text("the one before")
+    other = known | {"logits": known["logits"] + np.float32(0.01)}
     with pytest.raises(ExportError, match="answers otherwise than the networks") as caught:
-        export(committee[1], "keras", path, (images, logits + np.float32(0.01)))
+        export(committee[1], "keras", path, **other)
     assert "nothing was kept" in caught.value.hint
     assert [file.read_text() for file in tmp_path.iterdir()] == ["the one before"]
 
@@ -77,22 +79,20 @@ def test_a_file_that_says_something_else_does_not_replace_what_is_there(committe
 def test_a_converter_that_fails_is_told_in_its_last_words(committee, known, tmp_path, monkeypatch):
     script = tmp_path / "formats.py"
     script.write_text("raise SystemExit('first\\nno such operation')")
-    monkeypatch.setattr(exporting.formats, "__file__", str(script))
+    monkeypatch.setattr(exporting.export_formats, "__file__", str(script))
     with pytest.raises(ExportError, match=r"tflite file cannot be made: no such operation"):
-        export(committee[1], "tflite", tmp_path / "out" / "model.tflite", known)
+        export(committee[1], "tflite", tmp_path / "out" / "model.tflite", **known)
     assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_labels_are_compared_beside_logits():
     logits = np.array([[1.0, 2.0], [2.0, 1.0]], dtype=np.float32)
     other = np.array([[1.0, 2.0], [2.0, 2.25]], dtype=np.float32)
-    comparison = Comparison.of(other, logits)
-    assert comparison == Comparison(rows=2, agreeing=1, difference=1.25)
-    assert not comparison.is_equal
-    assert not Comparison.of(other * np.float32(np.nan), logits).is_equal
-    assert comparison.describe("rows") == (
-        "same label on 1 of 2 rows, logits differ by 1.2 at most"
-    )
+    check = ExportCheck.of(other, logits)
+    assert check == ExportCheck(rows=2, agreeing=1, difference=1.25)
+    assert not check.is_equal
+    assert not ExportCheck.of(other * np.float32(np.nan), logits).is_equal
+    assert check.describe("rows") == ("same label on 1 of 2 rows, logits differ by 1.2 at most")
 
 
 def test_scribbles_have_about_as_much_ink_as_digits_and_are_always_the_same(digits):
@@ -130,8 +130,8 @@ class TestVerb:
         assert main([*asked, "--home", str(explained_home)]) == 0
         assert "same label on 360 of 360 images of test.csv" in capsys.readouterr().out
         run = Run(explained_home / "runs" / "default")
-        second = Ensemble.load_one(run, competition, (1, 0)).logits(digits.images)
-        found = formats.RUNTIMES["keras"](str(path), digits.images)
+        second = Ensemble.load_one(run, competition, NetworkId(1)).logits(digits.images)
+        found = export_formats.RUNTIMES["keras"](str(path), digits.images)
         np.testing.assert_allclose(found, second, atol=1e-3)
         both = Ensemble.load(run, competition).logits(digits.images)
         assert np.abs(second - both).max() > 0.1

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from kaggle_kit.evaluation.novelty import Familiar
+from kaggle_kit.evaluation.novelty import NoveltyDetector
 
 
 @pytest.fixture(scope="module")
 def familiar(digits):
-    return Familiar.of(digits.images)
+    return NoveltyDetector.of(digits.images)
 
 
 def test_nearly_all_training_images_are_known(familiar, digits):
@@ -28,6 +28,6 @@ def test_an_image_within_the_span_has_no_distance(familiar):
 
 
 def test_fewer_images_than_components_will_do(digits):
-    few = Familiar.of(digits.images[:5])
+    few = NoveltyDetector.of(digits.images[:5])
     assert few.axes.shape == (5, 784)
     np.testing.assert_allclose(few.distances(digits.images[:5]), 0, atol=1e-3)

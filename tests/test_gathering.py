@@ -6,11 +6,11 @@ import sys
 import numpy as np
 import pytest
 
-from kaggle_kit.data.dataset import Digits
+from kaggle_kit.data.dataset import ImageSet
 from kaggle_kit.ensemble.ensemble import Ensemble, load_committee
 from kaggle_kit.errors import RunError
-from kaggle_kit.report.collect import EXPLAINED, SAMPLES, gather
-from kaggle_kit.report.contents import Absent
+from kaggle_kit.report.collect import EXPLAINED, SAMPLES, collect
+from kaggle_kit.report.contents import Missing
 from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.paths import Run
 from kaggle_kit.workspace.storage import read_arrays, read_json, write_arrays
@@ -19,7 +19,7 @@ from kaggle_kit.workspace.storage import read_arrays, read_json, write_arrays
 @pytest.fixture(scope="module")
 def whole(explained_home, competition):
     run = Run(explained_home / "runs" / "default")
-    return gather(run, competition, explained_home / "data" / competition.slug)
+    return collect(run, competition, explained_home / "data" / competition.slug)
 
 
 @pytest.fixture
@@ -32,10 +32,10 @@ def copied(explained_home, tmp_path):
 
 def test_of_a_run_that_lacks_nothing_nothing_is_absent(whole, explained_home):
     parts = {field.name: getattr(whole, field.name) for field in dataclasses.fields(whole)}
-    assert [name for name, part in parts.items() if isinstance(part, Absent)] == []
+    assert [name for name, part in parts.items() if isinstance(part, Missing)] == []
     oof = read_arrays(explained_home / "runs" / "default" / "oof.npz")
     np.testing.assert_array_equal(whole.oof.members, oof["members"])
-    assert isinstance(whole.train, Digits)
+    assert isinstance(whole.train, ImageSet)
     assert whole.title == "digit-recognizer: run default"
 
 
@@ -56,16 +56,16 @@ def test_a_mistake_is_explained_by_the_networks_that_held_it_out(
 
 def test_a_training_image_is_distorted_as_it_was_in_training(whole):
     images = whole.distorted.images
-    assert whole.distorted.strength == whole.best["hyperparameters"]["distortion"] > 0
+    assert whole.distorted.strength == whole.best.hyperparameters["distortion"] > 0
     np.testing.assert_array_equal(images[0], whole.train.images[0])
     assert images.shape == (1 + SAMPLES, 28, 28)
     assert all((image != images[0]).any() for image in images[1:])
 
 
 def test_without_the_data_what_needs_them_says_how_to_get_them(copied, competition, tmp_path):
-    found = gather(copied, competition, tmp_path / "nowhere")
+    found = collect(copied, competition, tmp_path / "nowhere")
     for part in (found.train, found.test, found.explained, found.distorted):
-        assert isinstance(part, Absent)
+        assert isinstance(part, Missing)
         assert "`kaggle-kit download`" in part.why
     assert len(found.oof.labels) == len(found.oof.logits) > 0
 
@@ -73,34 +73,34 @@ def test_without_the_data_what_needs_them_says_how_to_get_them(copied, competiti
 def test_other_data_are_not_shown_as_those_of_the_run(copied, competition, explained_home):
     config = copied.config.read_text()
     copied.config.write_text(re.sub('"train.csv": "[0-9a-f]+"', '"train.csv": "0"', config))
-    found = gather(copied, competition, explained_home / "data" / competition.slug)
+    found = collect(copied, competition, explained_home / "data" / competition.slug)
     assert "not the one of this run" in found.train.why
-    assert isinstance(found.test, Digits)
+    assert isinstance(found.test, ImageSet)
 
 
 def test_a_run_of_an_older_kit_says_how_to_get_what_it_lacks(copied, competition, tmp_path):
     oof = read_arrays(copied.oof)
     write_arrays(copied.oof, **{name: oof[name] for name in ("logits", "labels", "fold")})
     copied.trials.unlink()
-    alone = gather(copied, competition, tmp_path)
+    alone = collect(copied, competition, tmp_path)
     assert "`kaggle-kit tune`" in alone.trials.why
     np.testing.assert_array_equal(alone.oof.members, oof["logits"][None])
     best = read_json(copied.best)
     write_json(copied.best, best | {"members": [{}, {}]})
-    assert "`kaggle-kit fit`" in gather(copied, competition, tmp_path).oof.members.why
+    assert "`kaggle-kit fit`" in collect(copied, competition, tmp_path).oof.members.why
 
 
 def test_weights_that_are_gone_cost_the_explanation_alone(copied, competition, explained_home):
     for path in copied.models.glob("*.h5"):
         path.unlink()
-    found = gather(copied, competition, explained_home / "data" / competition.slug)
+    found = collect(copied, competition, explained_home / "data" / competition.slug)
     assert "weights.h5 is missing; run `kaggle-kit fit` first" in found.explained.why
-    assert isinstance(found.train, Digits)
+    assert isinstance(found.train, ImageSet)
 
 
 def test_without_shap_the_way_to_it_is_said(copied, competition, explained_home, monkeypatch):
     monkeypatch.setitem(sys.modules, "shap", None)
-    found = gather(copied, competition, explained_home / "data" / competition.slug)
+    found = collect(copied, competition, explained_home / "data" / competition.slug)
     assert 'pip install "shap>=0.50"' in found.explained.why
 
 
@@ -111,12 +111,12 @@ def test_a_run_that_was_trained_on_images_as_they_are_shows_no_distortion(
     best = read_json(copied.best)
     values = best["hyperparameters"] | {"distortion": 0.0}
     write_json(copied.best, best | {"hyperparameters": values})
-    found = gather(copied, competition, explained_home / "data" / competition.slug)
+    found = collect(copied, competition, explained_home / "data" / competition.slug)
     assert "without any distortion" in found.distorted.why
 
 
 def test_a_run_that_is_not_fitted_says_what_to_do(copied, competition, tmp_path):
     copied.oof.unlink()
     with pytest.raises(RunError, match=r"oof.npz is missing") as caught:
-        gather(copied, competition, tmp_path)
+        collect(copied, competition, tmp_path)
     assert "kaggle-kit fit" in caught.value.hint

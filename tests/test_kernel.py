@@ -14,7 +14,7 @@ from kaggle_kit.errors import InputError, KaggleError, NetworkError
 from kaggle_kit.kaggle.kernel.metadata import FILE, make_metadata, read_kernel, slugify
 from kaggle_kit.kaggle.kernel.runtime import SUMS
 from kaggle_kit.kaggle.kernels import KaggleKernels, Kernel
-from kaggle_kit.workspace.fit_status import MADE_OF
+from kaggle_kit.workspace.best import Best
 
 MNIST = COMPETITIONS["digit-recognizer"]
 NAME = "tester/kaggle-kit-digit-recognizer"
@@ -90,7 +90,7 @@ class TestBuild:
     )
     def test_says_what_the_notebook_will_do(self, kit, tmp_path, capsys, arguments, does):
         best = tmp_path / "best.json"
-        best.write_text(json.dumps(dict.fromkeys([*MADE_OF, "competition", "plan"])))
+        Best("dense", {}, [{}], epochs=1, folds=2, seed=0).write(best)
         assert kit("build", *(argument.format(best=best) for argument in arguments)) == 0
         assert does.format(best=best) in capsys.readouterr().out
 

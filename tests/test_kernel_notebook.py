@@ -19,7 +19,7 @@ from nbclient import NotebookClient
 
 from kaggle_kit.data.submission_csv import read_answers
 from kaggle_kit.errors import DataError, InputError
-from kaggle_kit.kaggle.kernel.notebook import TEMPLATE, Content, build
+from kaggle_kit.kaggle.kernel.notebook import TEMPLATE, Content, build_notebook
 from kaggle_kit.kaggle.kernel.runtime import SUMS, find_data, hand_over
 from kaggle_kit.workspace.files import sha256
 from kaggle_kit.workspace.packaging import pack
@@ -36,16 +36,16 @@ on_kaggles_versions = pytest.mark.skipif(
 
 
 def code(content=CONTENT):
-    cells = json.loads(build(content, STORY))["cells"]
+    cells = json.loads(build_notebook(content, STORY))["cells"]
     return "\n".join(cell["source"] for cell in cells if cell["cell_type"] == "code")
 
 
 def test_the_same_inputs_give_the_same_bytes():
-    assert build(CONTENT, STORY) == build(CONTENT, STORY)
+    assert build_notebook(CONTENT, STORY) == build_notebook(CONTENT, STORY)
 
 
 def test_it_is_a_valid_notebook_with_a_kernelspec_and_no_outputs():
-    made = nbformat.reads(build(CONTENT, STORY), as_version=4)
+    made = nbformat.reads(build_notebook(CONTENT, STORY), as_version=4)
     nbformat.validate(made)
     assert made.metadata.kernelspec.name == "python3"
     assert not any(cell.get("outputs") for cell in made.cells)
@@ -104,7 +104,7 @@ def test_a_packed_kit_knows_its_revision(tmp_path):
 
 
 def test_no_path_of_this_machine_is_in_it():
-    text = build(CONTENT, STORY)
+    text = build_notebook(CONTENT, STORY)
     with tarfile.open(fileobj=io.BytesIO(pack())) as archive:
         text += "".join(archive.extractfile(member).read().decode() for member in archive)
     for place in [Path.home(), PACKAGE.parent]:
@@ -112,14 +112,16 @@ def test_no_path_of_this_machine_is_in_it():
 
 
 def test_braces_in_a_story_are_left_alone():
-    made = json.loads(build(CONTENT, "# %% [markdown]\n# $\\frac{a}{b}$, {title}\n# %% kit\n"))
+    made = json.loads(
+        build_notebook(CONTENT, "# %% [markdown]\n# $\\frac{a}{b}$, {title}\n# %% kit\n")
+    )
     assert made["cells"][0]["source"] == "$\\frac{a}{b}$, kaggle-kit digits"
 
 
 @pytest.mark.parametrize("story", ["", "# %%\n1\n", "# %% kit\n# %% kit\n"])
 def test_a_story_must_have_the_kit_once(story):
     with pytest.raises(InputError, match="no cell, or several"):
-        build(CONTENT, story)
+        build_notebook(CONTENT, story)
 
 
 def test_a_best_json_travels_as_it_is():
@@ -185,7 +187,7 @@ def execute(text, kaggle, monkeypatch):
 def test_executed_it_leaves_a_valid_submission_and_the_run(kaggle_folder, competition, monkeypatch):
     assert SEARCH in STORY
     story = STORY.replace(SEARCH, SMALL_SEARCH)
-    made = execute(build(CONTENT, story), kaggle_folder, monkeypatch)
+    made = execute(build_notebook(CONTENT, story), kaggle_folder, monkeypatch)
     working = kaggle_folder / "working"
     assert len(read_answers(working / "submission.csv", competition)) == competition.test_rows
     noted = json.loads((working / SUMS).read_text())
@@ -204,7 +206,7 @@ def test_executed_it_leaves_a_valid_submission_and_the_run(kaggle_folder, compet
 @pytest.mark.parametrize("kaggle_folder", ["input/competitions"], indirect=True)
 def test_executed_with_a_best_json_it_searches_nothing(kaggle_folder, sample_best, monkeypatch):
     content = Content("kaggle-kit digits", "digit-recognizer", "mine", "quick", sample_best)
-    execute(build(content, STORY), kaggle_folder, monkeypatch)
+    execute(build_notebook(content, STORY), kaggle_folder, monkeypatch)
     run = kaggle_folder / "working" / "runs" / "mine"
     assert json.loads((run / "best.json").read_text()) == json.loads(sample_best)
     assert not (run / "trials.csv").exists()

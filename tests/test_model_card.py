@@ -2,28 +2,33 @@
 
 import re
 import shutil
-from argparse import Namespace
 
 import numpy as np
 import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
-from kaggle_kit.api.card import card_of, robustness_of
-from kaggle_kit.api.job import Job
+from kaggle_kit.api.report import model_card
+from kaggle_kit.cli.arguments import job_of
 from kaggle_kit.cli.main import main
+from kaggle_kit.cli.options import make_parser
+from kaggle_kit.data.embedded_sample import TRAIN_SHA256
 from kaggle_kit.evaluation.perturbations import PERTURBATIONS
 from kaggle_kit.evaluation.robustness import choose, measure, wilson
-from kaggle_kit.report.model_card import Judged, make_card
+from kaggle_kit.report.model_card import Judged, make_card, robustness_of
+from kaggle_kit.workspace.best import Best
 from kaggle_kit.workspace.storage import read_arrays
 
-BEST = {
-    "family": "dense",
-    "hyperparameters": {"posture": "as_is", "units": 512},
-    "members": [{"posture": "as_is"}, {"posture": "upright"}, {"posture": "as_is"}],
-    "folds": 5,
-}
+BEST = Best(
+    family="dense",
+    hyperparameters={"posture": "as_is", "units": 512},
+    members=[{"posture": "as_is"}, {"posture": "upright"}, {"posture": "as_is"}],
+    epochs=16,
+    folds=5,
+    seed=0,
+)
 CONFIG = {"revision": "0123456789ab", "created": "a day", "versions": {"keras": "3.15"}}
+OF_THE_SAMPLE = {"data": {"train.csv": TRAIN_SHA256}}
 SECTIONS = [
     *["Model details", "Intended use", "Factors", "Metrics", "Training and evaluation data"],
     *["Quantitative analyses", "Ethical considerations", "Caveats and recommendations"],
@@ -38,8 +43,9 @@ def oof_of(rows, wrong):
     return {"logits": 5 * np.eye(10, dtype=np.float32)[read], "labels": labels, "fold": labels % 2}
 
 
-def card(competition, oof, robustness=None):
-    return make_card(competition, "mine", (BEST, CONFIG), Judged.of(oof, robustness))
+def card(competition, oof, robustness=None, **config):
+    judged = Judged.of(oof, robustness)
+    return make_card(BEST, CONFIG | config, judged, competition=competition, run="mine")
 
 
 def tokens(text):
@@ -92,7 +98,8 @@ class TestText:
         assert Judged.of(oof, None).sure_mistakes == 10
 
     def test_the_sample_is_not_taken_for_the_competitions_data(self, competition):
-        sample, real = card(competition, oof_of(1437, 10)), card(competition, oof_of(42_000, 10))
+        oof = oof_of(1437, 10)
+        sample, real = card(competition, oof, **OF_THE_SAMPLE), card(competition, oof)
         assert "Census Bureau" in real
         assert "Kaggle's public score alone" in real
         assert "rehearsal" in sample
@@ -123,7 +130,7 @@ def reported(explained_home, tmp_path_factory):
 
 
 def job_in(home):
-    return Job.of(Namespace(competition="digit-recognizer", home=home, run="default"))
+    return job_of(make_parser().parse_args(["report", "--home", str(home)]))
 
 
 @pytest.fixture
@@ -157,14 +164,15 @@ class TestReport:
 
         monkeypatch.setattr("kaggle_kit.evaluation.robustness.measure", fail)
         run = job_in(reported).run
-        assert card_of(job_in(reported)) == run.card.read_text()
+        assert model_card(job_in(reported)) == run.card.read_text()
 
     def test_another_runs_networks_give_other_figures(self, reported, copy):
         """Each fold gets the networks of the other, which were trained on it."""
         first, second = (copy.run.weights(fold).read_bytes() for fold in range(2))
         copy.run.weights(0).write_bytes(second)
         copy.run.weights(1).write_bytes(first)
-        other, before = (robustness_of(job) for job in (copy, job_in(reported)))
+        jobs = (copy, job_in(reported))
+        other, before = (robustness_of(job.run, job.competition, job.data) for job in jobs)
         assert (other["right"] != before["right"]).sum() > 10
 
     def test_without_the_data_writes_a_card_that_says_how_to_get_the_rest(self, copy, capsys):
@@ -177,10 +185,11 @@ class TestReport:
     def test_other_data_than_the_runs_are_not_measured_on(self, copy, capsys):
         train = copy.data / "train.csv"
         train.write_text("".join(train.read_text().splitlines(keepends=True)[:-1]))
-        assert NOT_MEASURED in card_of(copy)
+        assert main(["report", "--home", str(copy.home.folder)]) == 0
+        assert NOT_MEASURED in copy.run.card.read_text()
         assert "other data than the run was made from" in capsys.readouterr().err
 
     def test_where_the_table_cannot_be_kept_the_card_has_it_still(self, copy):
         copy.run.robustness.mkdir()
-        assert "| dark ink on white |" in card_of(copy)
+        assert "| dark ink on white |" in model_card(copy)
         assert list(copy.run.folder.glob(".*")) == []

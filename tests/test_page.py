@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
-from kaggle_kit.evaluation.shapley import BLUE, RED, Explanation, Flip
+from kaggle_kit.evaluation.shapley import BLUE, RED, Counterfactual, Explanation
 from kaggle_kit.explainer import html as page
 from kaggle_kit.explainer.html import heat_map, reading_html, reasons_html
 from kaggle_kit.explainer.reader import Reading, Reasons
@@ -24,12 +24,12 @@ def make_reading(image, votes=(7, 7, 7), doubts=()):
     return Reading(image, fold_logits, list(doubts))
 
 
-def make_reasons(reading, flip=None):
+def make_reasons(reading, counterfactual=None):
     values = np.zeros((1, 10, 28, 28), dtype=np.float32)
     values[0, :, 5:10, 10:12], values[0, :, 10:20, 10:12] = 1, -0.5
     logits = reading.fold_logits.mean(axis=0)[None]
     gap = np.zeros(1, np.float32)
-    return Reasons(Explanation(values, np.zeros(10, np.float32), logits, gap), flip)
+    return Reasons(Explanation(values, np.zeros(10, np.float32), logits, gap), counterfactual)
 
 
 def test_the_answer_and_how_likely_it_is_are_said(image):
@@ -62,7 +62,7 @@ def test_the_three_likeliest_digits_have_a_map_with_a_text_for_who_cannot_see(im
 def test_the_ink_that_decides_is_marked(image):
     reading = make_reading(image)
     pixels = image > 0
-    text = reasons_html(reading, make_reasons(reading, Flip(pixels, 1)))
+    text = reasons_html(reading, make_reasons(reading, Counterfactual(pixels, 1)))
     assert f"{pixels.sum()} pixels" in text
     assert "<b>1</b>" in text
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from kaggle_kit.errors import InputError, RunError
-from kaggle_kit.evaluation.novelty import Familiar
+from kaggle_kit.evaluation.novelty import NoveltyDetector
 from kaggle_kit.explainer.reader import Reader, settings
 from kaggle_kit.workspace.storage import write_arrays
 
@@ -42,7 +42,7 @@ def picture(digits):
 
 @pytest.fixture
 def familiar(digits):
-    return Familiar.of(digits.images)
+    return NoveltyDetector.of(digits.images)
 
 
 def test_a_clear_digit_raises_no_doubt(picture, familiar):

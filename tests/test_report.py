@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
-from kaggle_kit.data.dataset import Digits, Findings
-from kaggle_kit.report.contents import Absent, Distorted, Explained, Material, OutOfFold
+from kaggle_kit.data.dataset import Findings, ImageSet
+from kaggle_kit.report.contents import Distorted, Explained, Missing, OutOfFold, ReportData
 from kaggle_kit.report.page import make_page, write_report
 from kaggle_kit.report.sections.calibration import reliability_figure
 from kaggle_kit.report.sections.data import data_part
@@ -29,6 +29,7 @@ from kaggle_kit.report.sections.search_figures import (
 )
 from kaggle_kit.report.sections.training import curves, training_part
 from kaggle_kit.search.trial_results import TrialResult, trials_table
+from kaggle_kit.workspace.best import Best
 
 ROWS = 100
 PICTURES = {
@@ -67,15 +68,17 @@ TRIALS = [
     TrialResult("2", "raced", {"units": 4096, "optimizer": "adamw"}, [0.7], [2], 10.0),
     TrialResult("3", "failed", {"units": 64, "optimizer": "adam"}, error="the loss became nan"),
 ]
-BEST = {
-    "family": "dense",
-    "hyperparameters": {"units": 512, "learning_rate": 0.003, "distortion": 0.75},
-    "members": [{}, {"posture": "upright"}],
-    "epochs": 2,
-    "folds": 2,
-    "seed": 0,
-    "trial": "1",
-}
+BEST = Best.from_dict(
+    {
+        "family": "dense",
+        "hyperparameters": {"units": 512, "learning_rate": 0.003, "distortion": 0.75},
+        "members": [{}, {"posture": "upright"}],
+        "epochs": 2,
+        "folds": 2,
+        "seed": 0,
+        "trial": "1",
+    }
+)
 CONFIG = {
     "folds": 2,
     "time_budget": 90.0,
@@ -96,13 +99,15 @@ def make_oof(random):
 
 
 @pytest.fixture(scope="module")
-def material():
+def data():
     random = np.random.default_rng(0)
     images = random.integers(0, 256, size=(ROWS, 8, 8), dtype=np.uint8)
     oof = make_oof(random)
-    digits = Digits(images, oof.labels.astype(np.uint8), Findings(3, 2, 1, dropped=True), "5" * 64)
+    digits = ImageSet(
+        images, oof.labels.astype(np.uint8), Findings(3, 2, 1, dropped=True), "5" * 64
+    )
     rows = oof.worst(2)
-    return Material(
+    return ReportData(
         title="a <b> run",
         oof=oof,
         history=HISTORY,
@@ -119,12 +124,12 @@ def material():
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory, material):
+def folder(tmp_path_factory, data):
     """With a report in it, where there were an older one and something else."""
     folder = tmp_path_factory.mktemp("report")
     (folder / "notes.txt").write_text("mine")
     (folder / "index.html").write_text("the one before")
-    assert write_report(folder, material) == folder / "index.html"
+    assert write_report(folder, data) == folder / "index.html"
     return folder
 
 
@@ -146,8 +151,8 @@ class TestPage:
         assert "url(" not in text
         assert "a &lt;b&gt; run" in text
 
-    def test_leads_with_the_accuracy_and_to_every_section(self, text, material):
-        accuracy = metrics.accuracy_score(material.oof.labels, material.oof.predicted)
+    def test_leads_with_the_accuracy_and_to_every_section(self, text, data):
+        accuracy = metrics.accuracy_score(data.oof.labels, data.oof.predicted)
         assert f"<strong>{100 * accuracy:.2f}%</strong>" in text
         anchors = re.findall(r'href="#([^"]+)"', text)
         assert anchors == re.findall(r'<section id="([^"]+)"', text)
@@ -166,16 +171,16 @@ class TestPage:
         for name in PICTURES:
             assert matplotlib.image.imread(folder / f"{name}.png").std() > 0.01
 
-    def test_is_made_of_a_run_that_was_copied_without_its_data(self, material):
+    def test_is_made_of_a_run_that_was_copied_without_its_data(self, data):
         """And of one of an older kit, which searched nothing."""
         lacking = dataclasses.replace(
-            material,
-            oof=dataclasses.replace(material.oof, members=Absent("No members: do this.")),
-            trials=Absent("No trials: do this."),
-            train=Absent("No images: do this."),
-            test=Absent("No images: do this."),
-            explained=Absent("No images: do this."),
-            distorted=Absent("No images: do this."),
+            data,
+            oof=dataclasses.replace(data.oof, members=Missing("No members: do this.")),
+            trials=Missing("No trials: do this."),
+            train=Missing("No images: do this."),
+            test=Missing("No images: do this."),
+            explained=Missing("No images: do this."),
+            distorted=Missing("No images: do this."),
             config={"data": {}},
         )
         text, pictures = make_page(lacking)
@@ -192,9 +197,9 @@ class TestPredictions:
         assert texts == ["12\n80.0%", "3\n20.00%", "·", "45\n100.0%"]
         assert axes.get_title().startswith("3 of 60 images")
 
-    def test_the_report_is_that_of_scikit_learn(self, material):
-        said = shown(predictions_part(material))
-        oof = material.oof
+    def test_the_report_is_that_of_scikit_learn(self, data):
+        said = shown(predictions_part(data))
+        oof = data.oof
         scores = metrics.precision_recall_fscore_support(oof.labels, oof.predicted)
         for label, (precision, recall, f1, _) in enumerate(zip(*scores, strict=True)):
             row = rf"\b{label}\s+{100 * precision:.2f}%\s+{100 * recall:.2f}%\s+[\d.]+ to [\d.]+%"
@@ -209,25 +214,23 @@ class TestPredictions:
 
 
 class TestMistakes:
-    def test_the_worst_come_first_each_with_what_it_is_read_as(self, material):
-        oof = material.oof
+    def test_the_worst_come_first_each_with_what_it_is_read_as(self, data):
+        oof = data.oof
         worst = oof.worst(ROWS)
         assert set(worst) == set(np.flatnonzero(oof.predicted != oof.labels))
         likelihoods = oof.probabilities[worst, oof.labels[worst]]
         assert (np.diff(likelihoods) >= 0).all()
-        content, _ = mistakes_part(material).render()
+        content, _ = mistakes_part(data).render()
         first = worst[0]
         told = f"An image labelled {oof.labels[first]}, read as {oof.predicted[first]} ("
         assert re.findall('alt="([^"]+)"', content)[0].startswith(told)
 
-    def test_a_label_in_doubt_has_a_frame_and_a_place_in_the_table(self, material):
+    def test_a_label_in_doubt_has_a_frame_and_a_place_in_the_table(self, data):
         probable = np.full((ROWS, 10), -5, dtype=np.float32)
-        probable[np.arange(ROWS), material.oof.labels] = 5
+        probable[np.arange(ROWS), data.oof.labels] = 5
         probable[7] = np.roll(probable[7], 4)
-        oof = dataclasses.replace(material.oof, logits=probable)
-        section = mistakes_part(
-            dataclasses.replace(material, oof=oof, explained=Absent("Not today."))
-        )
+        oof = dataclasses.replace(data.oof, logits=probable)
+        section = mistakes_part(dataclasses.replace(data, oof=oof, explained=Missing("Not today.")))
         content, _ = section.render()
         assert content.count('class="marked"') == 1
         assert "0 ? → 4" in content
@@ -235,25 +238,25 @@ class TestMistakes:
         assert "1 of 100 labels, or 1.00%, are likely errors" in said
         assert re.search(r"0\s+4\s+1\s+7\s", said)
 
-    def test_without_the_images_they_are_listed(self, material):
+    def test_without_the_images_they_are_listed(self, data):
         lacking = dataclasses.replace(
-            material, train=Absent("No images."), explained=Absent("No images.")
+            data, train=Missing("No images."), explained=Missing("No images.")
         )
         section = mistakes_part(lacking)
         assert section.render()[1] == {}
-        first = material.oof.worst(1)[0]
-        assert re.search(rf"\b{first}\s+{material.oof.labels[first]}\s", shown(section))
+        first = data.oof.worst(1)[0]
+        assert re.search(rf"\b{first}\s+{data.oof.labels[first]}\s", shown(section))
 
-    def test_none_at_all_is_said(self, material):
-        logits = np.eye(10, dtype=np.float32)[material.oof.labels]
-        oof = dataclasses.replace(material.oof, logits=logits)
-        lacking = dataclasses.replace(material, oof=oof, explained=Absent("No mistake."))
+    def test_none_at_all_is_said(self, data):
+        logits = np.eye(10, dtype=np.float32)[data.oof.labels]
+        oof = dataclasses.replace(data.oof, logits=logits)
+        lacking = dataclasses.replace(data, oof=oof, explained=Missing("No mistake."))
         assert "Not one image is read wrongly." in shown(mistakes_part(lacking))
         assert "There are no mistakes." in shown(predictions_part(lacking))
 
 
-def test_the_reliability_of_every_bin_with_rows_is_drawn(material):
-    found = material.oof.calibration
+def test_the_reliability_of_every_bin_with_rows_is_drawn(data):
+    found = data.oof.calibration
     above, _ = reliability_figure(found).axes
     before, after = above.containers
     assert len(before.lines[0].get_xdata()) == (found.before.rows > 0).sum()
@@ -284,9 +287,9 @@ class TestTraining:
         (axes,) = curves(perfect, "accuracy").axes
         assert axes.get_ylim()[0] < axes.lines[0].get_ydata()[0] < axes.get_ylim()[1]
 
-    def test_a_history_of_an_older_kit_has_no_learning_rate_to_draw(self, material):
+    def test_a_history_of_an_older_kit_has_no_learning_rate_to_draw(self, data):
         old = HISTORY.drop(columns=["member", "learning_rate", "seconds"])
-        _, pictures = training_part(dataclasses.replace(material, history=old)).render()
+        _, pictures = training_part(dataclasses.replace(data, history=old)).render()
         assert set(pictures) == {"accuracy_plot", "loss_plot"}
 
 
@@ -298,18 +301,18 @@ class TestEnsemble:
         np.testing.assert_allclose(drawn, [[90, 80], [70, 90], [95, 80]])
         assert axes.get_title().startswith("In 1 of 2 folds")
 
-    def test_the_gain_over_one_network_is_said(self, material):
-        oof = material.oof
+    def test_the_gain_over_one_network_is_said(self, data):
+        oof = data.oof
         alone = np.mean(oof.members.argmax(axis=2) == oof.labels)
         together = np.mean(oof.predicted == oof.labels)
-        said = shown(ensemble_part(material))
+        said = shown(ensemble_part(data))
         assert f"{100 * alone:.2f}% of the images" in said
         fewer = (together - alone) / (1 - alone)
         assert f"{100 * fewer:.0f}% fewer mistakes" in said
 
-    def test_one_network_a_fold_is_no_committee_and_that_is_said(self, material):
-        oof = dataclasses.replace(material.oof, members=material.oof.logits[None])
-        lone = dataclasses.replace(material, oof=oof, best=BEST | {"members": [{}]})
+    def test_one_network_a_fold_is_no_committee_and_that_is_said(self, data):
+        oof = dataclasses.replace(data.oof, members=data.oof.logits[None])
+        lone = dataclasses.replace(data, oof=oof, best=dataclasses.replace(BEST, members=[{}]))
         section = ensemble_part(lone)
         assert "This run has one network a fold" in shown(section)
         assert section.render()[1] == {}
@@ -339,8 +342,8 @@ class TestSearch:
         names = ["10", "2", "0", "1"]
         assert in_order(pd.DataFrame({"trial": names}))["number"].tolist() == ["0", "1", "2", "10"]
 
-    def test_the_chosen_trial_is_tested_against_the_next(self, material):
-        said = shown(search_part(material))
+    def test_the_chosen_trial_is_tested_against_the_next(self, data):
+        said = shown(search_part(data))
         assert "On the 2 folds that both were trained on" in said
         assert "better than trial 0 (completed) by +6.000 percentage points" in said
         assert "cannot be told apart" in said
@@ -348,45 +351,47 @@ class TestSearch:
         for status in ("2 trained on every fold", "1 raced out", "1 failed"):
             assert status in said
 
-    def test_a_trial_is_told_by_what_it_does_otherwise_than_the_chosen(self, material):
-        said = shown(search_part(material))
+    def test_a_trial_is_told_by_what_it_does_otherwise_than_the_chosen(self, data):
+        said = shown(search_part(data))
         assert "differs from the chosen in" in said
         assert re.search(r"\b0\s+2\s+completed\s.*units 256, optimizer adam\s", said)
         assert re.search(r"\b2\s+raced\s.*units 4096\s", said)
 
-    def test_a_csv_that_lost_the_zeros_of_names_is_understood(self, material):
-        named = material.trials.assign(trial=[1, 0, 2, 3])
-        padded = dataclasses.replace(material, trials=named, best=BEST | {"trial": "0001"})
+    def test_a_csv_that_lost_the_zeros_of_names_is_understood(self, data):
+        named = data.trials.assign(trial=[1, 0, 2, 3])
+        padded = dataclasses.replace(
+            data, trials=named, best=dataclasses.replace(BEST, trial="0001")
+        )
         assert "better than trial 0 (completed)" in shown(search_part(padded))
 
-    def test_a_lone_trial_is_compared_with_none(self, material):
-        alone = dataclasses.replace(material, trials=trials_table(TRIALS[1:2], folds=2))
+    def test_a_lone_trial_is_compared_with_none(self, data):
+        alone = dataclasses.replace(data, trials=trials_table(TRIALS[1:2], folds=2))
         said = shown(search_part(alone))
         assert "there is nothing to test" in said
         assert "1 trial in 60 s" in said
         assert "All trials had" not in said
 
-    def test_where_the_clock_let_no_trial_end_another_rule_chose(self, material):
+    def test_where_the_clock_let_no_trial_end_another_rule_chose(self, data):
         cut = [dataclasses.replace(trial, status="cut") for trial in TRIALS[:2]]
-        said = shown(search_part(dataclasses.replace(material, trials=trials_table(cut, folds=2))))
+        said = shown(search_part(dataclasses.replace(data, trials=trials_table(cut, folds=2))))
         assert "the one that got furthest is chosen" in said
         assert "luck counts less" not in said
 
-    def test_trials_that_all_failed_are_no_search_to_show(self, material):
-        failed = dataclasses.replace(material, trials=trials_table(TRIALS[3:], folds=2))
+    def test_trials_that_all_failed_are_no_search_to_show(self, data):
+        failed = dataclasses.replace(data, trials=trials_table(TRIALS[3:], folds=2))
         assert "No trial of this run was scored." in shown(search_part(failed))
 
 
-def test_what_cleaning_found_is_said(material):
-    said = shown(data_part(material))
+def test_what_cleaning_found_is_said(data):
+    said = shown(data_part(data))
     assert (
         "train.csv, 103 rows: 3 missing pixels were read as 0; 2 repeated rows were dropped" in said
     )
     assert "test.csv, 100 rows: nothing to repair." in said
 
 
-def test_where_the_run_came_from_is_said(material):
-    said = shown(origin_part(material))
+def test_where_the_run_came_from_is_said(data):
+    said = shown(origin_part(data))
     for what in (
         "kaggle-kit tune --folds 2",
         "kaggle-kit tune --folds 2 --time-budget 90 --seed 0 --run NAME && kaggle-kit fit",

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from kaggle_kit.errors import RunError
-from kaggle_kit.workspace.config import FORMAT, begin, check_data, read_config
+from kaggle_kit.workspace.config import FORMAT, begin_run, check_data, read_config
 from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.storage import read_json
 
@@ -22,7 +22,7 @@ ASKED = {
 
 
 def test_config_says_what_was_asked_and_what_made_the_result(run):
-    begin(run, ASKED)
+    begin_run(run, ASKED)
     config = json.loads(run.config.read_text())
     assert config.items() >= ASKED.items()
     assert {"keras", "jax", "numpy", "python"} <= config["versions"].keys()
@@ -42,29 +42,29 @@ def test_config_says_what_was_asked_and_what_made_the_result(run):
 )
 def test_config_says_by_which_command_the_run_was_begun(run, monkeypatch, words, command):
     monkeypatch.setattr(sys, "argv", words)
-    begin(run, ASKED)
+    begin_run(run, ASKED)
     assert read_json(run.config)["command"] == command
 
 
 @pytest.mark.parametrize("changed", [{"folds": 5}, {"seed": 1}, {"data": {"train.csv": "c" * 64}}])
 def test_a_run_never_mixes_trials_that_cannot_be_compared(run, changed):
-    begin(run, ASKED)
+    begin_run(run, ASKED)
     with pytest.raises(RunError, match=f"was made with {next(iter(changed))}") as caught:
-        begin(run, ASKED | changed)
+        begin_run(run, ASKED | changed)
     assert "--run" in caught.value.hint
     assert read_json(run.config).items() >= ASKED.items()
 
 
 def test_a_run_may_be_given_more_trials_and_keeps_what_made_it(run):
-    begin(run, ASKED)
+    begin_run(run, ASKED)
     write_json(run.config, read_json(run.config) | {"revision": "the first"})
-    begin(run, ASKED | {"trials": 9})
+    begin_run(run, ASKED | {"trials": 9})
     config = read_json(run.config)
     assert (config["trials"], config["revision"]) == (9, "the first")
 
 
 def test_a_run_is_not_fitted_on_other_data_than_it_was_tuned_on(run):
-    begin(run, ASKED)
+    begin_run(run, ASKED)
     check_data(run, ASKED["data"])
     with pytest.raises(RunError, match="made from other data"):
         check_data(run, ASKED["data"] | {"test.csv": "c" * 64})
@@ -72,10 +72,10 @@ def test_a_run_is_not_fitted_on_other_data_than_it_was_tuned_on(run):
 
 @pytest.mark.parametrize("newer", [FORMAT + 1, "2.0"])
 def test_a_run_of_a_newer_kit_is_refused_before_anything_of_it_is_touched(run, newer):
-    begin(run, ASKED)
+    begin_run(run, ASKED)
     write_json(run.config, read_json(run.config) | {"format": newer})
     before = run.config.read_bytes()
-    for use in (lambda: begin(run, ASKED), lambda: check_data(run, ASKED["data"])):
+    for use in (lambda: begin_run(run, ASKED), lambda: check_data(run, ASKED["data"])):
         with pytest.raises(RunError, match="made by a newer kaggle-kit: its format is") as caught:
             use()
         assert "--run" in caught.value.hint
@@ -83,20 +83,20 @@ def test_a_run_of_a_newer_kit_is_refused_before_anything_of_it_is_touched(run, n
 
 
 def test_a_run_begun_before_there_were_formats_is_read(run):
-    begin(run, ASKED)
+    begin_run(run, ASKED)
     config = read_json(run.config)
     assert config.pop("format") == FORMAT
     write_json(run.config, config)
-    begin(run, ASKED | {"trials": 9})
+    begin_run(run, ASKED | {"trials": 9})
     assert read_config(run)["trials"] == 9
 
 
 def test_trials_without_the_config_they_were_made_under_are_not_added_to(run):
-    begin(run, ASKED)
+    begin_run(run, ASKED)
     run.tuner.mkdir()
     run.config.unlink()
     with pytest.raises(RunError, match="is missing, but not what was made from it") as caught:
-        begin(run, ASKED)
+        begin_run(run, ASKED)
     assert "--restart" in caught.value.hint
     run.discard()
-    begin(run, ASKED)
+    begin_run(run, ASKED)

@@ -8,12 +8,12 @@ from sklearn.datasets import load_digits
 
 from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.data.dataset import load_test, load_train
-from kaggle_kit.data.embedded_sample import sized, write_sample
+from kaggle_kit.data.embedded_sample import TRAIN_SHA256, sized, write_sample
 from kaggle_kit.errors import InputError
 
 MNIST = COMPETITIONS["digit-recognizer"]
 SHA256 = {
-    "train.csv": "6c3ad3ff560146aaf86c541ce0e95b75b09c3c2fcfe6d63af6893cef4f367cb7",
+    "train.csv": TRAIN_SHA256,
     "test.csv": "5f04adbe8dadefa219a668e68d348e45c5dca55b72ca5bd1b16b972ae245eb71",
     "sample_submission.csv": "0f9a1ae057e4d978c4920cbc4582b7666b3d1af86e71d660c6b0fc139fdaf6bf",
     "solution.csv": "98e8dff36f35e075da224adee0f57bda4e69b547b02c020ad63a136552c8cb86",

@@ -4,10 +4,10 @@ import dataclasses
 import json
 import math
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from remote import kill_yourself
+from threads import Threads
 
 from kaggle_kit.errors import InputError, RunError, TrainingError
 from kaggle_kit.networks.backend import keras_tuner
@@ -22,6 +22,7 @@ from kaggle_kit.training.executors.process_pool import WorkerPool
 from kaggle_kit.training.fold_task import EpochEnd, FoldResult
 from kaggle_kit.training.folds import make_folds
 from kaggle_kit.training.recipe import Recipe
+from kaggle_kit.training.task_data import TaskData
 from kaggle_kit.training.train_fold import train_fold
 from kaggle_kit.workspace.storage import read_table
 
@@ -73,7 +74,7 @@ def trainer(monkeypatch):
 @pytest.fixture
 def new_search(run, digits, competition):
     def new(plan=PLAN, show=lambda _: None, executor=None):
-        data = (digits, make_folds(digits.labels, plan.folds, seed=0), competition)
+        data = TaskData(digits, make_folds(digits.labels, plan.folds, seed=0), competition)
         return CrossValSearch(plan, run, data, executor or InlineExecutor(), show)
 
     return new
@@ -169,13 +170,9 @@ def test_half_of_the_epochs_of_an_ensemble_must_be_affordable(spare, status, tra
     assert [result.status for result in search.results] == ["completed", status]
 
 
-class Abreast(ThreadPoolExecutor):
-    workers = 2
-
-
 def test_two_workers_train_two_folds_before_they_give_a_trial_up(trainer, new_search):
     trainer.bad = {1}
-    with Abreast(2) as executor:
+    with Threads(2) as executor:
         new_search(dataclasses.replace(PLAN, trials=2, epochs=9), executor=executor).run()
     second = [task for task in trainer.tasks if task.hyperparameters == trainer.trials[1]]
     assert sorted((task.fold, task.epochs) for task in second) == [(0, 3), (1, 3)]

@@ -4,17 +4,17 @@ import math
 import pytest
 
 from kaggle_kit.errors import TrainingError
-from kaggle_kit.search.ensemble_plan import Ensembling, best_json, fit_epochs, slowdown
+from kaggle_kit.search.ensemble_plan import EnsemblePlan, best_of, fit_epochs, slowdown
 from kaggle_kit.search.presets import PRESETS, SearchPlan
 from kaggle_kit.search.trial_results import TrialResult, choose, trials_table
-from kaggle_kit.workspace.fit_status import MADE_OF
+from kaggle_kit.workspace.best import MADE_OF, TrialStatus
 
 PLAN = SearchPlan(folds=3, epochs=10, fit_epochs=40, fit_budget=600)
-ALONE = Ensembling(members=[{}], workers=1)
+ALONE = EnsemblePlan(members=[{}], workers=1)
 
 
 def result(trial, scores, status="completed", **more):
-    return TrialResult(trial, status, {"units": 256}, scores, **more)
+    return TrialResult(trial, TrialStatus(status), {"units": 256}, scores, **more)
 
 
 def test_the_best_mean_is_chosen():
@@ -99,7 +99,7 @@ def test_the_ensemble_is_given_its_own_number_of_epochs():
 def test_but_no_more_than_its_time_has_room_for(members, workers, epochs):
     """Three folds at ten seconds an epoch, in ten minutes; in fit such an epoch takes 13.2."""
     plan = dataclasses.replace(PLAN, members=members)
-    ensembling = Ensembling([{}] * members, workers)
+    ensembling = EnsemblePlan([{}] * members, workers)
     assert fit_epochs(whole(seconds_per_epoch=10.0), plan, ensembling) == epochs
 
 
@@ -132,16 +132,18 @@ def test_an_epoch_of_fit_trains_on_more_rows_and_watches_those_held_out(folds):
 
 
 def test_hyperbands_own_values_are_not_hyperparameters(competition):
-    promoted = TrialResult("a", "completed", {"units": 256, "tuner/epochs": 3}, [0.9, 0.8], [3, 3])
-    best = best_json(promoted, PLAN, competition, ALONE)
-    assert best["hyperparameters"] == {"units": 256}
-    assert best["epochs"] == 40
+    promoted = TrialResult(
+        "a", TrialStatus.COMPLETED, {"units": 256, "tuner/epochs": 3}, [0.9, 0.8], [3, 3]
+    )
+    best = best_of(promoted, PLAN, competition, ALONE)
+    assert best.hyperparameters == {"units": 256}
+    assert best.epochs == 40
 
 
 def test_best_json_has_all_that_fit_asks_of_it(competition):
-    best = best_json(whole(), PLAN, competition, Ensembling([{}, {"units": 512}], 1))
-    assert best.keys() >= set(MADE_OF)
-    assert best["members"] == [{}, {"units": 512}]
+    best = best_of(whole(), PLAN, competition, EnsemblePlan([{}, {"units": 512}], 1))
+    assert best.to_dict().keys() >= set(MADE_OF)
+    assert best.members == [{}, {"units": 512}]
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -23,11 +23,11 @@ from remote import (
 from kaggle_kit.errors import TrainingError
 from kaggle_kit.training.executors import process_pool as workers_module
 from kaggle_kit.training.executors.array_pickling import LARGE
-from kaggle_kit.training.executors.base import InlineExecutor, run_tasks, workers_of
+from kaggle_kit.training.executors.base import InlineExecutor, run_tasks
 from kaggle_kit.training.executors.memory import GIB
 from kaggle_kit.training.executors.process_pool import (
     WorkerPool,
-    _Room,
+    _Slots,
     cores,
     default_workers,
     make_executor,
@@ -56,7 +56,7 @@ def test_results_and_news_arrive_and_the_workers_then_end():
     told = []
     with WorkerPool(2) as pool:
         pids = pids_of(pool)
-        assert len(pids) == workers_of(pool) == 2
+        assert len(pids) == pool.workers == 2
         assert are_running(pids)
         calls = (partial(tell_and_return, number) for number in range(8))
         assert sorted(run_tasks(pool, calls, told.append)) == list(range(8))
@@ -137,7 +137,7 @@ def test_a_large_array_reaches_each_worker_once_and_its_successor_too():
 
 
 def test_who_wants_to_be_alone_waits_until_nobody_else_is_there():
-    room, alone = _Room(2), threading.Event()
+    room, alone = _Slots(2), threading.Event()
 
     def be_alone():
         with room.alone():

@@ -7,18 +7,20 @@ import dataclasses
 import importlib.util
 from typing import TYPE_CHECKING
 
-from kaggle_kit.cli import console
-from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.errors import CredentialsError, KitError, RunError
 from kaggle_kit.workspace.config import read_config
-from kaggle_kit.workspace.paths import Home, Run
+from kaggle_kit.workspace.requirements import requirement
 
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from collections.abc import Iterable
     from pathlib import Path
 
+    from kaggle_kit.api.reporter import Reporter
     from kaggle_kit.competition.description import Competition
-    from kaggle_kit.data.dataset import Digits
+    from kaggle_kit.data.dataset import ImageSet
+    from kaggle_kit.workspace.paths import Home, Run
+
+EXPLAINER = {"gradio": "gradio", "shap": "shap", "PIL": "pillow"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,28 +29,42 @@ class Job:
     home: Home
     run: Run
 
-    @classmethod
-    def of(cls, options: Namespace) -> Job:
-        home = Home(options.home)
-        return cls(get_competition(options.competition), home, home.run(options.run))
-
     @property
     def data(self) -> Path:
+        """The folder of the competition's CSVs."""
         return self.home.data(self.competition.slug)
 
 
-def load(job: Job) -> tuple[Digits, Digits]:
-    """The images of train.csv and test.csv, if they are what `download` put there."""
+@dataclasses.dataclass(frozen=True, eq=False)
+class Images:
+    """The images of train.csv and test.csv."""
+
+    train: ImageSet
+    test: ImageSet
+
+    @property
+    def sha256s(self) -> dict[str, str]:
+        """The SHA-256 of each CSV, by its name."""
+        return {"train.csv": self.train.sha256, "test.csv": self.test.sha256}
+
+
+def load(job: Job, reporter: Reporter) -> Images:
+    """The images of the competition, if they are what `download` put there.
+
+    Raises
+    ------
+    DataError
+        A CSV is missing, cannot be read, or is not the one that was downloaded.
+    """
     from kaggle_kit.data.dataset import load_test, load_train
     from kaggle_kit.data.manifest import check_landed
 
-    train = load_train(job.data, job.competition)
-    test = load_test(job.data, job.competition)
-    check_landed(job.data, sha256s(train, test))
-    for name, part in (("train.csv", train), ("test.csv", test)):
+    images = Images(load_train(job.data, job.competition), load_test(job.data, job.competition))
+    check_landed(job.data, images.sha256s)
+    for name, part in (("train.csv", images.train), ("test.csv", images.test)):
         for finding in part.findings.describe():
-            console.note(f"{name}: {finding}")
-    return train, test
+            reporter.note(f"{name}: {finding}")
+    return images
 
 
 def check_fitted(job: Job) -> None:
@@ -64,27 +80,32 @@ def check_fitted(job: Job) -> None:
     check_current(job.run, config["data"]["train.csv"])
 
 
-def check_installed(what: str, needed: dict[str, str]) -> None:
-    """Raise KitError if a module that `what` needs is not there; pip knows it as `needed` says."""
-    lacking = [pip for module, pip in needed.items() if importlib.util.find_spec(module) is None]
+def check_installed(what: str, modules: dict[str, str]) -> None:
+    """Raise KitError if a module that `what` needs is missing.
+
+    Parameters
+    ----------
+    modules : dict of str to str
+        The package that pip knows each module by.
+    """
+    lacking = [requirement(package) for package in _not_installed(modules)]
     if lacking:
-        wanted = " ".join(f'"{requirement}"' for requirement in lacking)
+        wanted = " ".join(f'"{one}"' for one in lacking)
         raise KitError(
             f"{what} needs {' and '.join(lacking)}, not installed here",
             hint=f"pip install {wanted}; `make setup` does so by itself",
         )
 
 
-def warn_of_exposed_key() -> None:
+def _not_installed(modules: dict[str, str]) -> Iterable[str]:
+    return (pip for module, pip in modules.items() if importlib.util.find_spec(module) is None)
+
+
+def warn_of_exposed_key(reporter: Reporter) -> None:
     """Say so if other users of this machine can read the credentials that a call will use."""
     from kaggle_kit.kaggle.credentials import exposed_file, find_credentials
 
     with contextlib.suppress(CredentialsError):  # the call itself will say
         exposed = exposed_file(find_credentials())
         if exposed:
-            console.note(f"warning: others can read {exposed}; chmod 600 {exposed}")
-
-
-def sha256s(train: Digits, test: Digits) -> dict[str, str]:
-    """The SHA-256 of each CSV, by its name."""
-    return {"train.csv": train.sha256, "test.csv": test.sha256}
+            reporter.note(f"warning: others can read {exposed}; chmod 600 {exposed}")

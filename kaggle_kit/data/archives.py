@@ -33,7 +33,7 @@ DAMAGE = (  # zipfile trusts the offsets and names in a zip, so wrong ones fail 
 AGAIN = "get the file again from where it came from"
 
 
-def gather(origin: Path, names: Collection[str], folder: Path, label: str = "") -> None:
+def extract(origin: Path, names: Collection[str], folder: Path, label: str = "") -> None:
     """Put copies of the files called `names` into `folder`.
 
     Parameters

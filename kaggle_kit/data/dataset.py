@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kaggle_kit.competition.description import Competition
-from kaggle_kit.data import cache as data_cache
+from kaggle_kit.data import cache
 from kaggle_kit.data.csv_parsing import ANEW
 from kaggle_kit.data.csv_table import Table, read_table
 from kaggle_kit.errors import DataError
@@ -56,7 +56,7 @@ class Findings:
 
 
 @dataclass(frozen=True, eq=False)
-class Digits:
+class ImageSet:
     """The images of one CSV, in its order; the arrays are read-only.
 
     Attributes
@@ -75,7 +75,7 @@ class Digits:
     sha256: str
 
     @property
-    def rows(self) -> int:
+    def csv_rows(self) -> int:
         """How many rows the CSV has, those dropped included."""
         dropped = self.findings.duplicate_rows + self.findings.empty_images
         return len(self.images) + (dropped if self.findings.dropped else 0)
@@ -88,7 +88,7 @@ class Digits:
         return self.labels
 
 
-def load_train(folder: Path, competition: Competition, label: str = "") -> Digits:
+def load_train(folder: Path, competition: Competition, label: str = "") -> ImageSet:
     """Load `train.csv` of a data folder; errors call it `label`, by default its path.
 
     Raises
@@ -100,7 +100,7 @@ def load_train(folder: Path, competition: Competition, label: str = "") -> Digit
     return _load(folder / "train.csv", competition, label, labelled=True)
 
 
-def load_test(folder: Path, competition: Competition, label: str = "") -> Digits:
+def load_test(folder: Path, competition: Competition, label: str = "") -> ImageSet:
     """Load `test.csv` of a data folder, every row; errors call it `label`, by default its path.
 
     Raises
@@ -112,30 +112,30 @@ def load_test(folder: Path, competition: Competition, label: str = "") -> Digits
     return _load(folder / "test.csv", competition, label, labelled=False)
 
 
-def _load(path: Path, competition: Competition, label: str, *, labelled: bool) -> Digits:
+def _load(path: Path, competition: Competition, label: str, *, labelled: bool) -> ImageSet:
     label = label or str(path)
     try:
         stat = path.stat()
-        sha256 = data_cache.remembered(path, stat)
-        cached = sha256 and _from_cache(path, sha256, competition, labelled=labelled)
-        if cached:
-            return cached
+        sha256 = cache.remembered(path, stat)
+        known = sha256 and _from_cache(path, sha256, competition, labelled=labelled)
+        if known:
+            return known
         content = path.read_bytes()
     except FileNotFoundError:
         raise DataError(f"{label} does not exist", "run `kaggle-kit download`") from None
     except OSError as error:
         raise DataError(f"{label} cannot be read: {error.strerror}") from None
     sha256 = hashlib.sha256(content).hexdigest()
-    digits = _from_cache(path, sha256, competition, labelled=labelled)
-    if digits is None:
+    image_set = _from_cache(path, sha256, competition, labelled=labelled)
+    if image_set is None:
         table = read_table(label, content, competition, labelled=labelled)
-        digits = _clean(label, table, competition, sha256)
-        _to_cache(path, digits, competition)
-    data_cache.remember(path, stat, sha256)
-    return digits
+        image_set = _clean(label, table, competition, sha256)
+        _to_cache(path, image_set, competition)
+    cache.remember(path, stat, sha256)
+    return image_set
 
 
-def _clean(name: str, table: Table, competition: Competition, sha256: str) -> Digits:
+def _clean(name: str, table: Table, competition: Competition, sha256: str) -> ImageSet:
     words = _words(table.pixels)
     inked = np.asarray(words.any(axis=1))
     repeats = _repeats(table.pixels, words, inked)
@@ -153,7 +153,7 @@ def _clean(name: str, table: Table, competition: Competition, sha256: str) -> Di
     images.flags.writeable = False
     dropped = labels is not None
     findings = Findings(table.missing, len(repeats), int((~inked).sum()), dropped=dropped)
-    return Digits(images, labels, findings, sha256)
+    return ImageSet(images, labels, findings, sha256)
 
 
 def _check_labels_agree(
@@ -198,24 +198,24 @@ def _hashes(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 def _from_cache(
     path: Path, sha256: str, competition: Competition, *, labelled: bool
-) -> Digits | None:
-    kept = data_cache.read(path, sha256, _made_for(competition, labelled=labelled))
+) -> ImageSet | None:
+    kept = cache.read(path, sha256, _made_for(competition, labelled=labelled))
     if kept is None:
         return None
     arrays, findings = kept
     try:
         labels = arrays["labels"] if labelled else None
-        return Digits(arrays["images"], labels, Findings(**findings), sha256)
+        return ImageSet(arrays["images"], labels, Findings(**findings), sha256)
     except (KeyError, TypeError):
         return None
 
 
-def _to_cache(path: Path, digits: Digits, competition: Competition) -> None:
-    arrays = {"images": digits.images}
-    if digits.labels is not None:
-        arrays["labels"] = digits.labels
-    made_for = _made_for(competition, labelled=digits.labels is not None)
-    data_cache.write(path, digits.sha256, made_for, arrays, asdict(digits.findings))
+def _to_cache(path: Path, image_set: ImageSet, competition: Competition) -> None:
+    arrays = {"images": image_set.images}
+    if image_set.labels is not None:
+        arrays["labels"] = image_set.labels
+    made_for = _made_for(competition, labelled=image_set.labels is not None)
+    cache.write(path, image_set.sha256, made_for, arrays, asdict(image_set.findings))
 
 
 def _made_for(competition: Competition, *, labelled: bool) -> dict[str, Any]:

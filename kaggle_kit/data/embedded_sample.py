@@ -20,6 +20,8 @@ from kaggle_kit.errors import InputError
 TRAIN_ROWS = 1437
 TEST_ROWS = 360
 SOLUTION = "solution.csv"
+# Of train.csv with the columns of digit-recognizer: by it a run of the sample is known.
+TRAIN_SHA256 = "6c3ad3ff560146aaf86c541ce0e95b75b09c3c2fcfe6d63af6893cef4f367cb7"
 
 SIDE = 28
 BOX = 20

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from kaggle_kit.competition.description import Competition
-from kaggle_kit.data.archives import gather
+from kaggle_kit.data.archives import extract
 from kaggle_kit.data.embedded_sample import SOLUTION, sized, write_sample
 from kaggle_kit.data.manifest import (
     MANIFEST,
@@ -79,7 +79,7 @@ class KaggleSource:
     def put(self, competition: Competition, folder: Path) -> None:
         archive = self.client.data(competition, folder)
         try:
-            gather(archive, NAMES, folder, label=archive.name)
+            extract(archive, NAMES, folder, label=archive.name)
         except InputError as error:  # but it is none of the user's
             raise DataError(str(error)) from error
         archive.unlink()
@@ -102,7 +102,7 @@ class LocalSource:
         return f"./{name}" if name in {KAGGLE, SAMPLE} else name
 
     def put(self, competition: Competition, folder: Path) -> None:  # noqa: ARG002  the protocol's
-        gather(self.path, NAMES, folder)
+        extract(self.path, NAMES, folder)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from kaggle_kit.competition.description import Competition
-from kaggle_kit.data.dataset import Digits, load_test, load_train
+from kaggle_kit.data.dataset import ImageSet, load_test, load_train
 from kaggle_kit.data.submission_csv import read_answers
 from kaggle_kit.errors import DataError
 from kaggle_kit.workspace import files
@@ -17,7 +17,7 @@ TRAIN = "train.csv"
 TEST = "test.csv"
 SAMPLE_SUBMISSION = "sample_submission.csv"
 NAMES = [TRAIN, TEST, SAMPLE_SUBMISSION]
-LOADERS: dict[str, Callable[[Path, Competition, str], Digits]] = {
+LOADERS: dict[str, Callable[[Path, Competition, str], ImageSet]] = {
     TRAIN: load_train,
     TEST: load_test,
 }
@@ -58,8 +58,8 @@ def verify(
 def _entry(path: Path, competition: Competition, label: str) -> FileEntry:
     expected = competition.train_rows if path.name == TRAIN else competition.test_rows
     if path.name in LOADERS:
-        digits = LOADERS[path.name](path.parent, competition, label)
-        rows, sha256 = digits.rows, digits.sha256
+        image_set = LOADERS[path.name](path.parent, competition, label)
+        rows, sha256 = image_set.csv_rows, image_set.sha256
     else:
         rows, sha256 = len(read_answers(path, competition, label)), files.sha256(path)
     if rows != expected:

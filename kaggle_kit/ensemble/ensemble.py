@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from kaggle_kit.competition.description import Competition
+from kaggle_kit.ensemble.out_of_fold import assemble
 from kaggle_kit.errors import RunError
 from kaggle_kit.evaluation.metrics import Logits
 from kaggle_kit.networks.model import build_model, predict_logits
 from kaggle_kit.training.folds import Folds
-from kaggle_kit.workspace.fit_status import (
-    MADE_OF,
-)
+from kaggle_kit.workspace.best import Best, NetworkId
 from kaggle_kit.workspace.paths import Run
-from kaggle_kit.workspace.storage import read_json
 
 REFIT = "delete it and run `kaggle-kit fit` again"
 
@@ -46,14 +44,13 @@ class Ensemble:
         RunError
             The ensemble is not there, or a file of it is damaged.
         """
-        folds = read_json(run.best, *MADE_OF)["folds"]
-        return cls([load_committee(run, competition, fold) for fold in range(folds)])
+        folds = range(Best.read(run.best).folds)
+        return cls([load_committee(run, competition, fold) for fold in folds])
 
     @classmethod
-    def load_one(cls, run: Run, competition: Competition, network: tuple[int, int]) -> "Ensemble":
-        """One network (fold, member) of the run, as an ensemble of its own; see `load`."""
-        best = read_json(run.best, *MADE_OF)
-        return cls([[_load_network(run, best, competition, network)]])
+    def load_one(cls, run: Run, competition: Competition, network: NetworkId) -> "Ensemble":
+        """One network of the run, as an ensemble of its own; see `load`."""
+        return cls([[_load_network(run, Best.read(run.best), competition, network)]])
 
     def logits(self, images: NDArray[np.uint8]) -> Logits:
         """Mean logits (n, classes) float32 of images (n, height, width), 0..255."""
@@ -75,11 +72,7 @@ class Ensemble:
         Those are the networks that did not train on it.
         """
         parts = [_member_logits(c, images[folds == k]) for k, c in enumerate(self.committees)]
-        members, _, classes = parts[0].shape
-        together = np.empty((members, len(images), classes), dtype=np.float32)
-        for fold, part in enumerate(parts):
-            together[:, folds == fold] = part
-        return together
+        return assemble(parts, folds)
 
     def out_of_fold_logits(self, images: NDArray[np.uint8], folds: Folds) -> Logits:
         """Mean logits (n, classes) of each training image, by the networks of its fold."""
@@ -89,22 +82,20 @@ class Ensemble:
 
 def load_committee(run: Run, competition: Competition, fold: int) -> list[Any]:
     """The networks of one fold, as keras.Model; raises RunError as `Ensemble.load` does."""
-    best = read_json(run.best, *MADE_OF)
-    members = range(len(best["members"]))
-    return [_load_network(run, best, competition, (fold, member)) for member in members]
+    best = Best.read(run.best)
+    networks = [network for network in best.networks if network.fold == fold]
+    return [_load_network(run, best, competition, network) for network in networks]
 
 
 def _member_logits(committee: list[Any], images: NDArray[np.uint8]) -> Logits:
     return np.stack([predict_logits(model, images) for model in committee])
 
 
-def _load_network(
-    run: Run, best: dict[str, Any], competition: Competition, network: tuple[int, int]
-) -> Any:
+def _load_network(run: Run, best: Best, competition: Competition, network: NetworkId) -> Any:
     path = run.weights(*network)
     if not path.exists():
         raise RunError(f"{path} is missing", hint="run `kaggle-kit fit` first")
-    model = build_model(best["family"], member_values(best, network[1]), competition)
+    model = build_model(best.family, best.values_of(network.member), competition)
     try:
         model.load_weights(path)
     except Exception as error:
@@ -115,9 +106,3 @@ def _load_network(
 def _mean_logits(committee: list[Any], images: NDArray[np.uint8]) -> Logits:
     logits: Logits = _member_logits(committee, images).mean(axis=0)
     return logits
-
-
-def member_values(best: dict[str, Any], member: int) -> dict[str, Any]:
-    """The hyperparameters of a member of the committee: the chosen ones, but for its own."""
-    values: dict[str, Any] = best["hyperparameters"] | best["members"][member]
-    return values

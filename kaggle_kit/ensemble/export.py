@@ -1,9 +1,9 @@
 """Networks as a file that other programs read: written, read back, compared, and only then kept.
 
-checked = export(model, "onnx", path, (images, logits))
+checked = export(model, "onnx", path, images=images, logits=logits)
 
-What makes and reads the file is `formats`, in processes of its own: ONNX and TensorFlow Lite come
-by way of TensorFlow, whatever computes here.
+`export_formats` makes and reads the file, in processes of its own: ONNX and TensorFlow Lite come by
+way of TensorFlow, whatever computes here.
 """
 
 import os
@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kaggle_kit.ensemble import export_formats as formats
+from kaggle_kit.ensemble import export_formats
 from kaggle_kit.errors import ExportError
 from kaggle_kit.evaluation.metrics import Logits
 from kaggle_kit.workspace.files import remove_leftovers, replacing, scratch_folder
 
 Images = NDArray[np.uint8]
-FORMATS = tuple(formats.RUNTIMES)
+FORMATS = tuple(export_formats.RUNTIMES)
 BY_WAY_OF_TENSORFLOW = ("onnx", "tflite")
 # Of a logit. Runtimes add up in another order, which costs some 1e-6; where labels differ all the
 # same, the two logits were nearer to each other than twice this.
@@ -30,7 +30,7 @@ TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ExportCheck:
     """What a file answers, beside what the networks do.
 
     `difference` is the largest of a logit, `agreeing` the number of rows of the same label.
@@ -41,7 +41,7 @@ class Comparison:
     difference: float
 
     @classmethod
-    def of(cls, found: Logits, expected: Logits) -> "Comparison":
+    def of(cls, found: Logits, expected: Logits) -> "ExportCheck":
         """Compare two arrays of logits, each (n, classes); `difference` is NaN if one has NaN."""
         agreeing = np.count_nonzero(found.argmax(axis=1) == expected.argmax(axis=1))
         return cls(len(expected), int(agreeing), float(np.abs(found - expected).max()))
@@ -58,7 +58,7 @@ class Comparison:
         )
 
 
-def export(model: Any, name: str, path: Path, known: tuple[Images, Logits]) -> Comparison:
+def export(model: Any, name: str, path: Path, *, images: Images, logits: Logits) -> ExportCheck:
     """Write a model in the format of that name, if it reads back as what it shall be.
 
     What is at `path` is replaced only then.
@@ -67,8 +67,10 @@ def export(model: Any, name: str, path: Path, known: tuple[Images, Logits]) -> C
     ----------
     model : keras.Model
         As `as_stock` makes it.
-    known : (images, logits)
-        uint8 (n, height, width) and what the networks themselves say of them, (n, classes).
+    images : uint8 array of shape (n, height, width)
+        What the file is asked about.
+    logits : float32 array of shape (n, classes)
+        What the networks themselves say of them.
 
     Raises
     ------
@@ -77,24 +79,23 @@ def export(model: Any, name: str, path: Path, known: tuple[Images, Logits]) -> C
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path.parent)
-    images, expected = known
     with scratch_folder(path.parent, path.name) as folder:
         source, file = folder / "stock.keras", folder / f"model.{name}"
-        model.save(source if name in formats.CONVERTERS else file)
-        if name in formats.CONVERTERS:
+        model.save(source if name in export_formats.CONVERTERS else file)
+        if name in export_formats.CONVERTERS:
             _formats("convert", name, source, file)
         np.save(folder / "images.npy", images)
         _formats("predict", name, file, folder / "images.npy", folder / "logits.npy")
-        comparison = Comparison.of(np.load(folder / "logits.npy"), expected)
-        if not comparison.is_equal:
-            found = comparison.describe("rows")
+        check = ExportCheck.of(np.load(folder / "logits.npy"), logits)
+        if not check.is_equal:
+            found = check.describe("rows")
             raise ExportError(
                 f"the {name} file answers otherwise than the networks: {found}",
                 hint="nothing was kept; another --format may do",
             )
         with replacing(path) as temporary:
             file.replace(temporary)
-    return comparison
+    return check
 
 
 def scribbles(count: int, shape: tuple[int, int], seed: int = 0) -> Images:
@@ -119,7 +120,7 @@ def _formats(verb: str, name: str, *paths: Path) -> None:
     if verb == "convert" and name in BY_WAY_OF_TENSORFLOW:
         environment |= {"KERAS_BACKEND": "tensorflow"}
     # -P, or modules of the kit would be found in place of others that are called alike.
-    command = [sys.executable, "-P", str(formats.__file__), verb, name, *map(str, paths)]
+    command = [sys.executable, "-P", str(export_formats.__file__), verb, name, *map(str, paths)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kaggle_kit.ensemble.out_of_fold import assemble
 from kaggle_kit.evaluation.metrics import Logits
 from kaggle_kit.networks.backend import compiled
 from kaggle_kit.networks.bfloat16_dense import rounding
@@ -76,10 +77,7 @@ class Predictor:
             np.mean([n(images[folds == k]) for n in networks[k * count : (k + 1) * count]], axis=0)
             for k in range(self.folds)
         ]
-        together = np.empty((len(images), parts[0].shape[1]), dtype=np.float32)
-        for fold, part in enumerate(parts):
-            together[folds == fold] = part
-        return together
+        return assemble(parts, folds)
 
     def _logits(self, program: Callable[[Any], Any], images: Images) -> Logits:
         starts = range(0, max(len(images), 1), BATCH)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,19 +36,27 @@ def standard_error(scores: list[float]) -> float:
     return float(np.std(scores, ddof=1)) / math.sqrt(len(scores))
 
 
+class ConfusedPair(NamedTuple):
+    """How many rows of class `true` were predicted as class `predicted`."""
+
+    true: int
+    predicted: int
+    rows: int
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """Out-of-fold predictions judged.
 
     `confusion[i, j]` counts rows of class i predicted as class j; `pairs` are the most frequent
-    confusions (true, predicted, count).
+    confusions; `text_report` is scikit-learn's classification report.
     """
 
     accuracy: float
     fold_accuracies: list[float]
     confusion: NDArray[np.int64]
-    report: str
-    pairs: list[tuple[int, int, int]]
+    text_report: str
+    pairs: list[ConfusedPair]
 
     @property
     def mean(self) -> float:
@@ -84,16 +93,16 @@ def evaluate(logits: Logits, labels: Labels, folds: NDArray[np.integer]) -> Eval
             accuracy(logits[folds == fold], labels[folds == fold]) for fold in np.unique(folds)
         ],
         confusion=confusion,
-        report=metrics.classification_report(
+        text_report=metrics.classification_report(
             labels, predicted, labels=classes, digits=4, zero_division=0
         ),
         pairs=hardest_pairs(confusion),
     )
 
 
-def hardest_pairs(confusion: NDArray[np.int64], count: int = 5) -> list[tuple[int, int, int]]:
-    """The `count` most frequent confusions as (true, predicted, rows), most frequent first."""
+def hardest_pairs(confusion: NDArray[np.int64], count: int = 5) -> list[ConfusedPair]:
+    """The `count` most frequent confusions, most frequent first."""
     mistakes = confusion - np.diag(np.diag(confusion))
     order = np.argsort(-mistakes, axis=None, kind="stable")[:count]
     pairs = [divmod(int(index), len(confusion)) for index in order]
-    return [(*pair, int(mistakes[pair])) for pair in pairs if mistakes[pair]]
+    return [ConfusedPair(*pair, int(mistakes[pair])) for pair in pairs if mistakes[pair]]

@@ -16,7 +16,7 @@ STRANGE = 0.01  # share of the training images that are called strange
 
 
 @dataclass(frozen=True)
-class Familiar:
+class NoveltyDetector:
     """The span of the training images, of p pixels each.
 
     Attributes
@@ -33,7 +33,7 @@ class Familiar:
     limit: NDArray[np.float32]
 
     @classmethod
-    def of(cls, images: NDArray[np.uint8]) -> "Familiar":
+    def of(cls, images: NDArray[np.uint8]) -> "NoveltyDetector":
         """Learn from uint8 images (n, height, width), 0..255."""
         from sklearn.decomposition import PCA
 

@@ -56,7 +56,7 @@ class Explanation:
     gap: NDArray[np.float32]
 
 
-class Explainer:
+class ShapleyExplainer:
     """Explains the mean of any functions from images to logits; of several calls, one at a time.
 
     Parameters
@@ -146,7 +146,7 @@ def _of_rows(
 
 
 @dataclass(frozen=True)
-class Flip:
+class Counterfactual:
     """The ink whose removal, the most telling first, makes another class win.
 
     `pixels` is a boolean mask (height, width); `label` the class that wins without them.
@@ -156,7 +156,9 @@ class Flip:
     label: int
 
 
-def flip(logits: LogitsOf, image: Images, values: NDArray[np.float32]) -> Flip | None:
+def counterfactual(
+    logits: LogitsOf, image: Images, values: NDArray[np.float32]
+) -> Counterfactual | None:
     """Which ink carries the decision against the runner-up; None if taking ink changes nothing.
 
     Ink is taken away in the order in which it speaks for the winner and against the runner-up,
@@ -182,7 +184,7 @@ def flip(logits: LogitsOf, image: Images, values: NDArray[np.float32]) -> Flip |
         return None
     taken = np.zeros(image.size, dtype=np.bool_)
     taken[order[: changed[0] + 1]] = True
-    return Flip(taken.reshape(image.shape), int(labels[changed[0]]))
+    return Counterfactual(taken.reshape(image.shape), int(labels[changed[0]]))
 
 
 def heat_colours(image: NDArray[np.uint8], values: NDArray[Any]) -> NDArray[np.uint8]:

@@ -17,11 +17,10 @@ from string import Template
 from kaggle_kit.errors import InputError
 from kaggle_kit.explainer.examples import write_examples
 from kaggle_kit.explainer.reader import FILE, settings
+from kaggle_kit.workspace.best import Best, NetworkId
 from kaggle_kit.workspace.files import replacing, replacing_folder, write_json
-from kaggle_kit.workspace.fit_status import networks
 from kaggle_kit.workspace.packaging import pack
 from kaggle_kit.workspace.paths import Run
-from kaggle_kit.workspace.storage import read_json
 
 # What app.py imports, and what those need but do not say; a test holds the list to that.
 PACKAGES = (
@@ -102,12 +101,12 @@ def write_bundle(run: Run, card: str, folder: Path, python: str) -> Path:
                 f"{path} is there already, and is no bundle",
                 hint="name a folder that does not exist yet, with --out",
             )
-    best = read_json(run.best, "family", "members", "folds", "competition")
+    best = Best.read(run.best, "competition")
     requirements = [f"{name}=={importlib.metadata.version(name)}\n" for name in PACKAGES]
     with replacing_folder(folder) as place:
         (place / "examples").mkdir()
         write_examples(place / "examples")
-        _copy_networks(run, networks(best), Run(place / "run"))
+        _copy_networks(run, best.networks, Run(place / "run"))
         with tarfile.open(fileobj=io.BytesIO(pack())) as kit:
             # Before Python 3.11.4, extractall takes no filter, and this says nothing to it.
             kit.extraction_filter = getattr(tarfile, "data_filter", None)
@@ -116,7 +115,7 @@ def write_bundle(run: Run, card: str, folder: Path, python: str) -> Path:
         (place / "model_card.md").write_text(card, encoding="utf-8")
         (place / "app.py").write_text(APP)
         about = {"gradio": importlib.metadata.version("gradio"), "python": python}
-        text = README.substitute(about, count=len(networks(best)))
+        text = README.substitute(about, count=len(best.networks))
         (place / "README.md").write_text(text, encoding="utf-8")
     with replacing(archive) as part:
         _zip(folder, part)
@@ -133,7 +132,7 @@ def _is_bundle(path: Path) -> bool:
         return any(name.endswith(f"/run/{FILE}") for name in archive.namelist())
 
 
-def _copy_networks(run: Run, every: list[tuple[int, int]], copy: Run) -> None:
+def _copy_networks(run: Run, every: list[NetworkId], copy: Run) -> None:
     copy.models.mkdir(parents=True)
     shutil.copyfile(run.best, copy.best)
     for network in every:

@@ -16,8 +16,8 @@ from pathlib import Path
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.explainer.reader import Reader, load_reader
+from kaggle_kit.workspace.best import Best
 from kaggle_kit.workspace.paths import Run
-from kaggle_kit.workspace.storage import read_json
 
 LOCAL = "127.0.0.1"
 
@@ -65,7 +65,7 @@ def show_bundle(folder: Path) -> None:
     port = os.environ.get("GRADIO_SERVER_PORT")
     show(
         run,
-        get_competition(read_json(run.best, "competition")["competition"]),
+        get_competition(Best.read(run.best, "competition").competition),
         sorted((folder / "examples").glob("*.png")),
         Address(os.environ.get("GRADIO_SERVER_NAME", LOCAL), int(port) if port else None),
         partial(print, flush=True),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kaggle_kit.errors import InputError, KitError
-from kaggle_kit.explainer import html as page
+from kaggle_kit.explainer import html
 from kaggle_kit.explainer.pictures import read_picture
 from kaggle_kit.explainer.reader import Reader, Reading
 
@@ -27,7 +27,7 @@ CANVAS = 280
 SECONDS_KEPT = 120  # an upload, before it is deleted
 NOTHING = "No digit yet: draw one, send a picture, or take an example."
 NO_REASONS = "Here it will be shown which ink speaks for and against each digit."
-INTRO = f"""# {page.TITLE}
+INTRO = f"""# {html.TITLE}
 Draw a digit, or send a picture of one: all networks of the chosen model say what they read, and
 below, pixel by pixel, why. Nothing that you draw or send is kept."""
 API = """Any program can ask, for example with `pip install gradio_client`:
@@ -51,7 +51,7 @@ TAKE_BRUSH = """() => { const take = (left) => {
 APPEARANCE = {
     # Fonts of the machine: none is to be fetched.
     "theme": gr.themes.Soft(font=["system-ui", "sans-serif"], font_mono=["ui-monospace"]),
-    "css": page.CSS,
+    "css": html.CSS,
 }
 
 
@@ -72,19 +72,19 @@ class Answers:
         try:
             reading = self._read(source)
         except KitError as error:
-            return None, page.note(_sentence(error)), None, ""
+            return None, html.note(_sentence(error)), None, ""
         if reading is None:
-            return None, page.note(NOTHING), None, ""
+            return None, html.note(NOTHING), None, ""
         chances = {str(label): float(p) for label, p in enumerate(reading.probabilities)}
-        return reading, page.reading_html(reading), chances, page.note("Working out why …")
+        return reading, html.reading_html(reading), chances, html.note("Working out why …")
 
     def show_reasons(self, reading: Reading | None) -> str:
         if reading is None:
-            return page.note(NO_REASONS)
+            return html.note(NO_REASONS)
         try:
-            return page.reasons_html(reading, self._reader().explain(reading.image))
+            return html.reasons_html(reading, self._reader().explain(reading.image))
         except KitError as error:
-            return page.note(_sentence(error))
+            return html.note(_sentence(error))
 
     def predict(self, picture: str | None) -> dict[str, Any]:
         with _refusing():
@@ -162,7 +162,7 @@ def build_demo(reader: Callable[[], Reader], examples: Sequence[Path]) -> Any:
     """
     answers = Answers(reader)
     with gr.Blocks(
-        title=page.TITLE, analytics_enabled=False, delete_cache=(60, SECONDS_KEPT)
+        title=html.TITLE, analytics_enabled=False, delete_cache=(60, SECONDS_KEPT)
     ) as demo:
         gr.Markdown(INTRO)
         with gr.Row(elem_classes="kit-layout"):
@@ -170,7 +170,7 @@ def build_demo(reader: Callable[[], Reader], examples: Sequence[Path]) -> Any:
                 pad = _pad()
                 clear = gr.Button("Clear")
             with gr.Column(elem_classes="kit-read"):
-                answer = gr.HTML(page.note(NOTHING))
+                answer = gr.HTML(html.note(NOTHING))
                 chances = gr.Label(
                     label="How likely each digit is", num_top_classes=10, show_heading=False
                 )
@@ -179,7 +179,7 @@ def build_demo(reader: Callable[[], Reader], examples: Sequence[Path]) -> Any:
                 _examples(picture, examples)
             with gr.Column(elem_classes="kit-why"):
                 gr.Markdown("## Why")
-                why = gr.HTML(page.note(NO_REASONS))
+                why = gr.HTML(html.note(NO_REASONS))
         with gr.Accordion("For programs", open=False):
             gr.Markdown(API)
 

@@ -91,19 +91,20 @@ def heat_map(image: NDArray[np.uint8], values: NDArray[np.float32]) -> Image.Ima
 
 
 def _flip(reading: Reading, reasons: Reasons) -> str:
-    if reasons.flip is None:
+    if reasons.counterfactual is None:
         return (
             f"<figure><figcaption>No ink, taken away, makes the networks name anything but "
             f"{reading.label}.</figcaption></figure>"
         )
     paper = np.repeat(255 - 0.5 * reading.image[..., None].astype(np.float32), 3, axis=2)
-    paper[reasons.flip.pixels] = MARK
-    count = int(reasons.flip.pixels.sum())
+    found = reasons.counterfactual
+    paper[found.pixels] = MARK
+    count = int(found.pixels.sum())
     pixels = "pixel" if count == 1 else f"{count} pixels"
     return _figure(
         _enlarged(paper.round().astype(np.uint8)),
-        f"The ink without which it would be read as {reasons.flip.label}",
-        f'without the <b class="mark">marked</b> {pixels} it would be <b>{reasons.flip.label}</b>',
+        f"The ink without which it would be read as {found.label}",
+        f'without the <b class="mark">marked</b> {pixels} it would be <b>{found.label}</b>',
     )
 
 

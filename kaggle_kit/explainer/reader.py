@@ -19,8 +19,13 @@ from kaggle_kit.competition.description import Competition
 from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.ensemble.predictor import Predictor
 from kaggle_kit.evaluation.metrics import UNCLEAR, least_probability
-from kaggle_kit.evaluation.novelty import STRANGE, Familiar
-from kaggle_kit.evaluation.shapley import Explainer, Explanation, Flip, flip
+from kaggle_kit.evaluation.novelty import STRANGE, NoveltyDetector
+from kaggle_kit.evaluation.shapley import (
+    Counterfactual,
+    Explanation,
+    ShapleyExplainer,
+    counterfactual,
+)
 from kaggle_kit.explainer.preprocessing import prepare
 from kaggle_kit.workspace.paths import Run
 from kaggle_kit.workspace.storage import read_arrays, read_json
@@ -72,7 +77,7 @@ class Reasons:
     """Why an image is read as it is; see `explain`."""
 
     explanation: Explanation
-    flip: Flip | None
+    counterfactual: Counterfactual | None
 
 
 class Reader:
@@ -83,16 +88,16 @@ class Reader:
     predictor : Predictor
     least_probability : float
         Below it, the answer is called unclear.
-    familiar : Familiar or None
+    familiar : NoveltyDetector or None
         What the training images were like, if that is known.
     """
 
     def __init__(
-        self, predictor: Predictor, least_probability: float, familiar: Familiar | None
+        self, predictor: Predictor, least_probability: float, familiar: NoveltyDetector | None
     ) -> None:
         self._predictor, self._familiar = predictor, familiar
         self._least_probability = least_probability
-        self._explain = Explainer(predictor.rounded_networks, predictor.logits)
+        self._explain = ShapleyExplainer(predictor.rounded_networks, predictor.logits)
 
     def read(self, picture: Image) -> Reading:
         """Prepare a picture and let the networks judge it.
@@ -109,7 +114,9 @@ class Reader:
     def explain(self, image: NDArray[np.uint8]) -> Reasons:
         """Say why an image (height, width), as it stands in a Reading, is read as it is."""
         explanation = self._explain(image[None])
-        return Reasons(explanation, flip(self._predictor.logits, image, explanation.values[0]))
+        return Reasons(
+            explanation, counterfactual(self._predictor.logits, image, explanation.values[0])
+        )
 
     def warm_up(self) -> None:
         """Compile and import what the first answer would have to wait for."""
@@ -154,5 +161,7 @@ def load_reader(run: Run, competition: Competition) -> Reader:
     predictor = Predictor(ensemble.committees, competition.image_shape)
     familiar = None
     if run.familiar.exists():  # runs of an older kit have none
-        familiar = Familiar(**read_arrays(run.familiar, *(f.name for f in fields(Familiar))))
+        familiar = NoveltyDetector(
+            **read_arrays(run.familiar, *(f.name for f in fields(NoveltyDetector)))
+        )
     return Reader(predictor, settings(run)["least_probability"], familiar)

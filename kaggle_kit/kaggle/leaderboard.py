@@ -7,6 +7,7 @@ import math
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -135,11 +136,15 @@ def review(table: pd.DataFrame, competition: Competition) -> Review:
     )
 
 
-def find_team(table: pd.DataFrame, name: str) -> "tuple[str, float] | None":
-    """The team called `name`, or with a member of that user name: its name and its score.
+class Team(NamedTuple):
+    """A team of the leaderboard; the score is NaN if it has none."""
 
-    The score is NaN if it has none. None if there is no such team.
-    """
+    name: str
+    score: float
+
+
+def find_team(table: pd.DataFrame, name: str) -> Team | None:
+    """The team called `name`, or with a member of that user name; None if there is none."""
     found = pd.Series(data=False, index=table.index)
     if "TeamMemberUserNames" in table:
         # Kaggle has written the members with commas and with semicolons.
@@ -150,7 +155,7 @@ def find_team(table: pd.DataFrame, name: str) -> "tuple[str, float] | None":
     if not found.any():
         return None
     row = table[found].iloc[0]
-    return str(row["TeamName"]), float(row["Score"])
+    return Team(str(row["TeamName"]), float(row["Score"]))
 
 
 def count_teams(number: int) -> str:

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.errors import KaggleError, SubmissionError
@@ -23,6 +24,13 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _OURS = ("run", "file_sha256", "revision", "cv_mean", "cv_std")  # what Kaggle does not know
 
 
+class Sent(NamedTuple):
+    """A submission as it stands in the ledger; `is_new` unless it was made before."""
+
+    entry: Entry
+    is_new: bool
+
+
 @dataclasses.dataclass(frozen=True)
 class Uploader:
     """Sends runs' submissions; what was sent stays in `submissions/<slug>/`.
@@ -36,17 +44,11 @@ class Uploader:
     competition: Competition
     note: Note
 
-    def send(
-        self, run: Run, message: str, evaluation: Evaluation, *, again: bool = False
-    ) -> tuple[Entry, bool]:
+    def send(self, run: Run, message: str, evaluation: Evaluation, *, again: bool = False) -> Sent:
         """Upload the run's submission.csv, unless it was sent before and is not to go `again`.
 
         The ledger is read before, so that one that is damaged costs no submission. Of two
         processes the second waits until the first has sent its file.
-
-        Returns
-        -------
-        (Entry, bool): the submission as it stands in the ledger, and whether it was made just now.
 
         Raises
         ------
@@ -82,13 +84,13 @@ class Uploader:
                     hint="nothing was sent; correct the file, or send it once more with --again",
                 )
             if before:
-                return before, False
+                return Sent(before, is_new=False)
             self._check_limits()
             ref = self.client.submit(self.competition, run.submission, message, name)
             entry = dataclasses.replace(entry, ref=ref)
             ledger.record(self.home.ledger, entry)
         write_bytes(self.home.submissions(self.competition.slug) / f"{ref}.csv", content)
-        return entry, True
+        return Sent(entry, is_new=True)
 
     def wait(self, entry: Entry, on_poll: Callable[[float], None]) -> Entry:
         """The entry with its public score; `on_poll` gets the seconds waited so far.

@@ -9,14 +9,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from kaggle_kit.data.dataset import Digits
+from kaggle_kit.data.dataset import ImageSet
 from kaggle_kit.evaluation.calibration import Calibration
 from kaggle_kit.evaluation.label_issues import likely_labels
 from kaggle_kit.evaluation.metrics import Logits
+from kaggle_kit.workspace.best import Best
 
 
 @dataclass(frozen=True)
-class Absent:
+class Missing:
     """Something that cannot be shown; `why` is a sentence that says what to do about it."""
 
     why: str
@@ -31,13 +32,13 @@ class OutOfFold:
     logits : float32 array of shape (n, classes)
         The mean over the members of the fold's committee.
     labels, folds : integer arrays of shape (n,)
-    members : float32 array of shape (members, n, classes), or Absent
+    members : float32 array of shape (members, n, classes), or Missing
     """
 
     logits: Logits
     labels: NDArray[np.integer]
     folds: NDArray[np.integer]
-    members: Logits | Absent
+    members: Logits | Missing
 
     @cached_property
     def predicted(self) -> NDArray[np.intp]:
@@ -97,27 +98,28 @@ class Distorted:
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
+class ReportData:
     """All that the page shows.
 
     Attributes
     ----------
-    best, config : dict
-        The contents of best.json and config.json.
+    best : Best
+    config : dict
+        The contents of config.json.
     history : DataFrame
         That of history.csv.
-    trials : DataFrame or Absent
+    trials : DataFrame or Missing
         That of trials.csv.
-    train, test : Digits or Absent
+    train, test : ImageSet or Missing
     """
 
     title: str
     oof: OutOfFold
     history: pd.DataFrame
-    trials: pd.DataFrame | Absent
-    best: dict[str, Any]
+    trials: pd.DataFrame | Missing
+    best: Best
     config: dict[str, Any]
-    train: Digits | Absent
-    test: Digits | Absent
-    explained: Explained | Absent
-    distorted: Distorted | Absent
+    train: ImageSet | Missing
+    test: ImageSet | Missing
+    explained: Explained | Missing
+    distorted: Distorted | Missing

@@ -1,7 +1,9 @@
 """The model card of a run: what it is for, how good it is, for whom, and where it ends."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,12 +12,22 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from kaggle_kit.competition.description import Competition
-from kaggle_kit.data.embedded_sample import TRAIN_ROWS
+from kaggle_kit.data.dataset import load_train
+from kaggle_kit.data.embedded_sample import TRAIN_SHA256
+from kaggle_kit.errors import DataError, KitError
+from kaggle_kit.evaluation import robustness
 from kaggle_kit.evaluation.intervals import binomial_error, wilson
 from kaggle_kit.evaluation.metrics import UNCLEAR, Evaluation, evaluate, least_probability
 from kaggle_kit.evaluation.novelty import STRANGE
 from kaggle_kit.evaluation.robustness import ALTERED, WRITTEN
-from kaggle_kit.report.model_card_text import CARD, MEASURED, MNIST, NOT_MEASURED, SAMPLE
+from kaggle_kit.report.model_card_text import CARD, MEASURED, MNIST, NOT_MEASURED, SAMPLE, Origin
+from kaggle_kit.training.progress import silent
+from kaggle_kit.workspace.best import Best
+from kaggle_kit.workspace.files import replacing
+from kaggle_kit.workspace.paths import Run
+from kaggle_kit.workspace.storage import read_arrays, read_json, read_table
+
+Note = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -43,38 +55,90 @@ class Judged:
         return cls(evaluate(logits, labels, oof["fold"]), sure, robustness)
 
 
-def make_card(
-    competition: Competition,
-    run: str,
-    made: tuple[dict[str, Any], dict[str, Any]],
-    judged: Judged,
+def card_of(
+    run: Run, competition: Competition, data: Path, *, keep: bool = True, note: Note = silent
 ) -> str:
-    """The card as Markdown.
+    """The model card, as Markdown, of a run that has its ensemble.
 
     Parameters
     ----------
-    made : (best, config)
-        The contents of best.json and config.json.
+    data : Path
+        The folder of the competition's CSVs, if they are there.
+    keep : bool
+        Whether to keep in the run what is measured for the card.
+    note : callable
+        Told, in words, what is being done, and what cannot be.
+
+    Raises
+    ------
+    RunError
+        A file that `fit` leaves in a run is missing or damaged.
     """
+    best, config = Best.read(run.best), read_json(run.config)
+    oof = read_arrays(run.oof, "logits", "labels", "fold")
+    judged = Judged.of(oof, robustness_of(run, competition, data, keep=keep, note=note))
+    return make_card(best, config, judged, competition=competition, run=run.folder.name)
+
+
+def robustness_of(
+    run: Run, competition: Competition, data: Path, *, keep: bool = True, note: Note = silent
+) -> pd.DataFrame | None:
+    """How well other handwriting is read, as the run has it, or else measured now, and kept.
+
+    None if that cannot be measured, as where the data are missing; `note` is told why.
+    """
+    with contextlib.suppress(KitError):  # missing or damaged: it is measured again
+        known = read_table(run.robustness)
+        if robustness.is_current(known):
+            return known
+    try:
+        table = _measured(run, competition, data, note)
+    except KitError as error:
+        note(f"how other handwriting is read is left out of the model card: {error}")
+        return None
+    if keep:
+        with contextlib.suppress(OSError), replacing(run.robustness) as temporary:
+            table.to_csv(temporary, index=False)  # but for a home that is read-only
+    return table
+
+
+def _measured(run: Run, competition: Competition, data: Path, note: Note) -> pd.DataFrame:
+    from kaggle_kit.ensemble.ensemble import Ensemble
+    from kaggle_kit.ensemble.predictor import Predictor
+
+    train = load_train(data, competition)
+    if train.sha256 != read_json(run.config, "data")["data"]["train.csv"]:
+        raise DataError(f"{data} holds other data than the run was made from")
+    note("measuring how other handwriting is read")
+    predictor = Predictor(Ensemble.load(run, competition).committees, competition.image_shape)
+    oof = read_arrays(run.oof, "logits", "labels", "fold")
+    return robustness.measure(predictor.out_of_fold_logits, train.images, oof)
+
+
+def make_card(
+    best: Best, config: dict[str, Any], judged: Judged, *, competition: Competition, run: str
+) -> str:
+    """The card as Markdown, of the contents of best.json and config.json and what is measured."""
+    is_sample = config.get("data", {}).get("train.csv") == TRAIN_SHA256
     return CARD.substitute(
-        _of_model(*made),
-        **_of_competition(competition, judged.evaluation),
+        _of_model(best, config),
+        **_of_competition(competition, judged.evaluation, SAMPLE if is_sample else MNIST),
         **_of_evaluation(judged),
         robustness=_robustness(judged.robustness),
         run=run,
     )
 
 
-def _of_model(best: dict[str, Any], config: dict[str, Any]) -> dict[str, object]:
-    members = best["members"]
+def _of_model(best: Best, config: dict[str, Any]) -> dict[str, object]:
+    members = best.members
     own = {key: ", ".join(dict.fromkeys(str(m[key]) for m in members)) for key in members[0]}
     return {
-        "networks": best["folds"] * len(members),
+        "networks": best.folds * len(members),
         "members": len(members),
-        "folds": best["folds"],
-        "family": best["family"],
+        "folds": best.folds,
+        "family": best.family,
         "hyperparameters": "\n".join(
-            f"- {key}: {value}" for key, value in (best["hyperparameters"] | own).items()
+            f"- {key}: {value}" for key, value in (best.hyperparameters | own).items()
         ),
         "revision": config.get("revision", "unknown"),
         "created": config.get("created", "a day that is not known"),
@@ -82,9 +146,10 @@ def _of_model(best: dict[str, Any], config: dict[str, Any]) -> dict[str, object]
     }
 
 
-def _of_competition(competition: Competition, evaluation: Evaluation) -> dict[str, str]:
+def _of_competition(
+    competition: Competition, evaluation: Evaluation, origin: Origin
+) -> dict[str, str]:
     rows = int(evaluation.confusion.sum())
-    origin = SAMPLE if rows <= TRAIN_ROWS else MNIST
     error = binomial_error(evaluation.accuracy, competition.public_rows)
     return {
         "competition": competition.slug,

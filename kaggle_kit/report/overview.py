@@ -13,14 +13,9 @@ import numpy as np
 
 from kaggle_kit.errors import KitError
 from kaggle_kit.evaluation.metrics import accuracy
+from kaggle_kit.workspace.best import Best, TrialStatus
 from kaggle_kit.workspace.files import sha256
-from kaggle_kit.workspace.fit_status import (
-    MADE_OF,
-    fingerprint,
-    is_fitted,
-    missing_networks,
-    networks,
-)
+from kaggle_kit.workspace.fit_status import fingerprint, is_fitted, missing_networks
 from kaggle_kit.workspace.ledger import Entry, entries
 from kaggle_kit.workspace.paths import Run
 from kaggle_kit.workspace.storage import read_arrays, read_json, read_table
@@ -146,7 +141,7 @@ def overview(run: Run, submissions: Mapping[str, Entry]) -> Overview:
 
 
 def _networks(run: Run) -> tuple[int, int]:
-    planned = len(networks(read_json(run.best, *MADE_OF)))
+    planned = len(Best.read(run.best).networks)
     return planned - len(missing_networks(run)), planned
 
 
@@ -160,11 +155,12 @@ def _out_of_fold(run: Run) -> CrossValidation:
 def _of_best_trial(run: Run) -> CrossValidation | None:
     """That of best.json; while the search goes on, of the best trial that is completed."""
     if run.best.exists():
-        return CrossValidation(TRIAL, read_json(run.best, "cv")["cv"]["scores"])
+        cv = Best.read(run.best).cv
+        return CrossValidation(TRIAL, cv.scores) if cv else None
     if not run.trials.exists():
         return None
     trials = read_table(run.trials)
-    completed = trials[trials["status"] == "completed"]
+    completed = trials[trials["status"] == TrialStatus.COMPLETED]
     if completed.empty:
         return None
     best = completed.sort_values("rank_test_score").iloc[0]
@@ -181,7 +177,7 @@ def _search_seconds(run: Run) -> float:
 
 def _fit_seconds(run: Run) -> float:
     """The clock of each network's training starts at 0, so its last epoch tells how long it was."""
-    every = networks(read_json(run.best, *MADE_OF))
+    every = Best.read(run.best).networks
     several = [path for network in every if (path := run.network_history(*network)).exists()]
     histories = [run.history] if run.history.exists() else several
     lengths = [read_table(path).groupby(["fold", "member"])["seconds"].max() for path in histories]

@@ -9,7 +9,7 @@ import numpy as np
 
 from kaggle_kit.evaluation.intervals import wilson
 from kaggle_kit.report.components import between, facts, percent
-from kaggle_kit.report.contents import Absent, Material
+from kaggle_kit.report.contents import Missing, ReportData
 from kaggle_kit.report.sections.calibration import calibration_part
 from kaggle_kit.report.sections.data import data_part
 from kaggle_kit.report.sections.ensemble import ensemble_part
@@ -139,38 +139,38 @@ $sections
 """)
 
 
-def write_report(folder: Path, material: Material) -> Path:
+def write_report(folder: Path, data: ReportData) -> Path:
     """Write index.html and its PNGs into `folder`, the page last; return it.
 
     Nothing else that is in the folder is touched.
     """
-    page, pictures = make_page(material)
+    page, pictures = make_page(data)
     for name, png in pictures.items():
         write_bytes(folder / f"{name}.png", png)
     write_bytes(folder / "index.html", page.encode())
     return folder / "index.html"
 
 
-def make_page(material: Material) -> tuple[str, dict[str, bytes]]:
+def make_page(data: ReportData) -> tuple[str, dict[str, bytes]]:
     """The page, which needs no other file, and its pictures as PNGs by their names."""
-    sections = [part(material) for part in PARTS]
+    sections = [part(data) for part in PARTS]
     rendered = [section.render() for section in sections]
     contents = (
         f'<li><a href="#{section.anchor}">{html.escape(section.title)}</a></li>'
         for section in sections
     )
     page = PAGE.substitute(
-        title=html.escape(material.title),
+        title=html.escape(data.title),
         style=STYLE,
-        facts=facts(_facts(material)),
+        facts=facts(_facts(data)),
         contents="".join(contents),
         sections="\n".join(content for content, _ in rendered),
     )
     return page, {name: png for _, files in rendered for name, png in files.items()}
 
 
-def _facts(material: Material) -> Iterator[tuple[str, str, str]]:
-    oof, best, found = material.oof, material.best, material.oof.calibration
+def _facts(data: ReportData) -> Iterator[tuple[str, str, str]]:
+    oof, best, found = data.oof, data.best, data.oof.calibration
     rows, hits = len(oof.labels), int(oof.correct.sum())
     yield (
         percent(hits / rows),
@@ -183,14 +183,14 @@ def _facts(material: Material) -> Iterator[tuple[str, str, str]]:
     yield f"± {spread}", "spread of the folds", f"standard deviation over {len(shares)}"
     after = f"{percent(found.after.error)} after temperature scaling"
     yield percent(found.before.error), "calibration error", after
-    members = len(best["members"])
-    yield f"{members * best['folds']}", "networks", f"{members} for each of {best['folds']} folds"
+    members = len(best.members)
+    yield f"{members * best.folds}", "networks", f"{members} for each of {best.folds} folds"
     after = f"{found.likelihood_after:.4f} after temperature scaling"
     yield f"{found.likelihood_before:.4f}", "negative log-likelihood", after
     doubted = int((oof.likely_labels != oof.labels).sum())
     yield f"{doubted:,}", "labels in doubt", "by confident learning"
-    if isinstance(material.trials, Absent):
+    if isinstance(data.trials, Missing):
         yield "none", "search", "fitted from another run's best.json"
     else:
-        done = int((material.trials["status"] == "completed").sum())
-        yield f"{len(material.trials)}", "trials", f"{done} of them completed"
+        done = int((data.trials["status"] == "completed").sum())
+        yield f"{len(data.trials)}", "trials", f"{done} of them completed"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from kaggle_kit.errors import RunError
 from kaggle_kit.evaluation.significance import SIGNIFICANCE, mcnemar
+from kaggle_kit.workspace.best import Best
 from kaggle_kit.workspace.storage import read_arrays, read_json
 
 if TYPE_CHECKING:
@@ -78,11 +79,19 @@ def have_same_folds(first: Run, second: Run) -> bool:
     return bool(np.array_equal(ours, others))
 
 
-def differences(first: Run, second: Run) -> list[tuple[str, str, str]]:
-    """What config.json and the choice in best.json say otherwise, as (where, first, second)."""
+class Difference(NamedTuple):
+    """A value that two runs differ in, as text; `where` as in config.versions.jax."""
+
+    where: str
+    first: str
+    second: str
+
+
+def differences(first: Run, second: Run) -> list[Difference]:
+    """What config.json and the choice in best.json say otherwise."""
     ours, others = dict(_said(first)), dict(_said(second))
     return [
-        (where, ours.get(where, ABSENT), others.get(where, ABSENT))
+        Difference(where, ours.get(where, ABSENT), others.get(where, ABSENT))
         for where in dict.fromkeys([*ours, *others])
         if ours.get(where) != others.get(where)
     ]
@@ -91,8 +100,8 @@ def differences(first: Run, second: Run) -> list[tuple[str, str, str]]:
 def _said(run: Run) -> Iterator[tuple[str, str]]:
     yield from _leaves("config", read_json(run.config))
     if run.best.exists():
-        best = read_json(run.best, *CHOSEN)
-        yield from _leaves("best", {name: best[name] for name in CHOSEN})
+        best = Best.read(run.best)
+        yield from _leaves("best", {name: getattr(best, name) for name in CHOSEN})
 
 
 def _leaves(where: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -9,27 +9,26 @@ the chosen trial, which becomes best.json.
 import json
 import time
 from collections.abc import Iterator
-from concurrent.futures import BrokenExecutor, Executor
+from concurrent.futures import BrokenExecutor
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from kaggle_kit.competition.description import Competition
-from kaggle_kit.data.dataset import Digits
 from kaggle_kit.errors import KitError, RunError, TrainingError
 from kaggle_kit.networks.backend import keras_tuner
 from kaggle_kit.networks.families import get_family
-from kaggle_kit.search.ensemble_plan import Ensembling, best_json, networks_a_worker, slowdown
+from kaggle_kit.search.ensemble_plan import EnsemblePlan, best_of, networks_a_worker, slowdown
 from kaggle_kit.search.oracles import make_oracle
 from kaggle_kit.search.presets import SearchPlan
-from kaggle_kit.search.running_trial import Attempt, rungs
+from kaggle_kit.search.running_trial import RunningTrial, rungs
 from kaggle_kit.search.trial_results import TrialResult, choose, trials_table
-from kaggle_kit.training.executors.base import run_tasks, workers_of
+from kaggle_kit.training.executors.base import FoldExecutor, run_tasks
 from kaggle_kit.training.fold_task import EpochEnd, FoldResult, FoldTask
-from kaggle_kit.training.folds import Folds
 from kaggle_kit.training.progress import Estimate, Progress, Show
 from kaggle_kit.training.recipe import Recipe
+from kaggle_kit.training.task_data import TaskData
 from kaggle_kit.training.train_fold import train_fold
+from kaggle_kit.workspace.best import Best, TrialStatus
 from kaggle_kit.workspace.files import replacing
 from kaggle_kit.workspace.paths import Run
 
@@ -44,8 +43,8 @@ class CrossValSearch:
     plan : SearchPlan
     run : Run
         Where the state and trials.csv go.
-    data : (Digits, Folds, Competition)
-    executor : concurrent.futures.Executor
+    data : TaskData
+    executor : FoldExecutor
     show : callable
         Told of each epoch.
     """
@@ -54,30 +53,29 @@ class CrossValSearch:
         self,
         plan: SearchPlan,
         run: Run,
-        data: tuple[Digits, Folds, Competition],
-        executor: Executor,
+        data: TaskData,
+        executor: FoldExecutor,
         show: Show,
     ) -> None:
-        self._plan, self._run, self._executor, self._show = plan, run, executor, show
-        self._digits, self._folds, self._competition = data
+        self._plan, self._run, self._data = plan, run, data
+        self._executor, self._show = executor, show
         space = keras_tuner.HyperParameters()
         family = get_family(plan.family)
-        family.build(space, self._competition)
+        family.build(space, data.competition)
         Recipe.declare(space)
-        budget = (plan.trials, plan.epochs, plan.seed)
-        self._oracle = make_oracle(plan.oracle, (space, family.KNOWN_GOOD), run.tuner, budget)
+        self._oracle = make_oracle(plan, space, run.tuner, known_good=family.KNOWN_GOOD)
         self._check_state(space)
         self._results = {
-            trial: TrialResult(**result) for trial, result in self._oracle.results.items()
+            trial: TrialResult.from_state(state) for trial, state in self._oracle.results.items()
         }
-        completed = [result for result in self.results if result.status == "completed"]
+        completed = [result for result in self.results if result.status == TrialStatus.COMPLETED]
         self._best = choose(completed) if completed else None
-        self._cut = {result.trial for result in self.results if result.status == "cut"}
+        self._cut = {result.trial for result in self.results if result.status == TrialStatus.CUT}
         self._started: float = time.monotonic() - self._oracle.seconds
         self._estimate = Estimate(self._fraction())
         self._first_failure: Exception | None = None
-        self._attempt: Attempt
-        networks = networks_a_worker(plan, workers_of(executor))
+        self._running: RunningTrial
+        networks = networks_a_worker(plan, executor.workers)
         # Seconds an epoch; what learns more in half of the epochs is not to be missed.
         epochs = networks * plan.fit_epochs / 2
         self._affordable = plan.fit_budget / (epochs * slowdown(plan.folds))
@@ -107,18 +105,17 @@ class CrossValSearch:
                 break
             result = self._try(trial)
             self._record(trial, result)
-            if result.status == "cut" or self._hopeless():
+            if result.status == TrialStatus.CUT or self._hopeless():
                 break
         self._write_trials()
         return self._choose()
 
-    def best_json(self, chosen: TrialResult) -> dict[str, Any]:
+    def best(self, chosen: TrialResult) -> Best:
         """What fit is told: the chosen trial, and the committee of each fold that it becomes."""
-        members = get_family(self._plan.family).committee(
-            chosen.hyperparameters, self._plan.members
-        )
-        ensembling = Ensembling(members, workers_of(self._executor))
-        return best_json(chosen, self._plan, self._competition, ensembling)
+        family = get_family(self._plan.family)
+        members = family.committee(chosen.hyperparameters, self._plan.members)
+        ensemble = EnsemblePlan(members, self._executor.workers)
+        return best_of(chosen, self._plan, self._data.competition, ensemble)
 
     def _check_state(self, space: keras_tuner.HyperParameters) -> None:
         """Raise RunError if the state is of a kit with another space, or other results."""
@@ -136,73 +133,73 @@ class CrossValSearch:
 
     def _hopeless(self) -> bool:
         statuses = {result.status for result in self.results}
-        return statuses == {"failed"} and self._finished() >= HOPELESS
+        return statuses == {TrialStatus.FAILED} and self._finished() >= HOPELESS
 
     def _try(self, trial: Any) -> TrialResult:
         started = time.monotonic()
         values = dict(trial.hyperparameters.values)
         epochs = int(values.get("tuner/epochs", self._plan.epochs))
-        attempt = self._attempt = Attempt(values, epochs, self._best)
+        running = self._running = RunningTrial(values, epochs, self._best)
         try:
-            self._train(attempt)
+            self._train(running)
         except BrokenExecutor:  # not the trial's fault, and no later one could run
             raise
         except Exception as error:  # noqa: BLE001  whatever a trial dies of, the search goes on
-            attempt.status, attempt.error = "failed", _first_line(error)
+            running.status, running.error = TrialStatus.FAILED, _first_line(error)
             self._first_failure = self._first_failure or error
-        return attempt.result(trial.trial_id, time.monotonic() - started)
+        return running.result(trial.trial_id, time.monotonic() - started)
 
-    def _train(self, attempt: Attempt) -> None:
+    def _train(self, running: RunningTrial) -> None:
         """Train all folds rung by rung, some side by side, until it is done or hopeless."""
-        abreast = workers_of(self._executor)
-        for rung in rungs(attempt.epochs):
-            attempt.begin(rung)
+        abreast = self._executor.workers
+        for rung in rungs(running.epochs):
+            running.begin(rung)
             for first in range(0, self._plan.folds, abreast):
                 folds = range(first, min(first + abreast, self._plan.folds))
-                calls = self._calls(attempt, folds)
-                attempt.add(run_tasks(self._executor, calls, self._epoch_ended))
-                if self._out_of_time(attempt, len(folds) + first):
-                    attempt.status = "cut"
+                calls = self._calls(running, folds)
+                running.add(run_tasks(self._executor, calls, self._epoch_ended))
+                if self._out_of_time(running, len(folds) + first):
+                    running.status = TrialStatus.CUT
                     return
-                if rung.is_last and len(attempt.folds) == self._plan.folds:
+                if rung.is_last and len(running.folds) == self._plan.folds:
                     return
-                attempt.judge(self._affordable)
-                if attempt.status != "completed":
+                running.judge(self._affordable)
+                if running.status != TrialStatus.COMPLETED:
                     return
 
-    def _out_of_time(self, attempt: Attempt, folds: int) -> bool:
-        done = list(attempt.folds.values())
+    def _out_of_time(self, running: RunningTrial, folds: int) -> bool:
+        done = list(running.folds.values())
         return len(done) < folds or any(fold.out_of_time for fold in done)
 
-    def _calls(self, attempt: Attempt, folds: range) -> Iterator[partial[FoldResult]]:
+    def _calls(self, running: RunningTrial, folds: range) -> Iterator[partial[FoldResult]]:
         for fold in folds:
             left = self._plan.time_budget - self.seconds
             if left <= 0:
                 break
-            before = attempt.before.get(fold)
+            before = running.before.get(fold)
             task = FoldTask(
-                competition=self._competition,
+                competition=self._data.competition,
                 family=self._plan.family,
-                hyperparameters=attempt.values,
+                hyperparameters=running.values,
                 fold=fold,
-                epochs=attempt.rung.epochs,
+                epochs=running.rung.epochs,
                 seed=self._plan.seed + fold,
                 patience=self._plan.patience,
                 seconds=left,
-                keep_weights=not attempt.rung.is_last,
+                keep_weights=not running.rung.is_last,
                 start=before.weights if before else None,
             )
-            yield partial(train_fold, task, self._digits, self._folds)
+            yield partial(train_fold, task, self._data.train, self._data.folds)
 
     def _record(self, trial: Any, result: TrialResult) -> None:
         self._keep(result)
         self._oracle.seconds = self.seconds
-        if result.status in {"completed", "raced"}:
+        known = result.status in {TrialStatus.COMPLETED, TrialStatus.RACED}
+        if known:
             # A raced trial was trained for less, so the oracle thinks a little worse of it than is
             # due; it is clearly worse all the same. Of a slow one, the score says nothing.
             self._oracle.update_trial(trial.trial_id, {"mean_test_score": result.mean})
-        if result.status != "cut":  # a trial that was cut stays open, to be run again
-            known = result.status in {"completed", "raced"}
+        if result.status != TrialStatus.CUT:  # a trial that was cut stays open, to be run again
             trial.status = "COMPLETED" if known else "FAILED"
             trial.message = result.error
             self._oracle.end_trial(trial)  # which saves
@@ -213,13 +210,15 @@ class CrossValSearch:
     def _keep(self, result: TrialResult) -> None:
         """Remember what came of a trial; its mistakes only if it is the best, which others race."""
         changed = [replace(result, mistakes={})]
-        if result.status == "completed" and (not self._best or result.lower > self._best.lower):
+        if result.status == TrialStatus.COMPLETED and (
+            not self._best or result.lower > self._best.lower
+        ):
             changed = [result]
             if self._best:
                 changed.append(replace(self._best, mistakes={}))
             self._best = result
         self._cut -= {result.trial}
-        if result.status == "cut":
+        if result.status == TrialStatus.CUT:
             self._cut |= {result.trial}
         for one in changed:
             self._results[one.trial] = one
@@ -243,7 +242,7 @@ class CrossValSearch:
         return min(1.0, max(by_trials, self.seconds / self._plan.time_budget))
 
     def _epoch_ended(self, event: EpochEnd) -> None:
-        fraction = self._fraction(self._attempt.fraction(event.fold, event.epoch, self._plan.folds))
+        fraction = self._fraction(self._running.fraction(event.fold, event.epoch, self._plan.folds))
         self._show(
             Progress(
                 stage="tune",

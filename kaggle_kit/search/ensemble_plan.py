@@ -11,12 +11,13 @@ from kaggle_kit.evaluation.metrics import standard_error
 from kaggle_kit.search.presets import SearchPlan
 from kaggle_kit.search.trial_results import TrialResult
 from kaggle_kit.training.fold_record import WATCHED
+from kaggle_kit.workspace.best import Best, TrialScore, TrialStatus
 
 PREDICTING = 0.5  # of the time that training on a row takes, about; it hardly matters
 
 
 @dataclass(frozen=True)
-class Ensembling:
+class EnsemblePlan:
     """What is known of the ensemble to fit, but for the chosen trial.
 
     `members` is the committee of each fold: what each member changes of the chosen
@@ -27,35 +28,33 @@ class Ensembling:
     workers: int
 
 
-def best_json(
-    result: TrialResult, plan: SearchPlan, competition: Competition, ensembling: Ensembling
-) -> dict[str, Any]:
+def best_of(
+    result: TrialResult, plan: SearchPlan, competition: Competition, ensemble: EnsemblePlan
+) -> Best:
     """What fit needs to know of the chosen trial, and all it will be told."""
-    return {
-        "competition": competition.slug,
-        "plan": asdict(plan),
-        "family": plan.family,
-        "hyperparameters": {
-            name: value
-            for name, value in result.hyperparameters.items()
-            if not name.startswith("tuner/")
-        },
-        "members": ensembling.members,
-        "epochs": fit_epochs(result, plan, ensembling),
-        "folds": plan.folds,
-        "seed": plan.seed,
-        "trial": result.trial,
-        "status": result.status,
-        "cv": {
-            "scores": result.scores,
-            "mean": result.mean,
-            "standard_error": standard_error(result.scores) if len(result.scores) > 1 else None,
-            "epochs": max(result.epochs),
-        },
-    }
+    values = result.hyperparameters.items()
+    several = len(result.scores) > 1
+    return Best(
+        competition=competition.slug,
+        plan=asdict(plan),
+        family=plan.family,
+        hyperparameters={n: value for n, value in values if not n.startswith("tuner/")},
+        members=ensemble.members,
+        epochs=fit_epochs(result, plan, ensemble),
+        folds=plan.folds,
+        seed=plan.seed,
+        trial=result.trial,
+        status=result.status,
+        cv=TrialScore(
+            scores=result.scores,
+            mean=result.mean,
+            standard_error=standard_error(result.scores) if several else None,
+            epochs=max(result.epochs),
+        ),
+    )
 
 
-def fit_epochs(result: TrialResult, plan: SearchPlan, ensembling: Ensembling) -> int:
+def fit_epochs(result: TrialResult, plan: SearchPlan, ensemble: EnsemblePlan) -> int:
     """Epochs of each network of the ensemble.
 
     No more than the time budget of fit has room for, at the pace the trial was trained; nor, if
@@ -63,9 +62,9 @@ def fit_epochs(result: TrialResult, plan: SearchPlan, ensembling: Ensembling) ->
     """
     stopped_at = int(np.median(result.epochs))
     asked = int(result.hyperparameters.get("tuner/epochs", plan.epochs))
-    stopped_early = result.status == "completed" and stopped_at < asked
+    stopped_early = result.status == TrialStatus.COMPLETED and stopped_at < asked
     wanted = stopped_at if stopped_early else plan.fit_epochs
-    networks = networks_a_worker(plan, ensembling.workers)
+    networks = networks_a_worker(plan, ensemble.workers)
     seconds = max(networks * result.seconds_per_epoch * slowdown(plan.folds), 1e-9)
     return max(1, min(wanted, int(plan.fit_budget / seconds)))
 

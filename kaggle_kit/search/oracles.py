@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from kaggle_kit.errors import RunError
 from kaggle_kit.networks.backend import keras_tuner
+from kaggle_kit.search.presets import SearchPlan
 from kaggle_kit.workspace.files import write_bytes
 
 OBJECTIVE = keras_tuner.Objective("mean_test_score", "max")
@@ -122,41 +123,41 @@ class HyperbandOracle(_Durable, keras_tuner.oracles.HyperbandOracle):  # type: i
 
 
 def make_oracle(
-    name: str,
-    space: tuple[keras_tuner.HyperParameters, list[dict[str, Any]]],
+    plan: SearchPlan,
+    space: keras_tuner.HyperParameters,
     folder: Path,
-    plan: tuple[int, int, int],
+    *,
+    known_good: list[dict[str, Any]],
 ) -> Any:
-    """An oracle over a space that goes on where the state in `folder` ends.
+    """The oracle of a plan over a space, which goes on where the state in `folder` ends.
 
     Parameters
     ----------
-    name : {"random", "bayesian", "hyperband"}
-    space : (HyperParameters, known good points)
-        The latter, as changes of the defaults, are the first trials.
-    plan : (trials, epochs, seed)
-        Trials at most; epochs of a full trial, which Hyperband divides; seed.
+    plan : SearchPlan
+        Says which oracle, how many trials at most, how many epochs a full trial has (Hyperband
+        divides them), and the seed.
+    known_good : list of dict
+        The first trials, as changes of the defaults.
 
     Raises
     ------
     RunError
         Both copies of the state are damaged.
     """
-    trials, epochs, seed = plan
     common = {
         "objective": OBJECTIVE,
-        "hyperparameters": space[0],
-        "seed": seed + 1,  # KerasTuner takes 0 for "no seed"
-        "max_consecutive_failed_trials": trials + 1,  # search decides when to give up
+        "hyperparameters": space,
+        "seed": plan.seed + 1,  # KerasTuner takes 0 for "no seed"
+        "max_consecutive_failed_trials": plan.trials + 1,  # search decides when to give up
     }
-    if name == "random":
-        oracle = RandomOracle(max_trials=trials, **common)
-    elif name == "bayesian":
-        first = min(max(3, trials // 3), 12)
-        oracle = BayesianOracle(max_trials=trials, num_initial_points=first, **common)
+    if plan.oracle == "random":
+        oracle = RandomOracle(max_trials=plan.trials, **common)
+    elif plan.oracle == "bayesian":
+        first = min(max(3, plan.trials // 3), 12)
+        oracle = BayesianOracle(max_trials=plan.trials, num_initial_points=first, **common)
     else:
-        oracle = HyperbandOracle(max_epochs=epochs, hyperband_iterations=100, **common)
-    oracle.known_good = space[1]
+        oracle = HyperbandOracle(max_epochs=plan.epochs, hyperband_iterations=100, **common)
+    oracle.known_good = known_good
     oracle.folder, oracle.results, oracle.seconds, oracle.ended = folder, {}, 0.0, {}
     oracle.verbose = 0
     oracle.reload()

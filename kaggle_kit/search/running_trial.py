@@ -10,6 +10,7 @@ import numpy as np
 from kaggle_kit.evaluation.significance import is_clearly_worse
 from kaggle_kit.search.trial_results import TrialResult
 from kaggle_kit.training.fold_task import FoldResult
+from kaggle_kit.workspace.best import TrialStatus
 
 SLOWER = 1.5  # times the best trial's pace: less may be the machine's mood
 
@@ -31,12 +32,12 @@ def rungs(epochs: int) -> list[Rung]:
     return [Rung(first, first, is_last=False), Rung(epochs - first, epochs, is_last=True)]
 
 
-class Attempt:
+class RunningTrial:
     """A trial while it is trained."""
 
     def __init__(self, values: dict[str, Any], epochs: int, incumbent: TrialResult | None) -> None:
         self.values, self.epochs = values, epochs
-        self.status, self.error = "completed", ""
+        self.status, self.error = TrialStatus.COMPLETED, ""
         self.rung: Rung
         self.folds: dict[int, FoldResult] = {}
         self.before: dict[int, FoldResult] = {}
@@ -65,9 +66,9 @@ class Attempt:
     def judge(self, affordable: float) -> None:
         """Give the trial up if it is clearly worse than the best, or too slow: see those."""
         if self._is_beaten():
-            self.status = "raced"
+            self.status = TrialStatus.RACED
         elif self._is_too_slow(affordable):
-            self.status = "slow"
+            self.status = TrialStatus.SLOW
 
     def _is_beaten(self) -> bool:
         key = str(self.rung.total)
@@ -90,7 +91,7 @@ class Attempt:
         return self.seconds_per_epoch > max(affordable, SLOWER * self._rival.seconds_per_epoch)
 
     def result(self, trial: str, seconds: float) -> TrialResult:
-        folds = [] if self.status == "failed" else list(self.folds.values())
+        folds = [] if self.status == TrialStatus.FAILED else list(self.folds.values())
         earlier = {fold: len(result.history) for fold, result in self.before.items()}
         return TrialResult(
             trial=trial,
@@ -100,7 +101,7 @@ class Attempt:
             epochs=[earlier.get(fold.fold, 0) + len(fold.history) for fold in folds],
             seconds=seconds,
             seconds_per_epoch=self.seconds_per_epoch if folds else 0.0,
-            mistakes=self._mistakes if self.status == "completed" else {},
+            mistakes=self._mistakes if self.status == TrialStatus.COMPLETED else {},
             error=self.error,
         )
 

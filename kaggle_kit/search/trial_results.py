@@ -9,6 +9,9 @@ import pandas as pd
 
 from kaggle_kit.errors import TrainingError
 from kaggle_kit.evaluation.metrics import standard_error
+from kaggle_kit.workspace.best import TrialStatus
+
+GIVEN_UP = {TrialStatus.RACED, TrialStatus.SLOW}
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class TrialResult:
     """
 
     trial: str
-    status: str
+    status: TrialStatus
     hyperparameters: dict[str, Any]
     scores: list[float] = field(default_factory=list)
     epochs: list[int] = field(default_factory=list)
@@ -33,6 +36,11 @@ class TrialResult:
     seconds_per_epoch: float = 0.0
     mistakes: dict[str, list[list[int]]] = field(default_factory=dict)
     error: str = ""
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> "TrialResult":
+        """The result that `vars` made a dict of, read again from JSON."""
+        return cls(**state | {"status": TrialStatus(state["status"])})
 
     @property
     def mean(self) -> float:
@@ -58,10 +66,8 @@ def choose(results: list[TrialResult]) -> TrialResult:
     TrainingError
         No trial scored at all; the first failure is named.
     """
-    scored = [
-        result for result in results if result.scores and result.status not in {"raced", "slow"}
-    ]
-    completed = [result for result in scored if result.status == "completed"]
+    scored = [result for result in results if result.scores and result.status not in GIVEN_UP]
+    completed = [result for result in scored if result.status == TrialStatus.COMPLETED]
     if completed:
         return max(completed, key=lambda result: result.lower)
     if scored:
@@ -93,7 +99,7 @@ def trials_table(results: list[TrialResult], folds: int) -> pd.DataFrame:
                 "mean_test_score": result.mean,
                 "std_test_score": np.std(result.scores, ddof=1) if len(scores) > 1 else None,
                 "se_test_score": standard_error(result.scores) if len(scores) > 1 else None,
-                "rank_test_score": result.lower if result.status == "completed" else None,
+                "rank_test_score": result.lower if result.status == TrialStatus.COMPLETED else None,
                 "epochs": max(result.epochs, default=0),
                 "seconds": round(result.seconds, 2),
                 "folds_run": len(scores),

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
-from kaggle_kit.data.dataset import Digits
+from kaggle_kit.data.dataset import ImageSet
 from kaggle_kit.errors import TrainingError
 from kaggle_kit.evaluation.metrics import accuracy, cross_entropy
 from kaggle_kit.training.fold_task import EpochEnd, FoldResult, FoldTask, Notify
@@ -16,7 +16,7 @@ from kaggle_kit.training.folds import Folds
 WATCHED = 0.1  # of the training rows, where training may stop early
 
 
-class Diary:
+class FoldRecord:
     """What is written down while a task is trained, and minds its loss and its clock.
 
     Attributes
@@ -28,12 +28,12 @@ class Diary:
     out_of_time : bool
     """
 
-    def __init__(self, task: FoldTask, digits: Digits, folds: Folds, notify: Notify) -> None:
+    def __init__(self, task: FoldTask, train: ImageSet, folds: Folds, notify: Notify) -> None:
         self._started = time.monotonic()
-        self._task, self._labels, self._notify = task, digits.known_labels, notify
+        self._task, self._labels, self._notify = task, train.known_labels, notify
         self.held_out = np.flatnonzero(folds == task.fold)
         outside = np.flatnonzero(folds != task.fold)
-        self.training, self.watched = _split(task, digits, outside, self.held_out)
+        self.training, self.watched = _split(task, train, outside, self.held_out)
         self.history: list[dict[str, float]] = []
         self.out_of_time = False
 
@@ -91,7 +91,7 @@ class Diary:
         )
 
 
-class Order:
+class BatchOrder:
     """Which rows a network is shown: batches of one size, so that the step is compiled once.
 
     The rows that do not fill a batch sit one epoch out; each epoch shuffles anew.
@@ -112,18 +112,18 @@ class Order:
 
 
 def rows_to_train_on(task: FoldTask, folds: Folds) -> int:
-    """How many rows `Diary.training` of the task has."""
+    """How many rows `FoldRecord.training` of the task has."""
     outside = int(np.count_nonzero(folds != task.fold))
     return outside if task.patience is None else outside - math.ceil(WATCHED * outside)
 
 
 def _split(
-    task: FoldTask, digits: Digits, training: NDArray[np.intp], held_out: NDArray[np.intp]
+    task: FoldTask, train: ImageSet, training: NDArray[np.intp], held_out: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """The rows to train on and the rows to watch: with early stopping, never the held-out ones."""
     if task.patience is None:
         return training, held_out
-    labels = digits.known_labels[training]
+    labels = train.known_labels[training]
     sizes = np.unique(labels, return_counts=True)[1]
     # Where a class has one row, or there are fewer rows to watch than classes, none can be spread.
     even = sizes.min() > 1 and len(training) >= 10 * len(sizes)

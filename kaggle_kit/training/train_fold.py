@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.class_weight import compute_sample_weight
 
-from kaggle_kit.data.dataset import Digits
+from kaggle_kit.data.dataset import ImageSet
 from kaggle_kit.networks.backend import keras
 from kaggle_kit.networks.distortion import Distort, Distortion
 from kaggle_kit.networks.model import (
@@ -21,19 +21,21 @@ from kaggle_kit.networks.model import (
     predict_logits,
     weights_of,
 )
-from kaggle_kit.training.fold_record import Diary, Order
+from kaggle_kit.training.fold_record import BatchOrder, FoldRecord
 from kaggle_kit.training.fold_task import FoldResult, FoldTask, Notify
 from kaggle_kit.training.folds import Folds
 from kaggle_kit.training.progress import silent
 from kaggle_kit.training.recipe import Recipe
 
 
-def train_fold(task: FoldTask, digits: Digits, folds: Folds, notify: Notify = silent) -> FoldResult:
+def train_fold(
+    task: FoldTask, train: ImageSet, folds: Folds, notify: Notify = silent
+) -> FoldResult:
     """Train on every row outside the fold and score on the rows of the fold.
 
     Parameters
     ----------
-    digits : Digits
+    train : ImageSet
         n labelled images.
     folds : int8 array of shape (n,)
         The fold that holds each row out.
@@ -45,13 +47,13 @@ def train_fold(task: FoldTask, digits: Digits, folds: Folds, notify: Notify = si
     TrainingError
         The loss became infinite or NaN.
     """
-    diary = Diary(task, digits, folds, notify)
+    record = FoldRecord(task, train, folds, notify)
     model, recipe = begin(task)
-    weights = class_weights(recipe, digits, diary.training)
-    order = Order(diary.training, recipe.batch_size, task.seed)
-    batches = _Batches(digits, order, weights, task.competition.classes)
-    trained = compile_for(task, (model, recipe), len(batches))
-    callbacks: list[Any] = [_Watch(model, digits.images[diary.watched], diary)]
+    weights = class_weights(recipe, train, record.training)
+    order = BatchOrder(record.training, recipe.batch_size, task.seed)
+    batches = _Batches(train, order, weights, task.competition.classes)
+    trained = compile_for(task, model, recipe, len(batches))
+    callbacks: list[Any] = [_Watch(model, train.images[record.watched], record)]
     if task.patience is not None:
         callbacks.append(
             keras.callbacks.EarlyStopping(
@@ -60,8 +62,8 @@ def train_fold(task: FoldTask, digits: Digits, folds: Folds, notify: Notify = si
         )
     # The order of the batches is random as it is, and must not hang on Python's global generator.
     trained.fit(batches, epochs=task.epochs, callbacks=callbacks, verbose=0, shuffle=False)
-    logits = predict_logits(model, digits.images[diary.held_out])
-    return diary.result(logits, weights_of(model) if task.keep_weights else None)
+    logits = predict_logits(model, train.images[record.held_out])
+    return record.result(logits, weights_of(model) if task.keep_weights else None)
 
 
 def begin(task: FoldTask) -> tuple[Any, Recipe]:
@@ -81,9 +83,9 @@ def recipe_of(task: FoldTask) -> Recipe:
     return Recipe.declare(hyperparameters_of(task.hyperparameters))
 
 
-def compile_for(task: FoldTask, network: tuple[Any, Recipe], steps: int) -> Any:
+def compile_for(task: FoldTask, model: Any, recipe: Recipe, steps: int) -> Any:
     """The model that is trained, in `steps` steps an epoch: the network, after distortion."""
-    trained, recipe = network
+    trained = model
     if recipe.distortion:
         inputs = keras.Input(task.competition.image_shape)
         distorted = Distort(Distortion().scaled(recipe.distortion), task.seed)(inputs)
@@ -93,22 +95,22 @@ def compile_for(task: FoldTask, network: tuple[Any, Recipe], steps: int) -> Any:
 
 
 def class_weights(
-    recipe: Recipe, digits: Digits, training: NDArray[np.intp]
+    recipe: Recipe, train: ImageSet, training: NDArray[np.intp]
 ) -> NDArray[np.float32] | None:
     """The weight of each row (n,) in the loss, 0 of those not trained on; None if all are equal."""
     if not recipe.class_weights:
         return None
-    weights = np.zeros(digits.rows, dtype=np.float32)
-    weights[training] = compute_sample_weight("balanced", digits.known_labels[training])
+    weights = np.zeros(len(train.images), dtype=np.float32)
+    weights[training] = compute_sample_weight("balanced", train.known_labels[training])
     return weights
 
 
 class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras is untyped
     def __init__(
-        self, digits: Digits, order: Order, weights: NDArray[np.float32] | None, classes: int
+        self, train: ImageSet, order: BatchOrder, weights: NDArray[np.float32] | None, classes: int
     ) -> None:
         super().__init__()
-        self._images, self._labels = digits.images, digits.known_labels
+        self._images, self._labels = train.images, train.known_labels
         self._targets = np.eye(classes, dtype=np.float32)
         self._order, self._weights = order, weights
         self.on_epoch_end()
@@ -126,15 +128,15 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras is untyped
 
 
 class _Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
-    """Have the diary written after each epoch."""
+    """Have the record written after each epoch."""
 
-    def __init__(self, network: Any, images: NDArray[np.uint8], diary: Diary) -> None:
+    def __init__(self, network: Any, images: NDArray[np.uint8], record: FoldRecord) -> None:
         super().__init__()
-        self._network, self._images, self._diary = network, images, diary
+        self._network, self._images, self._record = network, images, record
 
     def on_epoch_end(self, _: int, logs: dict[str, float]) -> None:
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         logits = predict_logits(self._network, self._images)
-        logs.update(self._diary.write(logs | {"learning_rate": rate}, logits))
-        if self._diary.out_of_time:
+        logs.update(self._record.write(logs | {"learning_rate": rate}, logits))
+        if self._record.out_of_time:
             self.model.stop_training = True

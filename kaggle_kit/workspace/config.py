@@ -39,7 +39,7 @@ def read_config(run: Run, keys: Sequence[str] = IDENTITY) -> dict[str, Any] | No
     return config
 
 
-def begin(run: Run, asked: dict[str, Any]) -> None:
+def begin_run(run: Run, asked: dict[str, Any]) -> None:
     """Write config.json, or check that the run there was asked for the same.
 
     What made the run (versions, revision, machine) stays as it was when the run began.

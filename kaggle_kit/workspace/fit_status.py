@@ -5,14 +5,12 @@ No network is needed to know, so nothing here imports Keras.
 
 import hashlib
 import json
-from typing import Any
 
 from kaggle_kit.errors import RunError
 from kaggle_kit.evaluation.metrics import Evaluation, evaluate
+from kaggle_kit.workspace.best import Best, NetworkId
 from kaggle_kit.workspace.paths import Run
 from kaggle_kit.workspace.storage import read_arrays, read_json
-
-MADE_OF = ("family", "hyperparameters", "members", "epochs", "folds", "seed")
 
 
 def fingerprint(run: Run, train_sha256: str) -> dict[str, str]:
@@ -23,8 +21,7 @@ def fingerprint(run: Run, train_sha256: str) -> dict[str, str]:
     RunError
         best.json or folds.npz is missing or damaged.
     """
-    best = read_json(run.best, *MADE_OF)
-    chosen = json.dumps({key: best[key] for key in MADE_OF}, sort_keys=True)
+    chosen = json.dumps(Best.read(run.best).made_of, sort_keys=True)
     folds = read_arrays(run.folds, "fold")["fold"]
     return {
         "chosen": hashlib.sha256(chosen.encode()).hexdigest(),
@@ -50,14 +47,9 @@ def check_current(run: Run, train_sha256: str) -> None:
         )
 
 
-def networks(best: dict[str, Any]) -> list[tuple[int, int]]:
-    """The networks of the ensemble that best.json describes, as (fold, member)."""
-    return [(k, member) for member in range(len(best["members"])) for k in range(best["folds"])]
-
-
-def missing_networks(run: Run) -> list[tuple[int, int]]:
-    """The networks (fold, member) that are not trained yet."""
-    every = networks(read_json(run.best, *MADE_OF))
+def missing_networks(run: Run) -> list[NetworkId]:
+    """The networks of the ensemble that are not trained yet."""
+    every = Best.read(run.best).networks
     return [network for network in every if not run.weights(*network).exists()]
 
 

@@ -28,9 +28,9 @@ def read_json(path: Path, *keys: str) -> dict[str, Any]:
     except FileNotFoundError:
         raise _missing(path) from None
     except (OSError, ValueError) as error:
-        raise _damaged(path, error) from None
+        raise damaged(path, error) from None
     if not isinstance(content, dict):
-        raise _damaged(path, "no JSON object")
+        raise damaged(path, "no JSON object")
     return _having(path, content, keys)
 
 
@@ -42,7 +42,7 @@ def read_arrays(path: Path, *names: str) -> dict[str, NDArray[Any]]:
     except FileNotFoundError:
         raise _missing(path) from None
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise _damaged(path, error) from None
+        raise damaged(path, error) from None
     return _having(path, content, names)
 
 
@@ -60,13 +60,13 @@ def read_table(path: Path) -> pd.DataFrame:
     except FileNotFoundError:
         raise _missing(path) from None
     except (OSError, ValueError) as error:
-        raise _damaged(path, error) from None
+        raise damaged(path, error) from None
 
 
 def _having(path: Path, content: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
     lacking = [key for key in keys if key not in content]
     if lacking:
-        raise _damaged(path, f"it has no {', '.join(lacking)}")
+        raise damaged(path, f"it has no {', '.join(lacking)}")
     return content
 
 
@@ -79,7 +79,8 @@ def _missing(path: Path) -> RunError:
     return RunError(f"{path} is missing", hint=f"run `kaggle-kit {_step(path)}` first")
 
 
-def _damaged(path: Path, found: object) -> RunError:
+def damaged(path: Path, found: object) -> RunError:
+    """What to raise for a file that cannot be what it was; `found` says what is wrong."""
     remedy = f"delete it, and `kaggle-kit {_step(path)}` makes it again"
     if path.name in {"config.json", "folds.npz"}:
         remedy = RESTORE

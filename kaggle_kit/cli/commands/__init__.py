@@ -1,4 +1,4 @@
-"""One module a verb, each with `run(options)`; the only place that wires the others together.
+"""One module a verb, each with `run(options)`: it calls `api`, and shows what came of it.
 
 `run` takes the parsed options, prints results on standard output and raises a KitError on failure.
 A module is imported when its verb is called, and not before.

@@ -1,11 +1,12 @@
-"""Check credentials, rules, versions, backend, disk and memory; say what to do about each."""
+"""`kaggle-kit doctor`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kaggle_kit.api.job import Job
+from kaggle_kit.api.doctor import FAILURE, examine
 from kaggle_kit.cli import console
+from kaggle_kit.cli.arguments import job_of
 from kaggle_kit.errors import KitError
 
 if TYPE_CHECKING:
@@ -13,12 +14,9 @@ if TYPE_CHECKING:
 
 
 def run(options: Namespace) -> None:
-    from kaggle_kit.cli.doctor import FAILURE, examine
-    from kaggle_kit.kaggle.submissions import KaggleSubmissions
-
-    job = Job.of(options)
+    job = job_of(options)
     failed = []
-    for check in examine(job.home, job.competition, KaggleSubmissions(attempts=2)):
+    for check in examine(job.home, job.competition):
         console.result(f"{check.level:<8} {check.what:<13} {check.found}")
         if check.remedy:
             console.result(f"{'':<22} -> {check.remedy}")

@@ -1,24 +1,22 @@
-"""List the runs with their CV and scores, or compare two of them."""
+"""`kaggle-kit runs`: a table of all of them, or two side by side."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
+from kaggle_kit.api import runs as api
 from kaggle_kit.cli import console
-from kaggle_kit.competition.registry import get_competition
-from kaggle_kit.errors import InputError, RunError
-from kaggle_kit.workspace.paths import Home
+from kaggle_kit.cli.arguments import job_of
+from kaggle_kit.errors import InputError
 from kaggle_kit.workspace.storage import short
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Mapping
 
     from kaggle_kit.report.overview import CrossValidation, Overview
     from kaggle_kit.report.run_comparison import Paired
-    from kaggle_kit.workspace.ledger import Entry
-    from kaggle_kit.workspace.paths import Run
+    from kaggle_kit.workspace.paths import Home
 
 HEADER = (
     *("run", "preset", "family", "state", "CV", "±std", "of"),
@@ -32,34 +30,20 @@ NONE = "-"
 
 
 def run(options: Namespace) -> None:
-    home = Home(options.home)
+    job = job_of(options)
     if len(options.names) not in {0, 2}:
         raise InputError(
             f"two runs can be compared, not {len(options.names)}",
             hint="`kaggle-kit runs` lists them, `kaggle-kit runs A B` compares A with B",
         )
-    submissions = _submissions(home, get_competition(options.competition).slug)
+    slug = job.competition.slug
     if options.names:
-        first, second = (_existing(home, name) for name in options.names)
-        _compare(first, second, submissions)
+        _show_comparison(api.compare_runs(job.home, options.names, slug, reporter=console))
     else:
-        _list(home, submissions)
+        _list(job.home, api.list_runs(job.home, slug, reporter=console))
 
 
-def _submissions(home: Home, slug: str) -> Mapping[str, Entry]:
-    from kaggle_kit.report.overview import submissions_by_file
-
-    try:
-        return submissions_by_file(home.ledger, slug)
-    except RunError as error:
-        console.note(f"public scores are unknown: {error}; {error.hint}")
-        return {}
-
-
-def _list(home: Home, submissions: Mapping[str, Entry]) -> None:
-    from kaggle_kit.report.overview import overviews
-
-    found = overviews(home, submissions)
+def _list(home: Home, found: list[Overview]) -> None:
     if not found:
         console.note(
             f"no runs in {home.runs} yet: `kaggle-kit tune` begins one; --home names another home"
@@ -106,34 +90,25 @@ def _time(seconds: float) -> str:
     return f"{minutes // 60}h{minutes % 60:02d}m" if minutes >= 60 else f"{minutes}m"
 
 
-def _existing(home: Home, name: str) -> Run:
-    found = home.run(name)
-    if not found.folder.is_dir():
-        raise RunError(
-            f"there is no run {name!r} in {home.runs}", hint="`kaggle-kit runs` lists those there"
-        )
-    return found
-
-
-def _compare(first: Run, second: Run, submissions: Mapping[str, Entry]) -> None:
-    from kaggle_kit.report.overview import overview
-    from kaggle_kit.report.run_comparison import differences, have_same_folds
-
-    both = [overview(one, submissions) for one in (first, second)]
+def _show_comparison(found: api.RunComparison) -> None:
+    both = [found.first, found.second]
     rows: list[tuple[str, ...]] = list(zip(HEADER, *map(_cells, both), strict=True))[1:]
     rows += _by_fold([one.cv for one in both])
-    rows += [(where, short(a), short(b)) for where, a, b in differences(first, second)]
-    console.table(("", first.folder.name, second.folder.name), rows)
+    rows += [(where, short(a), short(b)) for where, a, b in found.differences]
+    names = (found.first.name, found.second.name)
+    console.table(("", *names), rows)
     console.note(LEGEND)
-    if not have_same_folds(first, second):
+    if not found.have_same_folds:
         console.note("their folds hold out different rows")
-    unfitted = [one.name for one in both if one.state not in {"fitted", "submitted"}]
-    if unfitted:
+    if found.mistakes:
+        console.result(_counts(found.mistakes, *names))
+        console.result(f"{found.mistakes.verdict(*names)} (exact McNemar test, two-sided)")
+    elif found.unfitted:
         console.result(
-            f"their mistakes cannot be compared yet: {' and '.join(unfitted)} not fitted"
+            f"their mistakes cannot be compared yet: {' and '.join(found.unfitted)} not fitted"
         )
     else:
-        _show_paired(first, second)
+        console.result(f"their mistakes cannot be compared: {found.obstacle}")
 
 
 def _by_fold(both: list[CrossValidation | None]) -> list[tuple[str, ...]]:
@@ -142,19 +117,6 @@ def _by_fold(both: list[CrossValidation | None]) -> list[tuple[str, ...]]:
         (f"fold {fold}", *(f"{s[fold]:.4f}" if fold < len(s) else NONE for s in scores))
         for fold in range(max(map(len, scores)))
     ]
-
-
-def _show_paired(first: Run, second: Run) -> None:
-    from kaggle_kit.report.run_comparison import paired
-
-    names = (first.folder.name, second.folder.name)
-    try:
-        found = paired(first, second)
-    except RunError as error:
-        console.result(f"their mistakes cannot be compared: {error}")
-        return
-    console.result(_counts(found, *names))
-    console.result(f"{found.verdict(*names)} (exact McNemar test, two-sided)")
 
 
 def _counts(found: Paired, first: str, second: str) -> str:

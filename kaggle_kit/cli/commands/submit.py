@@ -1,101 +1,62 @@
-"""Write submission.csv, upload it, and wait for the score; or bring the ledger up to date."""
+"""`kaggle-kit submit`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kaggle_kit.api.job import Job, warn_of_exposed_key
+from kaggle_kit.api import submit as api
 from kaggle_kit.cli import console
-from kaggle_kit.cli.commands.fit import fitted
-from kaggle_kit.workspace.lock import writing
-from kaggle_kit.workspace.storage import read_arrays
+from kaggle_kit.cli.arguments import job_of, workers_of
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from kaggle_kit.evaluation.metrics import Evaluation
-    from kaggle_kit.kaggle.uploader import Uploader
+    from kaggle_kit.api.job import Job
     from kaggle_kit.workspace.ledger import Entry
 
 LAST = 5
 
 
 def run(options: Namespace) -> None:
-    from kaggle_kit.data.manifest import check_landed
-    from kaggle_kit.data.submission_csv import score
-
-    job = Job.of(options)
+    job = job_of(options)
     if options.sync:
-        _synchronise(job)
+        changed = api.synchronise(job, reporter=console)
+        console.result(f"up to date: {job.home.ledger}, {changed} new or changed")
+        _show_last(job)
         return
-    evaluation = fitted(job, options)
-    with writing(job.run.folder, console.note):
-        _write_submission(job)
-    console.result(f"out-of-fold accuracy {evaluation.describe()}")
-    if check_landed(job.data, {}).is_sample:
-        accuracy = score(job.run.submission, job.data / "solution.csv")
-        console.result(f"accuracy on the sample's held-out labels {accuracy:.4f}")
+    made = api.write_submission(job, workers=workers_of(options), reporter=console)
+    console.result(f"written: {job.run.submission} ({made.rows:,} rows, valid)")
+    console.result(f"out-of-fold accuracy {made.evaluation.describe()}")
+    message = options.message or api.default_message(job, made.evaluation)
+    if made.sample_accuracy is not None:
+        console.result(f"accuracy on the sample's held-out labels {made.sample_accuracy:.4f}")
     elif options.dry_run:
         console.result(f"would send {job.run.submission} to {job.competition.url}")
-        console.result(f"with the message: {_message(options, evaluation)}")
+        console.result(f"with the message: {message}")
     else:
-        _upload(job, options, evaluation)
+        _send(job, options, made, message)
 
 
-def _write_submission(job: Job) -> None:
-    from kaggle_kit.data.submission_csv import validate_submission, write_submission
-
-    labels = read_arrays(job.run.test)["logits"].argmax(axis=1)
-    write_submission(job.run.submission, labels, job.competition)
-    sample = job.data / "sample_submission.csv"
-    validate_submission(job.run.submission, sample, job.competition)
-    console.result(f"written: {job.run.submission} ({len(labels):,} rows, valid)")
-
-
-def _message(options: Namespace, evaluation: Evaluation) -> str:
-    return options.message or f"kaggle-kit {options.run}: CV {evaluation.mean:.5f}"
-
-
-def _upload(job: Job, options: Namespace, evaluation: Evaluation) -> None:
-    uploader = _uploader(job)
-    entry, is_new = uploader.send(
-        job.run, _message(options, evaluation), evaluation, again=options.again
-    )
-    if is_new:
-        console.result(f"submitted: {job.competition.url}/submissions (number {entry.ref})")
+def _send(job: Job, options: Namespace, made: api.Submission, message: str) -> None:
+    sent = api.send(job, made.evaluation, message, again=options.again, reporter=console)
+    if sent.is_new:
+        console.result(f"submitted: {job.competition.url}/submissions (number {sent.entry.ref})")
     else:
         console.note(
-            f"not sent: this very file was sent before, as number {entry.ref}; --again repeats it"
+            f"not sent: this very file was sent before, as number {sent.entry.ref}; "
+            "--again repeats it"
         )
     if options.no_wait:
         return
-    if entry.status == "pending":
-        with console.waiting("waiting for the score") as on_poll:
-            entry = uploader.wait(entry, on_poll)
+    entry = api.wait_for_score(job, sent.entry, reporter=console)
     console.result(
-        f"public score {entry.public_score}   out-of-fold accuracy {evaluation.describe()}"
+        f"public score {entry.public_score}   out-of-fold accuracy {made.evaluation.describe()}"
     )
     _show_last(job)
 
 
-def _synchronise(job: Job) -> None:
-    changed = _uploader(job).synchronise()
-    console.result(f"up to date: {job.home.ledger}, {changed} new or changed")
-    _show_last(job)
-
-
-def _uploader(job: Job) -> Uploader:
-    from kaggle_kit.kaggle.submissions import KaggleSubmissions
-    from kaggle_kit.kaggle.uploader import Uploader
-
-    warn_of_exposed_key()
-    return Uploader(KaggleSubmissions(), job.home, job.competition, console.note)
-
-
 def _show_last(job: Job) -> None:
-    from kaggle_kit.workspace.ledger import entries
-
-    last = entries(job.home.ledger, job.competition.slug)[-LAST:]
+    last = api.last_submissions(job, LAST)
     if not last:
         return
     header = ("number", "time, UTC", "run", "CV mean ± std", "public", "difference", "message")

@@ -70,7 +70,7 @@ class Content:
         )
 
 
-def build(content: Content, template: str) -> str:
+def build_notebook(content: Content, template: str) -> str:
     """The notebook's JSON, as Jupyter and Kaggle read it.
 
     Parameters

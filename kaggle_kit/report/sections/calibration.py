@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 from kaggle_kit.evaluation.calibration import BINS, Calibration
 from kaggle_kit.evaluation.intervals import wilson
 from kaggle_kit.report.components import WIDTH, Picture, Section, percent, table, text
-from kaggle_kit.report.contents import Material
+from kaggle_kit.report.contents import ReportData
 from kaggle_kit.report.figures import BLUE, GREY, ORANGE
 
 
-def calibration_part(material: Material) -> Section:
-    found = material.oof.calibration
+def calibration_part(data: ReportData) -> Section:
+    found = data.oof.calibration
     used = np.unique(found.temperatures)
     before, after = found.before.error, found.after.error
     tendency = "less sure than they should be" if used.mean() < 1 else "surer than they should be"

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from kaggle_kit.data.dataset import Digits
+from kaggle_kit.data.dataset import ImageSet
 from kaggle_kit.report.components import (
     WIDTH,
     Gallery,
@@ -18,25 +18,25 @@ from kaggle_kit.report.components import (
     percent,
     text,
 )
-from kaggle_kit.report.contents import Absent, Material
+from kaggle_kit.report.contents import Missing, ReportData
 from kaggle_kit.report.figures import BLUE, GREY, make_axes
 
 
-def data_part(material: Material) -> Section:
-    counts = np.bincount(material.oof.labels, minlength=material.oof.logits.shape[1])
+def data_part(data: ReportData) -> Section:
+    counts = np.bincount(data.oof.labels, minlength=data.oof.logits.shape[1])
     return Section(
         "data",
         "The data",
         [
-            _findings(material),
+            _findings(data),
             Picture(
                 "class_balance",
                 balance_figure(counts),
                 f"Training images of each digit: between {counts.min():,} of {counts.argmin()} and "
                 f"{counts.max():,} of {counts.argmax()}.",
             ),
-            *_averages(material, counts),
-            *_distorted(material),
+            *_averages(data, counts),
+            *_distorted(data),
         ],
     )
 
@@ -56,24 +56,24 @@ def balance_figure(counts: NDArray[np.int64]) -> Figure:
     return figure
 
 
-def _findings(material: Material) -> str:
-    sentences = [f"{len(material.oof.labels):,} labelled images are in the folds."]
-    for name, digits in (("train.csv", material.train), ("test.csv", material.test)):
-        if isinstance(digits, Digits):
-            found = "; ".join(digits.findings.describe()) or "nothing to repair"
-            sentences.append(f"{name}, {digits.rows:,} rows: {found}.")
+def _findings(data: ReportData) -> str:
+    sentences = [f"{len(data.oof.labels):,} labelled images are in the folds."]
+    for name, part in (("train.csv", data.train), ("test.csv", data.test)):
+        if isinstance(part, ImageSet):
+            found = "; ".join(part.findings.describe()) or "nothing to repair"
+            sentences.append(f"{name}, {part.csv_rows:,} rows: {found}.")
     return text(*sentences)
 
 
-def _averages(material: Material, counts: NDArray[np.int64]) -> Iterator[str | Gallery]:
+def _averages(data: ReportData, counts: NDArray[np.int64]) -> Iterator[str | Gallery]:
     yield heading("The average of each digit")
-    if isinstance(material.train, Absent):
-        yield missing(material.train.why)
+    if isinstance(data.train, Missing):
+        yield missing(data.train.why)
         return
-    images, total = material.train.images, counts.sum()
+    images, total = data.train.images, counts.sum()
     tiles = [
         Tile(
-            images[material.oof.labels == label].mean(axis=0).round().astype(np.uint8),
+            images[data.oof.labels == label].mean(axis=0).round().astype(np.uint8),
             f"The mean of the {count:,} images labelled {label}",
             f"{label}: {percent(count / total, 1)}",
         )
@@ -83,10 +83,10 @@ def _averages(material: Material, counts: NDArray[np.int64]) -> Iterator[str | G
     yield Gallery("average_digits", tiles)
 
 
-def _distorted(material: Material) -> Iterator[str | Gallery]:
+def _distorted(data: ReportData) -> Iterator[str | Gallery]:
     yield heading("What training sees")
-    distorted = material.distorted
-    if isinstance(distorted, Absent):
+    distorted = data.distorted
+    if isinstance(distorted, Missing):
         yield missing(distorted.why)
         return
     yield text(

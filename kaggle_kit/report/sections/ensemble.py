@@ -19,13 +19,13 @@ from kaggle_kit.report.components import (
     table,
     text,
 )
-from kaggle_kit.report.contents import Absent, Material, OutOfFold
+from kaggle_kit.report.contents import Missing, OutOfFold, ReportData
 from kaggle_kit.report.figures import BLUE, GREY, ORANGE, make_axes
 
 
-def ensemble_part(material: Material) -> Section:
-    oof = material.oof
-    members, folds = len(material.best["members"]), len(oof.fold_names)
+def ensemble_part(data: ReportData) -> Section:
+    oof = data.oof
+    members, folds = len(data.best.members), len(oof.fold_names)
     intro = text(
         f"What is submitted is the mean of the logits of {members * folds} networks: {members} for"
         f" each of {folds} folds. An image of the training set can only be judged honestly by the"
@@ -33,7 +33,7 @@ def ensemble_part(material: Material) -> Section:
         " folds cannot be measured here: the accuracy of the submission is likely a little higher"
         " than the one out of fold.",
     )
-    if isinstance(oof.members, Absent):
+    if isinstance(oof.members, Missing):
         parts: list[str | Picture] = [missing(oof.members.why)]
     elif members == 1:
         parts = [_lone(oof, oof.members)]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from kaggle_kit.data.dataset import Digits
+from kaggle_kit.data.dataset import ImageSet
 from kaggle_kit.evaluation.shapley import heat_colours
 from kaggle_kit.report.components import (
     Gallery,
@@ -18,23 +18,23 @@ from kaggle_kit.report.components import (
     table,
     text,
 )
-from kaggle_kit.report.contents import Absent, Explained, Material, OutOfFold
+from kaggle_kit.report.contents import Explained, Missing, OutOfFold, ReportData
 
 WORST = 30
 DOUBTED_PAIRS = 8
 
 
-def mistakes_part(material: Material) -> Section:
-    oof = material.oof
+def mistakes_part(data: ReportData) -> Section:
+    oof = data.oof
     return Section(
         "mistakes",
         "The hardest digits",
-        [*_gallery(material), *_reasons(material), *_doubts(oof)],
+        [*_gallery(data), *_reasons(data), *_doubts(oof)],
     )
 
 
-def _gallery(material: Material) -> Iterator[str | Gallery]:
-    oof = material.oof
+def _gallery(data: ReportData) -> Iterator[str | Gallery]:
+    oof = data.oof
     rows = oof.worst(WORST)
     if not len(rows):
         yield text("Not one image is read wrongly.")
@@ -43,26 +43,26 @@ def _gallery(material: Material) -> Iterator[str | Gallery]:
     yield text(
         f"The {len(rows)} worst of {count:,} mistakes, those whose label was thought least likely:",
         "label, what it is read as, how surely, and the row in the training set, counted from 0.",
-        _lines(material.train),
+        _lines(data.train),
     )
-    if isinstance(material.train, Absent):
-        yield missing(material.train.why)
+    if isinstance(data.train, Missing):
+        yield missing(data.train.why)
         yield table(
             "The worst mistakes",
             ("row", "label", "read as", "sureness", "label in doubt"),
             ((int(row), *_reading(oof, row), _doubt(oof, row) or "no") for row in rows),
         )
         return
-    images = material.train.images
+    images = data.train.images
     yield Gallery("hardest_digits", [_tile(oof, row, images[row]) for row in rows])
 
 
-def _lines(train: Digits | Absent) -> str:
+def _lines(train: ImageSet | Missing) -> str:
     """What the gallery needs explained besides, and where in the CSV an image is found."""
-    if isinstance(train, Absent):
+    if isinstance(train, Missing):
         return ""
     framed = "A frame and a question mark say that the label is in doubt, by the rule below."
-    whole = train.rows == len(train.images)
+    whole = train.csv_rows == len(train.images)
     return f"{framed} Row r is line r + 2 of train.csv." if whole else framed
 
 
@@ -89,10 +89,10 @@ def _doubt(oof: OutOfFold, row: np.intp) -> str:
     return f"likely {other}" if other != oof.labels[row] else ""
 
 
-def _reasons(material: Material) -> Iterator[str | Gallery]:
-    explained = material.explained
+def _reasons(data: ReportData) -> Iterator[str | Gallery]:
+    explained = data.explained
     yield heading("Which ink misled")
-    if isinstance(explained, Absent):
+    if isinstance(explained, Missing):
         yield missing(explained.why)
         return
     yield text(
@@ -101,7 +101,7 @@ def _reasons(material: Material) -> Iterator[str | Gallery]:
         "of its pixels. In threes: the image, the ink for and against its label, and the ink for",
         "and against the digit it is read as, each with the logit out of fold.",
     )
-    yield Gallery("shap_maps", list(_maps(material.oof, explained)), columns=3)
+    yield Gallery("shap_maps", list(_maps(data.oof, explained)), columns=3)
 
 
 def _maps(oof: OutOfFold, explained: Explained) -> Iterator[Tile]:

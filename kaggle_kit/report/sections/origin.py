@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from kaggle_kit.report.components import Section, details, heading, table, text
-from kaggle_kit.report.contents import Absent, Material
+from kaggle_kit.report.contents import Missing, ReportData
+from kaggle_kit.workspace.best import Best
 
 ASKED = (
     "family",
@@ -21,8 +22,8 @@ ASKED = (
 UNKNOWN = "not known: the run was begun by an older kit"
 
 
-def origin_part(material: Material) -> Section:
-    config, best = material.config, material.best
+def origin_part(data: ReportData) -> Section:
+    config, best = data.config, data.best
     return Section(
         "origin",
         "How to make it again",
@@ -32,19 +33,19 @@ def origin_part(material: Material) -> Section:
                 " folds, search and networks from the same seed; on another machine numbers may"
                 " differ in their last digits, and a time budget may end the search elsewhere.",
             ),
-            table("What made the run", (), _facts(config, material)),
+            table("What made the run", (), _facts(config, data)),
             heading("The chosen network"),
             table("Hyperparameters", (), _hyperparameters(best)),
             details("config.json", json.dumps(config, indent=2)),
-            details("best.json", json.dumps(best, indent=2)),
+            details("best.json", json.dumps(best.to_dict(), indent=2)),
         ],
     )
 
 
-def _facts(config: dict[str, Any], material: Material) -> Iterator[tuple[str, str]]:
+def _facts(config: dict[str, Any], data: ReportData) -> Iterator[tuple[str, str]]:
     machine, versions = config.get("machine", {}), config.get("versions", {})
     yield "command that began it", str(config.get("command", UNKNOWN))
-    yield "the same again", _command(config, searched=not isinstance(material.trials, Absent))
+    yield "the same again", _command(config, searched=not isinstance(data.trials, Missing))
     yield "seed", str(config.get("seed", ""))
     yield "begun", str(config.get("created", ""))
     yield "code revision", str(config.get("revision", ""))
@@ -52,11 +53,11 @@ def _facts(config: dict[str, Any], material: Material) -> Iterator[tuple[str, st
     yield "machine", _machine(machine)
     for name, sha256 in config.get("data", {}).items():
         yield f"SHA-256 of {name}", str(sha256)
-    if not isinstance(material.trials, Absent) and "seconds" in material.trials:
-        yield "seconds of search", f"{material.trials['seconds'].sum():,.0f}"
-    if "seconds" in material.history:
-        keys = [key for key in ("fold", "member") if key in material.history]
-        seconds = material.history.groupby(keys)["seconds"].max()
+    if not isinstance(data.trials, Missing) and "seconds" in data.trials:
+        yield "seconds of search", f"{data.trials['seconds'].sum():,.0f}"
+    if "seconds" in data.history:
+        keys = [key for key in ("fold", "member") if key in data.history]
+        seconds = data.history.groupby(keys)["seconds"].max()
         yield (
             "seconds of training the ensemble",
             f"{seconds.sum():,.0f}, sum over {len(seconds)} networks",
@@ -83,11 +84,11 @@ def _machine(machine: dict[str, Any]) -> str:
     return f"{machine.get('cores', '?')} cores of {kind}{memory}"
 
 
-def _hyperparameters(best: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    yield "family", str(best["family"])
-    for name, value in best["hyperparameters"].items():
+def _hyperparameters(best: Best) -> Iterator[tuple[str, str]]:
+    yield "family", best.family
+    for name, value in best.hyperparameters.items():
         yield name.replace("_", " "), f"{value:.4g}" if isinstance(value, float) else str(value)
-    yield "epochs", str(best["epochs"])
-    for number, changes in enumerate(best["members"]):
+    yield "epochs", str(best.epochs)
+    for number, changes in enumerate(best.members):
         listed = ", ".join(f"{name} {value}" for name, value in changes.items())
         yield f"member {number} of each fold", listed or "as above"

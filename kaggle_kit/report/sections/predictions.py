@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
 
 from kaggle_kit.evaluation.intervals import wilson
-from kaggle_kit.evaluation.metrics import hardest_pairs
+from kaggle_kit.evaluation.metrics import ConfusedPair, hardest_pairs
 from kaggle_kit.report.components import (
     WIDTH,
     Picture,
@@ -19,7 +19,7 @@ from kaggle_kit.report.components import (
     table,
     text,
 )
-from kaggle_kit.report.contents import Material, OutOfFold
+from kaggle_kit.report.contents import OutOfFold, ReportData
 from kaggle_kit.report.figures import BLUE, GREY, ORANGE, make_axes
 
 PAIRS = 8
@@ -27,8 +27,8 @@ Counts = tuple[NDArray[np.int64], NDArray[np.int64]]  # rows read rightly, and a
 HEADER = ("class", "precision", "recall", "95% interval of the recall", "F1", "images")
 
 
-def predictions_part(material: Material) -> Section:
-    oof = material.oof
+def predictions_part(data: ReportData) -> Section:
+    oof = data.oof
     classes = range(oof.logits.shape[1])
     confusion = confusion_matrix(oof.labels, oof.predicted, labels=classes)
     pairs = hardest_pairs(confusion, PAIRS)
@@ -183,7 +183,7 @@ def _fold_rows(
         )
 
 
-def _describe(confusion: NDArray[np.int64], pairs: list[tuple[int, int, int]]) -> str:
+def _describe(confusion: NDArray[np.int64], pairs: list[ConfusedPair]) -> str:
     wrong = int(confusion.sum() - np.trace(confusion))
     common = ", ".join(f"{true} read as {read} {count} times" for true, read, count in pairs[:3])
     most = f"; most often {common}" if common else ""

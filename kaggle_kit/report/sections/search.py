@@ -8,7 +8,7 @@ import pandas as pd
 
 from kaggle_kit.evaluation.significance import SIGNIFICANCE, compare_folds
 from kaggle_kit.report.components import Picture, Section, heading, missing, percent, table, text
-from kaggle_kit.report.contents import Absent, Material
+from kaggle_kit.report.contents import Missing, ReportData
 from kaggle_kit.report.sections.search_figures import (
     coordinates_figure,
     trials_figure,
@@ -24,14 +24,14 @@ MEANINGS = {
 }
 
 
-def search_part(material: Material) -> Section:
-    trials = material.trials
-    empty = isinstance(trials, Absent) or trials["mean_test_score"].notna().sum() == 0
-    if isinstance(trials, Absent) or empty:
-        why = trials.why if isinstance(trials, Absent) else "No trial of this run was scored."
+def search_part(data: ReportData) -> Section:
+    trials = data.trials
+    empty = isinstance(trials, Missing) or trials["mean_test_score"].notna().sum() == 0
+    if isinstance(trials, Missing) or empty:
+        why = trials.why if isinstance(trials, Missing) else "No trial of this run was scored."
         return Section("search", "The search", [missing(why)])
     ordered = in_order(trials)
-    chosen = ordered["number"] == trial_number(material.best.get("trial", ""))
+    chosen = ordered["number"] == trial_number(data.best.trial)
     return Section(
         "search",
         "The search",
@@ -39,14 +39,14 @@ def search_part(material: Material) -> Section:
             _summary(ordered),
             Picture(
                 "trials_plot",
-                trials_figure(ordered, chosen.to_numpy(), len(material.oof.labels)),
+                trials_figure(ordered, chosen.to_numpy(), len(data.oof.labels)),
                 f"Mistakes on held-out rows by the time a trial ended, {len(ordered)} trials; "
                 f"the best has {percent(1 - ordered['mean_test_score'].max())}.",
             ),
-            *_hyperparameters(ordered, chosen.to_numpy(), len(material.oof.labels)),
+            *_hyperparameters(ordered, chosen.to_numpy(), len(data.oof.labels)),
             heading("The chosen one against the next"),
             *_against_next(ordered, chosen.to_numpy()),
-            _trials_table(trials, material.best.get("trial", "")),
+            _trials_table(trials, data.best.trial),
         ],
     )
 

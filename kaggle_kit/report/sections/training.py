@@ -10,15 +10,15 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from numpy.typing import NDArray
 
 from kaggle_kit.report.components import WIDTH, Picture, Section, percent, table, text
-from kaggle_kit.report.contents import Material
+from kaggle_kit.report.contents import ReportData
 from kaggle_kit.report.figures import BLUE, GREEN, ORANGE, make_axes
 
 LEAST_ERROR = 1e-4  # drawn for none, where there was none at all
 TICKS = (0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
 
 
-def training_part(material: Material) -> Section:
-    history = material.history
+def training_part(data: ReportData) -> Section:
+    history = data.history
     last = _last_epochs(history)
     epochs = int(last["epoch"].max())
     ends = _ends(history)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from kaggle_kit._version import __version__
 from kaggle_kit.errors import ClusterError, TrainingError
+from kaggle_kit.training.executors.base import Tell
 from kaggle_kit.training.executors.dask_transfer import (
     TOPIC,
     Digests,
@@ -83,10 +84,11 @@ class Cluster(Executor):
     def describe(self) -> str:
         return f"{self._found} worker{'' if self._found == 1 else 's'}"
 
-    @property
-    def post(self) -> Callable[[Any], None]:
-        """What a task may call with anything that pickles; `news` then yields it here."""
+    def messenger(self, tell: Tell) -> Tell:  # noqa: ARG002  `news` brings what is sent
         return Post(self._name)
+
+    def work(self) -> None:
+        """Nothing: the cluster does it."""
 
     def news(self) -> Iterator[Any]:
         """All that tasks posted and nobody has read yet."""

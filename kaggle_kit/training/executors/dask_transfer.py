@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from kaggle_kit._version import __version__
 from kaggle_kit.errors import KitError
-from kaggle_kit.training.executors.worker_process import ONE_THREAD
+from kaggle_kit.training.executors.worker_process import thread_limits
 
 LARGE = 4096  # bytes; a smaller array travels within its call
 TOPIC = "kaggle-kit"  # one for all drivers: a scheduler keeps the last events of each topic
@@ -153,7 +153,4 @@ def _limit_threads(threads: int) -> None:
     """As the workers of one machine are limited, before a library counts the cores by itself."""
     if "kaggle_kit.networks.backend" in sys.modules:
         return
-    os.environ.update(dict.fromkeys(ONE_THREAD, str(threads)))
-    if threads == 1:
-        flags = os.environ.get("XLA_FLAGS", "")
-        os.environ["XLA_FLAGS"] = f"{flags} --xla_cpu_multi_thread_eigen=false".strip()
+    os.environ.update(thread_limits(threads))

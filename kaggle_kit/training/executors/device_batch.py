@@ -10,10 +10,10 @@ from typing import Any
 import jax
 from jax import numpy as jnp
 
-from kaggle_kit.data.dataset import Digits
+from kaggle_kit.data.dataset import ImageSet
 from kaggle_kit.training.executors.base import InlineExecutor
 from kaggle_kit.training.executors.vectorized_step import Network, Program, State
-from kaggle_kit.training.fold_record import Diary, rows_to_train_on
+from kaggle_kit.training.fold_record import FoldRecord, rows_to_train_on
 from kaggle_kit.training.fold_task import FoldResult, FoldTask, Notify
 from kaggle_kit.training.folds import Folds
 from kaggle_kit.training.progress import silent
@@ -22,7 +22,7 @@ from kaggle_kit.training.train_fold import recipe_of, train_fold
 
 @dataclass(frozen=True, eq=False)
 class _Waiting:
-    """A call of `train_fold` with task, digits and folds, and whom to tell."""
+    """A call of `train_fold` with task, train and folds, and whom to tell."""
 
     call: partial[FoldResult]
     notify: Notify
@@ -32,6 +32,16 @@ class _Waiting:
     def task(self) -> FoldTask:
         task: FoldTask = self.call.args[0]
         return task
+
+    @property
+    def train(self) -> ImageSet:
+        train: ImageSet = self.call.args[1]
+        return train
+
+    @property
+    def folds(self) -> Folds:
+        folds: Folds = self.call.args[2]
+        return folds
 
 
 class BatchExecutor(InlineExecutor):
@@ -62,14 +72,15 @@ class BatchExecutor(InlineExecutor):
         waiting = [one for one in self._waiting if not one.future.cancelled()]
         if not waiting:
             return
-        data: tuple[Digits, Folds] = waiting[0].call.args[1:]
-        shapes = [_shape(one.task, data[1]) for one in waiting]
+        first = waiting[0]
+        shapes = [_shape(one.task, first.folds) for one in waiting]
         group = [one for one, shape in zip(waiting, shapes, strict=True) if shape == shapes[0]]
         self._waiting = [one for one in waiting if one not in group]
         for one in group:
             one.future.set_running_or_notify_cancel()
         try:
-            results = train_folds([one.task for one in group], *data, group[0].notify)
+            tasks = [one.task for one in group]
+            results = train_folds(tasks, first.train, first.folds, first.notify)
         except Exception as error:  # noqa: BLE001  a future carries whatever its task raised
             for one in group:
                 one.future.set_exception(error)
@@ -79,7 +90,7 @@ class BatchExecutor(InlineExecutor):
 
 
 def train_folds(
-    tasks: Sequence[FoldTask], digits: Digits, folds: Folds, notify: Notify = silent
+    tasks: Sequence[FoldTask], train: ImageSet, folds: Folds, notify: Notify = silent
 ) -> list[FoldResult]:
     """Train networks side by side; each comes out as `train_fold` would make it, up to rounding.
 
@@ -89,7 +100,7 @@ def train_folds(
     Parameters
     ----------
     tasks : sequence of FoldTask
-    digits, folds, notify
+    train, folds, notify
         As of `train_fold`.
 
     Returns
@@ -107,7 +118,7 @@ def train_folds(
         shapes.setdefault(_shape(task, folds), []).append(number)
     results: dict[int, FoldResult] = {}
     for numbers in shapes.values():
-        together = _Together([tasks[i] for i in numbers], digits, folds, notify)
+        together = _Together([tasks[i] for i in numbers], train, folds, notify)
         results |= dict(zip(numbers, together.train(), strict=True))
     return [results[number] for number in range(len(tasks))]
 
@@ -129,34 +140,34 @@ class _Together:
     """Tasks of one shape, while they are trained."""
 
     def __init__(
-        self, tasks: Sequence[FoldTask], digits: Digits, folds: Folds, notify: Notify
+        self, tasks: Sequence[FoldTask], train: ImageSet, folds: Folds, notify: Notify
     ) -> None:
         self._tasks = tasks
-        self._diaries = [Diary(task, digits, folds, notify) for task in tasks]
+        self._records = [FoldRecord(task, train, folds, notify) for task in tasks]
         networks = [
-            Network.of(task, diary.training, digits)
-            for task, diary in zip(tasks, self._diaries, strict=True)
+            Network.of(task, record.training, train)
+            for task, record in zip(tasks, self._records, strict=True)
         ]
         self._orders = [network.order for network in networks]
-        self._program = Program(networks, digits)
+        self._program = Program(networks, train)
 
     def train(self) -> list[FoldResult]:
         state = kept = self._program.start
         stops = [_Stop(task.patience) for task in self._tasks]
         for _ in range(self._tasks[0].epochs):
             state, logs = self._program.epoch(state, [order.epoch() for order in self._orders])
-            logits = self._program.logits(state, [diary.watched for diary in self._diaries])
+            logits = self._program.logits(state, [record.watched for record in self._records])
             going = [i for i, stop in enumerate(stops) if not stop.over]
             for i in going:
-                scores = self._diaries[i].write(logs[i], logits[i])
-                stops[i].judge(scores["val_loss"], out_of_time=self._diaries[i].out_of_time)
+                scores = self._records[i].write(logs[i], logits[i])
+                stops[i].judge(scores["val_loss"], out_of_time=self._records[i].out_of_time)
             kept = _chosen([i in going and stop.keeps for i, stop in enumerate(stops)], state, kept)
             if all(stop.over for stop in stops):
                 break
-        logits = self._program.logits(kept, [diary.held_out for diary in self._diaries])
+        logits = self._program.logits(kept, [record.held_out for record in self._records])
         return [
-            diary.result(logits[i], self._program.weights(kept, i) if task.keep_weights else None)
-            for i, (task, diary) in enumerate(zip(self._tasks, self._diaries, strict=True))
+            record.result(logits[i], self._program.weights(kept, i) if task.keep_weights else None)
+            for i, (task, record) in enumerate(zip(self._tasks, self._records, strict=True))
         ]
 
 

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from kaggle_kit.errors import TrainingError
-from kaggle_kit.training.executors.base import InlineExecutor
+from kaggle_kit.training.executors.base import FoldExecutor, InlineExecutor, Tell
 from kaggle_kit.training.executors.memory import GIB, available_memory, peak_memory
 from kaggle_kit.training.executors.worker_process import WorkerDiedError, WorkerProcess, post
 from kaggle_kit.training.progress import silent
@@ -49,7 +49,7 @@ def default_workers(tasks: int, note: Callable[[str], None] = silent) -> int:
     return workers
 
 
-def make_executor(workers: int, note: Callable[[str], None] = silent) -> Executor:
+def make_executor(workers: int, note: Callable[[str], None] = silent) -> FoldExecutor:
     """An executor with so many workers; one worker is this process itself.
 
     `note` is told, in words, of workers that died.
@@ -57,7 +57,7 @@ def make_executor(workers: int, note: Callable[[str], None] = silent) -> Executo
     return WorkerPool(workers, note) if workers > 1 else InlineExecutor()
 
 
-def memory_used(executor: Executor) -> str:
+def memory_used(executor: FoldExecutor) -> str:
     """What this process, and the worker that took most, had in memory at most, in words."""
     ours = f"memory at most: {peak_memory() / GIB:.2f} GiB"
     if not isinstance(executor, WorkerPool):
@@ -81,7 +81,7 @@ class WorkerPool(Executor):
         self.peak_memory = 0  # bytes, of the worker that took most
         self._note = note
         self._news: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._room = _Room(workers)
+        self._slots = _Slots(workers)
         self._changing, self._closed = threading.Lock(), False
         self._every = [WorkerProcess() for _ in range(workers)]
         self._idle: queue.SimpleQueue[WorkerProcess] = queue.SimpleQueue()
@@ -90,10 +90,11 @@ class WorkerPool(Executor):
         # Each waits for one process; all else that they do is to start the next one.
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="worker")
 
-    @property
-    def post(self) -> Callable[[Any], None]:
-        """What a task may call with anything that pickles; `news` then yields it here."""
+    def messenger(self, tell: Tell) -> Tell:  # noqa: ARG002  `news` brings what is sent
         return post
+
+    def work(self) -> None:
+        """Nothing: the processes do it."""
 
     def news(self) -> Iterator[Any]:
         """All that tasks posted and nobody has read yet."""
@@ -148,7 +149,7 @@ class WorkerPool(Executor):
 
     def _run(self, task: "_Task", call: Callable[[], Any]) -> Any:
         for attempt in range(1, ATTEMPTS + 1):
-            with self._room.alone() if attempt == ATTEMPTS else self._room.shared():
+            with self._slots.alone() if attempt == ATTEMPTS else self._slots.shared():
                 try:
                     return self._run_once(task, call)
                 except WorkerDiedError as death:
@@ -221,7 +222,7 @@ class _Task(Future[Any]):
                 self._worker = None
 
 
-class _Room:
+class _Slots:
     """Places for so many at once, or for one that wants to be alone."""
 
     def __init__(self, places: int) -> None:

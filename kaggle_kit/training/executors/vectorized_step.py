@@ -14,10 +14,10 @@ import numpy as np
 from jax import numpy as jnp
 from numpy.typing import NDArray
 
-from kaggle_kit.data.dataset import Digits
+from kaggle_kit.data.dataset import ImageSet
 from kaggle_kit.networks.backend import keras
 from kaggle_kit.networks.model import PREDICTION_BATCH, weights_of
-from kaggle_kit.training.fold_record import Order
+from kaggle_kit.training.fold_record import BatchOrder
 from kaggle_kit.training.fold_task import FoldTask
 from kaggle_kit.training.train_fold import begin, class_weights, compile_for
 
@@ -33,22 +33,30 @@ class State(NamedTuple):
     optimizer: Values
 
 
+class DeviceData(NamedTuple):
+    """The training set on the device: images, one-hot labels, and each network's row weights."""
+
+    images: Any
+    targets: Any
+    weights: Any
+
+
 @dataclass(frozen=True)
 class Network:
     """One of them before training; `weights` as of `class_weights`."""
 
     model: Any
     trained: Any
-    order: Order
+    order: BatchOrder
     weights: NDArray[np.float32] | None
     values: State
 
     @classmethod
-    def of(cls, task: FoldTask, training: Rows, digits: Digits) -> "Network":
+    def of(cls, task: FoldTask, training: Rows, train: ImageSet) -> "Network":
         model, recipe = begin(task)
-        order = Order(training, recipe.batch_size, task.seed)
+        order = BatchOrder(training, recipe.batch_size, task.seed)
         order.epoch()  # Keras' trainer has rows shuffled once more before the first epoch
-        trained = compile_for(task, (model, recipe), len(order))
+        trained = compile_for(task, model, recipe, len(order))
         trained.optimizer.build(trained.trainable_variables)
         variables = (
             trained.trainable_variables,
@@ -56,7 +64,7 @@ class Network:
             trained.optimizer.variables,
         )
         values = State(*([variable.value for variable in some] for some in variables))
-        return cls(model, trained, order, class_weights(recipe, digits, training), values)
+        return cls(model, trained, order, class_weights(recipe, train, training), values)
 
 
 class Program:
@@ -68,16 +76,16 @@ class Program:
         Before training.
     """
 
-    def __init__(self, networks: list[Network], digits: Digits) -> None:
+    def __init__(self, networks: list[Network], train: ImageSet) -> None:
         self._model, self._trained = networks[-1].model, networks[-1].trained
         self.start: State = jax.tree.map(
             lambda *values: jnp.stack(values), *(network.values for network in networks)
         )
         classes = self._model.output_shape[-1]
         weights = [network.weights for network in networks]
-        self._data = (
-            jnp.asarray(digits.images),
-            jax.nn.one_hot(digits.known_labels, classes),
+        self._data = DeviceData(
+            jnp.asarray(train.images),
+            jax.nn.one_hot(train.known_labels, classes),
             None if weights[0] is None else jnp.asarray(np.stack(weights)),  # type: ignore[arg-type]
         )
         self._epoch = jax.jit(self._steps)
@@ -99,7 +107,7 @@ class Program:
         for i, some in enumerate(rows):
             numbers[i, : len(some)] = some
         blockwise = numbers.reshape(len(rows), blocks, PREDICTION_BATCH).swapaxes(0, 1)
-        answers = np.asarray(self._answer(state, blockwise, self._data[0])).swapaxes(0, 1)
+        answers = np.asarray(self._answer(state, blockwise, self._data.images)).swapaxes(0, 1)
         flat = answers.reshape(*numbers.shape, -1)
         return [flat[i, : len(some)] for i, some in enumerate(rows)]
 
@@ -127,7 +135,7 @@ class Program:
                 rates.append(float(optimizer.learning_rate))
         return rates
 
-    def _steps(self, state: State, rows: Any, data: tuple[Any, ...]) -> tuple[State, Any, Any]:
+    def _steps(self, state: State, rows: Any, data: DeviceData) -> tuple[State, Any, Any]:
         images, targets, weights = data
 
         def step(state: State, rows: Any, weights: Any) -> tuple[State, Any, Any]:

@@ -20,13 +20,13 @@ from typing import Any
 from kaggle_kit.training.executors.array_pickling import Packer, Unpacker
 from kaggle_kit.training.executors.memory import peak_memory
 
-ONE_THREAD = {
-    "NPROC": "1",  # XLA's thread pool
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-}
+THREADS = (
+    "NPROC",  # XLA's thread pool
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+)
 OOM_SCORE = Path("/proc/self/oom_score_adj")  # who is killed first for memory: 1000 before -1000
 NEWS, RESULT, ERROR = range(3)
 
@@ -104,6 +104,15 @@ class WorkerProcess:
         self._pipe.close()
 
 
+def thread_limits(threads: int) -> dict[str, str]:
+    """The environment of a process whose libraries are to use so many threads."""
+    limits = dict.fromkeys(THREADS, str(threads))
+    if threads == 1:
+        flags = os.environ.get("XLA_FLAGS", "")
+        limits["XLA_FLAGS"] = f"{flags} --xla_cpu_multi_thread_eigen=false".strip()
+    return limits
+
+
 def post(message: Any) -> None:
     """In a worker's task: send anything that pickles to the driver."""
     _send(NEWS, message)
@@ -155,8 +164,7 @@ def _how(exitcode: int | None) -> str:
 
 @contextmanager
 def _single_threaded() -> Iterator[None]:
-    flags = os.environ.get("XLA_FLAGS", "")
-    wanted = ONE_THREAD | {"XLA_FLAGS": f"{flags} --xla_cpu_multi_thread_eigen=false".strip()}
+    wanted = thread_limits(1)
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     try:

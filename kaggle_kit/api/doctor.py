@@ -48,8 +48,17 @@ class Check:
     remedy: str = ""
 
 
-def examine(home: Home, competition: Competition, client: KaggleSubmissions) -> Iterator[Check]:
-    """The checks, as they are made; nothing is changed, and nothing raised."""
+def examine(
+    home: Home, competition: Competition, client: KaggleSubmissions | None = None
+) -> Iterator[Check]:
+    """The checks, as they are made; nothing is changed, and nothing raised.
+
+    Parameters
+    ----------
+    client : KaggleSubmissions, optional
+        By default one that gives up soon.
+    """
+    client = client or KaggleSubmissions(attempts=2)
     yield from _kaggle(competition, client)
     yield _data(home, competition)
     yield from _versions()

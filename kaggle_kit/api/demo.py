@@ -1,0 +1,48 @@
+"""Serve the explainer's page: draw or send a digit, see what is read and why."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kaggle_kit.api.job import EXPLAINER, Job, check_fitted, check_installed
+from kaggle_kit.api.reporter import SILENCE, Reporter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def serve(
+    job: Job,
+    tell: Callable[[str], None],
+    *,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    reporter: Reporter = SILENCE,
+) -> None:
+    """Serve until Ctrl-C or SIGTERM.
+
+    Parameters
+    ----------
+    tell : callable
+        Called with the address, and again when all is ready.
+    port : int, optional
+        By default the first free one from 7860.
+
+    Raises
+    ------
+    InputError
+        The port is taken.
+    RunError
+        The run has no ensemble, or it cannot be loaded.
+    """
+    check_installed("the explainer", EXPLAINER)
+    check_fitted(job)
+    reporter.note("starting the explainer")
+    from kaggle_kit.explainer.demo import Address, show
+    from kaggle_kit.explainer.examples import write_examples
+
+    with tempfile.TemporaryDirectory() as folder:
+        examples = write_examples(Path(folder))
+        show(job.run, job.competition, examples, Address(host, port), tell)

@@ -1,0 +1,146 @@
+"""Write the ensemble, or one of its networks, as a file that other programs read."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from kaggle_kit.api.job import Job, check_fitted, check_installed
+from kaggle_kit.api.reporter import SILENCE, Reporter
+from kaggle_kit.errors import InputError
+from kaggle_kit.workspace.best import Best, NetworkId
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kaggle_kit.ensemble.ensemble import Ensemble
+    from kaggle_kit.ensemble.export import ExportCheck, Images
+
+ROWS = 1000
+_TENSORFLOW = {"tensorflow": "tensorflow"}
+NEEDED = {
+    "keras": {},
+    "h5": {},
+    "onnx": _TENSORFLOW | {"onnx": "onnx", "onnxruntime": "onnxruntime", "tf2onnx": "tf2onnx"},
+    "tflite": _TENSORFLOW,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Export:
+    """A file that was written, and read back.
+
+    Attributes
+    ----------
+    networks : int
+        Of how many networks it is the mean.
+    check : ExportCheck
+    checked_on : str
+        What the rows of the check are, in words.
+    """
+
+    path: Path
+    networks: int
+    check: ExportCheck
+    checked_on: str
+
+
+def export(
+    job: Job,
+    format_name: str = "keras",
+    network: NetworkId | None = None,
+    out: Path | None = None,
+    *,
+    reporter: Reporter = SILENCE,
+) -> Export:
+    """Write a file, and keep it only if it reads back as what it shall be.
+
+    Parameters
+    ----------
+    format_name : str
+        A key of NEEDED.
+    network : NetworkId, optional
+        One network; by default the mean of all.
+    out : Path, optional
+        The file; by default one in the run's export/.
+
+    Raises
+    ------
+    InputError
+        There is no such network, or `out` is no name for such a file.
+    ExportError
+        The file cannot be made or read, or it answers otherwise than the networks.
+    RunError
+        The run has no ensemble.
+    """
+    path = out or _default_path(job, format_name, network)
+    _check_path(path, format_name)
+    check_installed(f"the format {format_name}", NEEDED[format_name])
+    check_fitted(job)
+    if network is not None:
+        _check_network(job, network)
+    images, checked_on = _images(job, reporter)
+    reporter.note("loading the networks")
+    from kaggle_kit.ensemble.export import export as write
+    from kaggle_kit.ensemble.plain_keras import as_stock
+
+    ensemble = _load(job, network)
+    model = as_stock(_by_prefix(ensemble), job.competition.image_shape)
+    reporter.note(f"writing {format_name}, and reading it back")
+    check = write(model, format_name, path, images=images, logits=ensemble.logits(images))
+    return Export(path, sum(map(len, ensemble.committees)), check, checked_on)
+
+
+def _default_path(job: Job, format_name: str, network: NetworkId | None) -> Path:
+    name = "ensemble" if network is None else job.run.weights(*network).name.split(".weights")[0]
+    return job.run.export / f"{name}.{format_name}"
+
+
+def _check_path(path: Path, format_name: str) -> None:
+    if path.suffix != f".{format_name}":
+        raise InputError(
+            f"{path} would not be known as {format_name}",
+            hint=f"let the name end with .{format_name}, or ask for another --format",
+        )
+    if path.is_dir():
+        raise InputError(f"{path} is a folder", hint="name a file with --out")
+
+
+def _check_network(job: Job, network: NetworkId) -> None:
+    best = Best.read(job.run.best)
+    counts = {"fold": best.folds, "member": len(best.members)}
+    for what, count in counts.items():
+        number = getattr(network, what)
+        if number >= count:
+            raise InputError(
+                f"there is no {what} {number} in run {job.run.folder.name!r}",
+                hint=f"--{what} takes 0 to {count - 1}" if count > 1 else f"only --{what} 0",
+            )
+
+
+def _images(job: Job, reporter: Reporter) -> tuple[Images, str]:
+    """What to compare on, and what that is."""
+    from kaggle_kit.data.dataset import load_test
+    from kaggle_kit.ensemble.export import scribbles
+
+    if (job.data / "test.csv").exists():
+        images = load_test(job.data, job.competition).images[:ROWS]
+        return images, "images of test.csv"
+    reporter.note(f"{job.data / 'test.csv'} is not there: comparing on made-up images instead")
+    return scribbles(ROWS, job.competition.image_shape), "made-up scribbles"
+
+
+def _load(job: Job, network: NetworkId | None) -> Ensemble:
+    from kaggle_kit.ensemble.ensemble import Ensemble
+
+    if network is None:
+        return Ensemble.load(job.run, job.competition)
+    return Ensemble.load_one(job.run, job.competition, network)
+
+
+def _by_prefix(ensemble: Ensemble) -> dict[str, object]:
+    return {
+        f"fold{fold}_member{member}_": network
+        for fold, committee in enumerate(ensemble.committees)
+        for member, network in enumerate(committee)
+    }

@@ -1,0 +1,92 @@
+"""Train the ensemble of the best network, a committee for each fold, and judge it out of fold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kaggle_kit.api.executors import Workers, make_executor
+from kaggle_kit.api.job import Images, Job, load
+from kaggle_kit.api.reporter import SILENCE, Reporter
+from kaggle_kit.errors import RunError
+from kaggle_kit.workspace.best import Best
+from kaggle_kit.workspace.config import begin_run, check_data
+from kaggle_kit.workspace.lock import writing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kaggle_kit.evaluation.metrics import Evaluation
+
+EVERYONE = Workers()
+
+
+def fit(job: Job, *, workers: Workers = EVERYONE, reporter: Reporter = SILENCE) -> Evaluation:
+    """The judged ensemble of the run; what is not trained yet is trained first.
+
+    Raises
+    ------
+    RunError
+        The run has no best.json, or that is of another competition or other data.
+    TrainingError
+        A network could not be trained.
+    """
+    from kaggle_kit.workspace.fit_status import fingerprint, is_fitted, load_evaluation
+
+    images = load(job, reporter)
+    check_data(job.run, images.sha256s)
+    competition = Best.read(job.run.best, "competition").competition
+    if competition != job.competition.slug:
+        raise RunError(
+            f"{job.run.best} is for {competition}, not for {job.competition.slug}",
+            hint="name another run with --run",
+        )
+    if is_fitted(job.run, fingerprint(job.run, images.train.sha256)):
+        reporter.note(f"the ensemble is already there: {job.run.models}")
+        return load_evaluation(job.run)
+    with writing(job.run.folder, reporter.note):
+        return _train(job, images, workers, reporter)
+
+
+def adopt(job: Job, path: Path, *, reporter: Reporter = SILENCE) -> None:
+    """Begin the run with a best.json that was found elsewhere; nothing of it is searched.
+
+    Raises
+    ------
+    RunError
+        The file cannot be read, or the run has another best.json.
+    """
+    from kaggle_kit.networks.families import check_family
+    from kaggle_kit.training.folds import make_folds, save_folds
+
+    best = Best.read(path, "competition", "plan")
+    check_family(best.family)
+    if job.run.best.exists():
+        if Best.read(job.run.best) != best:
+            raise RunError(
+                f"run {job.run.folder.name!r} has another best.json",
+                hint="name another run with --run",
+            )
+        return
+    images = load(job, reporter)
+    asked = {"competition": best.competition, "preset": None, "data": images.sha256s}
+    folds = make_folds(images.train.known_labels, best.folds, best.seed)
+    with writing(job.run.folder, reporter.note):
+        begin_run(job.run, best.plan | asked)
+        save_folds(job.run.folds, folds)
+        best.write(job.run.best)
+
+
+def _train(job: Job, images: Images, workers: Workers, reporter: Reporter) -> Evaluation:
+    from kaggle_kit.ensemble.fit import Fit
+    from kaggle_kit.training.executors.process_pool import memory_used
+    from kaggle_kit.training.folds import load_folds
+    from kaggle_kit.training.task_data import TaskData
+    from kaggle_kit.workspace.fit_status import missing_networks
+
+    folds = load_folds(job.run.folds, len(images.train.images), Best.read(job.run.best).folds)
+    data = TaskData(images.train, folds, job.competition)
+    missing = len(missing_networks(job.run))
+    with reporter.showing() as show, make_executor(workers, missing, reporter) as executor:
+        evaluation = Fit(job.run, data, executor, show).run(images.test)
+    reporter.note(memory_used(executor))
+    return evaluation

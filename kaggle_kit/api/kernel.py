@@ -1,0 +1,241 @@
+"""The kit as one Kaggle notebook: build it, push it, follow it, fetch its output."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from typing import TYPE_CHECKING, Any
+
+from kaggle_kit.api.reporter import SILENCE, Reporter
+from kaggle_kit.errors import DataError, InputError, KaggleError, NetworkError, RunError
+from kaggle_kit.kaggle.failures import NotFoundError
+from kaggle_kit.kaggle.kernel import metadata as kernel_metadata
+from kaggle_kit.kaggle.kernel.notebook import TEMPLATE, Content, build_notebook
+from kaggle_kit.kaggle.kernel.output import verify_output
+from kaggle_kit.kaggle.kernel.runtime import SUMS
+from kaggle_kit.kaggle.kernels import KaggleKernels, Kernel, KernelStatus
+from kaggle_kit.search.presets import DEFAULT_PRESET
+from kaggle_kit.workspace.best import Best
+from kaggle_kit.workspace.files import replacing_folder, scratch_folder, write_bytes, write_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kaggle_kit.api.job import Job
+    from kaggle_kit.competition.description import Competition
+    from kaggle_kit.workspace.paths import Run
+
+SECONDS_BETWEEN_LOOKS = 15.0
+LOG_LINES = 25
+LOOKS_MISSED = 20  # in a row, while the network is away, before one gives up
+FETCHED = "-kaggle"  # after the name of a run that was made there
+OWNER_HINT = "give --owner as the address of the profile at Kaggle has it"
+
+
+@dataclasses.dataclass(frozen=True)
+class NotebookPlan:
+    """What a notebook is built for.
+
+    Attributes
+    ----------
+    owner : str, optional
+        The user at Kaggle; by default that of an earlier build, or of the credentials.
+    preset : str
+        How far to search there.
+    best : Path, optional
+        A best.json to fit; then nothing is searched.
+    gpu : bool
+    """
+
+    owner: str | None = None
+    preset: str = DEFAULT_PRESET
+    best: Path | None = None
+    gpu: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class BuiltNotebook:
+    """A notebook and its metadata, as they lie in kernels/<slug>/."""
+
+    notebook: Path
+    metadata: Path
+
+
+@dataclasses.dataclass(frozen=True)
+class FetchedRun:
+    """A run that a notebook made, and how many of its files were fetched."""
+
+    run: Run
+    files: int
+
+
+def build(job: Job, plan: NotebookPlan) -> BuiltNotebook:
+    """Write the notebook and its metadata; what the user changed in the latter stays.
+
+    Raises
+    ------
+    InputError
+        Kaggle would not take the metadata as it is meant.
+    KaggleError
+        No owner is given, and Kaggle does not say whose credentials these are.
+    """
+    folder = job.home.kernel(job.competition.slug)
+    path = folder / kernel_metadata.FILE
+    metadata = _metadata(job, plan, path)
+    kernel_metadata.check_metadata(metadata, job.competition, path, hint=OWNER_HINT)
+    own = folder / TEMPLATE.name
+    template = own if own.exists() else TEMPLATE
+    content = Content(
+        title=str(metadata["title"]),
+        competition=job.competition.slug,
+        run=job.run.folder.name + FETCHED,
+        preset=plan.preset,
+        best=_text_of(plan.best) if plan.best else "",
+    )
+    notebook = folder / str(metadata["code_file"])
+    write_bytes(notebook, build_notebook(content, template.read_text(encoding="utf-8")).encode())
+    write_json(path, metadata)
+    return BuiltNotebook(notebook, path)
+
+
+def push(job: Job) -> Kernel:
+    """Upload the notebook that was built, and have Kaggle run it.
+
+    Raises
+    ------
+    RunError
+        The run that its output would go to is there, and was not fetched from Kaggle.
+    KaggleError
+        Kaggle did not take it.
+    """
+    folder = job.home.kernel(job.competition.slug)
+    metadata, notebook = kernel_metadata.read_kernel(folder, job.competition)
+    _check_target(job.home.run(job.run.folder.name + FETCHED))
+    return KaggleKernels().push(job.competition, metadata, notebook)
+
+
+def named_kernel(job: Job, owner: str | None = None) -> Kernel:
+    """The newest version of the notebook that was built, of whichever owner is asked for."""
+    path = job.home.kernel(job.competition.slug) / kernel_metadata.FILE
+    return Kernel(_name(kernel_metadata.read_metadata(path, job.competition), owner))
+
+
+def status(job: Job, kernel: Kernel) -> KernelStatus:
+    """How far a notebook is at Kaggle."""
+    return KaggleKernels().status(job.competition, kernel)
+
+
+def check_not_failed(
+    job: Job, kernel: Kernel, found: KernelStatus, *, reporter: Reporter = SILENCE
+) -> None:
+    """Raise KaggleError if the notebook failed; its log is told to the reporter before."""
+    if found.is_over and found.status != "complete":
+        lines = KaggleKernels().log(job.competition, kernel).splitlines()
+        for line in lines[-LOG_LINES:]:
+            reporter.note(f"  {line}")
+        raise _failed(kernel, found)
+
+
+def follow(job: Job, kernel: Kernel, *, reporter: Reporter = SILENCE) -> None:
+    """Tell what the notebook prints until it is over; raise KaggleError if it failed."""
+    client, shown, missed = KaggleKernels(), 0, 0
+    while True:
+        try:
+            found = client.status(job.competition, kernel)
+        except (NetworkError, NotFoundError) as error:  # the latter while it is not listed yet
+            missed += 1
+            if missed > LOOKS_MISSED:
+                raise
+            reporter.note(f"{error}; looking again")
+        else:
+            missed = 0
+            lines = client.log(job.competition, kernel).splitlines()
+            for line in lines[max(shown, len(lines) - LOG_LINES) :]:
+                reporter.note(f"  {line}")
+            shown = max(shown, len(lines))
+            if found.is_over and found.status != "complete":
+                raise _failed(kernel, found)
+            if found.is_over:
+                return
+            reporter.note(f"{time.strftime('%H:%M:%S')} {kernel.name} is {found.status}")
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def fetch(job: Job, kernel: Kernel) -> FetchedRun:
+    """Bring the run that the notebook made into runs/, if all of its files are what they were.
+
+    Raises
+    ------
+    DataError
+        A file of the output is missing, or not what the notebook wrote.
+    RunError
+        A run of that name is there, and was not fetched from Kaggle.
+    """
+    client, runs = KaggleKernels(), job.run.folder.parent
+    runs.mkdir(parents=True, exist_ok=True)
+    with scratch_folder(runs, "kernel") as folder:
+        files = client.output(job.competition, kernel, folder)
+        name = verify_output(folder, files)
+        _check_submission(folder / "submission.csv", job.competition)
+        run = job.home.run(name)
+        _check_target(run)
+        with replacing_folder(run.folder) as target:
+            here = [path for path in folder.iterdir() if path.is_file()]
+            for path in [*here, *(folder / "runs" / name).iterdir()]:
+                path.replace(target / path.name)
+            (target / "kernel.log").write_text(client.log(job.competition, kernel))
+    return FetchedRun(run, len(files))
+
+
+def _metadata(job: Job, plan: NotebookPlan, path: Path) -> dict[str, Any]:
+    if not path.exists():
+        owner = plan.owner or _user(job)
+        if not owner:
+            raise InputError("whose notebook it is is not known", hint="give --owner USER")
+        return kernel_metadata.make_metadata(job.competition, owner.lower(), gpu=plan.gpu)
+    there = kernel_metadata.read_metadata(path, job.competition)
+    return there | {"enable_gpu": plan.gpu, "id": _name(there, plan.owner)}
+
+
+def _user(job: Job) -> str | None:
+    return KaggleKernels().whoami(job.competition)
+
+
+def _name(metadata: dict[str, Any], asked: str | None) -> str:
+    """The notebook's owner/slug, by whichever owner was asked for."""
+    owner, _, slug = metadata["id"].partition("/")
+    return f"{asked.lower() if asked else owner}/{slug}"
+
+
+def _text_of(best: Path) -> str:
+    try:
+        Best.read(best, "competition", "plan")
+    except RunError as error:
+        error.hint = "--best takes a best.json as `kaggle-kit tune` leaves it in a run"
+        raise
+    return best.read_text()
+
+
+def _failed(kernel: Kernel, found: KernelStatus) -> KaggleError:
+    reason = found.failure or "its log says why"
+    message = f"the notebook failed at Kaggle ({found.status}): {reason}"
+    return KaggleError(message, hint=f"see {kernel.page}")
+
+
+def _check_target(run: Run) -> None:
+    if run.folder.exists() and not (run.folder / SUMS).exists():
+        raise RunError(
+            f"{run.folder} was not fetched from Kaggle, and is not replaced",
+            hint="name another run with --run, or move it away",
+        )
+
+
+def _check_submission(path: Path, competition: Competition) -> None:
+    from kaggle_kit.data.submission_csv import read_answers
+
+    rows = len(read_answers(path, competition, "the notebook's submission.csv"))
+    if rows != competition.test_rows:
+        raise DataError(
+            f"the notebook's submission.csv has {rows:,} rows, expected {competition.test_rows:,}",
+            hint="nothing was kept of its output; see its log at Kaggle",
+        )

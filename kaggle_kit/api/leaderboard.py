@@ -1,0 +1,206 @@
+"""Review the leaderboard: the lines, your rank, scores too good to be honest, your history."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import math
+import time
+from typing import TYPE_CHECKING
+
+from kaggle_kit.api.job import Job, warn_of_exposed_key
+from kaggle_kit.api.reporter import SILENCE, Reporter
+from kaggle_kit.errors import DataError, KaggleError, RunError
+from kaggle_kit.evaluation.metrics import accuracy
+from kaggle_kit.kaggle.leaderboard import Review, Team, find_team, read_leaderboard, review
+from kaggle_kit.report.figures import png
+from kaggle_kit.report.leaderboard_figures import history_figure, score_figure
+from kaggle_kit.workspace.files import write_bytes
+from kaggle_kit.workspace.ledger import entries
+from kaggle_kit.workspace.storage import read_arrays
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from kaggle_kit.workspace.ledger import Entry
+
+
+@dataclasses.dataclass(frozen=True)
+class Movement:
+    """What has changed since an earlier leaderboard.
+
+    Attributes
+    ----------
+    since : str
+        The date of that one, in ISO 8601.
+    teams, suspicious : int
+        How many more there are.
+    before, after : Standing ranks, or None
+        The rank of the own team then and now, if it had a score both times.
+    score : float or None
+        How much its score has grown.
+    """
+
+    since: str
+    teams: int
+    suspicious: int
+    before: int | None = None
+    after: int | None = None
+    score: float | None = None
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class LeaderboardReview:
+    """A leaderboard, and where one's own work stands.
+
+    Attributes
+    ----------
+    path : Path
+        The CSV.
+    team : Team or None
+        One's own, if it is known and has a score.
+    score, cv : float or None
+        The own score, or else the best one of the ledger; the out-of-fold accuracy of the run, or
+        else of the last submission.
+    history : list of Entry
+        The submissions with a score and a cross-validation.
+    movement : Movement or None
+        None if no earlier leaderboard was saved.
+    """
+
+    path: Path
+    review: Review
+    team: Team | None
+    score: float | None
+    cv: float | None
+    history: list[Entry]
+    movement: Movement | None
+
+
+def download_leaderboard(job: Job, *, reporter: Reporter = SILENCE) -> Path:
+    """Save the leaderboard of today under submissions/<slug>/; raises KaggleError."""
+    from kaggle_kit.kaggle.downloads import KaggleDownloads
+
+    warn_of_exposed_key(reporter)
+    path = job.home.leaderboard(job.competition.slug, time.strftime("%Y-%m-%d", time.gmtime()))
+    KaggleDownloads().leaderboard(job.competition, path)
+    return path
+
+
+def review_leaderboard(
+    job: Job,
+    path: Path,
+    team: str | None = None,
+    *,
+    offline: bool = False,
+    reporter: Reporter = SILENCE,
+) -> LeaderboardReview:
+    """Review the leaderboard in a CSV.
+
+    Parameters
+    ----------
+    team : str, optional
+        The name of a team, or of a user in it; by default the user of the credentials.
+    offline : bool
+        Ask no server who that is.
+
+    Raises
+    ------
+    DataError
+        The file is no leaderboard.
+    RunError
+        The ledger is damaged.
+    """
+    table = read_leaderboard(path)
+    scored = [
+        entry
+        for entry in entries(job.home.ledger, job.competition.slug)
+        if entry.difference is not None
+    ]
+    now = review(table, job.competition)
+    name = (team or _user(job, offline=offline)) if now.teams else None
+    own = _scored(table, name)
+    if own:
+        reporter.note(f"your team: {own.name}")
+    elif name:
+        reporter.note(f"no team with a score is called {name!r} or has such a member; see --team")
+    best = max((entry.public_score or 0.0 for entry in scored), default=None)
+    return LeaderboardReview(
+        path=path,
+        review=now,
+        team=own,
+        score=own.score if own else best,
+        cv=_cv(job, scored),
+        history=scored,
+        movement=_movement(job, path, table, name, reporter) if now.teams else None,
+    )
+
+
+def draw(job: Job, found: LeaderboardReview) -> list[Path]:
+    """Write the figures of a review under submissions/<slug>/; returns their paths."""
+    marks = {"your score": found.score, "your CV": found.cv}
+    known = {label: score for label, score in marks.items() if score is not None}
+    figures = {"leaderboard.png": score_figure(found.review, known)}
+    if found.history:
+        figures["history.png"] = history_figure(found.history, job.competition.public_rows)
+    folder = job.home.submissions(job.competition.slug)
+    for name, figure in figures.items():
+        write_bytes(folder / name, png(figure))
+    return [folder / name for name in figures]
+
+
+def _user(job: Job, *, offline: bool) -> str | None:
+    """Whose credentials these are; nobody's, where that cannot be told."""
+    from kaggle_kit.kaggle.credentials import find_credentials
+    from kaggle_kit.kaggle.submissions import KaggleSubmissions
+
+    with contextlib.suppress(KaggleError):
+        if offline:
+            return find_credentials().username
+        return KaggleSubmissions().whoami(job.competition)
+    return None
+
+
+def _scored(table: pd.DataFrame, name: str | None) -> Team | None:
+    team = find_team(table, name) if name else None
+    return team if team and not math.isnan(team.score) else None
+
+
+def _cv(job: Job, history: list[Entry]) -> float | None:
+    with contextlib.suppress(RunError):
+        oof = read_arrays(job.run.oof, "logits", "labels")
+        return accuracy(oof["logits"], oof["labels"])
+    return history[-1].cv_mean if history else None
+
+
+def _movement(
+    job: Job, path: Path, table: pd.DataFrame, name: str | None, reporter: Reporter
+) -> Movement | None:
+    """What has changed since the last leaderboard that was saved before this one."""
+    folder = job.home.submissions(job.competition.slug).resolve()
+    saved, own = sorted(folder.glob("leaderboard-*.csv")), path.resolve()
+    earlier = [file for file in saved if own.parent != folder or file.name < own.name]
+    if not earlier:
+        return None
+    try:
+        tables = (read_leaderboard(earlier[-1]), table)
+    except DataError as error:
+        reporter.note(f"no comparison with what was saved before: {error}")
+        return None
+    old, new = (review(one, job.competition) for one in tables)
+    moved = Movement(
+        since=earlier[-1].stem.removeprefix("leaderboard-"),
+        teams=new.teams - old.teams,
+        suspicious=new.suspicious - old.suspicious,
+    )
+    then, now = (_scored(one, name) for one in tables)
+    if not (then and now):
+        return moved
+    return dataclasses.replace(
+        moved,
+        before=old.standing(then.score).rank,
+        after=new.standing(now.score).rank,
+        score=now.score - then.score,
+    )

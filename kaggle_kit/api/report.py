@@ -1,0 +1,51 @@
+"""The page of a run, and its model card."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from kaggle_kit.api.job import Job, check_fitted
+from kaggle_kit.api.reporter import SILENCE, Reporter
+from kaggle_kit.workspace.files import write_bytes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """Where the page and the model card lie."""
+
+    page: Path
+    card: Path
+
+
+def make_report(job: Job, out: Path | None = None, *, reporter: Reporter = SILENCE) -> Report:
+    """Write the page with its pictures, and the model card.
+
+    Parameters
+    ----------
+    out : Path, optional
+        A folder for all of it; nothing is then written into the run. By default the run's.
+
+    Raises
+    ------
+    RunError
+        The run has no ensemble, or a file of it is damaged.
+    """
+    from kaggle_kit.report.collect import collect
+    from kaggle_kit.report.page import write_report
+
+    check_fitted(job)
+    page = write_report(out or job.run.report, collect(job.run, job.competition, job.data))
+    path = (out or job.run.folder) / job.run.card.name
+    write_bytes(path, model_card(job, keep=out is None, reporter=reporter).encode())
+    return Report(page, path)
+
+
+def model_card(job: Job, *, keep: bool = True, reporter: Reporter = SILENCE) -> str:
+    """The model card as Markdown; `keep` in the run what is measured for it."""
+    from kaggle_kit.report.model_card import card_of
+
+    return card_of(job.run, job.competition, job.data, keep=keep, note=reporter.note)

@@ -1,0 +1,23 @@
+"""From the parsed options to the arguments of `api`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kaggle_kit.api.executors import Workers
+from kaggle_kit.api.job import Job
+from kaggle_kit.competition.registry import get_competition
+from kaggle_kit.workspace.paths import Home
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+
+def job_of(options: Namespace) -> Job:
+    """The competition, home and run that are asked for; raises InputError if they cannot be."""
+    home = Home(options.home)
+    return Job(get_competition(options.competition), home, home.run(options.run))
+
+
+def workers_of(options: Namespace) -> Workers:
+    return Workers(options.workers, options.scheduler)

@@ -1,0 +1,25 @@
+"""What all fold tasks of a run have in common."""
+
+from dataclasses import dataclass
+
+from kaggle_kit.competition.description import Competition
+from kaggle_kit.data.dataset import ImageSet
+from kaggle_kit.training.folds import Folds
+
+
+@dataclass(frozen=True, eq=False)
+class TaskData:
+    """The data of search and ensemble.
+
+    Attributes
+    ----------
+    train : ImageSet
+        n labelled images.
+    folds : int8 array of shape (n,)
+        The fold that holds each row out.
+    competition : Competition
+    """
+
+    train: ImageSet
+    folds: Folds
+    competition: Competition

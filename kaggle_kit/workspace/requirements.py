@@ -1,0 +1,20 @@
+"""Which versions of other packages the kit asks for; pyproject.toml says so, once."""
+
+import importlib.metadata
+import re
+
+DISTRIBUTION = "kaggle-kit"
+
+
+def requirement(package: str) -> str:
+    """What pip is to install, as in "gradio>=6.7".
+
+    The bare name where the kit is not installed, as in a notebook that carries its sources.
+    """
+    try:
+        asked = importlib.metadata.requires(DISTRIBUTION) or []
+    except importlib.metadata.PackageNotFoundError:
+        return package
+    plain = (text.partition(";")[0].strip() for text in asked)
+    found = (text for text in plain if re.split(r"[^A-Za-z0-9._-]", text)[0] == package)
+    return next(found, package)
