@@ -162,13 +162,13 @@ def server(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def client():
-    return KaggleSubmissions(timeout=5.0, attempts=3, pause=0.001)
+def client(competition):
+    return KaggleSubmissions(competition, timeout=5.0, attempts=3, pause=0.001)
 
 
 @pytest.fixture
-def downloads():
-    return KaggleDownloads(timeout=5.0, attempts=3, pause=0.001)
+def downloads(competition):
+    return KaggleDownloads(competition, timeout=5.0, attempts=3, pause=0.001)
 
 
 @pytest.fixture

@@ -17,23 +17,23 @@ MNIST = COMPETITIONS["digit-recognizer"]
 KERNEL = Kernel("tester/kaggle-kit-digit-recognizer")
 PATIENCE = {"timeout": 5.0, "attempts": 3, "pause": 0.01}
 DOWNLOADS, SUBMISSIONS, KERNELS = (
-    service(**PATIENCE) for service in (KaggleDownloads, KaggleSubmissions, KaggleKernels)
+    service(MNIST, **PATIENCE) for service in (KaggleDownloads, KaggleSubmissions, KaggleKernels)
 )
 # Calls that may be made twice without harm, and what makes them.
 CALLS = {
-    "DownloadDataFiles": lambda place, _: DOWNLOADS.data(MNIST, place),
-    "fetch": lambda place, _: DOWNLOADS.data(MNIST, place),
-    "DownloadLeaderboard": lambda place, _: DOWNLOADS.leaderboard(MNIST, place / "board.csv"),
-    "StartSubmissionUpload": lambda _, file: SUBMISSIONS.submit(MNIST, file, "m"),
-    "upload": lambda _, file: SUBMISSIONS.submit(MNIST, file, "m"),
-    "ListSubmissions": lambda *_: SUBMISSIONS.every(MNIST),
-    "GetSubmission": lambda *_: SUBMISSIONS.submission(MNIST, 1001),
-    "GetSubmissionLimits": lambda *_: SUBMISSIONS.limits(MNIST),
-    "GetCompetition": lambda *_: SUBMISSIONS.has_entered(MNIST),
-    "IntrospectToken": lambda *_: SUBMISSIONS.whoami(MNIST),
-    "GetKernel": lambda *_: KERNELS.push(MNIST, make_metadata(MNIST, "tester", gpu=False), "{}"),
-    "GetKernelSessionStatus": lambda *_: KERNELS.status(MNIST, KERNEL),
-    "ListKernelSessionOutput": lambda place, _: KERNELS.output(MNIST, KERNEL, place),
+    "DownloadDataFiles": lambda place, _: DOWNLOADS.data(place),
+    "fetch": lambda place, _: DOWNLOADS.data(place),
+    "DownloadLeaderboard": lambda place, _: DOWNLOADS.leaderboard(place / "board.csv"),
+    "StartSubmissionUpload": lambda _, file: SUBMISSIONS.submit(file, "m"),
+    "upload": lambda _, file: SUBMISSIONS.submit(file, "m"),
+    "ListSubmissions": lambda *_: SUBMISSIONS.every(),
+    "GetSubmission": lambda *_: SUBMISSIONS.submission(1001),
+    "GetSubmissionLimits": lambda *_: SUBMISSIONS.limits(),
+    "GetCompetition": lambda *_: SUBMISSIONS.has_entered(),
+    "IntrospectToken": lambda *_: SUBMISSIONS.whoami(),
+    "GetKernel": lambda *_: KERNELS.push(make_metadata(MNIST, "tester", gpu=False), "{}"),
+    "GetKernelSessionStatus": lambda *_: KERNELS.status(KERNEL),
+    "ListKernelSessionOutput": lambda place, _: KERNELS.output(KERNEL, place),
 }
 
 
@@ -48,8 +48,8 @@ def pauses(monkeypatch):
 @pytest.fixture
 def call(server, folder, file):
     """Make the call that asks for a kind of request, where all that it needs is there."""
-    SUBMISSIONS.submit(MNIST, file, "before")
-    KERNELS.push(MNIST, make_metadata(MNIST, "tester", gpu=False), "{}")
+    SUBMISSIONS.submit(file, "before")
+    KERNELS.push(make_metadata(MNIST, "tester", gpu=False), "{}")
     server.kaggle.kernels[KERNEL.name].looks = 9
     server.requests.clear()
     return lambda kind: CALLS[kind](folder, file)
@@ -110,10 +110,10 @@ def test_a_dropped_connection_is_tried_again(server, call, kind):
 @pytest.mark.parametrize("kind", ["DownloadLeaderboard", "fetch"])
 def test_a_download_that_stalls_ends(server, folder, kind):
     server.fail(kind, "stall", times=99)
-    slow = KaggleDownloads(timeout=0.3, attempts=1)
+    slow = KaggleDownloads(MNIST, timeout=0.3, attempts=1)
     started = time.monotonic()
     with pytest.raises(KaggleError, match=r"did not answer|dropped"):
-        slow.data(MNIST, folder) if kind == "fetch" else slow.leaderboard(MNIST, folder / "b.csv")
+        slow.data(folder) if kind == "fetch" else slow.leaderboard(folder / "b.csv")
     assert time.monotonic() - started < 5
     assert list(folder.iterdir()) == []
 
@@ -122,7 +122,7 @@ def test_an_upload_that_is_cut_in_the_middle_is_made_again(server, file):
     """So large that the client is still sending when the connection goes."""
     file.write_text("ImageId,Label\n" + "".join(f"{i},7\n" for i in range(1_000_000)))
     server.fail("upload", "cut")
-    SUBMISSIONS.submit(MNIST, file, "m")
+    SUBMISSIONS.submit(file, "m")
     (taken,) = server.kaggle.submissions
     assert taken.content == file.read_bytes()
     assert server.count("upload") == 2
@@ -132,5 +132,5 @@ def test_an_upload_that_is_always_cut_is_never_submitted(server, file):
     file.write_text("ImageId,Label\n" + "".join(f"{i},7\n" for i in range(1_000_000)))
     server.fail("upload", "cut", times=99)
     with pytest.raises(NetworkError, match=r"cannot upload submission\.csv"):
-        SUBMISSIONS.submit(MNIST, file, "m")
+        SUBMISSIONS.submit(file, "m")
     assert server.kaggle.submissions == []

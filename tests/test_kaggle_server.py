@@ -83,7 +83,7 @@ def test_runs_by_hand(server, folder, tmp_path, monkeypatch):
         for _ in server.environment:
             name, _, value = process.stdout.readline().removeprefix("export ").partition("=")
             monkeypatch.setenv(name, value.strip().strip("'"))
-        path = KaggleDownloads().data(MNIST, folder)
+        path = KaggleDownloads(MNIST).data(folder)
         process.send_signal(signal.SIGINT)
     assert process.returncode == 0
     assert path.read_bytes() == data.read_bytes()

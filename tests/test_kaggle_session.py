@@ -34,7 +34,7 @@ class TestCredentials:
         for name in ["KAGGLE_API_TOKEN", "KAGGLE_USERNAME", "KAGGLE_KEY"]:
             monkeypatch.delenv(name)
         with pytest.raises(CredentialsError, match="no Kaggle credentials") as caught:
-            client.newest(MNIST)
+            client.newest()
         for place in ["kaggle.com/settings", "KAGGLE_API_TOKEN", "kaggle.json", "KAGGLE_KEY"]:
             assert place in caught.value.hint
         assert server.requests == []
@@ -70,12 +70,12 @@ class TestCredentials:
         if place == "login":
             login["access_token_expiration"] = later
             (config / "credentials.json").write_text(json.dumps(login))
-        assert client.newest(MNIST) == []
+        assert client.newest() == []
 
     def test_that_kaggle_refuses_are_named_but_not_shown(self, server, client, monkeypatch):
         monkeypatch.setenv("KAGGLE_API_TOKEN", "wrong-token")
         with pytest.raises(CredentialsError, match=r"in KAGGLE_API_TOKEN \(401: Unauth") as caught:
-            client.newest(MNIST)
+            client.newest()
         assert "wrong-token" not in str(caught.value) + caught.value.hint
         assert "kaggle.com/settings" in caught.value.hint
         assert server.count("ListSubmissions") == 1
@@ -87,13 +87,13 @@ class TestCredentials:
         token.write_text("wrong-token")
         monkeypatch.setenv("KAGGLE_API_TOKEN", str(token))
         with pytest.raises(CredentialsError, match="in the file that KAGGLE_API_TOKEN names"):
-            client.newest(MNIST)
+            client.newest()
         assert server.count("ListSubmissions") == 1
 
     def test_with_a_line_break_in_them_are_refused_here(self, server, client, monkeypatch):
         monkeypatch.setenv("KAGGLE_API_TOKEN", server.kaggle.token + "\n")
         with pytest.raises(CredentialsError, match="KAGGLE_API_TOKEN: a line break"):
-            client.newest(MNIST)
+            client.newest()
         assert server.requests == []
 
     @pytest.mark.parametrize("content", ["", "{}", "[]", "not json", '{"username": 1, "key": 2}'])
@@ -102,7 +102,7 @@ class TestCredentials:
         monkeypatch.delenv("KAGGLE_KEY")
         Path(server.environment["KAGGLE_CONFIG_DIR"], "kaggle.json").write_text(content)
         with pytest.raises(CredentialsError, match=r"kaggle\.json is not the JSON"):
-            client.newest(MNIST)
+            client.newest()
 
     @pytest.mark.parametrize("name", ["access_token", "access_token.txt"])
     @pytest.mark.parametrize("broken", ["not UTF-8", "folder"])
@@ -117,14 +117,14 @@ class TestCredentials:
         else:
             path.write_bytes(b"\xff\xfe")
         with pytest.raises(CredentialsError, match=f"cannot read ~/.kaggle/{name}: "):
-            downloads.data(MNIST, folder)
+            downloads.data(folder)
         assert server.requests == []
 
     @pytest.mark.usefixtures("server")
     def test_token_file_that_is_named_by_the_environment(self, downloads, monkeypatch, folder):
         monkeypatch.setenv("KAGGLE_API_TOKEN", str(folder))
         with pytest.raises(CredentialsError, match="the file that KAGGLE_API_TOKEN names: Is a"):
-            downloads.data(MNIST, folder)
+            downloads.data(folder)
 
     @pytest.mark.usefixtures("server")
     @pytest.mark.parametrize("content", [b"\xff", b"[]"])
@@ -135,7 +135,7 @@ class TestCredentials:
         path.parent.mkdir(parents=True)
         path.write_bytes(content)
         with pytest.raises(CredentialsError, match=r"cannot read .*credentials\.json"):
-            client.newest(MNIST)
+            client.newest()
 
     @pytest.mark.usefixtures("server")
     @pytest.mark.parametrize(("given", "missing"), [("USERNAME", "KEY"), ("KEY", "USERNAME")])
@@ -143,16 +143,16 @@ class TestCredentials:
         monkeypatch.delenv("KAGGLE_API_TOKEN")
         monkeypatch.delenv(f"KAGGLE_{missing}")
         with pytest.raises(CredentialsError, match=f"_{given} is set but KAGGLE_{missing} is mis"):
-            client.newest(MNIST)
+            client.newest()
 
     def test_are_read_again_by_each_call(self, server, client, monkeypatch):
         """So two environments can follow each other in one process."""
-        client.newest(MNIST)
+        client.newest()
         with KaggleServer(make_zip()) as other:
             other.kaggle.token = "another"
             for name, value in other.environment.items():
                 monkeypatch.setenv(name, value)
-            client.newest(MNIST)
+            client.newest()
             assert other.count("ListSubmissions") == server.count("ListSubmissions") == 1
 
 
@@ -161,7 +161,7 @@ class TestFailures:
     def test_403_sends_to_the_rules_with_kaggles_reason(self, server, downloads, folder, field):
         server.fail("DownloadDataFiles", 403, body={field: "You must accept\nthe rules."})
         with pytest.raises(RulesError, match="403: You must accept the rules") as caught:
-            downloads.data(MNIST, folder)
+            downloads.data(folder)
         assert f"{MNIST.url}/rules" in caught.value.hint
         assert "phone number" in caught.value.hint
         assert list(folder.iterdir()) == []
@@ -169,7 +169,7 @@ class TestFailures:
     def test_403_of_the_storage_is_not_about_the_rules(self, server, downloads, folder):
         server.fail("fetch", 403)
         with pytest.raises(KaggleError, match=r"address was refused \(403") as caught:
-            downloads.data(MNIST, folder)
+            downloads.data(folder)
         assert not isinstance(caught.value, RulesError)
         assert "run the command again" in caught.value.hint
 
@@ -181,49 +181,49 @@ class TestFailures:
         server.fail(kind, fault, ALWAYS)
         patience = {"timeout": 0.3, "attempts": 2, "pause": 0.001}
         call, *arguments = {
-            "fetch": (KaggleDownloads(**patience).data, folder),
-            "upload": (KaggleSubmissions(**patience).submit, file, "first"),
+            "fetch": (KaggleDownloads(MNIST, **patience).data, folder),
+            "upload": (KaggleSubmissions(MNIST, **patience).submit, file, "first"),
         }[kind]
         with pytest.raises(KaggleError) as caught:
-            call(MNIST, *arguments)
+            call(*arguments)
         assert "=secret" not in "".join(traceback.format_exception(caught.value))
         assert "=secret" not in " ".join(map(str, every_context(caught.value)))
 
     @pytest.mark.usefixtures("server")
     def test_404_sends_to_the_competition(self, client):
         with pytest.raises(KaggleError, match=r"show submission 7 \(404: .*not found") as caught:
-            client.submission(MNIST, 7)
+            client.submission(7)
         assert not isinstance(caught.value, NetworkError | RulesError)
         assert MNIST.url in caught.value.hint
 
     @pytest.mark.parametrize("status", [429, 500, 503])
     def test_overload_is_waited_out(self, server, client, status):
         server.fail("ListSubmissions", status, times=2)
-        assert client.newest(MNIST) == []
+        assert client.newest() == []
         assert server.count("ListSubmissions") == 3
 
     @pytest.mark.parametrize("status", [429, 503])
     def test_overload_that_lasts_is_an_error(self, server, client, status):
         server.fail("ListSubmissions", status, ALWAYS)
         with pytest.raises(NetworkError, match=f"too busy .*{status}: as scripted") as caught:
-            client.newest(MNIST)
+            client.newest()
         assert "wait a few minutes" in caught.value.hint
         assert server.count("ListSubmissions") == 3
 
     def test_pause_that_kaggle_asks_for_is_kept(self, server):
         server.fail("ListSubmissions", 429, headers={"Retry-After": "0"})
         start = time.monotonic()
-        KaggleSubmissions(pause=30.0).newest(MNIST)
+        KaggleSubmissions(MNIST, pause=30.0).newest()
         assert time.monotonic() - start < 5
 
     def test_dropped_connection_is_tried_again(self, server, client):
         server.fail("ListSubmissions", "drop", times=2)
-        assert client.newest(MNIST) == []
+        assert client.newest() == []
 
     def test_connection_that_is_always_dropped_is_an_error(self, server, client):
         server.fail("ListSubmissions", "drop", ALWAYS)
         with pytest.raises(NetworkError, match="dropped the connection"):
-            client.newest(MNIST)
+            client.newest()
         assert server.count("ListSubmissions") == 3
 
     @pytest.mark.usefixtures("server")
@@ -232,7 +232,7 @@ class TestFailures:
             closed.bind(("127.0.0.1", 0))
             monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed.getsockname()[1]}")
             with pytest.raises(NetworkError, match="cannot be reached") as caught:
-                client.newest(MNIST)
+                client.newest()
         assert "http" not in str(caught.value)
         assert "check the network" in caught.value.hint
 
@@ -240,31 +240,31 @@ class TestFailures:
     def test_proxy_without_a_host_is_said_in_words(self, client, monkeypatch):
         monkeypatch.setenv("http_proxy", "http://")
         with pytest.raises(NetworkError, match=r"reached \(InvalidProxyURL\)") as caught:
-            client.newest(MNIST)
+            client.newest()
         assert "proxy" in caught.value.hint
 
     @pytest.mark.parametrize("kind", ["DownloadDataFiles", "fetch"])
     def test_dead_server_ends_a_download(self, server, folder, kind):
         server.fail(kind, "hang", ALWAYS)
         with pytest.raises(NetworkError, match=r"did not answer within 0\.3 s"):
-            KaggleDownloads(timeout=0.3).data(MNIST, folder)
+            KaggleDownloads(MNIST, timeout=0.3).data(folder)
         assert list(folder.iterdir()) == []
 
     @pytest.mark.parametrize("kind", ["StartSubmissionUpload", "upload"])
     def test_dead_server_ends_an_upload(self, server, file, kind):
         server.fail(kind, "hang", ALWAYS)
         with pytest.raises(NetworkError, match=r"did not answer within 0\.3 s"):
-            KaggleSubmissions(timeout=0.3).submit(MNIST, file, "first")
+            KaggleSubmissions(MNIST, timeout=0.3).submit(file, "first")
         assert server.kaggle.submissions == []
 
     @pytest.mark.parametrize("body", [{"status": "NO SUCH STATUS"}, ["no", "object"]])
     def test_answer_that_the_sdk_cannot_read_is_an_error(self, server, client, body):
         server.fail("GetSubmission", 200, body=body)
         with pytest.raises(KaggleError, match="not what its client expects") as caught:
-            client.submission(MNIST, 1)
+            client.submission(1)
         assert "pip install --upgrade" in caught.value.hint
 
     def test_error_in_the_body_of_a_200_is_an_error(self, server, client):
         server.fail("ListSubmissions", 200, body={"code": 403, "message": "rules"})
         with pytest.raises(RulesError, match="403: rules"):
-            client.newest(MNIST)
+            client.newest()

@@ -43,7 +43,7 @@ def with_sums(files):
 
 @pytest.fixture
 def kernels():
-    return KaggleKernels(timeout=5.0, attempts=3, pause=0.001)
+    return KaggleKernels(MNIST, timeout=5.0, attempts=3, pause=0.001)
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def kit(server, tmp_path, monkeypatch):  # noqa: ARG001  its environment
 @pytest.fixture
 def pushed(server, kernels):
     server.kaggle.makes = {"files": with_sums(MADE)}
-    return kernels.push(MNIST, make_metadata(MNIST, "tester", gpu=False), "{}")
+    return kernels.push(make_metadata(MNIST, "tester", gpu=False), "{}")
 
 
 class TestBuild:
@@ -216,7 +216,7 @@ def test_slugs_are_made_as_kaggle_makes_them(title, slug):
 class TestPush:
     def test_sends_the_whole_and_tells_the_version(self, server, kernels):
         metadata = make_metadata(MNIST, "tester", gpu=True)
-        pushed = [kernels.push(MNIST, metadata, '{"cells": []}') for _ in range(2)]
+        pushed = [kernels.push(metadata, '{"cells": []}') for _ in range(2)]
         assert pushed == [Kernel(NAME, 1), Kernel(NAME, 2)]
         sent = server.kaggle.kernels[NAME].sent
         assert sent["text"] == '{"cells": []}'
@@ -227,17 +227,17 @@ class TestPush:
     def test_that_is_refused_says_why(self, server, kernels):
         server.fail("SaveKernel", 200, body={"error": "Notebook title is taken"})
         with pytest.raises(KaggleError, match="refused the notebook: Notebook title is taken"):
-            kernels.push(MNIST, make_metadata(MNIST, "tester", gpu=False), "{}")
+            kernels.push(make_metadata(MNIST, "tester", gpu=False), "{}")
 
     def test_without_its_competition_is_no_success(self, server, kernels):
         body = {"versionNumber": 1, "invalidCompetitionSources": [MNIST.slug]}
         server.fail("SaveKernel", 200, body=body)
         with pytest.raises(KaggleError, match="knows no competition digit-recognizer"):
-            kernels.push(MNIST, make_metadata(MNIST, "tester", gpu=False), "{}")
+            kernels.push(make_metadata(MNIST, "tester", gpu=False), "{}")
 
     def test_is_not_doubled_when_the_answer_is_lost(self, server, kernels):
         server.fail("SaveKernel", "drop after")
-        pushed = kernels.push(MNIST, make_metadata(MNIST, "tester", gpu=False), "{}")
+        pushed = kernels.push(make_metadata(MNIST, "tester", gpu=False), "{}")
         assert pushed == Kernel(NAME, 1)
         assert server.count("SaveKernel") == 1
 
@@ -254,28 +254,28 @@ class TestPush:
         with pytest.raises(
             NetworkError, match=f"whether Kaggle took {NAME} is not known"
         ) as caught:
-            kernels.push(MNIST, make_metadata(MNIST, "tester", gpu=False), "{}")
+            kernels.push(make_metadata(MNIST, "tester", gpu=False), "{}")
         assert f"look at https://www.kaggle.com/code/{NAME} before" in caught.value.hint
 
     def test_hidden_from_this_user_is_never_called_not_taken(self, server, kernels):
         server.fail("GetKernel", 403, ALWAYS)
         server.fail("SaveKernel", "drop after")
         with pytest.raises(NetworkError) as caught:
-            kernels.push(MNIST, make_metadata(MNIST, "tester", gpu=False), "{}")
+            kernels.push(make_metadata(MNIST, "tester", gpu=False), "{}")
         assert "before you push again" in caught.value.hint
 
     @pytest.mark.parametrize("fault", ["drop", 503])
     def test_that_was_not_taken_is_an_error(self, server, kernels, fault):
         server.fail("SaveKernel", fault)
         with pytest.raises(NetworkError) as caught:
-            kernels.push(MNIST, make_metadata(MNIST, "tester", gpu=False), "{}")
+            kernels.push(make_metadata(MNIST, "tester", gpu=False), "{}")
         assert "before you push again" in caught.value.hint
         assert server.kaggle.kernels == {}
 
     def test_an_answer_without_sense_is_an_error(self, server, kernels):
         server.fail("SaveKernel", 200, body={"what": "?"})
         with pytest.raises(KaggleError, match="not what its client expects"):
-            kernels.push(MNIST, make_metadata(MNIST, "tester", gpu=False), "{}")
+            kernels.push(make_metadata(MNIST, "tester", gpu=False), "{}")
 
 
 class TestOutput:
@@ -285,28 +285,28 @@ class TestOutput:
 
     def test_is_fetched_over_several_pages(self, server, kernels, tmp_path):
         server.kaggle.largest_page = 1
-        files = kernels.output(MNIST, KERNEL, tmp_path)
+        files = kernels.output(KERNEL, tmp_path)
         fetched = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in files}
         assert fetched == with_sums(MADE)
 
     @pytest.mark.parametrize("fault", [503, 429, "drop", "truncate"])
     def test_is_tried_again_after_a_bad_transfer(self, server, kernels, tmp_path, fault):
         server.fail("fetch", fault, headers={"Retry-After": "0"})
-        files = kernels.output(MNIST, KERNEL, tmp_path)
+        files = kernels.output(KERNEL, tmp_path)
         assert files[0].read_bytes() == SUBMISSION.encode()
 
     @pytest.mark.parametrize("fault", [503, 404])
     def test_never_takes_an_error_page_for_a_file(self, server, kernels, tmp_path, fault):
         server.fail("fetch", fault, ALWAYS)
         with pytest.raises(KaggleError, match=str(fault)):
-            kernels.output(MNIST, KERNEL, tmp_path)
+            kernels.output(KERNEL, tmp_path)
         assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
     @pytest.mark.parametrize("name", ["../evil", "/etc/evil", "a/../../evil", "..\\evil", ""])
     def test_cannot_leave_its_folder(self, server, kernels, tmp_path, name):
         server.kaggle.kernels[NAME].files = {name: b"evil"}
         with pytest.raises(KaggleError, match="no place in a folder"):
-            kernels.output(MNIST, KERNEL, tmp_path)
+            kernels.output(KERNEL, tmp_path)
         assert list(tmp_path.iterdir()) == []
 
 

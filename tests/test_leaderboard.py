@@ -291,11 +291,11 @@ class TestCommand:
     def test_that_fails_leaves_no_file(self, server, downloads, competition, tmp_path, fault):
         path = tmp_path / "submissions" / "leaderboard-2026-11-22.csv"
         server.fail("DownloadLeaderboard", fault)
-        downloads.leaderboard(competition, path)
+        downloads.leaderboard(path)
         assert path.read_bytes() == server.kaggle.board
         path.write_text("the old one")
         server.fail("DownloadLeaderboard", fault, 99)
         with pytest.raises(Exception, match="leaderboard of digit-recognizer"):
-            downloads.leaderboard(competition, path)
+            downloads.leaderboard(path)
         assert path.read_text() == "the old one"
         assert [file.name for file in path.parent.iterdir()] == [path.name]

@@ -26,7 +26,7 @@ from kaggle_kit.kaggle.submissions import KaggleSubmissions
 from kaggle_kit.workspace.paths import Home
 from kaggle_kit.kaggle.uploader import Uploader
 home = Home(pathlib.Path(sys.argv[1]))
-uploader = Uploader(KaggleSubmissions(), home, *COMPETITIONS.values(), print)
+uploader = Uploader(KaggleSubmissions(*COMPETITIONS.values()), home, print)
 entry, is_new = uploader.send(home.run("default"), "m", types.SimpleNamespace(mean=0.9, std=0.0))
 print("sent" if is_new else "not sent")
 """
@@ -39,7 +39,7 @@ def notes():
 
 @pytest.fixture
 def uploader(client, tmp_path, notes):
-    return Uploader(client, Home(tmp_path), MNIST, notes.append)
+    return Uploader(client, Home(tmp_path), notes.append)
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def examine(
     client : KaggleSubmissions, optional
         By default one that gives up soon.
     """
-    client = client or KaggleSubmissions(attempts=2)
+    client = client or KaggleSubmissions(competition, attempts=2)
     yield from _kaggle(competition, client)
     yield _data(home, competition)
     yield from _versions()
@@ -78,8 +78,8 @@ def _kaggle(competition: Competition, client: KaggleSubmissions) -> Iterator[Che
         remedy = f"chmod 600 {exposed}"
         yield Check("credentials", WARNING, f"others can read {credentials.source}", remedy)
     try:
-        entered = client.has_entered(competition)
-        user = client.whoami(competition) or "a user that Kaggle does not name"
+        entered = client.has_entered()
+        user = client.whoami() or "a user that Kaggle does not name"
     except KaggleError as error:
         level = WARNING if isinstance(error, NetworkError) else FAILURE
         yield Check("credentials", level, f"{credentials.source}: {error}", error.hint)
@@ -91,12 +91,12 @@ def _kaggle(competition: Competition, client: KaggleSubmissions) -> Iterator[Che
         remedy = f"accept them at {competition.url}/rules"
         yield Check("rules", FAILURE, f"not accepted for {competition.slug}", remedy)
         return
-    yield _submissions(competition, client)
+    yield _submissions(client)
 
 
-def _submissions(competition: Competition, client: KaggleSubmissions) -> Check:
+def _submissions(client: KaggleSubmissions) -> Check:
     try:
-        limits = client.limits(competition)
+        limits = client.limits()
     except KaggleError as error:
         return Check("submissions", WARNING, str(error), error.hint)
     if limits is None:

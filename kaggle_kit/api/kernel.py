@@ -111,7 +111,7 @@ def push(job: Job) -> Kernel:
     folder = job.home.kernel(job.competition.slug)
     metadata, notebook = kernel_metadata.read_kernel(folder, job.competition)
     _check_target(job.home.run(job.run.folder.name + FETCHED))
-    return KaggleKernels().push(job.competition, metadata, notebook)
+    return KaggleKernels(job.competition).push(metadata, notebook)
 
 
 def named_kernel(job: Job, owner: str | None = None) -> Kernel:
@@ -122,7 +122,7 @@ def named_kernel(job: Job, owner: str | None = None) -> Kernel:
 
 def status(job: Job, kernel: Kernel) -> KernelStatus:
     """How far a notebook is at Kaggle."""
-    return KaggleKernels().status(job.competition, kernel)
+    return KaggleKernels(job.competition).status(kernel)
 
 
 def check_not_failed(
@@ -130,7 +130,7 @@ def check_not_failed(
 ) -> None:
     """Raise KaggleError if the notebook failed; its log is told to the reporter before."""
     if found.is_over and found.status != "complete":
-        lines = KaggleKernels().log(job.competition, kernel).splitlines()
+        lines = KaggleKernels(job.competition).log(kernel).splitlines()
         for line in lines[-LOG_LINES:]:
             reporter.note(f"  {line}")
         raise _failed(kernel, found)
@@ -138,10 +138,10 @@ def check_not_failed(
 
 def follow(job: Job, kernel: Kernel, *, reporter: Reporter = SILENCE) -> None:
     """Tell what the notebook prints until it is over; raise KaggleError if it failed."""
-    client, shown, missed = KaggleKernels(), 0, 0
+    client, shown, missed = KaggleKernels(job.competition), 0, 0
     while True:
         try:
-            found = client.status(job.competition, kernel)
+            found = client.status(kernel)
         except (NetworkError, NotFoundError) as error:  # the latter while it is not listed yet
             missed += 1
             if missed > LOOKS_MISSED:
@@ -149,7 +149,7 @@ def follow(job: Job, kernel: Kernel, *, reporter: Reporter = SILENCE) -> None:
             reporter.note(f"{error}; looking again")
         else:
             missed = 0
-            lines = client.log(job.competition, kernel).splitlines()
+            lines = client.log(kernel).splitlines()
             for line in lines[max(shown, len(lines) - LOG_LINES) :]:
                 reporter.note(f"  {line}")
             shown = max(shown, len(lines))
@@ -171,10 +171,10 @@ def fetch(job: Job, kernel: Kernel) -> FetchedRun:
     RunError
         A run of that name is there, and was not fetched from Kaggle.
     """
-    client, runs = KaggleKernels(), job.run.folder.parent
+    client, runs = KaggleKernels(job.competition), job.run.folder.parent
     runs.mkdir(parents=True, exist_ok=True)
     with scratch_folder(runs, "kernel") as folder:
-        files = client.output(job.competition, kernel, folder)
+        files = client.output(kernel, folder)
         name = verify_output(folder, files)
         _check_submission(folder / "submission.csv", job.competition)
         run = job.home.run(name)
@@ -183,7 +183,7 @@ def fetch(job: Job, kernel: Kernel) -> FetchedRun:
             here = [path for path in folder.iterdir() if path.is_file()]
             for path in [*here, *(folder / "runs" / name).iterdir()]:
                 path.replace(target / path.name)
-            (target / "kernel.log").write_text(client.log(job.competition, kernel))
+            (target / "kernel.log").write_text(client.log(kernel))
     return FetchedRun(run, len(files))
 
 
@@ -198,7 +198,7 @@ def _metadata(job: Job, plan: NotebookPlan, path: Path) -> dict[str, Any]:
 
 
 def _user(job: Job) -> str | None:
-    return KaggleKernels().whoami(job.competition)
+    return KaggleKernels(job.competition).whoami()
 
 
 def _name(metadata: dict[str, Any], asked: str | None) -> str:

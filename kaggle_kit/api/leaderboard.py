@@ -85,7 +85,7 @@ def download_leaderboard(job: Job, *, reporter: Reporter = SILENCE) -> Path:
 
     warn_of_exposed_key(reporter)
     path = job.home.leaderboard(job.competition.slug, time.strftime("%Y-%m-%d", time.gmtime()))
-    KaggleDownloads().leaderboard(job.competition, path)
+    KaggleDownloads(job.competition).leaderboard(path)
     return path
 
 
@@ -159,7 +159,7 @@ def _user(job: Job, *, offline: bool) -> str | None:
     with contextlib.suppress(KaggleError):
         if offline:
             return find_credentials().username
-        return KaggleSubmissions().whoami(job.competition)
+        return KaggleSubmissions(job.competition).whoami()
     return None
 
 

@@ -120,4 +120,4 @@ def _uploader(job: Job, reporter: Reporter, *, warn: bool = True) -> Uploader:
 
     if warn:
         warn_of_exposed_key(reporter)
-    return Uploader(KaggleSubmissions(), job.home, job.competition, reporter.note)
+    return Uploader(KaggleSubmissions(job.competition), job.home, reporter.note)

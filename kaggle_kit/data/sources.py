@@ -66,7 +66,7 @@ class Source(Protocol):
 
 
 class Downloader(Protocol):
-    def data(self, competition: Competition, folder: Path) -> Path:
+    def data(self, folder: Path) -> Path:
         """Put one zip of all the competition's files into `folder`; return its path."""
 
 
@@ -76,8 +76,8 @@ class KaggleSource:
     name: str = KAGGLE
     remedy: str = "try again later; if that is what Kaggle now has, report it as a bug of the kit"
 
-    def put(self, competition: Competition, folder: Path) -> None:
-        archive = self.client.data(competition, folder)
+    def put(self, competition: Competition, folder: Path) -> None:  # noqa: ARG002  the client's
+        archive = self.client.data(folder)
         try:
             extract(archive, NAMES, folder, label=archive.name)
         except InputError as error:  # but it is none of the user's

@@ -1,6 +1,6 @@
 """What Kaggle gives out as files: the competition's data, and its leaderboard.
 
-path = KaggleDownloads().data(competition, folder)
+path = KaggleDownloads(competition).data(folder)
 """
 
 import shutil
@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kaggle_kit.competition.description import Competition
 from kaggle_kit.errors import KaggleError, NetworkError
 from kaggle_kit.kaggle.service import KaggleService
 from kaggle_kit.workspace.files import replacing, scratch_folder
@@ -24,22 +23,24 @@ _CHUNK = 1 << 18
 class KaggleDownloads(KaggleService):
     """Zips from Kaggle, whole or not at all: every member's checksum is verified."""
 
-    def data(self, competition: Competition, folder: Path) -> Path:
+    def data(self, folder: Path) -> Path:
         """All files of a competition as one zip, `<slug>.zip` in `folder`; returns its path.
 
         A damaged zip is fetched once more. Raises KitError if `folder` cannot be written.
         """
-        path = folder / f"{competition.slug}.zip"
-        by_hand = f"get the zip at {competition.url}/data, then `kaggle-kit download --from ZIP`"
+        path = folder / f"{self.competition.slug}.zip"
+        by_hand = (
+            f"get the zip at {self.competition.url}/data, then `kaggle-kit download --from ZIP`"
+        )
         try:
-            self._zip(competition, "DownloadDataFiles", "data", path)
+            self._zip("DownloadDataFiles", "data", path)
         except KaggleError as error:
             if isinstance(error, (NetworkError, _DamagedZipError)):
                 error.hint = f"{error.hint}; or {by_hand}"
             raise
         return path
 
-    def leaderboard(self, competition: Competition, path: Path) -> None:
+    def leaderboard(self, path: Path) -> None:
         """The leaderboard's CSV, as Kaggle has it now, to `path`.
 
         Raises KitError if `path` cannot be written.
@@ -50,13 +51,13 @@ class KaggleDownloads(KaggleService):
             path.parent.mkdir(parents=True, exist_ok=True)
         with scratch_folder(path.parent, "leaderboard") as folder:
             archive = folder / "leaderboard.zip"
-            self._zip(competition, "DownloadLeaderboard", "leaderboard", archive)
+            self._zip("DownloadLeaderboard", "leaderboard", archive)
             with zipfile.ZipFile(archive) as opened:
                 members = [name for name in opened.namelist() if name.endswith(".csv")]
                 if len(members) != 1:
                     raise KaggleError(
                         f"Kaggle sent {len(members)} CSVs for the leaderboard, expected one",
-                        hint=f"look at {competition.url}/leaderboard",
+                        hint=f"look at {self.competition.url}/leaderboard",
                     )
                 with (
                     writing(path),
@@ -66,19 +67,19 @@ class KaggleDownloads(KaggleService):
                 ):
                     shutil.copyfileobj(member, file)
 
-    def _zip(self, competition: Competition, request: str, what: str, path: Path) -> None:
+    def _zip(self, request: str, what: str, path: Path) -> None:
         from kaggle_kit.kaggle.session import writing
 
-        action = f"download the {what} of {competition.slug}"
+        action = f"download the {what} of {self.competition.slug}"
 
         def fetch(api: "Api") -> None:
-            response = api(request, competition_name=competition.slug)
+            response = api(request, competition_name=self.competition.slug)
             with response, writing(path), replacing(path) as part:
                 with part.open("wb") as file:
                     file.writelines(response.iter_content(_CHUNK))
-                _check(part, f"{what} of {competition.slug}")
+                _check(part, f"{what} of {self.competition.slug}")
 
-        _once_more(lambda: self._session().call(competition, action, fetch))
+        _once_more(lambda: self._session().call(action, fetch))
 
 
 class _DamagedZipError(KaggleError):

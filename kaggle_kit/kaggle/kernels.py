@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kaggle_kit.competition.description import Competition
 from kaggle_kit.errors import KaggleError, NetworkError, RulesError
 from kaggle_kit.kaggle.service import KaggleService
 
@@ -56,9 +55,7 @@ class KernelStatus:
 
 
 class KaggleKernels(KaggleService):
-    """The competition, everywhere, is the one whose pages the hints name."""
-
-    def push(self, competition: Competition, metadata: dict[str, Any], notebook: str) -> Kernel:
+    def push(self, metadata: dict[str, Any], notebook: str) -> Kernel:
         """Save and run a notebook; returns it with its new version.
 
         When it is not known whether Kaggle took it, the version that Kaggle shows decides.
@@ -76,36 +73,35 @@ class KaggleKernels(KaggleService):
         from kaggle_kit.kaggle.failures import UnreadableError
 
         kernel = Kernel(metadata["id"])
-        before = self._version(competition, kernel)
+        before = self._version(kernel)
         try:
             version = self._session().call(
-                competition,
                 f"push {kernel.name}",
                 lambda api: self._save(api, metadata, notebook),
                 repeatable=False,
             )
         except (NetworkError, UnreadableError) as error:
-            version = self._version_after(competition, kernel, error)
+            version = self._version_after(kernel, error)
             if before is None or version <= before:
                 error.hint = f"look at {kernel.page} before you push again"
                 raise
         return replace(kernel, version=version)
 
-    def status(self, competition: Competition, kernel: Kernel) -> KernelStatus:
+    def status(self, kernel: Kernel) -> KernelStatus:
         def ask(api: "Api") -> KernelStatus:
             found = api("GetKernelSessionStatus", **kernel.fields)
             return KernelStatus(found.status.name.lower(), found.failure_message or "")
 
-        return self._ask(competition, kernel, "tell the status of", ask)
+        return self._ask(kernel, "tell the status of", ask)
 
-    def log(self, competition: Competition, kernel: Kernel) -> str:
+    def log(self, kernel: Kernel) -> str:
         """What the notebook has printed, as text; "" if Kaggle does not tell, or not yet."""
         try:
-            return self._outputs(competition, kernel, "")[1]
+            return self._outputs(kernel, "")[1]
         except KaggleError:  # the log is a comfort, and must not hide what it is shown for
             return ""
 
-    def output(self, competition: Competition, kernel: Kernel, folder: Path) -> list[Path]:
+    def output(self, kernel: Kernel, folder: Path) -> list[Path]:
         """Fetch all that the notebook left in its working folder into `folder`.
 
         Returns
@@ -121,29 +117,25 @@ class KaggleKernels(KaggleService):
         paths, token = [], ""
         while True:
             # Addresses of the storage expire, so each page is fetched before the next is asked for.
-            files, _, token = self._outputs(competition, kernel, token)
+            files, _, token = self._outputs(kernel, token)
             for name, url in files:
                 path = folder / _safe(name)
                 path.parent.mkdir(parents=True, exist_ok=True)
-                session.call(competition, action, partial(_get, session, url, path))
+                session.call(action, partial(_get, session, url, path))
                 paths.append(path)
             if not token:
                 return paths
 
-    def _ask(
-        self, competition: Competition, kernel: Kernel, action: str, request: "Callable[[Api], T]"
-    ) -> T:
+    def _ask(self, kernel: Kernel, action: str, request: "Callable[[Api], T]") -> T:
         from kaggle_kit.kaggle.failures import NotFoundError
 
         try:
-            return self._session().call(competition, f"{action} {kernel.name}", request)
+            return self._session().call(f"{action} {kernel.name}", request)
         except (NotFoundError, RulesError) as error:
             error.hint = f"is that notebook there, and yours? See {kernel.page}; or --owner USER"
             raise
 
-    def _outputs(
-        self, competition: Competition, kernel: Kernel, token: str
-    ) -> tuple[list[tuple[str, str]], str, str]:
+    def _outputs(self, kernel: Kernel, token: str) -> tuple[list[tuple[str, str]], str, str]:
         """A page of (name, address), the log, and the token of the next page."""
 
         def ask(api: "Api") -> tuple[list[tuple[str, str]], str, str]:
@@ -152,9 +144,9 @@ class KaggleKernels(KaggleService):
             files = [(file.file_name, file.url) for file in found.files or []]
             return files, _text(found.log or ""), found.next_page_token or ""
 
-        return self._ask(competition, kernel, "list the output of", ask)
+        return self._ask(kernel, "list the output of", ask)
 
-    def _version(self, competition: Competition, kernel: Kernel) -> int | None:
+    def _version(self, kernel: Kernel) -> int | None:
         """The newest version; 0 if there is none, None if Kaggle does not show it to this user."""
         from kaggle_kit.kaggle.failures import NotFoundError
 
@@ -162,17 +154,17 @@ class KaggleKernels(KaggleService):
             return int(api("GetKernel", **kernel.fields).metadata.current_version_number or 0)
 
         try:
-            return self._session().call(competition, f"show {kernel.name}", ask)
+            return self._session().call(f"show {kernel.name}", ask)
         except NotFoundError:
             return 0
         except RulesError:
             return None
 
-    def _version_after(self, competition: Competition, kernel: Kernel, failure: KaggleError) -> int:
+    def _version_after(self, kernel: Kernel, failure: KaggleError) -> int:
         """The version that Kaggle shows after a push that failed in a way that tells nothing."""
         time.sleep(_SETTLING_PAUSES * self._pause)
         try:
-            return self._version(competition, kernel) or 0
+            return self._version(kernel) or 0
         except KaggleError as error:
             message = f"{failure}; whether Kaggle took {kernel.name} is not known"
             hint = f"look at {kernel.page} before you push again"

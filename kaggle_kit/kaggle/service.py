@@ -21,6 +21,8 @@ class KaggleService:
 
     Parameters
     ----------
+    competition : Competition
+        What is asked about; hints name its pages.
     timeout : float
         Seconds without a byte after which a call has failed.
     attempts : int
@@ -29,16 +31,24 @@ class KaggleService:
         Seconds before the second attempt, doubled before each further one.
     """
 
-    def __init__(self, *, timeout: float = 60.0, attempts: int = 4, pause: float = 1.0) -> None:
+    def __init__(
+        self,
+        competition: Competition,
+        *,
+        timeout: float = 60.0,
+        attempts: int = 4,
+        pause: float = 1.0,
+    ) -> None:
+        self.competition = competition
         self._timeout = timeout
         self._attempts = attempts
         self._pause = pause
 
-    def whoami(self, competition: Competition) -> str | None:
+    def whoami(self) -> str | None:
         """The user whose credentials these are; None if Kaggle does not know the token."""
-        return self._session().whoami(competition)
+        return self._session().whoami()
 
     def _session(self) -> "KaggleSession":
         from kaggle_kit.kaggle.session import KaggleSession
 
-        return KaggleSession(self._timeout, self._attempts, self._pause)
+        return KaggleSession(self.competition, self._timeout, self._attempts, self._pause)

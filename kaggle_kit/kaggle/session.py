@@ -48,13 +48,13 @@ class KaggleSession:
     The attributes are KaggleService's parameters; a pause that Kaggle asks for is kept instead.
     """
 
+    competition: Competition
     timeout: float
     attempts: int
     pause: float
 
     def call(
         self,
-        competition: Competition,
         action: str,
         request: Callable[[Api], T],
         *,
@@ -64,8 +64,6 @@ class KaggleSession:
 
         Parameters
         ----------
-        competition : Competition
-            Whose pages the hints name.
         action : str
             What is being done, as in "Kaggle would not {action}".
         request : callable
@@ -93,7 +91,7 @@ class KaggleSession:
             except (AttributeError, KeyError, TypeError, ValueError) as error:
                 failure = error
             # Raised outside the handlers, where the failure as it was would be its context.
-            tried = Tried(competition, action, credentials.source, self.timeout)
+            tried = Tried(self.competition, action, credentials.source, self.timeout)
             raise tried.explain(failure) from unsigned(failure)
 
     def put(self, url: str, file: Path) -> None:
@@ -129,7 +127,7 @@ class KaggleSession:
     def _limits(self) -> tuple[float, float]:
         return min(_CONNECT_SECONDS, self.timeout), self.timeout
 
-    def whoami(self, competition: Competition) -> str | None:
+    def whoami(self) -> str | None:
         """The user whose credentials these are; None if Kaggle does not know the token."""
         credentials = find_credentials()
         if credentials.username:
@@ -140,7 +138,7 @@ class KaggleSession:
             return found.username if found.active and found.username else None
 
         try:
-            return self.call(competition, "say whose token that is", ask)
+            return self.call("say whose token that is", ask)
         except (NotFoundError, RulesError):  # so it says that it does not know the token
             return None
 

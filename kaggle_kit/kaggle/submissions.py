@@ -1,8 +1,8 @@
 """Submissions to a competition: make one, wait for its score, list them all.
 
-submissions = KaggleSubmissions()
-ref = submissions.submit(competition, csv, "first try")
-print(submissions.wait(competition, ref).public_score)
+submissions = KaggleSubmissions(competition)
+ref = submissions.submit(csv, "first try")
+print(submissions.wait(ref).public_score)
 """
 
 import contextlib
@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kaggle_kit.competition.description import Competition
 from kaggle_kit.errors import InputError, KaggleError, NetworkError, SubmissionError
 from kaggle_kit.kaggle.service import KaggleService
 
@@ -68,31 +67,28 @@ class Limits:
 
 
 class KaggleSubmissions(KaggleService):
-    def has_entered(self, competition: Competition) -> bool:
+    def has_entered(self) -> bool:
         """Whether the user has accepted the competition's rules."""
         return self._session().call(
-            competition,
-            f"show {competition.slug}",
+            f"show {self.competition.slug}",
             lambda api: bool(
-                api("GetCompetition", competition_name=competition.slug).user_has_entered
+                api("GetCompetition", competition_name=self.competition.slug).user_has_entered
             ),
         )
 
-    def limits(self, competition: Competition) -> Limits | None:
+    def limits(self) -> Limits | None:
         """What Kaggle still allows today; None before the first submission, when it cannot tell."""
 
         def ask(api: "Api") -> Limits | None:
-            found = api("GetSubmissionLimits", competition_name=competition.slug)
+            found = api("GetSubmissionLimits", competition_name=self.competition.slug)
             counts = (found.num_today, found.num_total, found.num_allowed_now)
             return (
                 Limits(counts[0], counts[2], bool(found.limited_by_total)) if any(counts) else None
             )
 
-        return self._session().call(competition, "tell how many submissions are left", ask)
+        return self._session().call("tell how many submissions are left", ask)
 
-    def submit(
-        self, competition: Competition, file: Path, message: str, name: str | None = None
-    ) -> int:
+    def submit(self, file: Path, message: str, name: str | None = None) -> int:
         """Upload `file` and submit it; returns the submission's ref, for `wait`.
 
         When it is not known whether Kaggle took the file, the list of submissions tells, if it
@@ -117,44 +113,42 @@ class KaggleSubmissions(KaggleService):
         if not file.is_file():
             raise InputError(f"there is no file {file}", hint="run `kaggle-kit fit` first")
         name = name or file.name
-        known = {submission.ref for submission in self.newest(competition)}
-        token = self._upload(competition, file, name)
+        known = {submission.ref for submission in self.newest()}
+        token = self._upload(file, name)
         try:
-            return self._create(competition, token, message)
+            return self._create(token, message)
         except PutOffError:
             raise
         except (NetworkError, UnreadableError) as error:
-            taken = self._look_for(competition, known, name)
+            taken = self._look_for(known, name)
             if taken is None:
                 raise NetworkError(
                     f"{error}; whether Kaggle took {name} is not known",
                     hint="run the command again later, without --again: it looks first at what "
-                    f"Kaggle has; or look at {competition.url}/submissions",
+                    f"Kaggle has; or look at {self.competition.url}/submissions",
                 ) from error
             return taken
 
-    def submission(self, competition: Competition, ref: int) -> Submission:
+    def submission(self, ref: int) -> Submission:
         return self._session().call(
-            competition,
             f"show submission {ref}",
             lambda api: _submission(api("GetSubmission", ref=ref)),
         )
 
-    def newest(self, competition: Competition) -> list[Submission]:
+    def newest(self) -> list[Submission]:
         """The last submissions, up to a hundred, newest first."""
-        return self._page(competition, "")[0]
+        return self._page("")[0]
 
-    def every(self, competition: Competition) -> list[Submission]:
+    def every(self) -> list[Submission]:
         """All submissions ever made, newest first."""
-        found, token = self._page(competition, "")
+        found, token = self._page("")
         while token:
-            page, token = self._page(competition, token)
+            page, token = self._page(token)
             found += page
         return found
 
     def wait(
         self,
-        competition: Competition,
         ref: int,
         on_poll: Callable[[float], None] | None = None,
         timeout: float = 600.0,
@@ -170,13 +164,13 @@ class KaggleSubmissions(KaggleService):
             There was no score after `timeout` seconds, as NetworkError, or an answer that is no
             passing failure; the submission stands.
         """
-        pages = f"{competition.url}/submissions"
+        pages = f"{self.competition.url}/submissions"
         start, looks = time.monotonic(), 0
         while (waited := time.monotonic() - start) < timeout:
             if on_poll:
                 on_poll(waited)
             looks += 1
-            submission = self._poll(competition, ref, looks)
+            submission = self._poll(ref, looks)
             if submission and submission.status == "error":
                 reason = submission.error or "no reason given"
                 raise SubmissionError(
@@ -191,38 +185,38 @@ class KaggleSubmissions(KaggleService):
             hint=f"look later at {pages}, or with `kaggle-kit submit --sync`",
         )
 
-    def _poll(self, competition: Competition, ref: int, look: int) -> Submission | None:
+    def _poll(self, ref: int, look: int) -> Submission | None:
         from kaggle_kit.kaggle.failures import NotFoundError
 
         try:
-            return self.submission(competition, ref)
+            return self.submission(ref)
         except NetworkError:
             return None
         except KaggleError as error:
             if look <= _FIRST_LOOKS and isinstance(error, NotFoundError):
                 return None
-            where = f"look at {competition.url}/submissions instead of submitting again"
+            where = f"look at {self.competition.url}/submissions instead of submitting again"
             error.hint = f"submission {ref} was made: {where}"
             raise
 
-    def _page(self, competition: Competition, token: str) -> tuple[list[Submission], str]:
+    def _page(self, token: str) -> tuple[list[Submission], str]:
         """One page of the list, and the token of the next; "" after the last."""
-        asked = {"competition_name": competition.slug, "page_size": _PAGE, "page_token": token}
+        asked = {"competition_name": self.competition.slug, "page_size": _PAGE, "page_token": token}
 
         def ask(api: "Api") -> tuple[list[Submission], str]:
             answer = api("ListSubmissions", **asked)
             return [_submission(s) for s in answer.submissions], answer.next_page_token or ""
 
-        return self._session().call(competition, f"list the submissions to {competition.slug}", ask)
+        return self._session().call(f"list the submissions to {self.competition.slug}", ask)
 
-    def _upload(self, competition: Competition, file: Path, name: str) -> str:
+    def _upload(self, file: Path, name: str) -> str:
         """Store the file with Kaggle, without submitting it; returns the token that names it."""
         session, stat = self._session(), file.stat()
 
         def upload(api: "Api") -> str:
             place = api(
                 "StartSubmissionUpload",
-                competition_name=competition.slug,
+                competition_name=self.competition.slug,
                 file_name=name,
                 content_length=stat.st_size,
                 last_modified_epoch_seconds=int(stat.st_mtime),
@@ -230,13 +224,13 @@ class KaggleSubmissions(KaggleService):
             session.put(place.create_url, file)
             return str(place.token)
 
-        return session.call(competition, f"upload {file.name}", upload)
+        return session.call(f"upload {file.name}", upload)
 
-    def _create(self, competition: Competition, token: str, message: str) -> int:
+    def _create(self, token: str, message: str) -> int:
         def create(api: "Api") -> tuple[int, str]:
             created = api(
                 "CreateSubmission",
-                competition_name=competition.slug,
+                competition_name=self.competition.slug,
                 blob_file_tokens=token,
                 submission_description=message,
             )
@@ -244,21 +238,21 @@ class KaggleSubmissions(KaggleService):
                 raise ValueError("no answer")
             return int(created.ref or 0), created.message
 
-        action = f"submit to {competition.slug}"
-        ref, reason = self._session().call(competition, action, create, repeatable=False)
+        action = f"submit to {self.competition.slug}"
+        ref, reason = self._session().call(action, create, repeatable=False)
         if ref:
             return ref
         raise SubmissionError(
             f"Kaggle did not take the submission: {reason}",
-            hint=f"look at {competition.url}/submissions before you submit again",
+            hint=f"look at {self.competition.url}/submissions before you submit again",
         )
 
-    def _look_for(self, competition: Competition, known: set[int], name: str) -> int | None:
+    def _look_for(self, known: set[int], name: str) -> int | None:
         """The ref of a submission called `name` that is not yet `known`; None if none shows up."""
         for pauses in _SETTLING_PAUSES:
             time.sleep(pauses * self._pause)
             with contextlib.suppress(KaggleError):  # the next look may tell
-                for found in self.newest(competition):
+                for found in self.newest():
                     if found.ref not in known and found.file_name == name:
                         return found.ref
         return None

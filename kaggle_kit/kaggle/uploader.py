@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from kaggle_kit.competition.description import Competition
 from kaggle_kit.errors import KaggleError, SubmissionError
 from kaggle_kit.evaluation.metrics import Evaluation
 from kaggle_kit.kaggle.submissions import KaggleSubmissions, Submission
@@ -41,7 +40,6 @@ class Uploader:
 
     client: KaggleSubmissions
     home: Home
-    competition: Competition
     note: Note
 
     def send(self, run: Run, message: str, evaluation: Evaluation, *, again: bool = False) -> Sent:
@@ -60,12 +58,12 @@ class Uploader:
         content = run.submission.read_bytes()
         digest = hashlib.sha256(content).hexdigest()
         name = run.folder.name + _suffix(digest)
-        lock = self.home.submissions(self.competition.slug) / ".upload.lock"
+        lock = self.home.submissions(self.client.competition.slug) / ".upload.lock"
         with locked(lock, lambda: self.note("waiting for another kaggle-kit that is submitting")):
-            known = ledger.entries(self.home.ledger, self.competition.slug)
+            known = ledger.entries(self.home.ledger, self.client.competition.slug)
             entry = Entry(
                 time=time.strftime(_TIME, time.gmtime()),
-                competition=self.competition.slug,
+                competition=self.client.competition.slug,
                 run=run.folder.name,
                 file_sha256=digest,
                 revision=revision(),
@@ -86,10 +84,10 @@ class Uploader:
             if before:
                 return Sent(before, is_new=False)
             self._check_limits()
-            ref = self.client.submit(self.competition, run.submission, message, name)
+            ref = self.client.submit(run.submission, message, name)
             entry = dataclasses.replace(entry, ref=ref)
             ledger.record(self.home.ledger, entry)
-        write_bytes(self.home.submissions(self.competition.slug) / f"{ref}.csv", content)
+        write_bytes(self.home.submissions(self.client.competition.slug) / f"{ref}.csv", content)
         return Sent(entry, is_new=True)
 
     def wait(self, entry: Entry, on_poll: Callable[[float], None]) -> Entry:
@@ -103,7 +101,7 @@ class Uploader:
             No score came in time; the submission stands.
         """
         try:
-            done = self.client.wait(self.competition, entry.ref, on_poll)
+            done = self.client.wait(entry.ref, on_poll)
         except SubmissionError:
             ledger.record(self.home.ledger, dataclasses.replace(entry, status="error"))
             raise
@@ -113,7 +111,7 @@ class Uploader:
 
     def synchronise(self) -> int:
         """Bring the ledger up to Kaggle's own list; returns how many rows are new or changed."""
-        listed = [self._entry(found) for found in self.client.every(self.competition)]
+        listed = [self._entry(found) for found in self.client.every()]
         return ledger.record(self.home.ledger, *listed) if listed else 0
 
     def _sent_before(self, known: list[Entry], entry: Entry) -> Entry | None:
@@ -128,7 +126,7 @@ class Uploader:
         ours = {name: getattr(entry, name) for name in _OURS}
         listed = [
             dataclasses.replace(self._entry(found), **ours)
-            for found in self.client.newest(self.competition)
+            for found in self.client.newest()
             if found.file_name.endswith(_suffix(entry.file_sha256))
         ]
         if listed:
@@ -137,12 +135,12 @@ class Uploader:
 
     def _reason(self, refused: Entry) -> str:
         with contextlib.suppress(KaggleError):  # Kaggle's words are a comfort, not the matter
-            said = self.client.submission(self.competition, refused.ref).error
+            said = self.client.submission(refused.ref).error
             return f": {said}" if said else ""
         return ""
 
     def _check_limits(self) -> None:
-        limits = self.client.limits(self.competition)
+        limits = self.client.limits()
         if limits is None:
             return
         if limits.left:
@@ -150,14 +148,14 @@ class Uploader:
             return
         if limits.by_total:
             raise SubmissionError(
-                f"Kaggle takes no more submissions to {self.competition.slug} from this team",
+                f"Kaggle takes no more submissions to {self.client.competition.slug} from this team",
                 hint="nothing was sent; the competition's own limit is reached",
             )
         now = datetime.now(UTC)
         midnight = datetime(now.year, now.month, now.day, tzinfo=UTC) + timedelta(days=1)
         hours, minutes = divmod(int((midnight - now).total_seconds()) // 60, 60)
         raise SubmissionError(
-            f"Kaggle takes no more submissions to {self.competition.slug} today: "
+            f"Kaggle takes no more submissions to {self.client.competition.slug} today: "
             f"{limits.made} were made since 00:00 UTC",
             hint=f"nothing was sent; run the command again in {hours} h {minutes:02d} min",
         )
@@ -167,7 +165,7 @@ class Uploader:
         ours = re.fullmatch(r"(.+)-[0-9a-f]{12}\.csv", found.file_name)
         return Entry(
             time=found.date.strftime(_TIME) if found.date else "",
-            competition=self.competition.slug,
+            competition=self.client.competition.slug,
             run=ours[1] if ours else "",
             file_sha256="",
             revision="",
