@@ -42,6 +42,10 @@ class Uploader:
     home: Home
     note: Note
 
+    @property
+    def _slug(self) -> str:
+        return self.client.competition.slug
+
     def send(self, run: Run, message: str, evaluation: Evaluation, *, again: bool = False) -> Sent:
         """Upload the run's submission.csv, unless it was sent before and is not to go `again`.
 
@@ -58,12 +62,12 @@ class Uploader:
         content = run.submission.read_bytes()
         digest = hashlib.sha256(content).hexdigest()
         name = run.folder.name + _suffix(digest)
-        lock = self.home.submissions(self.client.competition.slug) / ".upload.lock"
+        lock = self.home.submissions(self._slug) / ".upload.lock"
         with locked(lock, lambda: self.note("waiting for another kaggle-kit that is submitting")):
-            known = ledger.entries(self.home.ledger, self.client.competition.slug)
+            known = ledger.entries(self.home.ledger, self._slug)
             entry = Entry(
                 time=time.strftime(_TIME, time.gmtime()),
-                competition=self.client.competition.slug,
+                competition=self._slug,
                 run=run.folder.name,
                 file_sha256=digest,
                 revision=revision(),
@@ -87,7 +91,7 @@ class Uploader:
             ref = self.client.submit(run.submission, message, name)
             entry = dataclasses.replace(entry, ref=ref)
             ledger.record(self.home.ledger, entry)
-        write_bytes(self.home.submissions(self.client.competition.slug) / f"{ref}.csv", content)
+        write_bytes(self.home.submissions(self._slug) / f"{ref}.csv", content)
         return Sent(entry, is_new=True)
 
     def wait(self, entry: Entry, on_poll: Callable[[float], None]) -> Entry:
@@ -148,14 +152,14 @@ class Uploader:
             return
         if limits.by_total:
             raise SubmissionError(
-                f"Kaggle takes no more submissions to {self.client.competition.slug} from this team",
+                f"Kaggle takes no more submissions to {self._slug} from this team",
                 hint="nothing was sent; the competition's own limit is reached",
             )
         now = datetime.now(UTC)
         midnight = datetime(now.year, now.month, now.day, tzinfo=UTC) + timedelta(days=1)
         hours, minutes = divmod(int((midnight - now).total_seconds()) // 60, 60)
         raise SubmissionError(
-            f"Kaggle takes no more submissions to {self.client.competition.slug} today: "
+            f"Kaggle takes no more submissions to {self._slug} today: "
             f"{limits.made} were made since 00:00 UTC",
             hint=f"nothing was sent; run the command again in {hours} h {minutes:02d} min",
         )
@@ -165,7 +169,7 @@ class Uploader:
         ours = re.fullmatch(r"(.+)-[0-9a-f]{12}\.csv", found.file_name)
         return Entry(
             time=found.date.strftime(_TIME) if found.date else "",
-            competition=self.client.competition.slug,
+            competition=self._slug,
             run=ours[1] if ours else "",
             file_sha256="",
             revision="",

@@ -1,0 +1,175 @@
+"""Shapley values whose truth is known, and what holds for any function."""
+
+import itertools
+import math
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from kaggle_kit.evaluation.shapley import (
+    BLUE,
+    RED,
+    ExplanationError,
+    ShapleyExplainer,
+    counterfactual,
+    heat_colours,
+)
+
+SHAPE = (2, 3)
+
+
+def linear(weights):
+    """Logits that are weighted sums of the pixels; weights has a row a class."""
+    return lambda images: images.reshape(len(images), -1).astype(np.float32) @ weights.T
+
+
+@pytest.fixture
+def weights():
+    return np.random.default_rng(0).normal(size=(4, 6)).astype(np.float32)
+
+
+@pytest.fixture
+def image():
+    return np.array([[9, 0, 4], [0, 7, 1]], dtype=np.uint8)
+
+
+def tangled(images):
+    """Logits that depend on all pixels together, and on their order of size."""
+    flat = images.reshape(len(images), -1).astype(np.float32) / 9
+    return np.stack([flat.prod(axis=1) + flat.max(axis=1), np.tanh(flat.sum(axis=1))], axis=1)
+
+
+def exact(function, image):
+    """Shapley values (classes, pixels) by their definition, over all orders of the pixels."""
+    pixels = image.ravel()
+    total = np.zeros((function(image[None]).shape[1], pixels.size))
+    for order in itertools.permutations(range(pixels.size)):
+        shown = np.zeros_like(pixels)
+        before = function(shown.reshape(1, *image.shape))[0]
+        for pixel in order:
+            shown[pixel] = pixels[pixel]
+            after = function(shown.reshape(1, *image.shape))[0]
+            total[:, pixel] += after - before
+            before = after
+    return total / math.factorial(pixels.size)
+
+
+def test_of_a_linear_function_each_pixel_gets_just_what_it_adds(weights, image):
+    found = ShapleyExplainer([linear(weights)], orders=1)(image[None])
+    np.testing.assert_allclose(found.values[0].reshape(4, 6), weights * image.ravel(), rtol=1e-4)
+    np.testing.assert_allclose(found.base, 0, atol=1e-6)
+
+
+def test_with_enough_orders_the_values_are_those_of_the_definition():
+    image = np.array([[9, 3, 5], [2, 7, 1]], dtype=np.uint8)
+    found = ShapleyExplainer([tangled], orders=2000)(image[None]).values[0].reshape(2, 6)
+    np.testing.assert_allclose(found, exact(tangled, image), atol=0.02)
+
+
+def test_the_mean_of_all_networks_is_explained(weights, image):
+    networks = [linear(weights), linear(3 * weights)]
+    found = ShapleyExplainer(networks)(image[None])
+    np.testing.assert_allclose(
+        found.values[0].reshape(4, 6), 2 * weights * image.ravel(), rtol=1e-4
+    )
+    np.testing.assert_allclose(found.logits[0], 2 * weights @ image.ravel(), rtol=1e-4)
+
+
+def test_values_lead_from_the_base_to_the_logits(image):
+    images = np.stack([image, image[::-1], np.zeros_like(image)])
+    found = ShapleyExplainer([tangled, lambda images: 1 + tangled(images)])(images)
+    sums = found.base + found.values.sum(axis=(2, 3))
+    np.testing.assert_allclose(sums, found.logits, atol=1e-5)
+    assert found.values.shape == (3, 2, *SHAPE)
+    assert found.gap.max() < 1e-5
+
+
+def test_pixels_without_ink_have_no_value(image):
+    values = ShapleyExplainer([tangled])(image[None]).values[0]
+    assert not values[:, image == 0].any()
+    assert values[:, image > 0].any(axis=0).all()
+
+
+def test_a_network_that_answers_by_chance_is_refused(image):
+    chance = np.random.default_rng(0)
+    with pytest.raises(ExplanationError, match=r"misses the logits by [\d.]+% of their range"):
+        ShapleyExplainer([lambda images: chance.normal(size=(len(images), 3))])(image[None])
+
+
+def test_a_network_that_answers_with_no_number_is_refused(image):
+    with pytest.raises(ExplanationError, match="misses the logits by nan%"):
+        ShapleyExplainer([lambda images: np.full((len(images), 3), np.nan)])(image[None])
+
+
+def test_networks_in_haste_have_to_add_up_to_the_logits(image):
+    """They may miss them by a hundredth of the range, which here is 30."""
+
+    def logits(images):
+        return np.stack([images.sum(axis=(1, 2)), np.full(len(images), 51)], 1).astype(np.float32)
+
+    def off_by(error):
+        return ShapleyExplainer([lambda images: logits(images) * (1 + error)], logits)(image[None])
+
+    assert 0.001 < off_by(0.003).gap[0] < 0.01
+    np.testing.assert_array_equal(off_by(0.003).logits, logits(image[None]))
+    with pytest.raises(ExplanationError, match="misses the logits"):
+        off_by(0.03)
+
+
+def test_the_same_image_has_the_same_explanation_whoever_else_asks(image):
+    explainer = ShapleyExplainer([tangled], orders=4)
+    alone = explainer(image[None]).values
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda _: explainer(image[None]).values, range(8)))
+    for values in together:
+        np.testing.assert_array_equal(values, alone)
+
+
+class TestFlip:
+    def test_finds_the_least_ink_that_carries_the_decision(self, image):
+        """Class 0 lives of one pixel; without it, class 1, which is always 5, wins."""
+
+        def logits(images):
+            return np.stack([images[:, 0, 0], np.full(len(images), 5)], axis=1).astype(np.float32)
+
+        values = ShapleyExplainer([logits])(image[None]).values[0]
+        found = counterfactual(logits, image, values)
+        assert found.label == 1
+        np.testing.assert_array_equal(np.argwhere(found.pixels), [[0, 0]])
+
+    def test_takes_the_most_telling_ink_first(self, image):
+        def logits(images):
+            ink = images.reshape(len(images), -1).astype(np.float32).sum(axis=1)
+            return np.stack([ink, np.full(len(images), 6.0)], axis=1).astype(np.float32)
+
+        values = ShapleyExplainer([logits])(image[None]).values[0]
+        found = counterfactual(logits, image, values)
+        assert sorted(image[found.pixels].tolist()) == [7, 9]
+
+    def test_is_none_where_ink_decides_nothing(self, image):
+        def logits(images):
+            return np.tile(np.float32([1, 0]), (len(images), 1))
+
+        assert (
+            counterfactual(logits, image, ShapleyExplainer([logits])(image[None]).values[0]) is None
+        )
+
+    def test_is_none_of_an_empty_image(self):
+        image = np.zeros(SHAPE, dtype=np.uint8)
+        assert counterfactual(tangled, image, np.zeros((2, *SHAPE), dtype=np.float32)) is None
+
+
+def test_ink_for_is_red_ink_against_blue_and_the_rest_paper():
+    image = np.array([[255, 255], [0, 255]], dtype=np.uint8)
+    colours = heat_colours(image, np.array([[1.0, -1.0], [0.0, 0.0]]))
+    assert tuple(colours[0, 0]) == RED
+    assert tuple(colours[0, 1]) == BLUE
+    assert tuple(colours[1, 0]) == (255, 255, 255)
+    assert 150 < colours[1, 1].min() == colours[1, 1].max() < 255  # a shadow of the ink
+
+
+def test_more_than_all_is_as_strong_as_all():
+    image = np.zeros((1, 2), dtype=np.uint8)
+    colours = heat_colours(image, np.array([[1.0, 7.0]]))
+    assert (colours[0, 0] == colours[0, 1]).all()

@@ -1,0 +1,28 @@
+"""What must hold of every family of networks, for those that come with the kit and for others."""
+
+from kaggle_kit.networks.backend import keras_tuner
+from kaggle_kit.networks.families import get_family
+
+
+def check_known_good(family, competition):
+    """The first trials are different points of the space.
+
+    An oracle would propose one that is there twice for ever.
+    """
+    space = keras_tuner.HyperParameters()
+    get_family(family).build(space, competition)
+    points = [space.values | changes for changes in get_family(family).KNOWN_GOOD]
+    for point in points:
+        assert point.keys() == space.values.keys()
+        outside = [p.name for p in space.space if p.name in point and not allows(p, point[p.name])]
+        assert outside == []
+    assert len({tuple(sorted(point.items())) for point in points}) == len(points)
+
+
+def allows(parameter, value):
+    """Whether it is among the values, or between the ends, of a hyperparameter."""
+    if isinstance(parameter, keras_tuner.engine.hyperparameters.Choice):
+        return value in parameter.values
+    if isinstance(parameter, keras_tuner.engine.hyperparameters.Boolean):
+        return isinstance(value, bool)
+    return parameter.min_value <= value <= parameter.max_value

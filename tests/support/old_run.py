@@ -1,0 +1,30 @@
+"""The competition and the data of `tests/system/run_of_0.1.0`."""
+
+import dataclasses
+
+from repository import TESTS
+from sklearn.datasets import load_digits
+from tiny_competition import csv_text, write_zip
+
+from kaggle_kit.competition.registry import COMPETITIONS
+
+FOLDER = TESTS / "system" / "run_of_0.1.0"
+SMALL = dataclasses.replace(
+    COMPETITIONS["digit-recognizer"], train_rows=300, test_rows=60, image_shape=(8, 8)
+)
+
+
+def write_data(path):
+    """A zip of the CSVs that the run was made from, byte for byte."""
+    digits = load_digits()
+    pixels = (digits.data * 15).astype(int)
+    labelled = [[label, *row] for label, row in zip(digits.target[:300], pixels, strict=False)]
+    answers = [[number, 0] for number in range(1, 61)]
+    return write_zip(
+        path,
+        {
+            "train.csv": csv_text(["label", *SMALL.pixel_columns], labelled),
+            "test.csv": csv_text(SMALL.pixel_columns, pixels[300:360]),
+            "sample_submission.csv": csv_text(["ImageId", "Label"], answers),
+        },
+    )

@@ -1,0 +1,8 @@
+"""What came of a trial, for the tests of what is done with it."""
+
+from kaggle_kit.search.trial_results import TrialResult
+from kaggle_kit.workspace.best import TrialStatus
+
+
+def result(trial, scores, status="completed", **more):
+    return TrialResult(trial, TrialStatus(status), {"units": 256}, scores, **more)

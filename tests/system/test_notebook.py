@@ -1,0 +1,95 @@
+"""The story of the method: stored clean, and executed whole by a real kernel."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from IPython.core.inputtransformer2 import TransformerManager
+from repository import ROOT
+
+PATH = ROOT / "notebooks" / "digit_recognizer.ipynb"
+STORED = nbformat.read(PATH, as_version=4)
+CODE = [cell.source for cell in STORED.cells if cell.cell_type == "code"]
+
+
+def test_it_is_stored_without_outputs_and_with_nothing_of_who_ran_it():
+    nbformat.validate(STORED)
+    assert set(STORED.metadata) == {"kernelspec", "language_info"}
+    assert dict(STORED.metadata.language_info) == {"name": "python"}
+    assert STORED.metadata.kernelspec.name == "python3"
+    for number, cell in enumerate(STORED.cells):
+        assert cell.id == f"cell-{number}"
+        assert cell.metadata == {}
+        assert not cell.get("outputs")
+        assert cell.get("execution_count") is None
+
+
+def test_it_names_no_path_of_a_machine():
+    text = PATH.read_text()
+    assert not re.search(r"(?<![\w.])/(home|root|tmp|work|Users|opt|mnt|usr|var)/", text)
+    assert str(ROOT) not in text
+
+
+def test_it_is_a_story_of_short_cells():
+    """Prose before code, and no cell that does not fit between two glances at the screen."""
+    kinds = [cell.cell_type for cell in STORED.cells]
+    assert kinds[0] == "markdown"
+    assert max(source.count("\n") for source in CODE) < 20
+
+
+def test_it_calls_the_package_and_builds_nothing_of_its_own():
+    """No Keras, no scikit-learn: what trains, searches and judges is the kit."""
+    python = TransformerManager().transform_cell("\n".join(CODE))
+    modules = set()
+    for node in ast.walk(ast.parse(python)):
+        assert not isinstance(node, ast.ClassDef | ast.While)
+        if isinstance(node, ast.ImportFrom):
+            modules.add(node.module)
+        elif isinstance(node, ast.Import):
+            modules |= {alias.name for alias in node.names}
+    others = {name for name in modules if not name.startswith("kaggle_kit.")}
+    assert others == {"dataclasses", "pathlib", "tempfile", "numpy", "pandas", "scipy.special"}
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory):
+    """What `make notebook` makes of it."""
+    made = tmp_path_factory.mktemp("notebook") / "executed.ipynb"
+    before = sorted(PATH.parent.iterdir())
+    make = ["make", "notebook", "READY=", f"VENV={Path(sys.executable).parent.parent}"]
+    said = subprocess.run(
+        [*make, f"ARGS=--output={made}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert said.returncode == 0, said.stderr
+    assert sorted(PATH.parent.iterdir()) == before
+    return nbformat.read(made, as_version=4)
+
+
+def outputs(executed):
+    return [output for cell in executed.cells for output in cell.get("outputs", [])]
+
+
+def test_executed_every_plot_is_there_and_nothing_warns(executed):
+    kinds = [kind for output in outputs(executed) for kind in output.get("data", {})]
+    assert kinds.count("image/png") >= 11
+    said = [output for output in outputs(executed) if output.output_type == "stream"]
+    assert [output.text for output in said if output.name == "stderr"] == []
+
+
+def test_executed_the_score_is_what_was_expected(executed):
+    """Within four standard errors; and what the networks were taught they read better."""
+    text = "".join(output.get("text", "") for output in outputs(executed))
+    expected, error = map(float, re.search(r"expected ([\d.]+) ± ([\d.]+)", text).groups())
+    scored = float(re.search(r"scored +([\d.]+)", text)[1])
+    taught = float(re.search(r"what they were taught +([\d.]+)", text)[1])
+    assert 0.9 < expected < taught
+    assert abs(scored - expected) <= 4 * error
