@@ -91,19 +91,19 @@ check-kaggle: $(READY) ## run core tests and the notebook on the versions of Kag
 	@sh scripts/check-kaggle $(VENV)-kaggle $(PYTHON)
 
 bench: $(READY) $(PEERS) ## the benchmarks, minutes to hours; make download first
-	$(VENV)/bin/python benchmarks/load.py
-	$(VENV)/bin/python benchmarks/leaderboard.py
-	$(VENV)/bin/python benchmarks/augmentation.py
-	$(VENV)/bin/python benchmarks/training.py
-	$(VENV)/bin/python benchmarks/growth.py
-	$(VENV)/bin/python benchmarks/oracle.py
-	$(VENV)/bin/python benchmarks/workers.py
-	$(VENV)/bin/python benchmarks/search.py
-	$(VENV)/bin/python benchmarks/peers.py --python $(PEERS)/bin/python $(ARGS)
+	$(VENV)/bin/python -m benchmarks.speed.load
+	$(VENV)/bin/python -m benchmarks.speed.leaderboard
+	$(VENV)/bin/python -m benchmarks.speed.augmentation
+	$(VENV)/bin/python -m benchmarks.speed.training
+	$(VENV)/bin/python -m benchmarks.speed.growth
+	$(VENV)/bin/python -m benchmarks.speed.oracle
+	$(VENV)/bin/python -m benchmarks.speed.workers
+	$(VENV)/bin/python -m benchmarks.peers.search
+	$(VENV)/bin/python -m benchmarks.peers.peers --python $(PEERS)/bin/python $(ARGS)
 
-$(PEERS): benchmarks/peers.txt
+$(PEERS): benchmarks/peers/requirements.txt
 	$(PYTHON) -m venv $@
-	$@/bin/pip install --quiet --requirement benchmarks/peers.txt
+	$@/bin/pip install --quiet --requirement benchmarks/peers/requirements.txt
 	@touch $@
 
 lock: ## lock what pyproject.toml newly asks for, or ARGS=--upgrade (needs uv)

@@ -11,7 +11,8 @@ backwards (Mitchell, Cooper, Frank and Holmes, "Sampling permutations for Shaple
 2022). It asks nothing of a network but its answers, so it is right for every activation, view and
 posture, on every backend. Shapley values of a mean are the mean of the Shapley values, so each
 network gets orders of its own: at the same cost their errors average out, where errors made on the
-same orders would not. `benchmarks/explain.py` measures how near to the truth that comes.
+same orders would not. `benchmarks/quality/explanations.py` measures how close to the truth they
+are.
 """
 
 import threading

@@ -1,6 +1,6 @@
 """What the search costs a trial beside training, by the number of trials that it has behind it.
 
-    python benchmarks/oracle.py [--trials 10 100 1000 10000] [--most SECONDS] [--out FILE]
+    python -m benchmarks.speed.oracle [--trials 10 100 1000 10000] [--most SECONDS] [--out FILE]
 
 The search loop, the oracles and the files are the kit's; a fold takes no time, and comes back with
 as many mistakes as one of the competition's does (preset best: 10 folds, 15 epochs, each told to
@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from machine import footer
 
+from benchmarks.machine import footer
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import Findings, ImageSet
 from kaggle_kit.search import cv_search as search_module
@@ -176,7 +176,7 @@ def main() -> None:
 
 
 def _line(name: str, trials: int, most: float) -> str:
-    command = [sys.executable, __file__, "--one", name, str(trials)]
+    command = [sys.executable, "-m", __spec__.name, "--one", name, str(trials)]
     start = f"| {name} | {trials:,} | "
     try:
         done = subprocess.run(

@@ -1,6 +1,6 @@
 """Is it worth while to learn from the unlabelled test images, or from a committee?
 
-    python benchmarks/pseudo_labels.py [FOLDER] [--epochs N] [--seeds N] [--out FILE]
+    python -m benchmarks.quality.pseudo_labels [FOLDER] [--epochs N] [--seeds N] [--out FILE]
 
 Seed s trains on two of three stratified folds (drawn with seed s); the third plays the test set,
 whose labels only the last line of arithmetic sees. A committee of three postures labels the third
@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from machine import footer
 
+from benchmarks.machine import footer
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import ImageSet, load_train
 from kaggle_kit.networks.model import build_model, load_weights, predict_logits

@@ -1,6 +1,7 @@
 """What an accelerator gains by training folds as one program, beside one by one.
 
-    python benchmarks/gpu.py [FOLDER] [--rows N] [--epochs N] [--together 5 10 30] [--out FILE]
+    python -m benchmarks.speed.gpu [FOLDER] [--rows N] [--epochs N] [--together 5 10 30]
+                                    [--out FILE]
 
 Folds a minute from the untrained network to the scored fold, tracing included; the program itself
 was compiled in a run before, which does not count. Utilisation is the mean of what nvidia-smi says
@@ -18,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from machine import footer
 
+from benchmarks.machine import footer
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import ImageSet, load_train
 from kaggle_kit.networks.backend import has_accelerator

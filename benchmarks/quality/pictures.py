@@ -1,6 +1,6 @@
 """What it costs a digit to come as a picture: accuracy with and without, by kind of picture.
 
-    python benchmarks/pictures.py [HOME] [--run NAME] [--rows 1000] [--out FILE]
+    python -m benchmarks.quality.pictures [HOME] [--run NAME] [--rows 1000] [--out FILE]
 
 Rows of train.csv are made into files of many kinds, read and prepared as the kit does with what a
 person sends, and judged by the networks of the fold that held the row out. Of the test set nothing
@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from machine import footer
 from PIL import Image, ImageOps
 
+from benchmarks.machine import footer
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import load_train
 from kaggle_kit.ensemble.ensemble import Ensemble

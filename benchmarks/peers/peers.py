@@ -1,14 +1,15 @@
 """The kit beside what one would otherwise pick: same rows, same cores, same wall-clock budgets.
 
-    python benchmarks/peers.py [FOLDER] --python PEERS/bin/python [--budgets 180 1200] [--only NAME]
+    python -m benchmarks.peers.peers [FOLDER] --python PEERS/bin/python [--budgets 180 1200]
+                                     [--only NAME]
 
-FOLDER holds train.csv; PEERS is an environment with benchmarks/peers.txt. A sixth of the rows is
-the holdout, which nobody is shown; each contender trains on the rest in a process of its own that
-has all cores (or those that `taskset` leaves to this one), is told the budget in seconds, and
-labels the holdout. Those that know of no budget run once. The clock runs from the start
+FOLDER holds train.csv; PEERS is an environment with benchmarks/peers/requirements.txt. A sixth of
+the rows is the holdout, which no contender sees. Each contender trains on the rest in a process of
+its own that has all cores (or those that `taskset` leaves to this one), is told the budget in
+seconds, and labels the holdout. Those that take no budget run once. The clock runs from the start
 of the process, imports included, to its predictions. A contender that overruns a budget by a
-quarter is killed: it did not finish. Results are added to benchmarks/results/peers.csv as they
-come, then drawn as peers.md and peers.png.
+quarter is killed and counts as not finished. Results are added to benchmarks/results/peers.csv as
+they come, then drawn as peers.md and peers.png.
 """
 
 import argparse
@@ -20,10 +21,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from contenders import CONTENDERS, CORES, UNTIMED
-from machine import footer
 
-RESULTS = Path(__file__).parent / "results"
+from benchmarks.machine import footer
+from benchmarks.peers.contenders import CONTENDERS, CORES, UNTIMED
+
+RESULTS = Path(__file__).parents[1] / "results"
 OVERRUN = 1.25
 KEY = ["contender", "budget", "seed"]
 

@@ -1,6 +1,6 @@
 """How long the review of a large leaderboard takes, its plot included.
 
-    python benchmarks/leaderboard.py [--teams 100000]
+    python -m benchmarks.speed.leaderboard [--teams 100000]
 
 The leaderboard is made up; the time is that of the command, from its start to its end.
 """

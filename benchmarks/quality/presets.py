@@ -1,7 +1,7 @@
 """What a preset reaches and how long it takes, from the CSVs to submission.csv.
 
-    python benchmarks/presets.py quick --from digit-recognizer.zip --seeds 5
-    python benchmarks/presets.py quick --from digit-recognizer.zip --seeds 5 --holdout
+    python -m benchmarks.quality.presets quick --from digit-recognizer.zip --seeds 5
+    python -m benchmarks.quality.presets quick --from digit-recognizer.zip --seeds 5 --holdout
 
 The first runs `kaggle-kit download`, `tune` and `submit --dry-run` as a user would, once a seed,
 and leaves in benchmarks/results/<preset>/ the submission, config.json, trials.csv and the log of
@@ -20,10 +20,11 @@ import time
 from pathlib import Path
 
 import numpy as np
-from machine import footer
 from sklearn.model_selection import train_test_split
 
-RESULTS = Path(__file__).parent / "results"
+from benchmarks.machine import footer
+
+RESULTS = Path(__file__).parents[1] / "results"
 
 
 def main() -> None:

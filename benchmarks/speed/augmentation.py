@@ -1,7 +1,7 @@
 """How long it takes to distort an image, beside Keras' own layers, on one core.
 
-    python benchmarks/augmentation.py            both backends, as Markdown
-    python benchmarks/augmentation.py --one jax  one of them, as JSON
+    python -m benchmarks.speed.augmentation            both backends, as Markdown
+    python -m benchmarks.speed.augmentation --one jax  one of them, as JSON
 
 Every layer is called inside one compiled function, with batches of 256 images of 28x28, and the
 fastest of several rounds counts, which is what a noisy machine allows.
@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from machine import footer
+from benchmarks.machine import footer
 
 BACKENDS = ("jax", "tensorflow")
 BATCH, CALLS, ROUNDS = 256, 20, 7
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def _in_a_process(backend: str) -> dict[str, str]:
-    command = [sys.executable, __file__, "--one", backend]
+    command = [sys.executable, "-m", __spec__.name, "--one", backend]
     env = os.environ | ONE_CORE | {"KERAS_BACKEND": backend}
     output = subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE, text=True).stdout
     microseconds: dict[str, str] = json.loads(output.splitlines()[-1])

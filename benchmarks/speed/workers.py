@@ -1,6 +1,6 @@
 """What two worker processes of one thread each are worth, against one that uses both cores.
 
-    python benchmarks/workers.py [FOLDER] [--rounds N] [--out FILE]
+    python -m benchmarks.speed.workers [FOLDER] [--rounds N] [--out FILE]
 
 The kit's own workers and training, on the backend that `KERAS_BACKEND` names. For each network,
 rounds of the one and the other alternate, so that what else the machine does hits both; the median
@@ -21,8 +21,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from machine import footer
-
+from benchmarks.machine import footer
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import ImageSet, load_train
 from kaggle_kit.networks.backend import keras

@@ -1,6 +1,7 @@
 """How time and memory grow with the number of rows: load, tune, fit, predict.
 
-    python benchmarks/growth.py [FOLDER] [--shares 0.1 0.25 0.5 1] [--stream ROWS] [--out FILE]
+    python -m benchmarks.speed.growth [FOLDER] [--shares 0.1 0.25 0.5 1] [--stream ROWS]
+                                       [--out FILE]
 
 Each figure comes from a process of its own: its wall time without imports, and the most memory it
 ever held. tune is one trial of two folds and two epochs, fit one network of two epochs and its
@@ -20,7 +21,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-from machine import footer
+
+from benchmarks.machine import footer
 
 STAGES = ("load", "tune", "fit", "predict")
 
@@ -75,7 +77,7 @@ def _streams(train: Path, most: int) -> list[str]:
 
 
 def _in_a_process(stage: str, folder: Path) -> tuple[float, float]:
-    command = [sys.executable, __file__, "--one", stage, str(folder)]
+    command = [sys.executable, "-m", __spec__.name, "--one", stage, str(folder)]
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     spent, memory = json.loads(output.splitlines()[-1])
     return spent, memory

@@ -1,6 +1,7 @@
 """How soon the search reaches what stock KerasTuner reaches on the same space.
 
-    python benchmarks/search.py [FOLDER] [--rows N] [--trials N] [--folds K] [--epochs N] [--seed S]
+    python -m benchmarks.peers.search [FOLDER] [--rows N] [--trials N] [--folds K] [--epochs N]
+                                      [--seed S]
 
 Stock: keras_tuner.RandomSearch, every trial on all folds at full epochs, one after the other in one
 process that has all cores. Ours: the same space, folds and epochs a trial, with racing, rungs and
@@ -18,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from machine import footer
 
+from benchmarks.machine import footer
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import load_train
 from kaggle_kit.networks import families

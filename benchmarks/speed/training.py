@@ -1,6 +1,6 @@
 """How fast networks are trained on each backend, and how much of the processor that uses.
 
-    python benchmarks/training.py [--epochs N]
+    python -m benchmarks.speed.training [--epochs N]
 
 One core, the kit's own training (distortion, view, optimizer, scoring of a held-out twentieth) on
 random images, in one process a backend; the fastest epoch counts. Achieved FLOP/s are those of the
@@ -17,8 +17,8 @@ import subprocess
 import sys
 import time
 
-from augmentation import BACKENDS, ONE_CORE
-from machine import footer
+from benchmarks.machine import footer
+from benchmarks.speed.augmentation import BACKENDS, ONE_CORE
 
 ROWS, BATCH = 10_240, 256
 NETWORKS = {
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def _in_a_process(backend: str, epochs: int) -> dict[str, tuple[float, float]]:
-    command = [sys.executable, __file__, "--one", backend, "--epochs", str(epochs)]
+    command = [sys.executable, "-m", __spec__.name, "--one", backend, "--epochs", str(epochs)]
     env = os.environ | ONE_CORE | {"KERAS_BACKEND": backend}
     output = subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE, text=True).stdout
     figures: dict[str, tuple[float, float]] = json.loads(output.splitlines()[-1])

@@ -1,7 +1,7 @@
 """What each part of the dense recipe is worth: change one thing, train again, compare.
 
-    python benchmarks/ablation.py [FOLDER] [--epochs N] [--seeds N] [--only TEXT …] [--out FILE]
-                                  [--baseline NAME=VALUE …]
+    python -m benchmarks.quality.ablation [FOLDER] [--epochs N] [--seeds N] [--only TEXT …]
+                                         [--baseline NAME=VALUE …] [--out FILE]
 
 Seed s trains on two of three stratified folds (drawn with seed s) and is scored on the third, so
 every row of train.csv is scored about once; the baseline, which is the first point that the search
@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from machine import footer
 from scipy.special import softmax
 
+from benchmarks.machine import footer
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import ImageSet, load_train
 from kaggle_kit.networks.backend import keras_tuner

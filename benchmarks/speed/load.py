@@ -1,6 +1,6 @@
 """How long it takes to load train.csv: the kit, the first and the next time, and pandas.
 
-    python benchmarks/load.py [FOLDER] [--repeats N]
+    python -m benchmarks.speed.load [FOLDER] [--repeats N]
 
 FOLDER holds train.csv (default: data/digit-recognizer); nothing is written to it. Each load is in
 a process of its own, which has imported what it needs before the clock starts. All ways take turns,

@@ -1,6 +1,7 @@
 """How true the explanations are, how long they take, and what other ways would be worth.
 
-    python benchmarks/explain.py [HOME] [--run NAME] [--images 20] [--reference 1000] [--out FILE]
+    python -m benchmarks.quality.explanations [HOME] [--run NAME] [--images 20] [--reference 1000]
+                                             [--out FILE]
 
 The truth is estimated from so many random orders of the ink, over all networks, none of which the
 explanations saw. The first table compares explanations of test images with it (cosine over all
@@ -14,9 +15,9 @@ import time
 from pathlib import Path
 
 import numpy as np
-from machine import footer
 from numpy.typing import NDArray
 
+from benchmarks.machine import footer
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import load_test
 from kaggle_kit.ensemble.ensemble import Ensemble
