@@ -1,4 +1,4 @@
-"""What a table of results was made with, and on what."""
+"""The footer of a table of results: how, and on which machine, the table was made."""
 
 import os
 import shlex
@@ -9,8 +9,8 @@ from kaggle_kit.workspace.provenance import environment, processor
 
 
 def footer() -> str:
-    """The command, the processor, the versions and the kit's revision, as a paragraph."""
-    # Of each file the name alone: the folder says something only on this machine.
+    """Return the command, the processor, the versions and the kit's revision as a paragraph."""
+    # Keep only the name of each file: its folder has a meaning only on this machine.
     arguments = shlex.join(Path(argument).name for argument in sys.argv[1:])
     command = f"python -m {sys.modules['__main__'].__spec__.name} {arguments}".strip()
     about = environment()

@@ -1,4 +1,4 @@
-"""The submission kit for Kaggle's digit-recognizer: download, tune, fit, submit, report."""
+"""A submission kit for Kaggle's digit-recognizer: download, tune, fit, submit, report."""
 
 from kaggle_kit._version import __version__
 

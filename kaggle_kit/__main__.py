@@ -1,4 +1,4 @@
-"""`python -m kaggle_kit` is `kaggle-kit`."""
+"""Makes `python -m kaggle_kit` the same command as `kaggle-kit`."""
 
 from kaggle_kit.cli.main import run
 

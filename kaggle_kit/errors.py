@@ -1,22 +1,22 @@
-"""Every error the kit raises on purpose, so that callers can catch as much as they mean to.
+"""The errors that the kit raises on purpose. Callers catch the level of the hierarchy they need.
 
 KitError
-├── InputError         what the user gave: an option, a path
-│   └── DataError      a data file that cannot be read as the competition's
+├── InputError         invalid input from the user: an option or a path
+│   └── DataError      a file that cannot be read as the competition's data
 ├── RunError           a run folder that lacks a step, or was made with other settings
 ├── TrainingError      networks that could not be trained
-│   └── ClusterError   a Dask cluster that is not there, or whose workers cannot train
-├── ExportError        a file that cannot be made, or is not what the networks are
-└── KaggleError        the Kaggle API said no, or something else
-    ├── CredentialsError   no credentials, or wrong ones
+│   └── ClusterError   a Dask cluster that cannot be reached, or whose workers cannot train
+├── ExportError        a file that cannot be written, or that does not match the networks
+└── KaggleError        the Kaggle API refused a request, or gave an unexpected answer
+    ├── CredentialsError   missing or wrong credentials
     ├── RulesError         the competition's rules are not accepted
     ├── NetworkError       Kaggle cannot be reached, or is overloaded
-    └── SubmissionError    Kaggle does not take the file, or could not score it
+    └── SubmissionError    Kaggle rejects the file, or could not score it
 """
 
 
 class KitError(Exception):
-    """A failure with a remedy.
+    """An error with a hint: the base class of all errors of the kit.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Fixtures: our own Kaggle server, the embedded sample, and small runs on it."""
+"""Fixtures: a fake Kaggle server, the embedded sample, and small runs on the sample."""
 
 import csv
 import dataclasses
@@ -20,21 +20,21 @@ from kaggle_kit.kaggle.downloads import KaggleDownloads
 from kaggle_kit.kaggle.submissions import KaggleSubmissions
 from kaggle_kit.workspace.paths import Run
 
-# A make that these tests call is not to heed the one that called them.
+# A make that the tests start must ignore the settings of a make that started the tests.
 for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
     os.environ.pop(name, None)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _compiled_programs(tmp_path_factory):
-    """Programs compiled for one test serve the next, and none are left behind."""
+    """Share compiled programs between the tests, and leave none of them behind."""
     cache = tmp_path_factory.mktemp("cache")
     os.environ |= {"XDG_CACHE_HOME": str(cache), "MPLCONFIGDIR": str(cache)}
 
 
 @pytest.fixture(scope="session")
 def sample_home(tmp_path_factory):
-    """A home with the embedded sample downloaded, for reading only."""
+    """A home with the embedded sample downloaded; tests must not write to it."""
     from kaggle_kit.cli.main import main
 
     home = tmp_path_factory.mktemp("home")
@@ -44,13 +44,13 @@ def sample_home(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def explained_home(tmp_path_factory, sample_home):
-    """A home with a run on the sample that reads drawn digits, for reading only."""
+    """A home with a run on the sample that can read drawn digits; tests must not write to it."""
     from kaggle_kit.cli.main import main
     from kaggle_kit.workspace.fit_status import load_evaluation
 
     home = tmp_path_factory.mktemp("explained")
     shutil.copytree(sample_home / "data", home / "data")
-    # Of a preset that leaves time enough: how long the training is must not depend on the machine.
+    # This preset leaves enough time: the length of the training must not depend on the machine.
     plan = "--preset standard --trials 1 --folds 2 --members 1 --epochs 2 --fit-epochs 25"
     assert main(["tune", *plan.split(), "--workers", "1", "--home", str(home)]) == 0
     assert main(["fit", "--workers", "1", "--home", str(home)]) == 0
@@ -75,15 +75,15 @@ def digits(sample_home, competition):
 
 @pytest.fixture(scope="session")
 def one_of_each(digits):
-    """An image of each class, (10, 28, 28)."""
+    """One image of each class, shape (10, 28, 28)."""
     return digits.images[[np.argmax(digits.known_labels == digit) for digit in range(10)]]
 
 
 @pytest.fixture(scope="session")
 def whole_data(sample_home, competition):
-    """The sample as often as it takes to be of the competition's size: a zip, and its solution.
+    """The sample, repeated until it has the size of the competition: a zip, and its solution.
 
-    Repeated training rows are dropped on loading, so that training stays short.
+    Repeated training rows are dropped on loading, so training stays short.
     """
 
     def submission(labels):
@@ -109,9 +109,9 @@ def run(tmp_path):
 
 @pytest.fixture
 def kit(tmp_path):
-    """Run `kaggle-kit` as a process of its own; with `wait=False`, return it while it runs.
+    """Run `kaggle-kit` as a separate process; with `wait=False`, return it while it runs.
 
-    It then leads a process group, as a command that is typed into a terminal does.
+    With `wait=False`, it leads a process group, like a command that is typed into a terminal.
     """
 
     def start(*arguments, wait=True, **environment):
@@ -135,9 +135,9 @@ def kit(tmp_path):
 
 @pytest.fixture
 def checkout(tmp_path, monkeypatch):
-    """A package of two modules, committed."""
+    """A package of two modules, committed to a git repository."""
     for name in [name for name in os.environ if name.startswith("GIT_")]:
-        monkeypatch.delenv(name)  # a hook's would lead to another repository
+        monkeypatch.delenv(name)  # those of a git hook name another repository
     package = tmp_path / "checkout" / "kaggle_kit"
     for folder in ("workspace", "sub"):
         (package / folder).mkdir(parents=True)
@@ -152,7 +152,7 @@ def checkout(tmp_path, monkeypatch):
 
 @pytest.fixture
 def server(monkeypatch, tmp_path):
-    """A server that this process' client reaches, and no credentials but its own."""
+    """A server that the client of this process reaches; no other credentials are set."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.delenv("KAGGLE_KERNEL_RUN_TYPE", raising=False)
     with KaggleServer(make_zip()) as server:
@@ -180,7 +180,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def file(tmp_path):
-    """A submission with three of four labels right."""
+    """A submission in which three of four labels are correct."""
     file = tmp_path / "submission.csv"
     file.write_text("ImageId,Label\n1,7\n2,1\n3,0\n4,9\n")
     return file

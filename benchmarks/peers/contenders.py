@@ -1,9 +1,9 @@
-"""Each contender of peers.py, as its documentation would have one use it.
+"""The contenders of peers.py, each used as its documentation recommends.
 
     python contenders.py NAME BUDGET FOLDER
 
-Reads data.npz in FOLDER, trains for about BUDGET seconds, and writes answer.npy. Runs in the peers'
-environment, but for the kit itself.
+The script reads data.npz in FOLDER, trains for about BUDGET seconds, and writes answer.npy. It runs
+in the environment of the peers, except for the kit itself.
 """
 
 import os
@@ -22,7 +22,7 @@ Data = tuple[Array, Array, Array]
 
 
 def kit(data: Data, budget: float) -> Array:
-    """The preset quick; for more time, standard with its budgets scaled to what there is."""
+    """The preset quick; for more than 600 s, standard with its budgets scaled to the given one."""
     import dataclasses
     import hashlib
     import tempfile
@@ -73,7 +73,7 @@ def autogluon(data: Data, budget: float) -> Array:
 
 
 def autokeras(data: Data, budget: float) -> Array:
-    """Its image classifier: half of the time for the search, half for the fit of the best."""
+    """Its image classifier: half of the time for the search, half for the fit of the best trial."""
     import autokeras as ak
     import keras
 
@@ -98,7 +98,7 @@ def autokeras(data: Data, budget: float) -> Array:
 
 
 def keras_tuner_and_folds(data: Data, budget: float) -> Array:
-    """Stock random search on one split for a third of the time, then one network a fold."""
+    """Stock random search on one split for a third of the time, then one network per fold."""
     import keras
     import keras_tuner
     from sklearn.model_selection import StratifiedKFold
@@ -171,7 +171,7 @@ class _Deadline:
 
 
 def plain_keras(data: Data, _: float) -> Array:
-    """The notebook that most competitors begin with: 512-256, dropout, 20 epochs."""
+    """The network that most competitors begin with: 512-256, dropout, 20 epochs."""
     import keras
 
     train_x, train_y, test_x = data
@@ -225,7 +225,7 @@ CONTENDERS: dict[str, Callable[[Data, float], Array]] = {
 }
 
 
-# These know of no budget: what they reach in the time that they take is all they can.
+# These contenders accept no budget: the result after the time that they take is all they can reach.
 UNTIMED = {"plain Keras notebook", "MLPClassifier", "SVC", "LightGBM"}
 
 

@@ -1,15 +1,15 @@
-"""The kit beside what one would otherwise pick: same rows, same cores, same wall-clock budgets.
+"""Compare the kit with common alternatives: same rows, same cores, same wall-clock budgets.
 
     python -m benchmarks.peers.peers [FOLDER] --python PEERS/bin/python [--budgets 180 1200]
                                      [--only NAME]
 
 FOLDER holds train.csv; PEERS is an environment with benchmarks/peers/requirements.txt. A sixth of
-the rows is the holdout, which no contender sees. Each contender trains on the rest in a process of
-its own that has all cores (or those that `taskset` leaves to this one), is told the budget in
-seconds, and labels the holdout. Those that take no budget run once. The clock runs from the start
-of the process, imports included, to its predictions. A contender that overruns a budget by a
-quarter is killed and counts as not finished. Results are added to benchmarks/results/peers.csv as
-they come, then drawn as peers.md and peers.png.
+the rows is the holdout, which no contender sees. Each contender runs in its own process, with all
+cores (or the cores that `taskset` allows). It gets the budget in seconds, trains on the other rows
+and labels the holdout. Contenders that accept no budget run once. The time is measured from the
+start of the process, imports included, to its predictions. A contender that exceeds a budget by a
+quarter is killed and counts as not finished. Each result is added to benchmarks/results/peers.csv
+as soon as it is known. At the end, peers.md and peers.png are made.
 """
 
 import argparse
@@ -33,7 +33,9 @@ KEY = ["contender", "budget", "seed"]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", nargs="?", type=Path, default=Path("data/digit-recognizer"))
-    parser.add_argument("--python", type=Path, required=True, help="of the peers' environment")
+    parser.add_argument(
+        "--python", type=Path, required=True, help="the Python of the peers' environment"
+    )
     parser.add_argument("--budgets", type=int, nargs="+", default=[180, 1200])
     parser.add_argument("--only", choices=CONTENDERS, action="append")
     parser.add_argument("--seed", type=int, default=0)
@@ -59,7 +61,7 @@ def main() -> None:
 
 
 def _split(train: Path, folder: Path, seed: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    """Write data.npz (train_x, train_y, test_x) into the folder; the labels of test_x."""
+    """Write data.npz (train_x, train_y, test_x) into the folder; return the labels of test_x."""
     from sklearn.model_selection import train_test_split
 
     rows = pd.read_csv(train, dtype="uint8")

@@ -1,13 +1,13 @@
-"""How soon the search reaches what stock KerasTuner reaches on the same space.
+"""Measure how soon the search reaches the best score of stock KerasTuner on the same space.
 
     python -m benchmarks.peers.search [FOLDER] [--rows N] [--trials N] [--folds K] [--epochs N]
                                       [--seed S]
 
-Stock: keras_tuner.RandomSearch, every trial on all folds at full epochs, one after the other in one
-process that has all cores. Ours: the same space, folds and epochs a trial, with racing, rungs and
-one worker a core, with and without the known good points that it begins with. What each has to
-compile, and the start of workers, count. The clock of ours stops with the first trial whose mean
-over all folds is at least the best that stock found.
+Stock: keras_tuner.RandomSearch. It trains every trial on all folds for all epochs, one after the
+other, in one process with all cores. Ours: the same space, folds and epochs per trial, with racing,
+rungs and one worker per core. It runs with and without the known good points that it begins with.
+The times include compilation and the start of workers. The clock of ours stops at the first trial
+whose mean over all folds is at least the best mean of stock.
 """
 
 import argparse
@@ -81,7 +81,7 @@ def _options() -> argparse.Namespace:
 
 
 def _stock(plan: SearchPlan, data: TaskData) -> dict[float, float]:
-    """Seconds until each new best mean score, by that score; and, last, until the end."""
+    """The seconds until each new best mean score, by score; the score -1 stands for the end."""
     digits, folds, competition = data.train, data.folds, data.competition
     scores: dict[str, float] = {}
     ends: dict[float, float] = {}
@@ -123,7 +123,7 @@ def _stock(plan: SearchPlan, data: TaskData) -> dict[float, float]:
 def _ours(
     plan: SearchPlan, data: TaskData, target: float, known: list[dict[str, Any]] | None
 ) -> tuple[float, float, int]:
-    """Seconds to the target (0 if it was missed), the best score, and the trials begun."""
+    """The seconds to the target (0 if it was missed), the best score, and the trials begun."""
     family = families.get_family(plan.family)
     before = family.KNOWN_GOOD
     family.KNOWN_GOOD = before if known is None else []

@@ -1,13 +1,13 @@
-"""What each part of the dense recipe is worth: change one thing, train again, compare.
+"""Measure what each part of the dense recipe is worth: change one part, train again, compare.
 
     python -m benchmarks.quality.ablation [FOLDER] [--epochs N] [--seeds N] [--only TEXT …]
                                          [--baseline NAME=VALUE …] [--out FILE]
 
-Seed s trains on two of three stratified folds (drawn with seed s) and is scored on the third, so
-every row of train.csv is scored about once; the baseline, which is the first point that the search
-tries, and each variant see the same split, and the difference in mistakes is taken split by split.
-Of the test set nothing is used. Committees and test-time augmentation are made of the networks that
-the other lines trained.
+Seed s makes three stratified folds. Networks are trained on two of them and scored on the third, so
+every row of train.csv is scored about once. The baseline is the first point that the search tries.
+The baseline and each variant use the same split, and the difference in mistakes is computed split
+by split. The test set is not used. Committees and test-time augmentation use the networks that were
+trained for the other lines.
 """
 
 import argparse
@@ -39,7 +39,7 @@ from kaggle_kit.training.optimizers import AdamW
 from kaggle_kit.training.train_fold import train_fold
 
 COMPETITION = get_competition("digit-recognizer")
-COPIES, STRENGTH = 8, 0.4  # of test-time augmentation
+COPIES, STRENGTH = 8, 0.4  # for test-time augmentation
 BASELINE = "baseline"
 VARIANTS: dict[str, dict[str, Any]] = {
     BASELINE: {},
@@ -134,14 +134,14 @@ def _options() -> argparse.Namespace:
         "--baseline",
         nargs="+",
         default=[],
-        help="hyperparameters unlike those of the first point known to be good",
+        help="hyperparameters that differ from the first point known to be good",
     )
     parser.add_argument("--out", type=Path)
     return parser.parse_args()
 
 
 def _value(text: str) -> tuple[str, Any]:
-    """A hyperparameter; its value as JSON, or as text if it is none."""
+    """The name and the value of a hyperparameter; the value is text if it is not valid JSON."""
     name, _, value = text.partition("=")
     with contextlib.suppress(ValueError):
         return name, json.loads(value)
@@ -155,9 +155,10 @@ def train(
     folds: Folds,
     _: Callable[[Any], None],
 ) -> tuple[tuple[str, int], Logits, float]:
-    """Train one variant in a worker; its logits on the rows held out.
+    """Train one variant in a worker, and return its logits on the held-out rows.
 
-    `plan` are the epochs and what the baseline has other than the family's defaults.
+    `plan` holds the number of epochs, and the values by which the baseline differs from the
+    defaults of the family.
     """
     name, seed = key
     epochs, baseline = plan
@@ -186,7 +187,7 @@ def train(
 
 
 def _augmented(model: Any, images: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Mean logits over distorted copies of each image, and the image itself."""
+    """The mean logits over each image and its distorted copies."""
     distort = Distort(Distortion().scaled(STRENGTH), seed=0)
     total = predict_logits(model, images)
     for _ in range(COPIES):
@@ -197,7 +198,7 @@ def _augmented(model: Any, images: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]
 
 
 def _rows(logits: Logits) -> list[str]:
-    """Names of all lines; committees are added to `logits` where their members are there."""
+    """Return the names of all lines, and add to `logits` the committees with all members."""
     names = list(dict.fromkeys(name for name, _ in logits))
     seeds = sorted({seed for _, seed in logits})
     for title, members in COMMITTEES.items():

@@ -1,13 +1,13 @@
-"""How true the explanations are, how long they take, and what other ways would be worth.
+"""Measure how accurate the explanations are, how long they take, and compare other methods.
 
     python -m benchmarks.quality.explanations [HOME] [--run NAME] [--images 20] [--reference 1000]
                                              [--out FILE]
 
-The truth is estimated from so many random orders of the ink, over all networks, none of which the
-explanations saw. The first table compares explanations of test images with it (cosine over all
-classes and pixels) and tells the best of three times, for numbers of orders around the one in use.
-The second compares the explainer with orders that all networks share, at the same number of
-evaluations. Run it under `taskset -c 0` for the time on one core.
+The true values are estimated over all networks from --reference random orders of the ink. The
+explanations use other orders. The table compares explanations of test images with the true values
+(cosine over all classes and pixels), and gives the best of three times. Its first lines use numbers
+of orders around the number in use. Its last line uses orders that all networks share, with the same
+number of evaluations. Run it under `taskset -c 0` for the time on one core.
 """
 
 import argparse

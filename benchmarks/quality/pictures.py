@@ -1,10 +1,10 @@
-"""What it costs a digit to come as a picture: accuracy with and without, by kind of picture.
+"""Measure how much accuracy is lost when digits are sent as pictures, by kind of picture.
 
     python -m benchmarks.quality.pictures [HOME] [--run NAME] [--rows 1000] [--out FILE]
 
-Rows of train.csv are made into files of many kinds, read and prepared as the kit does with what a
-person sends, and judged by the networks of the fold that held the row out. Of the test set nothing
-is used.
+Rows of train.csv are written as picture files of many kinds. The kit reads and prepares the files
+as it does with uploaded pictures. The networks of the fold that held out the row classify them. The
+test set is not used.
 """
 
 import argparse
@@ -84,9 +84,15 @@ def _options() -> argparse.Namespace:
 
 
 def send(rows: Image8, draw: Draw, read: Read) -> tuple[Image8, int, float]:
-    """The rows (n, height, width) sent as pictures: as read, how many refused, ms each.
+    """Send the rows as pictures.
 
-    What is refused comes out as black.
+    Returns
+    -------
+    images : uint8 array of shape (n, height, width)
+        The images as read; a refused picture becomes a black image.
+    refused : int
+    milliseconds : float
+        The mean time per picture.
     """
     rng = np.random.default_rng(1)
     images, refused, spent = np.zeros_like(rows), 0, 0.0
@@ -106,13 +112,13 @@ def _prepared(content: bytes) -> Image8:
 
 
 def _merely_shrunk(content: bytes) -> Image8:
-    """What one would do without the kit, if one knew that the ink is dark."""
+    """The simple conversion without the kit, for a known dark ink."""
     shrunk = Image.open(io.BytesIO(content)).resize((28, 28), Image.Resampling.LANCZOS)
     return 255 - np.asarray(shrunk)
 
 
 def _drawn(row: Image8, rng: np.random.Generator) -> Image.Image:
-    """A row on a larger canvas, light on black, of any size and anywhere."""
+    """The digit on a larger black canvas, in light ink, at a random size and position."""
     digit = Image.fromarray(row)
     digit = digit.crop(digit.getbbox())
     scale = rng.integers(60, 201) / max(digit.size)
@@ -136,7 +142,7 @@ def _transparent(row: Image8, rng: np.random.Generator, ink: int) -> bytes:
 
 
 def _photograph(row: Image8, rng: np.random.Generator) -> bytes:
-    """Grey ink on paper that gets a third of the light at one end, as a camera would save it."""
+    """A JPEG photograph: grey ink on paper, with a third of the light at one end."""
     angle = rng.uniform(0, 2 * np.pi)
     y, x = np.mgrid[:CANVAS, :CANVAS] / CANVAS
     along = np.cos(angle) * x + np.sin(angle) * y

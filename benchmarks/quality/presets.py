@@ -1,14 +1,14 @@
-"""What a preset reaches and how long it takes, from the CSVs to submission.csv.
+"""Measure the accuracy of a preset, and its time from the CSVs to submission.csv.
 
     python -m benchmarks.quality.presets quick --from digit-recognizer.zip --seeds 5
     python -m benchmarks.quality.presets quick --from digit-recognizer.zip --seeds 5 --holdout
 
-The first runs `kaggle-kit download`, `tune` and `submit --dry-run` as a user would, once a seed,
-and leaves in benchmarks/results/<preset>/ the submission, config.json, trials.csv and the log of
-times of the first seed, and summary.md with the out-of-fold accuracy of all. With --holdout, each
-seed sets a sixth of the training rows aside, which neither search nor training sees, runs the
-preset on the rest, and the accuracy on that sixth goes into holdout.md. Runs are kept in --home, so
-that a run that was interrupted goes on.
+The first command runs `kaggle-kit download`, and then `tune` and `submit --dry-run` once per seed,
+as a user would. It writes to benchmarks/results/<preset>/: the submission, config.json, trials.csv
+and the log of times of the first seed, and summary.md with the out-of-fold accuracy of all seeds.
+With --holdout, each seed holds out a sixth of the training rows, which is hidden from search and
+training. The preset runs on the other rows, and the accuracy on the sixth is written to holdout.md.
+Runs are kept in --home, so an interrupted run is resumed.
 """
 
 import argparse
@@ -69,7 +69,7 @@ def _kit(home: Path, *arguments: str) -> str:
 
 
 def _whole(preset: str, seed: int, home: Path) -> tuple[float, float]:
-    """Out-of-fold accuracy and wall time of one run of the preset, as the command tells it."""
+    """Run the preset with the command, and return out-of-fold accuracy and wall time in seconds."""
     from kaggle_kit.workspace.fit_status import load_evaluation
     from kaggle_kit.workspace.paths import Home
 
@@ -101,7 +101,13 @@ def _is_time(line: str) -> bool:
 
 
 def _holdout(preset: str, seed: int, home: Path) -> tuple[float, float]:
-    """Accuracy on a sixth of the training rows that the preset is not shown, and wall time."""
+    """Run the preset without a sixth of the training rows.
+
+    Returns
+    -------
+    (float, float)
+        The accuracy on this sixth, and the wall time in seconds.
+    """
     from kaggle_kit.competition.registry import get_competition
     from kaggle_kit.data.dataset import load_train
     from kaggle_kit.ensemble.fit import Fit

@@ -1,13 +1,14 @@
-"""Is it worth while to learn from the unlabelled test images, or from a committee?
+"""Measure whether it helps to learn from the unlabelled test images, or from a committee.
 
     python -m benchmarks.quality.pseudo_labels [FOLDER] [--epochs N] [--seeds N] [--out FILE]
 
-Seed s trains on two of three stratified folds (drawn with seed s); the third plays the test set,
-whose labels only the last line of arithmetic sees. A committee of three postures labels the third
-fold; a student, the baseline's network, then learns the labelled rows together with those, which is
-pseudo-labelling (Lee, 2013) and, as one network learns what several say, distillation with hard
-labels (Hinton, Vinyals and Dean, 2015). It gets as many steps as the baseline, and as many epochs,
-which are half as long again.
+Seed s makes three stratified folds. Networks are trained on two of them. The third stands for the
+test set, and only the final score uses its labels. A committee of three postures labels the third
+fold. A student, which has the baseline's network, is then trained on the labelled rows and on these
+rows. This is pseudo-labelling (Lee, 2013). It is also distillation with hard labels (Hinton,
+Vinyals and Dean, 2015), because one network learns the answers of several. One student gets as many
+steps as the baseline. Another gets as many epochs, and each of its epochs has half as many steps
+again.
 """
 
 import argparse
@@ -32,7 +33,7 @@ from kaggle_kit.training.train_fold import train_fold
 
 COMPETITION = get_competition("digit-recognizer")
 VALUES: dict[str, Any] = {"view": "gradients"}
-HELD_OUT, NONE = 0, 3  # folds are 0, 1, 2; a student leaves one row to fold 3
+HELD_OUT, NONE = 0, 3  # folds are 0, 1, 2; for a student, fold 3 holds one row
 
 
 def main() -> None:
@@ -69,7 +70,13 @@ def main() -> None:
 def one_split(
     digits: ImageSet, epochs: int, seed: int, _: Any = silent
 ) -> tuple[int, dict[str, float]]:
-    """Mistakes in percent on the held-out third, by what was trained."""
+    """Train all networks of one split.
+
+    Returns
+    -------
+    (int, dict)
+        The seed, and the mistakes on the held-out third in percent, by name of what was trained.
+    """
     folds = make_folds(digits.known_labels, 3, seed)
     unlabelled = folds == HELD_OUT
     images, truth = digits.images[unlabelled], digits.known_labels[unlabelled]
@@ -100,7 +107,7 @@ def _train(
     member: tuple[str, int],
     images: np.ndarray[Any, Any],
 ) -> np.ndarray[Any, Any]:
-    """Logits for `images` of a network that was trained on all rows but those of one fold."""
+    """Train a network on all folds except one, and return its logits for `images`."""
     posture, seed = member
     values = VALUES | {"posture": posture}
     fold = NONE if (folds == NONE).any() else HELD_OUT

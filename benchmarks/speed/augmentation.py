@@ -1,10 +1,10 @@
-"""How long it takes to distort an image, beside Keras' own layers, on one core.
+"""Measure the time to distort an image on one core, compared with Keras' own layers.
 
     python -m benchmarks.speed.augmentation            both backends, as Markdown
     python -m benchmarks.speed.augmentation --one jax  one of them, as JSON
 
-Every layer is called inside one compiled function, with batches of 256 images of 28x28, and the
-fastest of several rounds counts, which is what a noisy machine allows.
+Every layer is called inside one compiled function, with batches of 256 images of 28x28. The fastest
+of several rounds counts, because other programs may slow down some rounds.
 """
 
 import argparse
@@ -52,7 +52,7 @@ def _in_a_process(backend: str) -> dict[str, str]:
 
 
 def measure(backend: str) -> dict[str, str]:
-    """Microseconds an image of each layer, or why it has none."""
+    """The microseconds per image of each layer, or the reason why it fails."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     import numpy as np
 
@@ -91,7 +91,7 @@ def _timed(chain: list[Any], images: Any, backend: str) -> str:
         call = _compiled(chain, backend)
         call(images)
         best = min(_round(call, images) for _ in range(ROUNDS))
-    except Exception as error:  # noqa: BLE001  that a layer cannot be compiled is a finding
+    except Exception as error:  # noqa: BLE001  a layer that cannot be compiled is a result
         return f"fails: {type(error).__name__}"
     return f"{best * 1e6:.1f}"
 
@@ -104,7 +104,7 @@ def _round(call: Callable[[Any], None], images: Any) -> float:
 
 
 def _compiled(chain: list[Any], backend: str) -> Callable[[Any], None]:
-    """A function of a batch, compiled as Keras' trainer of that backend would."""
+    """A function of a batch, compiled as the Keras trainer of the backend would compile it."""
 
     def apply(batch: Any) -> Any:
         for layer in chain:

@@ -1,12 +1,13 @@
-"""What an accelerator gains by training folds as one program, beside one by one.
+"""Measure what an accelerator gains by training folds as one program instead of one by one.
 
     python -m benchmarks.speed.gpu [FOLDER] [--rows N] [--epochs N] [--together 5 10 30]
                                     [--out FILE]
 
-Folds a minute from the untrained network to the scored fold, tracing included; the program itself
-was compiled in a run before, which does not count. Utilisation is the mean of what nvidia-smi says
-five times a second: the share of the time in which any kernel ran, so that it tells an idle GPU,
-not a full one; hence the watts beside it. Without nvidia-smi both are left out.
+The table gives folds per minute. The time runs from the untrained network to the scored fold,
+tracing included. The program itself was compiled in an earlier run, which does not count.
+Utilisation is the mean of the values that nvidia-smi reports five times a second. It is the share
+of the time in which any kernel ran, so it shows an idle GPU, but not a full one. Therefore the
+power in watts is given, too. Without nvidia-smi, both are left out.
 """
 
 import argparse
@@ -68,7 +69,7 @@ def main() -> None:
 
 
 def _tasks(values: dict[str, Any], options: argparse.Namespace) -> list[list[FoldTask]]:
-    """Those to train one by one, and those to train together."""
+    """The tasks to train one by one, and then each group of tasks to train together."""
     return [
         [
             FoldTask(COMPETITION, "dense", values, number % FOLDS, options.epochs, seed=number)
@@ -111,7 +112,7 @@ def _nvidia_smi(what: str) -> str:
 
 @contextlib.contextmanager
 def _watched() -> Iterator[list[list[float]]]:
-    """Utilisation in % and W, five times a second; they are in the list when the block is over."""
+    """Measure utilisation (%) and power (W) five times a second; the list is filled at the end."""
     samples: list[list[float]] = []
     if not _card():
         yield samples
@@ -123,7 +124,7 @@ def _watched() -> Iterator[list[list[float]]]:
         process.terminate()
         out, _ = process.communicate()
     for line in out.splitlines():
-        with contextlib.suppress(ValueError):  # the last may be cut
+        with contextlib.suppress(ValueError):  # the last line may be cut off
             samples.append([float(cell) for cell in line.split(",")])
 
 

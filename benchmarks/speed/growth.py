@@ -1,13 +1,14 @@
-"""How time and memory grow with the number of rows: load, tune, fit, predict.
+"""Measure how time and memory grow with the number of rows: load, tune, fit, predict.
 
     python -m benchmarks.speed.growth [FOLDER] [--shares 0.1 0.25 0.5 1] [--stream ROWS]
                                        [--out FILE]
 
-Each figure comes from a process of its own: its wall time without imports, and the most memory it
-ever held. tune is one trial of two folds and two epochs, fit one network of two epochs and its
-scoring, both in one process; predict is one network on as many images. --stream labels that many
-images, and a tenth of them, block by block (the blocks are train.csv's, again and again), and shows
-that memory does not grow. The slope is that of log time over log rows: 1 is linear.
+Each figure comes from its own process: the wall time without imports, and the peak memory. tune is
+one trial of two folds and two epochs. fit is one network of two epochs and its scoring. Both train
+in their own process, without workers. predict is one network on the same number of images. --stream
+labels ROWS images, and a tenth of them, block by block, and shows that the memory does not grow.
+The blocks repeat the rows of train.csv. The slope is the slope of log time over log rows: 1 means
+linear.
 """
 
 import argparse
@@ -84,7 +85,7 @@ def _in_a_process(stage: str, folder: Path) -> tuple[float, float]:
 
 
 def measure(stage: str, folder: Path) -> tuple[float, float]:
-    """Seconds of a stage on the train.csv in `folder`, and its largest memory in GB."""
+    """The seconds of a stage on the train.csv in `folder`, and its peak memory in GB."""
     from kaggle_kit.competition.registry import get_competition
     from kaggle_kit.data.dataset import load_train
     from kaggle_kit.networks.model import build_model, predict_logits
@@ -145,7 +146,7 @@ def _stream(folder: Path) -> tuple[float, float]:
 
 
 def _memory() -> float:
-    """The most memory that the process held, in GB."""
+    """The peak memory of this process, in GB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
 
 

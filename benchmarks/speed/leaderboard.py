@@ -1,8 +1,8 @@
-"""How long the review of a large leaderboard takes, its plot included.
+"""Measure the time of the review of a large leaderboard, its plot included.
 
     python -m benchmarks.speed.leaderboard [--teams 100000]
 
-The leaderboard is made up; the time is that of the command, from its start to its end.
+The leaderboard is generated. The time is the whole time of the command.
 """
 
 import argparse

@@ -1,11 +1,12 @@
-"""How long it takes to load train.csv: the kit, the first and the next time, and pandas.
+"""Measure the time to load train.csv: with the kit, the first and the next time, and pandas.
 
     python -m benchmarks.speed.load [FOLDER] [--repeats N]
 
-FOLDER holds train.csv (default: data/digit-recognizer); nothing is written to it. Each load is in
-a process of its own, which has imported what it needs before the clock starts. All ways take turns,
-so that a busy machine slows them alike; each figure is the best and the median of N turns. The
-first load parses, checks everything, takes the SHA-256 and writes the cache; pandas only parses.
+FOLDER holds train.csv (default: data/digit-recognizer); nothing is written to it. Each load runs in
+its own process, which has finished its imports before the clock starts. All ways of loading take
+turns, so that a busy machine slows them equally. Each figure is the best and the median of N turns.
+The first load parses and checks everything, computes the SHA-256 and writes the cache. pandas only
+parses.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pandas as pd
-import pyarrow.csv  # noqa: F401  pandas would import it while the clock runs
+import pyarrow.csv  # noqa: F401  otherwise pandas would import it while the clock runs
 
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import load_train
@@ -56,8 +57,8 @@ def main() -> None:
 
 
 def measure(csv: Path, repeats: int) -> dict[str, list[float]]:
-    """Seconds of each turn, by the way of loading."""
-    csv.read_bytes()  # the first to read it would have to wait for the disk
+    """The seconds of each turn, by way of loading."""
+    csv.read_bytes()  # otherwise the first load would wait for the disk
     seconds: dict[str, list[float]] = {name: [] for name in WAYS}
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=1) as processes:

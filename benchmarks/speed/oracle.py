@@ -1,13 +1,13 @@
-"""What the search costs a trial beside training, by the number of trials that it has behind it.
+"""Measure the cost of a trial apart from training, by the number of earlier trials.
 
     python -m benchmarks.speed.oracle [--trials 10 100 1000 10000] [--most SECONDS] [--out FILE]
 
-The search loop, the oracles and the files are the kit's; a fold takes no time, and comes back with
-as many mistakes as one of the competition's does (preset best: 10 folds, 15 epochs, each told to
-the progress bar; 42,000 rows, about 0.8% of them read wrongly). The trials before are recorded with
-the files switched off, the Bayesian oracle drawing them at random; what is measured is one trial
-more, in seconds of the processor. Each line is a process of its own. `--most` says how long one may
-take, else it is left out.
+The search loop, the oracles and the files are the kit's. A fold takes no time and returns as many
+mistakes as a fold of the competition (preset best: 10 folds, 15 epochs, each reported to the
+progress bar; 42,000 rows, about 0.8% of them classified wrongly). The earlier trials are recorded
+without writing files, and the Bayesian oracle draws them at random. One more trial is then
+measured, in seconds of processor time. Each line has its own process. The figures of a line
+that takes longer than `--most` seconds are left out.
 """
 
 import argparse
@@ -48,13 +48,13 @@ rng = np.random.default_rng(0)
 
 
 class Watched(CrossValSearch):
-    """A search that can be given a past, and tells where its time goes."""
+    """A search to which earlier trials can be added, and which measures the time of its parts."""
 
     seconds_in: Counter[str]
     ended: tuple[float, Counter[str]]
 
     def begin_with(self, trials: int) -> None:
-        """Record so many trials, as if they had been trained."""
+        """Record this number of trials, as if they had been trained."""
         oracle = self._oracle
         on_disk, oracle.save = oracle.save, lambda: None
         first, oracle.num_initial_points = getattr(oracle, "num_initial_points", 0), trials
@@ -113,7 +113,7 @@ def _mistakes(fold: int) -> list[int]:
 
 
 def instant_fold(task: FoldTask, _digits: Any, _folds: Any, notify: Any) -> FoldResult:
-    mistakes = _mistakes(task.fold)[::2]  # better than any before, so that it is not given up
+    mistakes = _mistakes(task.fold)[::2]  # better than all earlier trials, so that it is not pruned
     for epoch in range(1, task.epochs + 1):
         notify(EpochEnd(task.fold, task.member, epoch, task.epochs, 0.99))
     return FoldResult(
@@ -130,7 +130,14 @@ def instant_fold(task: FoldTask, _digits: Any, _folds: Any, notify: Any) -> Fold
 
 
 def measure(oracle: str, trials: int, more: int) -> dict[str, float]:
-    """Seconds that one of `more` trials takes after `trials`, in all and by part; MB and GB."""
+    """Measure `more` trials after `trials` earlier ones.
+
+    Returns
+    -------
+    dict of str to float
+        The seconds per trial, in total (`all`) and by part; the size of oracle.json in `MB`, and
+        the peak memory in `GB`.
+    """
     search_module.train_fold = instant_fold
     plan = dataclasses.replace(
         BEST, oracle=oracle, trials=trials + more, time_budget=1e9, fit_budget=1e9
@@ -156,7 +163,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--trials", type=int, nargs="+", default=[10, 100, 1000, 10_000])
     parser.add_argument("--oracles", nargs="+", choices=ORACLES, default=ORACLES)
-    parser.add_argument("--most", type=float, default=300.0, help="seconds a line")
+    parser.add_argument("--most", type=float, default=300.0, help="seconds per line")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -1,12 +1,13 @@
-"""How fast networks are trained on each backend, and how much of the processor that uses.
+"""Measure how fast each backend trains networks, and how much of the processor it uses.
 
     python -m benchmarks.speed.training [--epochs N]
 
-One core, the kit's own training (distortion, view, optimizer, scoring of a held-out twentieth) on
-random images, in one process a backend; the fastest epoch counts. Achieved FLOP/s are those of the
-dense layers' products alone, forward and backward, over the rate of a large float32 product that
-the same process measures before and after: all else that training does counts as waste. Bfloat16
-factors, which the kit uses on JAX where the processor has them, can push that above 100%.
+The kit's own training (distortion, view, optimizer, scoring of a held-out twentieth) runs on one
+core, on random images, in one process per backend. The fastest epoch counts. The share of the
+matrix rate is the FLOP/s of the dense layers' products, forward and backward, divided by the FLOP/s
+of a large float32 product, which the same process measures before and after the training. All other
+work of the training lowers this share. It can exceed 100% with bfloat16 factors, which the kit uses
+on JAX if the processor supports them.
 """
 
 import argparse
@@ -70,7 +71,7 @@ def _in_a_process(backend: str, epochs: int) -> dict[str, tuple[float, float]]:
 
 
 def measure(epochs: int) -> dict[str, tuple[float, float]]:
-    """For each network, microseconds a row and the share of the matrix rate."""
+    """Return, for each network, the microseconds per row and the share of the matrix rate."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     import numpy as np
 
@@ -105,10 +106,10 @@ def measure(epochs: int) -> dict[str, tuple[float, float]]:
 
 
 def operations(model: object) -> int:
-    """Floating-point operations of the dense layers for one row of training.
+    """The number of floating-point operations of the dense layers for one row of training.
 
-    Each product is computed forward, and backward for its weights and, but in the first layer,
-    for its inputs.
+    Each product is computed once forward, once backward for its weights, and once backward for its
+    inputs, except in the first layer.
     """
     kernels = [w.shape for w in model.trainable_weights if len(w.shape) == 2]  # type: ignore[attr-defined]
     sizes = [a * b for a, b in kernels]
@@ -116,7 +117,7 @@ def operations(model: object) -> int:
 
 
 def matrix_rate(size: int = 2048, seconds: float = 1.0) -> float:
-    """FLOP/s of float32 products of square matrices, by NumPy's library."""
+    """The FLOP/s of float32 products of square matrices with the library that NumPy uses."""
     import numpy as np
 
     square = np.random.default_rng(0).random((size, size), dtype=np.float32)

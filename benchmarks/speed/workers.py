@@ -1,12 +1,12 @@
-"""What two worker processes of one thread each are worth, against one that uses both cores.
+"""Compare two worker processes of one thread each with one worker that uses both cores.
 
     python -m benchmarks.speed.workers [FOLDER] [--rounds N] [--out FILE]
 
-The kit's own workers and training, on the backend that `KERAS_BACKEND` names. For each network,
-rounds of the one and the other alternate, so that what else the machine does hits both; the median
-of their ratios counts, and all are listed. A round trains two folds of ten as a search does, which
-watches a tenth of the training rows, one fold after the other or side by side; a first round, for
-compiling, does not count.
+The benchmark uses the kit's own workers and training, on the backend that `KERAS_BACKEND` names.
+For each network, rounds of both kinds alternate, so that other programs slow down both. The median
+of the ratios counts, and all ratios are listed. A round trains two of ten folds as a search does,
+with a tenth of the training rows watched for early stopping. The two folds are trained one after
+the other, or side by side. The first round compiles and does not count.
 """
 
 import argparse
@@ -41,7 +41,7 @@ COMPETITION = get_competition("digit-recognizer")
 
 @dataclass(frozen=True)
 class Case:
-    """A network, and how long it is trained for."""
+    """A network, and how many rows and epochs it is trained for."""
 
     name: str
     values: dict[str, Any]
@@ -83,7 +83,7 @@ def main() -> None:
 def _rounds(
     executors: tuple[Executor, Executor], case: Case, digits: ImageSet, rounds: int
 ) -> Iterator[tuple[float, float]]:
-    """Folds a minute of the one and the other executor, round by round."""
+    """The folds per minute of the two executors, round by round."""
     few = dataclasses.replace(
         digits, images=digits.images[: case.rows], labels=digits.known_labels[: case.rows]
     )

@@ -1,0 +1,27 @@
+"""The verbs as Python functions: take a `Job` and plain arguments, and return objects.
+
+The functions print nothing. They report their progress to a `Reporter` and raise a `KitError`.
+
+Read in this order:
+
+    job           the input of every verb: competition, home, run and data
+    reporter      the interface for progress
+    executors     the choice of where networks are trained
+    download      the competition's data
+    tune          the search for the best network
+    fit           the ensemble and its out-of-fold evaluation
+    submit        submission.csv, its upload and its score
+    report        the report page and the model card
+    runs          the list of runs, and the comparison of two
+    leaderboard   the review of the leaderboard
+    export        the ensemble as a file for other programs
+    demo          the explainer's page
+    bundle        the explainer's page as a folder and a zip
+    kernel        the kit as a Kaggle notebook
+    doctor        the checks of the machine and of the credentials
+
+`fit`, `submit`, `runs`, `job` and `reporter` are tested with `tune` in `tests/api/test_tune.py`.
+`bundle` is tested with `demo` in `tests/api/test_demo.py`. `download` and `report` are tested in
+`tests/cli/test_main.py`, `export` in `tests/ensemble/test_export.py`, `leaderboard` in
+`tests/kaggle/test_leaderboard.py`, and `kernel` in `tests/kaggle/test_kernels.py`.
+"""

@@ -1,4 +1,4 @@
-"""Bundle the explainer of a run: a folder, and a zip of it, that need neither kit nor data."""
+"""Bundle the explainer of a run: a folder and a zip that need neither the kit nor the data."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Bundle:
-    """Where the folder and its zip lie."""
+    """The paths of the folder and its zip."""
 
     folder: Path
     archive: Path
 
 
 def make_bundle(job: Job, out: Path | None = None, *, reporter: Reporter = SILENCE) -> Bundle:
-    """Write the bundle into `out`, by default into the run.
+    """Write the bundle into the folder `out`, by default into the run.
 
     Raises
     ------
     InputError
-        Something else is there already.
+        The folder or its zip exists and is not a bundle.
     RunError
         The run has no ensemble, or a file of it is damaged.
     """

@@ -1,4 +1,4 @@
-"""Serve the explainer's page: draw or send a digit, see what is read and why."""
+"""Serve the explainer's page, which reads a drawn or uploaded digit and explains the answer."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def serve(
     port: int | None = None,
     reporter: Reporter = SILENCE,
 ) -> None:
-    """Serve until Ctrl-C or SIGTERM.
+    """Serve the page of a run until Ctrl-C or SIGTERM.
 
     Parameters
     ----------
     tell : callable
-        Called with the address, and again when all is ready.
+        Called with the address, and again when everything is ready.
     port : int, optional
-        By default the first free one from 7860.
+        The port; by default the first free port from 7860.
 
     Raises
     ------

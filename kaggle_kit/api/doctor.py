@@ -1,4 +1,4 @@
-"""Is everything there that the kit needs? Each check says what it found, and what to do.
+"""Check whether everything that the kit needs is there. Each check has a finding and a remedy.
 
 for check in examine(home, competition):
     print(check.level, check.what, check.found, check.remedy)
@@ -21,7 +21,8 @@ from kaggle_kit.training.executors.process_pool import cores
 from kaggle_kit.workspace.paths import Home
 
 OK, WARNING, FAILURE = "ok", "warning", "failure"
-# From those of Kaggle's image to those of the lock; a test holds both ends to their files.
+# The oldest version is the one in scripts/kaggle-image.txt, the newest the one in the lock. A test
+# compares the newest with the lock.
 TESTED = {
     "tensorflow": ("2.20", "2.21"),
     "jax": ("0.7", "0.10"),
@@ -34,13 +35,16 @@ TESTED = {
 }
 PYTHONS = ("3.11", "3.13")
 _GB = 1e9
-DISK = (0.3, 2.0)  # GB: the least that will do, and what is comfortable
+DISK = (0.3, 2.0)  # GB: the minimum, and a comfortable amount
 MEMORY = (1.0, 3.0)
 
 
 @dataclass(frozen=True)
 class Check:
-    """`level` is "ok", "warning" or "failure"; the remedy is "" if all is well."""
+    """The result of one check.
+
+    `level` is "ok", "warning" or "failure"; `remedy` is "" if nothing is wrong.
+    """
 
     what: str
     level: str
@@ -51,12 +55,12 @@ class Check:
 def examine(
     home: Home, competition: Competition, client: KaggleSubmissions | None = None
 ) -> Iterator[Check]:
-    """The checks, as they are made; nothing is changed, and nothing raised.
+    """Yield the result of each check as soon as it is made; change nothing, raise nothing.
 
     Parameters
     ----------
     client : KaggleSubmissions, optional
-        By default one that gives up soon.
+        By default a client that gives up after two attempts.
     """
     client = client or KaggleSubmissions(competition, attempts=2)
     yield from _kaggle(competition, client)
@@ -104,7 +108,7 @@ def _submissions(client: KaggleSubmissions) -> Check:
     found = f"{limits.left} left today (UTC), {limits.made} made"
     if limits.left:
         return Check("submissions", OK, found)
-    return Check("submissions", WARNING, found, "the count begins anew at 00:00 UTC")
+    return Check("submissions", WARNING, found, "the count starts again at 00:00 UTC")
 
 
 def _data(home: Home, competition: Competition) -> Check:
@@ -132,8 +136,8 @@ def _version(name: str, found: str, tested: tuple[str, str]) -> Check:
     oldest, newest = tested
     if _numbers(oldest) <= _numbers(found) <= _numbers(newest):
         return Check(name, OK, found)
-    remedy = "it may work; `make setup` installs what is tested"
-    return Check(name, WARNING, f"{found}, tested are {oldest} to {newest}", remedy)
+    remedy = "it may work; `make setup` installs the tested version"
+    return Check(name, WARNING, f"{found}, tested: {oldest} to {newest}", remedy)
 
 
 def _numbers(version: str) -> tuple[int, int]:
@@ -147,9 +151,9 @@ def _backend() -> Check:
 
         name = keras.backend.backend()
         keras.ops.convert_to_numpy(keras.ops.zeros(1))
-    except Exception as error:  # noqa: BLE001  whatever it is, the user must hear of it
+    except Exception as error:  # noqa: BLE001  any failure is shown to the user
         found = f"Keras does not start: {type(error).__name__}: {error}"
-        return Check("backend", FAILURE, found, "`make setup`, or set KERAS_BACKEND to another")
+        return Check("backend", FAILURE, found, "`make setup`, or choose another KERAS_BACKEND")
     count = cores()
     return Check("backend", OK, f"{name} on {count} core{'s' if count > 1 else ''}")
 
@@ -160,7 +164,7 @@ def _room(what: str, free: float, needed: tuple[float, float]) -> Check:
     if free >= comfortable:
         return Check(what, OK, found)
     level = WARNING if free >= least else FAILURE
-    return Check(what, level, found, f"make it {comfortable:g} GB, or work on another machine")
+    return Check(what, level, found, f"make {comfortable:g} GB available, or use another machine")
 
 
 def _existing(folder: Path) -> Path:

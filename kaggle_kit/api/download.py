@@ -1,4 +1,4 @@
-"""Get the competition's data, verified, into data/."""
+"""Download the competition's data into data/ and verify them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Download:
-    """What came of a download.
+    """The result of a download.
 
     Attributes
     ----------
     is_new : bool
-        Whether the data were fetched now; False if they were there.
+        True if the data were fetched now, False if they were there already.
     asked : str
-        The name of the source that was asked for; `manifest.source` is where the data are from.
+        The name of the requested source. The data come from `manifest.source`, which may differ.
     """
 
     images: Images
@@ -33,23 +33,23 @@ class Download:
 def download(
     job: Job, source: str | None = None, *, force: bool = False, reporter: Reporter = SILENCE
 ) -> Download:
-    """Fetch the data if they are not there, and load them.
+    """Fetch the data if they are not there, then load them.
 
     Parameters
     ----------
     source : str, optional
-        The path of a zip or folder, or "sample"; by default Kaggle.
+        The path of a zip or folder, or "sample"; by default, Kaggle is the source.
     force : bool
-        Fetch again what is there.
+        Fetch the data again, even if they are there.
 
     Raises
     ------
     DataError
-        What arrived is not the competition's data.
+        The fetched files are not the competition's data.
     InputError
-        Files that the user changed would be lost.
+        The download would overwrite files that the user changed.
     KaggleError
-        Kaggle does not give the data.
+        Kaggle does not deliver the data.
     """
     from kaggle_kit.data.sources import fetch, make_source
     from kaggle_kit.kaggle.downloads import KaggleDownloads

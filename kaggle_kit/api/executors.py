@@ -1,4 +1,4 @@
-"""Where networks are trained: here, in processes, on a GPU, or on a Dask cluster."""
+"""Choose where networks are trained: in this process, in a pool, on a GPU, or on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -14,28 +14,36 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Workers:
-    """Who trains.
+    """The workers that train.
 
     Attributes
     ----------
     count : int, optional
-        Networks trained side by side; by default as many as there are cores, and on a GPU, or a
-        cluster, as many as it can train together.
+        The number of networks that train at the same time. The default is the number of cores; on
+        a GPU or a cluster, the number of networks that it can train together.
     scheduler : str, optional
-        The address of a Dask scheduler, as in tcp://host:8786, whose workers train instead.
+        The address of a Dask scheduler whose workers train instead, such as tcp://host:8786.
     """
 
     count: int | None = None
     scheduler: str | None = None
 
 
+DEFAULT_WORKERS = Workers()
+
+
 def make_executor(workers: Workers, most: int, reporter: Reporter) -> FoldExecutor:
-    """The executor that is asked for; `most` tasks can run side by side.
+    """The executor for the requested workers.
+
+    Parameters
+    ----------
+    most : int
+        The number of tasks that can run at the same time.
 
     Raises
     ------
     ClusterError
-        The Dask cluster is not there, or cannot train.
+        The Dask cluster cannot be reached, or its workers cannot train.
     """
     if workers.scheduler:
         return _cluster(workers.scheduler, workers.count, reporter)
@@ -56,7 +64,7 @@ def _cluster(scheduler: str, count: int | None, reporter: Reporter) -> FoldExecu
     check_installed("--scheduler", {"distributed": "distributed"})
     from kaggle_kit.training.executors.dask_cluster import Cluster
 
-    reporter.note(f"asking the Dask cluster at {scheduler}")
+    reporter.note(f"connecting to the Dask cluster at {scheduler}")
     cluster = Cluster(scheduler, count)
-    reporter.note(f"{cluster.describe()} there; {cluster.workers} networks at a time")
+    reporter.note(f"{cluster.describe()} found; {cluster.workers} networks train at a time")
     return cluster

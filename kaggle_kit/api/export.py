@@ -1,4 +1,4 @@
-"""Write the ensemble, or one of its networks, as a file that other programs read."""
+"""Write the ensemble, or one of its networks, as a file for other programs."""
 
 from __future__ import annotations
 
@@ -28,15 +28,16 @@ NEEDED = {
 
 @dataclasses.dataclass(frozen=True)
 class Export:
-    """A file that was written, and read back.
+    """A file that was written and read back.
 
     Attributes
     ----------
     networks : int
-        Of how many networks it is the mean.
+        The number of networks whose mean it computes.
     check : ExportCheck
+        How its outputs agree with those of the networks.
     checked_on : str
-        What the rows of the check are, in words.
+        The images of the check, in words.
     """
 
     path: Path
@@ -53,23 +54,23 @@ def export(
     *,
     reporter: Reporter = SILENCE,
 ) -> Export:
-    """Write a file, and keep it only if it reads back as what it shall be.
+    """Write a file, read it back, and keep it only if its outputs agree with the networks'.
 
     Parameters
     ----------
     format_name : str
         A key of NEEDED.
     network : NetworkId, optional
-        One network; by default the mean of all.
+        The network to export; by default, the mean of all networks.
     out : Path, optional
-        The file; by default one in the run's export/.
+        The path of the file; by default in the run's export/.
 
     Raises
     ------
     InputError
-        There is no such network, or `out` is no name for such a file.
+        There is no such network, or the suffix of `out` does not fit the format.
     ExportError
-        The file cannot be made or read, or it answers otherwise than the networks.
+        The file cannot be made or read, or its outputs differ from those of the networks.
     RunError
         The run has no ensemble.
     """
@@ -99,8 +100,8 @@ def _default_path(job: Job, format_name: str, network: NetworkId | None) -> Path
 def _check_path(path: Path, format_name: str) -> None:
     if path.suffix != f".{format_name}":
         raise InputError(
-            f"{path} would not be known as {format_name}",
-            hint=f"let the name end with .{format_name}, or ask for another --format",
+            f"{path} does not fit the format {format_name}",
+            hint=f"use a name that ends with .{format_name}, or another --format",
         )
     if path.is_dir():
         raise InputError(f"{path} is a folder", hint="name a file with --out")
@@ -119,14 +120,14 @@ def _check_network(job: Job, network: NetworkId) -> None:
 
 
 def _images(job: Job, reporter: Reporter) -> tuple[Images, str]:
-    """What to compare on, and what that is."""
+    """The images to compare on, and their description in words."""
     from kaggle_kit.data.dataset import load_test
     from kaggle_kit.ensemble.export import scribbles
 
     if (job.data / "test.csv").exists():
         images = load_test(job.data, job.competition).images[:ROWS]
         return images, "images of test.csv"
-    reporter.note(f"{job.data / 'test.csv'} is not there: comparing on made-up images instead")
+    reporter.note(f"{job.data / 'test.csv'} does not exist: comparing on made-up images instead")
     return scribbles(ROWS, job.competition.image_shape), "made-up scribbles"
 
 

@@ -1,10 +1,10 @@
-"""Train the ensemble of the best network, a committee for each fold, and judge it out of fold."""
+"""Train the ensemble, a committee of networks for each fold, and evaluate it out of fold."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kaggle_kit.api.executors import Workers, make_executor
+from kaggle_kit.api.executors import DEFAULT_WORKERS, Workers, make_executor
 from kaggle_kit.api.job import Images, Job, load
 from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.errors import RunError
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
     from kaggle_kit.evaluation.metrics import Evaluation
 
-EVERYONE = Workers()
 
-
-def fit(job: Job, *, workers: Workers = EVERYONE, reporter: Reporter = SILENCE) -> Evaluation:
-    """The judged ensemble of the run; what is not trained yet is trained first.
+def fit(
+    job: Job, *, workers: Workers = DEFAULT_WORKERS, reporter: Reporter = SILENCE
+) -> Evaluation:
+    """The evaluation of the run's ensemble; networks that are missing are trained first.
 
     Raises
     ------
     RunError
-        The run has no best.json, or that is of another competition or other data.
+        The run has no best.json, or it belongs to another competition or to other data.
     TrainingError
         A network could not be trained.
     """
@@ -48,7 +48,7 @@ def fit(job: Job, *, workers: Workers = EVERYONE, reporter: Reporter = SILENCE) 
 
 
 def adopt(job: Job, path: Path, *, reporter: Reporter = SILENCE) -> None:
-    """Begin the run with a best.json that was found elsewhere; nothing of it is searched.
+    """Begin the run with a best.json that was found elsewhere, instead of a search.
 
     Raises
     ------

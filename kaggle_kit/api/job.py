@@ -1,4 +1,4 @@
-"""What every verb works on: a competition, a home, a run, and the data."""
+"""The input of every verb: a competition, a home, a run, and the data."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Images:
 
 
 def load(job: Job, reporter: Reporter) -> Images:
-    """The images of the competition, if they are what `download` put there.
+    """Load the images of the competition, and check that they are those that were downloaded.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def load(job: Job, reporter: Reporter) -> Images:
 
 
 def check_fitted(job: Job) -> None:
-    """Raise RunError, with what to do, unless the run has its ensemble; no data are needed."""
+    """Raise RunError, with a hint, unless the run has its ensemble. The data are not needed."""
     from kaggle_kit.workspace.fit_status import check_current
 
     config = read_config(job.run, ["data"])
@@ -86,14 +86,14 @@ def check_installed(what: str, modules: dict[str, str]) -> None:
     Parameters
     ----------
     modules : dict of str to str
-        The package that pip knows each module by.
+        The package name, as pip knows it, of each module.
     """
     lacking = [requirement(package) for package in _not_installed(modules)]
     if lacking:
         wanted = " ".join(f'"{one}"' for one in lacking)
         raise KitError(
             f"{what} needs {' and '.join(lacking)}, not installed here",
-            hint=f"pip install {wanted}; `make setup` does so by itself",
+            hint=f"pip install {wanted}; `make setup` does this, too",
         )
 
 
@@ -102,10 +102,10 @@ def _not_installed(modules: dict[str, str]) -> Iterable[str]:
 
 
 def warn_of_exposed_key(reporter: Reporter) -> None:
-    """Say so if other users of this machine can read the credentials that a call will use."""
+    """Warn if other users of this machine can read the credentials that a call will use."""
     from kaggle_kit.kaggle.credentials import exposed_file, find_credentials
 
-    with contextlib.suppress(CredentialsError):  # the call itself will say
+    with contextlib.suppress(CredentialsError):  # the call itself reports missing credentials
         exposed = exposed_file(find_credentials())
         if exposed:
             reporter.note(f"warning: others can read {exposed}; chmod 600 {exposed}")

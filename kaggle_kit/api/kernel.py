@@ -1,4 +1,4 @@
-"""The kit as one Kaggle notebook: build it, push it, follow it, fetch its output."""
+"""The kit as one Kaggle notebook: build it, push it, follow it, and fetch its output."""
 
 from __future__ import annotations
 
@@ -27,24 +27,25 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_LOOKS = 15.0
 LOG_LINES = 25
-LOOKS_MISSED = 20  # in a row, while the network is away, before one gives up
-FETCHED = "-kaggle"  # after the name of a run that was made there
-OWNER_HINT = "give --owner as the address of the profile at Kaggle has it"
+LOOKS_MISSED = 20  # failed requests in a row before `follow` gives up
+FETCHED = "-kaggle"  # suffix of the name of a run that a notebook made
+OWNER_HINT = "give --owner USER, as in the address of your profile at Kaggle"
 
 
 @dataclasses.dataclass(frozen=True)
 class NotebookPlan:
-    """What a notebook is built for.
+    """What a notebook does, and where.
 
     Attributes
     ----------
     owner : str, optional
-        The user at Kaggle; by default that of an earlier build, or of the credentials.
+        The user at Kaggle; by default the owner of an earlier build, or the credentials' user.
     preset : str
-        How far to search there.
+        The preset of the search.
     best : Path, optional
-        A best.json to fit; then nothing is searched.
+        A best.json to fit, instead of a search.
     gpu : bool
+        Whether the notebook runs on a GPU.
     """
 
     owner: str | None = None
@@ -55,7 +56,7 @@ class NotebookPlan:
 
 @dataclasses.dataclass(frozen=True)
 class BuiltNotebook:
-    """A notebook and its metadata, as they lie in kernels/<slug>/."""
+    """The paths of a notebook and its metadata in kernels/<slug>/."""
 
     notebook: Path
     metadata: Path
@@ -63,21 +64,21 @@ class BuiltNotebook:
 
 @dataclasses.dataclass(frozen=True)
 class FetchedRun:
-    """A run that a notebook made, and how many of its files were fetched."""
+    """A run that a notebook made, and the number of its files that were fetched."""
 
     run: Run
     files: int
 
 
 def build(job: Job, plan: NotebookPlan) -> BuiltNotebook:
-    """Write the notebook and its metadata; what the user changed in the latter stays.
+    """Write the notebook and its metadata; changes that the user made to the metadata stay.
 
     Raises
     ------
     InputError
-        Kaggle would not take the metadata as it is meant.
+        Kaggle would reject the metadata, or change their meaning.
     KaggleError
-        No owner is given, and Kaggle does not say whose credentials these are.
+        No owner is given, and Kaggle does not name the user of the credentials.
     """
     folder = job.home.kernel(job.competition.slug)
     path = folder / kernel_metadata.FILE
@@ -99,14 +100,14 @@ def build(job: Job, plan: NotebookPlan) -> BuiltNotebook:
 
 
 def push(job: Job) -> Kernel:
-    """Upload the notebook that was built, and have Kaggle run it.
+    """Upload the notebook that was built; Kaggle then runs it.
 
     Raises
     ------
     RunError
-        The run that its output would go to is there, and was not fetched from Kaggle.
+        The run that its output would replace was not fetched from Kaggle.
     KaggleError
-        Kaggle did not take it.
+        Kaggle rejected the notebook.
     """
     folder = job.home.kernel(job.competition.slug)
     metadata, notebook = kernel_metadata.read_kernel(folder, job.competition)
@@ -115,20 +116,20 @@ def push(job: Job) -> Kernel:
 
 
 def named_kernel(job: Job, owner: str | None = None) -> Kernel:
-    """The newest version of the notebook that was built, of whichever owner is asked for."""
+    """The newest version of the notebook that was built; `owner` replaces the owner if given."""
     path = job.home.kernel(job.competition.slug) / kernel_metadata.FILE
     return Kernel(_name(kernel_metadata.read_metadata(path, job.competition), owner))
 
 
 def status(job: Job, kernel: Kernel) -> KernelStatus:
-    """How far a notebook is at Kaggle."""
+    """The state of a notebook at Kaggle."""
     return KaggleKernels(job.competition).status(kernel)
 
 
 def check_not_failed(
     job: Job, kernel: Kernel, found: KernelStatus, *, reporter: Reporter = SILENCE
 ) -> None:
-    """Raise KaggleError if the notebook failed; its log is told to the reporter before."""
+    """Raise KaggleError if the notebook failed, after sending its log to the reporter."""
     if found.is_over and found.status != "complete":
         lines = KaggleKernels(job.competition).log(kernel).splitlines()
         for line in lines[-LOG_LINES:]:
@@ -137,16 +138,16 @@ def check_not_failed(
 
 
 def follow(job: Job, kernel: Kernel, *, reporter: Reporter = SILENCE) -> None:
-    """Tell what the notebook prints until it is over; raise KaggleError if it failed."""
+    """Report what the notebook prints until it ends; raise KaggleError if it failed."""
     client, shown, missed = KaggleKernels(job.competition), 0, 0
     while True:
         try:
             found = client.status(kernel)
-        except (NetworkError, NotFoundError) as error:  # the latter while it is not listed yet
+        except (NetworkError, NotFoundError) as error:  # NotFoundError: not listed yet
             missed += 1
             if missed > LOOKS_MISSED:
                 raise
-            reporter.note(f"{error}; looking again")
+            reporter.note(f"{error}; trying again")
         else:
             missed = 0
             lines = client.log(kernel).splitlines()
@@ -162,14 +163,14 @@ def follow(job: Job, kernel: Kernel, *, reporter: Reporter = SILENCE) -> None:
 
 
 def fetch(job: Job, kernel: Kernel) -> FetchedRun:
-    """Bring the run that the notebook made into runs/, if all of its files are what they were.
+    """Fetch the run that the notebook made into runs/, if all of its files are unchanged.
 
     Raises
     ------
     DataError
-        A file of the output is missing, or not what the notebook wrote.
+        A file of the output is missing, or differs from what the notebook wrote.
     RunError
-        A run of that name is there, and was not fetched from Kaggle.
+        A run of that name exists, and was not fetched from Kaggle.
     """
     client, runs = KaggleKernels(job.competition), job.run.folder.parent
     runs.mkdir(parents=True, exist_ok=True)
@@ -191,7 +192,7 @@ def _metadata(job: Job, plan: NotebookPlan, path: Path) -> dict[str, Any]:
     if not path.exists():
         owner = plan.owner or _user(job)
         if not owner:
-            raise InputError("whose notebook it is is not known", hint="give --owner USER")
+            raise InputError("the owner of the notebook is not known", hint="give --owner USER")
         return kernel_metadata.make_metadata(job.competition, owner.lower(), gpu=plan.gpu)
     there = kernel_metadata.read_metadata(path, job.competition)
     return there | {"enable_gpu": plan.gpu, "id": _name(there, plan.owner)}
@@ -202,7 +203,7 @@ def _user(job: Job) -> str | None:
 
 
 def _name(metadata: dict[str, Any], asked: str | None) -> str:
-    """The notebook's owner/slug, by whichever owner was asked for."""
+    """The notebook's owner/slug; `asked` replaces the owner if given."""
     owner, _, slug = metadata["id"].partition("/")
     return f"{asked.lower() if asked else owner}/{slug}"
 
@@ -211,7 +212,7 @@ def _text_of(best: Path) -> str:
     try:
         Best.read(best, "competition", "plan")
     except RunError as error:
-        error.hint = "--best takes a best.json as `kaggle-kit tune` leaves it in a run"
+        error.hint = "--best takes a best.json that `kaggle-kit tune` wrote into a run"
         raise
     return best.read_text()
 
@@ -226,7 +227,7 @@ def _check_target(run: Run) -> None:
     if run.folder.exists() and not (run.folder / SUMS).exists():
         raise RunError(
             f"{run.folder} was not fetched from Kaggle, and is not replaced",
-            hint="name another run with --run, or move it away",
+            hint="name another run with --run, or move this folder away",
         )
 
 
@@ -237,5 +238,5 @@ def _check_submission(path: Path, competition: Competition) -> None:
     if rows != competition.test_rows:
         raise DataError(
             f"the notebook's submission.csv has {rows:,} rows, expected {competition.test_rows:,}",
-            hint="nothing was kept of its output; see its log at Kaggle",
+            hint="none of its output was kept; see its log at Kaggle",
         )

@@ -1,4 +1,4 @@
-"""Review the leaderboard: the lines, your rank, scores too good to be honest, your history."""
+"""Review the leaderboard: top scores, your rank, scores too high to be honest, your history."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Movement:
-    """What has changed since an earlier leaderboard.
+    """The changes since an earlier leaderboard.
 
     Attributes
     ----------
     since : str
-        The date of that one, in ISO 8601.
+        The date of the earlier leaderboard, in ISO 8601.
     teams, suspicious : int
-        How many more there are.
-    before, after : Standing ranks, or None
-        The rank of the own team then and now, if it had a score both times.
+        How many more there are now.
+    before, after : int or None
+        The rank of the user's team then and now, if the team had a score both times.
     score : float or None
-        How much its score has grown.
+        How much the score of the team has grown.
     """
 
     since: str
@@ -53,21 +53,22 @@ class Movement:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class LeaderboardReview:
-    """A leaderboard, and where one's own work stands.
+    """A leaderboard, and the position of the user's own work on it.
 
     Attributes
     ----------
     path : Path
-        The CSV.
+        The CSV of the leaderboard.
     team : Team or None
-        One's own, if it is known and has a score.
-    score, cv : float or None
-        The own score, or else the best one of the ledger; the out-of-fold accuracy of the run, or
-        else of the last submission.
+        The user's team, if it is known and has a score.
+    score : float or None
+        The score of the team, or else the best score in the ledger.
+    cv : float or None
+        The out-of-fold accuracy of the run, or else of the last submission.
     history : list of Entry
-        The submissions with a score and a cross-validation.
+        The submissions that have both a score and a cross-validation accuracy.
     movement : Movement or None
-        None if no earlier leaderboard was saved.
+        The changes; None if no earlier leaderboard was saved.
     """
 
     path: Path
@@ -80,7 +81,7 @@ class LeaderboardReview:
 
 
 def download_leaderboard(job: Job, *, reporter: Reporter = SILENCE) -> Path:
-    """Save the leaderboard of today under submissions/<slug>/; raises KaggleError."""
+    """Save today's leaderboard under submissions/<slug>/, or raise KaggleError."""
     from kaggle_kit.kaggle.downloads import KaggleDownloads
 
     warn_of_exposed_key(reporter)
@@ -102,14 +103,14 @@ def review_leaderboard(
     Parameters
     ----------
     team : str, optional
-        The name of a team, or of a user in it; by default the user of the credentials.
+        The name of a team, or of one of its members; by default the user of the credentials.
     offline : bool
-        Ask no server who that is.
+        Do not ask Kaggle for the name of that user.
 
     Raises
     ------
     DataError
-        The file is no leaderboard.
+        The file is not a leaderboard.
     RunError
         The ledger is damaged.
     """
@@ -125,7 +126,7 @@ def review_leaderboard(
     if own:
         reporter.note(f"your team: {own.name}")
     elif name:
-        reporter.note(f"no team with a score is called {name!r} or has such a member; see --team")
+        reporter.note(f"no team with a score is named {name!r} or has such a member; see --team")
     best = max((entry.public_score or 0.0 for entry in scored), default=None)
     return LeaderboardReview(
         path=path,
@@ -139,7 +140,7 @@ def review_leaderboard(
 
 
 def draw(job: Job, found: LeaderboardReview) -> list[Path]:
-    """Write the figures of a review under submissions/<slug>/; returns their paths."""
+    """Write the figures of a review under submissions/<slug>/, and return their paths."""
     marks = {"your score": found.score, "your CV": found.cv}
     known = {label: score for label, score in marks.items() if score is not None}
     figures = {"leaderboard.png": score_figure(found.review, known)}
@@ -152,7 +153,7 @@ def draw(job: Job, found: LeaderboardReview) -> list[Path]:
 
 
 def _user(job: Job, *, offline: bool) -> str | None:
-    """Whose credentials these are; nobody's, where that cannot be told."""
+    """The user of the credentials; None if there are none, or if Kaggle does not name the user."""
     from kaggle_kit.kaggle.credentials import find_credentials
     from kaggle_kit.kaggle.submissions import KaggleSubmissions
 
@@ -178,7 +179,7 @@ def _cv(job: Job, history: list[Entry]) -> float | None:
 def _movement(
     job: Job, path: Path, table: pd.DataFrame, name: str | None, reporter: Reporter
 ) -> Movement | None:
-    """What has changed since the last leaderboard that was saved before this one."""
+    """The changes since the last leaderboard that was saved before this one."""
     folder = job.home.submissions(job.competition.slug).resolve()
     saved, own = sorted(folder.glob("leaderboard-*.csv")), path.resolve()
     earlier = [file for file in saved if own.parent != folder or file.name < own.name]
@@ -187,7 +188,7 @@ def _movement(
     try:
         tables = (read_leaderboard(earlier[-1]), table)
     except DataError as error:
-        reporter.note(f"no comparison with what was saved before: {error}")
+        reporter.note(f"no comparison with the leaderboard saved before: {error}")
         return None
     old, new = (review(one, job.competition) for one in tables)
     moved = Movement(

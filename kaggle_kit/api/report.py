@@ -1,4 +1,4 @@
-"""The page of a run, and its model card."""
+"""Make the report page of a run, and its model card."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """Where the page and the model card lie."""
+    """The paths of the page and the model card."""
 
     page: Path
     card: Path
 
 
 def make_report(job: Job, out: Path | None = None, *, reporter: Reporter = SILENCE) -> Report:
-    """Write the page with its pictures, and the model card.
+    """Write the page with its pictures, and write the model card.
 
     Parameters
     ----------
     out : Path, optional
-        A folder for all of it; nothing is then written into the run. By default the run's.
+        The folder for all files; nothing is then written into the run. By default the run.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def make_report(job: Job, out: Path | None = None, *, reporter: Reporter = SILEN
 
 
 def model_card(job: Job, *, keep: bool = True, reporter: Reporter = SILENCE) -> str:
-    """The model card as Markdown; `keep` in the run what is measured for it."""
+    """The model card as Markdown; `keep` stores the measurements for it in the run."""
     from kaggle_kit.report.model_card import card_of
 
     return card_of(job.run, job.competition, job.data, keep=keep, note=reporter.note)

@@ -1,4 +1,4 @@
-"""Who is told what a function is doing; the command line shows it on the terminal."""
+"""The interface through which functions report progress; `cli.console` shows it on the terminal."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -8,20 +8,20 @@ from kaggle_kit.training.progress import Show, silent
 
 
 class Reporter(Protocol):
-    """Told of the work while it is done."""
+    """Receives reports about the work while it is done."""
 
     def note(self, text: str, /) -> None:
-        """Take a sentence about the work."""
+        """Receive a sentence about the work."""
 
     def showing(self) -> AbstractContextManager[Show]:
         """Yield a function that takes the Progress after each epoch."""
 
     def waiting(self, what: str, /) -> AbstractContextManager[Callable[[float], None]]:
-        """Yield a function that takes the seconds waited so far; `what` says for what."""
+        """Yield a function that takes the seconds waited so far; `what` names the reason."""
 
 
 class Silence:
-    """A Reporter that says nothing."""
+    """A Reporter that ignores all reports."""
 
     def note(self, text: str, /) -> None:
         pass

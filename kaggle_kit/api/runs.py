@@ -26,14 +26,15 @@ class RunComparison:
     ----------
     first, second : Overview
     differences : list of Difference
-        What was asked for and chosen otherwise.
+        The settings and choices that differ.
     have_same_folds : bool
+        Whether the folds of both runs hold out the same rows.
     mistakes : Paired or None
         The mistakes of both on the same rows; None if they cannot be compared.
     unfitted : list of str
-        The names of those that have no ensemble yet.
+        The names of the runs that have no ensemble yet.
     obstacle : str
-        Why mistakes cannot be compared although both have one; else "".
+        Why the mistakes cannot be compared although both runs have an ensemble; else "".
     """
 
     first: Overview
@@ -46,7 +47,7 @@ class RunComparison:
 
 
 def list_runs(home: Home, competition: str, *, reporter: Reporter = SILENCE) -> list[Overview]:
-    """Every run of a home, the best CV first.
+    """List all runs of a home, the best cross-validation first.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ def compare_runs(
     Raises
     ------
     RunError
-        There is no run of one of the names, or a file of it is damaged.
+        A run does not exist, or one of its files is damaged.
     """
     first, second = (_existing(home, name) for name in names)
     submissions = _submissions(home, competition, reporter)

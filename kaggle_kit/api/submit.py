@@ -1,11 +1,11 @@
-"""Write submission.csv, upload it, and wait for the score; or bring the ledger up to date."""
+"""Write submission.csv, upload it, and wait for the score; or update the ledger."""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import TYPE_CHECKING
 
-from kaggle_kit.api.executors import Workers
+from kaggle_kit.api.executors import DEFAULT_WORKERS, Workers
 from kaggle_kit.api.fit import fit
 from kaggle_kit.api.job import Job, warn_of_exposed_key
 from kaggle_kit.api.reporter import SILENCE, Reporter
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from kaggle_kit.kaggle.uploader import Sent, Uploader
     from kaggle_kit.workspace.ledger import Entry
 
-EVERYONE = Workers()
-
 
 @dataclasses.dataclass(frozen=True)
 class Submission:
@@ -27,10 +25,11 @@ class Submission:
     Attributes
     ----------
     rows : int
+        The number of its predictions.
     evaluation : Evaluation
-        Of the ensemble, out of fold.
+        The out-of-fold evaluation of the ensemble.
     sample_accuracy : float or None
-        On the labels that the embedded sample holds out; None for the data of a competition.
+        The accuracy on the held-out labels of the embedded sample; None for a competition's data.
     """
 
     rows: int
@@ -39,16 +38,16 @@ class Submission:
 
 
 def write_submission(
-    job: Job, *, workers: Workers = EVERYONE, reporter: Reporter = SILENCE
+    job: Job, *, workers: Workers = DEFAULT_WORKERS, reporter: Reporter = SILENCE
 ) -> Submission:
-    """Write the run's submission.csv and check it; the ensemble is fitted first if need be.
+    """Write the run's submission.csv and check it; the ensemble is fitted first if necessary.
 
     Raises
     ------
     DataError
-        Kaggle would not take the file.
+        Kaggle would reject the file.
     KitError
-        What `fit` raises.
+        An error that `fit` raises.
     """
     from kaggle_kit.data import submission_csv
     from kaggle_kit.data.manifest import check_landed
@@ -66,7 +65,7 @@ def write_submission(
 
 
 def default_message(job: Job, evaluation: Evaluation) -> str:
-    """What is shown beside the score at Kaggle."""
+    """The default text shown next to the score at Kaggle."""
     return f"kaggle-kit {job.run.folder.name}: CV {evaluation.mean:.5f}"
 
 
@@ -78,23 +77,23 @@ def send(
     again: bool = False,
     reporter: Reporter = SILENCE,
 ) -> Sent:
-    """Upload the run's submission.csv, unless it was sent before and is not to go `again`.
+    """Upload the run's submission.csv, unless it was sent before; `again` sends it all the same.
 
     Raises
     ------
     KaggleError
-        It could not be sent; the message says if it is not known whether it was.
+        The file could not be sent, or it is not known whether it was sent; the message says so.
     """
     return _uploader(job, reporter).send(job.run, message, evaluation, again=again)
 
 
 def wait_for_score(job: Job, entry: Entry, *, reporter: Reporter = SILENCE) -> Entry:
-    """The submission once it has its score; at once, if it has it already.
+    """Wait until the submission has its score, and return it; return at once if it has one.
 
     Raises
     ------
     SubmissionError
-        Kaggle could not score it.
+        Kaggle could not score the submission.
     """
     if entry.status != "pending":
         return entry
@@ -103,7 +102,7 @@ def wait_for_score(job: Job, entry: Entry, *, reporter: Reporter = SILENCE) -> E
 
 
 def synchronise(job: Job, *, reporter: Reporter = SILENCE) -> int:
-    """Bring the ledger up to Kaggle's list; returns how many rows are new or changed."""
+    """Update the ledger from Kaggle's list; return the number of new or changed rows."""
     return _uploader(job, reporter).synchronise()
 
 

@@ -1,11 +1,11 @@
-"""Search the best network under stratified cross-validation."""
+"""Search for the best network with stratified cross-validation."""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from kaggle_kit.api.executors import Workers, make_executor
+from kaggle_kit.api.executors import DEFAULT_WORKERS, Workers, make_executor
 from kaggle_kit.api.job import Images, Job, load
 from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.errors import RunError
@@ -17,21 +17,19 @@ from kaggle_kit.workspace.lock import writing
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-EVERYONE = Workers()
-
 
 @dataclasses.dataclass(frozen=True)
 class Search:
-    """What a search took; see trials.csv for what it found.
+    """The cost of a search; its results are in trials.csv.
 
     Attributes
     ----------
     trials : int
-        Of all sessions.
+        The number of trials in all sessions.
     seconds : float
-        Of all sessions.
+        The time of all sessions.
     memory : str
-        What the processes had in memory at most, in words.
+        The peak memory of the processes, in words.
     """
 
     trials: int
@@ -41,7 +39,7 @@ class Search:
 
 @dataclasses.dataclass(frozen=True)
 class Tuned:
-    """The chosen network; `search` is None if an earlier call had done it all."""
+    """The chosen network; `search` is None if an earlier call had finished the search."""
 
     best: Best
     search: Search | None
@@ -53,27 +51,27 @@ def tune(
     changes: Mapping[str, Any] | None = None,
     *,
     restart: bool = False,
-    workers: Workers = EVERYONE,
+    workers: Workers = DEFAULT_WORKERS,
     reporter: Reporter = SILENCE,
 ) -> Tuned:
-    """Search as the plan says; a search that was stopped goes on.
+    """Search with the plan of the preset and the changes; continue a search that was stopped.
 
     Parameters
     ----------
     preset : str, optional
-        A key of PRESETS. By default a run that has begun keeps its plan, and a new one takes
+        A key of PRESETS. By default, a run that has begun keeps its plan, and a new run takes
         DEFAULT_PRESET.
     changes : mapping, optional
         Fields of SearchPlan that differ from the preset's.
     restart : bool
-        Forget the run first.
+        Delete the run first.
 
     Raises
     ------
     InputError
-        No search can be made of such a plan.
+        The plan is invalid.
     RunError
-        The run was asked for something else, or another process is writing it.
+        The run has other settings, or another process is writing it.
     TrainingError
         No trial gave a score.
     """
@@ -89,7 +87,7 @@ def tune(
         "data": images.sha256s,
     }
     check_family(plan.family)
-    # Only what can be searched may take the place of a run, or begin one.
+    # A run is replaced or begun only after the plan was checked.
     folds = make_folds(images.train.known_labels, plan.folds, plan.seed)
     search = None
     with writing(job.run.folder, reporter.note):
@@ -112,7 +110,7 @@ def _plan(
     config: dict[str, Any] | None,
     rows: int,
 ) -> tuple[SearchPlan, str]:
-    """The plan that is asked for; a run that has begun goes on as it was unless told otherwise."""
+    """The requested plan; a run that has begun keeps its plan where nothing else is requested."""
     fields = [field.name for field in dataclasses.fields(SearchPlan)]
     lacking = [name for name in fields if config is not None and name not in config]
     if lacking:

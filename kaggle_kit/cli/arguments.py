@@ -1,4 +1,4 @@
-"""From the parsed options to the arguments of `api`."""
+"""Convert the parsed options into the arguments of `api`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def job_of(options: Namespace) -> Job:
-    """The competition, home and run that are asked for; raises InputError if they cannot be."""
+    """The competition, home and run of the options; raises InputError if one of them is invalid."""
     home = Home(options.home)
     return Job(get_competition(options.competition), home, home.run(options.run))
 

@@ -12,9 +12,10 @@ from rich.progress import Progress as Bar
 from kaggle_kit.cli.interrupts import heeding_interrupts
 from kaggle_kit.training.progress import Progress, Show
 
-SECONDS_BETWEEN_LINES = 5.0  # and more as time goes on, or hours would fill the log
-SHARE_BETWEEN_LINES = 0.02
-# FORCE_COLOR, as notebooks set it, makes no terminal: a bar would fill the page with its frames.
+SECONDS_BETWEEN_LINES = 5.0  # at least
+SHARE_BETWEEN_LINES = 0.02  # of the elapsed time, so that hours of work do not fill the log
+# Notebooks set FORCE_COLOR, which Rich takes for a terminal. There, a progress bar would fill the
+# page with its frames.
 notes = Console(
     stderr=True,
     highlight=False,
@@ -24,7 +25,7 @@ notes = Console(
 
 
 def note(text: str) -> None:
-    """Say something about the work on standard error."""
+    """Print a sentence about the work on standard error."""
     notes.print(text, markup=False)
 
 
@@ -43,9 +44,9 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 @contextmanager
 def waiting(what: str) -> Iterator[Callable[[float], None]]:
-    """Say that one waits: a line that changes on a terminal, elsewhere one line each time.
+    """Show that the program waits: one changing line on a terminal, elsewhere a line per update.
 
-    The function that is yielded takes the seconds waited so far.
+    The yielded function takes the seconds waited so far.
     """
 
     def text(seconds: float) -> str:
@@ -60,7 +61,10 @@ def waiting(what: str) -> Iterator[Callable[[float], None]]:
 
 @contextmanager
 def showing() -> Iterator[Show]:
-    """A bar on a terminal; elsewhere, a plain line every few seconds. Ctrl-C is never lost."""
+    """Show progress: a bar on a terminal, elsewhere a plain line every few seconds.
+
+    Ctrl-C ends the work even where Python would drop it; see `heeding_interrupts`.
+    """
     with heeding_interrupts() as check:
         if notes.is_terminal:
             with _bar() as show:
@@ -102,7 +106,7 @@ class _Lines:
 
 
 def describe(p: Progress) -> str:
-    """One line: where we are, how good it is, how long it will take."""
+    """One line with the position, the accuracy and the time left."""
     trial = f"trial {p.trial}/{p.trials} · " if p.trials > 1 else ""
     best = f" · best {p.best}" if p.best else ""
     left = f" · {duration(p.seconds_left)} left" if p.seconds_left is not None else ""
@@ -113,7 +117,7 @@ def describe(p: Progress) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person says them: 48 s, 3 min 20 s, 2 h 05 min."""
+    """Seconds as text: 48 s, 3 min 20 s, 2 h 05 min."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

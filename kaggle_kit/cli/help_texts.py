@@ -1,4 +1,4 @@
-"""What `--help` tells of each verb: what it does, needs and leaves, and how it is called."""
+"""The help text of each verb: what it does, what it needs, what it writes, and examples."""
 
 from dataclasses import dataclass
 from textwrap import fill
@@ -8,10 +8,16 @@ WIDTH = 80
 
 @dataclass(frozen=True)
 class Verb:
-    """What `--help` tells of a verb.
+    """The help text of a verb.
 
-    `summary` stands in the list of verbs; `does`, `needs` and `leaves` above its options, and
-    below them `examples`, each a command and what it is for.
+    Attributes
+    ----------
+    summary : str
+        Its line in the list of verbs.
+    does, needs, leaves : str
+        What it does, what it needs and what it writes; printed above its options.
+    examples : dict of str to str
+        The purpose of each example command; printed below its options.
     """
 
     summary: str
@@ -22,7 +28,7 @@ class Verb:
 
     @property
     def description(self) -> str:
-        listed = (("needs", self.needs), ("leaves", self.leaves))
+        listed = (("needs", self.needs), ("writes", self.leaves))
         lines = [
             fill(text, WIDTH, initial_indent=f"{word + ':':<8}", subsequent_indent=" " * 8)
             for word, text in listed
@@ -37,179 +43,185 @@ class Verb:
 
 VERBS = {
     "download": Verb(
-        summary="get the competition's data, verified, into data/",
+        summary="download the competition's data and check every value",
         does=(
-            "Get the competition's CSVs from Kaggle, from a zip or folder, or the embedded sample; "
-            "check every value, and keep nothing that is not whole. What is there already is not "
-            "fetched again."
+            "Get the competition's CSVs from Kaggle, from a zip or folder, or from the embedded "
+            "sample. Every value is checked, and incomplete data are not kept. Data that are "
+            "already there are not fetched again."
         ),
         needs=(
-            "Kaggle credentials, and the competition's rules accepted there; with --from, neither"
+            "Kaggle credentials, and the competition's rules accepted at Kaggle; neither with "
+            "--from"
         ),
-        leaves="data/SLUG/: the CSVs, a cache of them, and manifest.json, which says what they are",
+        leaves=(
+            "data/SLUG/: the CSVs, a cache of them, and manifest.json with their source and "
+            "checksums"
+        ),
         examples={
             "kaggle-kit download": "from Kaggle",
-            "kaggle-kit download --from sample": "without an account",
-            "kaggle-kit download --from digit-recognizer.zip": "what the browser downloaded",
+            "kaggle-kit download --from sample": "the embedded sample, without an account",
+            "kaggle-kit download --from digit-recognizer.zip": "a zip downloaded in the browser",
         },
     ),
     "tune": Verb(
-        summary="search the best network under stratified cross-validation",
+        summary="search for the best network with stratified cross-validation",
         does=(
-            "Search the network, and the way to train it, that read best the digits they were not "
-            "trained on. Every trial is judged on the same folds, and given up early once it is "
-            "clearly worse than the best. Stopped, the same command goes on; called again without "
-            "options, it goes on as the run was begun."
+            "Search for the network, and the way to train it, that best reads digits that it was "
+            "not trained on. Every trial is scored on the same folds, and stopped early once it "
+            "is clearly worse than the best trial. If the search is stopped, the same command "
+            "continues it. Without options, it continues with the settings the run began with."
         ),
         needs="the data, which `kaggle-kit download` gets",
         leaves=(
-            "runs/NAME/: best.json, the network that was chosen, and trials.csv, every fold of "
+            "runs/NAME/: best.json with the chosen network, and trials.csv with every fold of "
             "every trial"
         ),
         examples={
-            "kaggle-kit tune": "a first, short search",
-            "kaggle-kit tune --preset standard --run longer": "a longer one, in a run of its own",
+            "kaggle-kit tune": "a short first search",
+            "kaggle-kit tune --preset standard --run longer": "a longer search, in another run",
             "kaggle-kit tune --time-budget 20m --trials 100": "as many trials as 20 minutes allow",
-            "kaggle-kit tune --scheduler tcp://head:8786": "by the workers of a Dask cluster",
+            "kaggle-kit tune --scheduler tcp://head:8786": "on the workers of a Dask cluster",
         },
     ),
     "fit": Verb(
-        summary="train the ensemble of the best network on each fold, and judge it",
+        summary="train the best network on each fold as an ensemble, and evaluate it",
         does=(
-            "Train the chosen network on each fold's training rows, and judge every training image "
-            "by the networks that did not see it: the accuracy to expect at Kaggle. Stopped, the "
-            "same command goes on."
+            "Train the chosen network on the training rows of each fold, and evaluate every "
+            "training image with the networks that were not trained on it. The result is the "
+            "accuracy to expect at Kaggle. If the training is stopped, the same command continues "
+            "it."
         ),
-        needs="a run with its best.json, which `kaggle-kit tune` makes, or one given by --best",
+        needs="a run with a best.json, which `kaggle-kit tune` makes, or a best.json for --best",
         leaves=(
             "runs/NAME/: models/, history.csv, and the predictions oof.npz (out of fold) and "
             "test.npz"
         ),
         examples={
-            "kaggle-kit fit": "the ensemble of what was found",
-            "kaggle-kit fit --run theirs --best best.json": "of what was found elsewhere",
+            "kaggle-kit fit": "the ensemble of the network that was found",
+            "kaggle-kit fit --run theirs --best best.json": "of a network that was found elsewhere",
         },
     ),
     "submit": Verb(
         summary="write submission.csv, upload it, and wait for the score",
         does=(
-            "Write the ensemble's answers as a submission, check that Kaggle will take it, upload "
-            "it, and show its score beside the cross-validation's. Fits first if need be. The same "
-            "file is not sent twice unless --again says so. On the sample nothing is sent: it is "
-            "scored here."
+            "Write the ensemble's predictions as a submission, check that Kaggle will accept it, "
+            "upload it, and show its score next to the cross-validation score. The ensemble is "
+            "trained first if necessary. The same file is sent again only with --again. With the "
+            "embedded sample, the submission is not sent but scored on this machine."
         ),
-        needs="a run with its best.json; to upload, Kaggle credentials and the rules accepted",
-        leaves="runs/NAME/submission.csv, and a row in submissions/ledger.csv with what was sent",
+        needs="a run with a best.json; for the upload, Kaggle credentials and the rules accepted",
+        leaves="runs/NAME/submission.csv, and a row about the upload in submissions/ledger.csv",
         examples={
             "kaggle-kit submit": "write, check, upload, wait",
-            "kaggle-kit submit --dry-run": "all but the upload",
-            "kaggle-kit submit --sync": "what was submitted in the browser, into the ledger",
+            "kaggle-kit submit --dry-run": "everything except the upload",
+            "kaggle-kit submit --sync": "add submissions made in the browser to the ledger",
         },
     ),
     "leaderboard": Verb(
-        summary="review the leaderboard: rank, lines, suspicious scores, history",
+        summary="review the leaderboard: your rank and history, top and suspicious scores",
         does=(
             "Show where your score and your cross-validation stand on the leaderboard, which "
-            "scores are too good to be honest, and how your earlier submissions fared."
+            "scores are too high to be honest, and how your earlier submissions scored."
         ),
-        needs="Kaggle credentials; with --file, nothing",
-        leaves="submissions/SLUG/: the leaderboard by date, and its plots",
+        needs="Kaggle credentials; nothing with --file",
+        leaves="submissions/SLUG/: the leaderboard, named by its date, and its plots",
         examples={
-            "kaggle-kit leaderboard": "as it is now",
-            "kaggle-kit leaderboard --file leaderboard.csv --team you": "one that is at hand",
+            "kaggle-kit leaderboard": "the current leaderboard",
+            "kaggle-kit leaderboard --file leaderboard.csv --team you": "a leaderboard in a file",
         },
     ),
     "runs": Verb(
         summary="list the runs with their CV and scores, or compare two",
         does=(
-            "List every run with how far it has come, its cross-validation, its size, its time and "
-            "its public score; or compare two: what was asked and chosen otherwise, and whether "
-            "one makes fewer mistakes on the same images than chance would let it."
+            "List every run with its state, its cross-validation, its size, its time and its "
+            "public score. Or compare two runs: which settings and hyperparameters differ, and "
+            "whether one run makes significantly fewer mistakes on the same images."
         ),
-        needs="nothing; fitted runs for what is out of fold",
+        needs="nothing; out-of-fold results need fitted runs",
         leaves="nothing",
         examples={
-            "kaggle-kit runs": "all there are",
+            "kaggle-kit runs": "list all runs",
             "kaggle-kit runs default longer": "was the longer search worth it?",
         },
     ),
     "kernel": Verb(
-        summary="the kit as one Kaggle notebook: build it, run it there, fetch it",
+        summary="run the kit in a Kaggle notebook: build it, push it, fetch its output",
         does=(
-            "Make a private Kaggle notebook that carries the kit, and searches, fits and writes a "
-            "submission there, without internet. `build` writes it; `push` builds, uploads, "
-            "follows and fetches it; `status` and `output` look again later."
+            "Make a private Kaggle notebook that contains the kit. At Kaggle, without internet, "
+            "the notebook searches, fits and writes a submission. `build` writes the notebook. "
+            "`push` builds and uploads it, follows it, and fetches its output. `status` and "
+            "`output` show its state and fetch its output later."
         ),
-        needs="Kaggle credentials; `build` with --owner, nothing",
+        needs="Kaggle credentials; nothing for `build` with --owner",
         leaves=(
-            "kernels/SLUG/: the notebook and its metadata; what it made, in a run of the same name "
-            "with -kaggle behind it"
+            "kernels/SLUG/: the notebook and its metadata; runs/NAME-kaggle/: the run that the "
+            "notebook made"
         ),
         examples={
-            "kaggle-kit kernel build --owner you": "look at it first",
+            "kaggle-kit kernel build --owner you": "build it, to look at it first",
             "kaggle-kit kernel push --preset best": "search and fit at Kaggle",
-            "kaggle-kit kernel output": "fetch it later",
-            "kaggle-kit submit --run default-kaggle": "and send its submission",
+            "kaggle-kit kernel output": "fetch its output later",
+            "kaggle-kit submit --run default-kaggle": "send its submission",
         },
     ),
     "doctor": Verb(
         summary="check credentials, rules, versions, backend, disk and memory",
         does=(
-            "Check all that the other verbs rely on, and say what to do about what is missing. "
-            "It changes nothing."
+            "Check everything that the other verbs need, and say how to get what is missing. "
+            "Nothing is changed."
         ),
         needs="nothing",
-        leaves="nothing; the exit status is 1 if something is not in order",
+        leaves="nothing; the exit status is 1 if a check fails",
         examples={"kaggle-kit doctor": "before the first download, and when something fails"},
     ),
     "report": Verb(
-        summary="make the page of the run, with its plots",
+        summary="make a page about the run, with plots",
         does=(
-            "Make one self-contained page of how the training went and what the ensemble gets "
-            "wrong, and a model card."
+            "Make one self-contained page that shows how the training went and what the ensemble "
+            "gets wrong, and a model card."
         ),
         needs="a fitted run, which `kaggle-kit fit` makes",
         leaves="runs/NAME/: report/index.html with its pictures, and model_card.md",
         examples={
-            "kaggle-kit report": "into the run",
-            "kaggle-kit report --run longer --out page": "into a folder of yours",
+            "kaggle-kit report": "into the folder of the run",
+            "kaggle-kit report --run longer --out page": "into another folder",
         },
     ),
     "demo": Verb(
-        summary="serve a page that reads digits and shows why: draw one, or send a picture",
+        summary="serve a page that reads a digit you draw or upload, and explains the answer",
         does=(
-            "Serve a page, and an API, on which one draws a digit or sends a picture of one, and "
-            "sees what every fold's networks make of it, and which ink speaks for and against it. "
-            "Ctrl-C ends it."
+            "Serve a page and an API. On the page, you draw a digit or upload a picture of one. "
+            "The page shows what the networks of each fold predict, and which ink counts for "
+            "and against the answer. Ctrl-C stops the server."
         ),
-        needs="a fitted run; gradio, shap and pillow, as `make setup` installs them",
+        needs="a fitted run; gradio, shap and pillow, which `make setup` installs",
         leaves="nothing",
         examples={
-            "kaggle-kit demo": "the page, at the address that is printed",
+            "kaggle-kit demo": "on this machine; the address is printed",
             "kaggle-kit demo --host 0.0.0.0 --port 8000": "for others on the network, too",
         },
     ),
     "bundle": Verb(
-        summary="put that page into a folder and a zip that need neither kit nor data",
+        summary="put the demo into a folder and a zip that need neither kit nor data",
         does=(
-            "Put the explainer's page, with the networks of the run, into a folder that runs "
-            "elsewhere: it is laid out for a Hugging Face Space."
+            "Put the page of `kaggle-kit demo`, with the networks of the run, into a folder that "
+            "runs on other machines. The folder has the layout of a Hugging Face Space."
         ),
-        needs="a fitted run; gradio, shap and pillow, as `make setup` installs them",
+        needs="a fitted run; gradio, shap and pillow, which `make setup` installs",
         leaves="runs/NAME/: bundle/ and bundle.zip",
         examples={
-            "kaggle-kit bundle": "into the run",
-            "kaggle-kit bundle --run longer --out page": "elsewhere; the zip lies beside it",
+            "kaggle-kit bundle": "into the folder of the run",
+            "kaggle-kit bundle --run longer --out page": "into another folder, next to its zip",
         },
     ),
     "export": Verb(
-        summary="write the ensemble, or a network of it, for other programs",
+        summary="write the ensemble, or one of its networks, for other programs",
         does=(
-            "Write the mean of all networks, or one of them, as a file that needs nothing of the "
-            "kit. It is read back by the program it is for, and kept only if it answers 1,000 "
-            "images as the networks do."
+            "Write the mean of all networks, or one network, as a file that does not need the "
+            "kit. The program that the file is for loads it again. The file is kept only if it "
+            "gives the same answers as the networks on 1,000 images."
         ),
-        needs="a fitted run; TensorFlow for tflite, and for onnx the extra `export` as well",
+        needs="a fitted run; TensorFlow for tflite; TensorFlow and the extra `export` for onnx",
         leaves="runs/NAME/export/: the file",
         examples={
             "kaggle-kit export": "for Keras",

@@ -1,4 +1,4 @@
-"""Ctrl-C while networks are trained: once ends the work in good order, twice ends it now."""
+"""Ctrl-C during training: the first one ends the work cleanly, the second one ends it at once."""
 
 import os
 import signal
@@ -10,17 +10,17 @@ from contextlib import contextmanager
 INTERRUPTED = 130  # the exit status
 STOPPING = b"\nstopping; Ctrl-C again stops at once\n"
 STOPPED = b"stopped\n"
-SHOW_CURSOR = b"\x1b[?25h"  # which the bar of a terminal has hidden
+SHOW_CURSOR = b"\x1b[?25h"  # the progress bar hides the cursor of a terminal
 
 
 @contextmanager
 def heeding_interrupts() -> Iterator[Callable[[], None]]:
-    """Raise KeyboardInterrupt at Ctrl-C, and once more when the yielded function is called.
+    """Raise KeyboardInterrupt at Ctrl-C, and again when the yielded function is called.
 
-    Python drops an exception that is raised while it happens to run a destructor or a callback
-    from C; in the middle of a training step that is not rare. And it raises none before a call of
-    compiled code returns, which may take its time; so a second Ctrl-C is seen by a thread, which
-    ends the process. Workers end with it.
+    Python drops an exception that is raised while it runs a destructor or a callback from C. In
+    the middle of a training step this is not rare, so the yielded function raises it again. Python
+    also raises nothing until a call of compiled code returns, which may take long. A thread
+    therefore watches for a second Ctrl-C and ends the process. The workers end with the process.
     """
     pressed = threading.Event()
 
@@ -50,7 +50,7 @@ def heeding_interrupts() -> Iterator[Callable[[], None]]:
 
 @contextmanager
 def _counting() -> Iterator[None]:
-    """Watch for signals in a thread: Python writes the number of each into a pipe as it comes."""
+    """Count Ctrl-C in a thread. Python writes the number of each signal into a pipe on arrival."""
     read, write = os.pipe()
     os.set_blocking(write, False)
     watcher = threading.Thread(target=_watch, args=(read,), daemon=True)

@@ -1,6 +1,6 @@
-"""The command `kaggle-kit`: options in, exit status out. Each verb is a module in `commands`.
+"""The command `kaggle-kit`: takes options, returns an exit status. Each verb is in `commands`.
 
-Nothing heavy is imported before a verb needs it, so that `--help` answers at once.
+Heavy modules are imported only when a verb needs them, so that `--help` answers at once.
 """
 
 import contextlib
@@ -17,19 +17,19 @@ from kaggle_kit.errors import InputError, KitError
 
 FAILED = 1
 OUT_OF_MEMORY = (
-    "give fewer --workers (1 on a GPU: one network at a time), or end other programs; "
-    "`kaggle-kit doctor` says what is free"
+    "give fewer --workers (1 on a GPU: one network at a time), or close other programs; "
+    "`kaggle-kit doctor` shows the free memory"
 )
 
 
 def run() -> NoReturn:
-    """The process `kaggle-kit`."""
+    """Run `kaggle-kit` as a process and end with its exit status."""
     try:
         status = main()
-    except KeyboardInterrupt:  # once more, while the first was told of
+    except KeyboardInterrupt:  # a second Ctrl-C, while the first is reported
         status = INTERRUPTED
     if status == INTERRUPTED:
-        # The backend's threads may be computing still, and crash when Python ends around them.
+        # The backend's threads may still be computing. They would crash when Python shuts down.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
@@ -49,13 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"hint: {hint}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has left; Python would complain again while it flushes.
+        # The reader of the output is gone. Python would raise the error again when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:
-        hint = "check the path, its rights, and the disk's space"
+        hint = "check the path, its permissions, and the free disk space"
         return _fail(error, _os_error(error), hint, debug=options.debug)
-    except Exception as error:  # noqa: BLE001  no traceback unless it is asked for
+    except Exception as error:  # noqa: BLE001  a traceback is shown only with --debug
         return _fail(error, *_unforeseen(error), debug=options.debug)
     return 0
 
@@ -67,9 +67,9 @@ def _os_error(error: OSError) -> str:
 
 def _unforeseen(error: Exception) -> tuple[str, str]:
     """The message and the hint."""
-    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):  # as XLA says it
+    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):  # the text of XLA
         return "memory ran out", OUT_OF_MEMORY
-    return f"{type(error).__name__}: {error}", "this is a fault of kaggle-kit; --debug shows where"
+    return f"{type(error).__name__}: {error}", "this is a bug in kaggle-kit; --debug shows where"
 
 
 def _fail(error: Exception, message: str, hint: str, *, debug: bool) -> int:

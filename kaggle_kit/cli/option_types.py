@@ -1,4 +1,4 @@
-"""From the text of an option to its value; argparse tells the user what was expected."""
+"""Convert the text of an option to its value; argparse tells the user what was expected."""
 
 import argparse
 import re

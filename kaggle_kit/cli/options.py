@@ -1,6 +1,7 @@
-"""The options of `kaggle-kit` and of each of its verbs, whose texts are in `verbs`.
+"""The options of `kaggle-kit` and of each of its verbs; the texts of the verbs are in `help_texts`.
 
-Nothing heavy is imported, so that `--help` answers at once. Defaults are read from where they hold.
+No heavy module is imported, so that `--help` answers at once. Each default is read from the module
+that applies it.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from kaggle_kit.search.presets import DEFAULT_PRESET, ORACLES, PRESETS, SearchPl
 USAGE = 2  # the exit status
 PLANNED = ("oracle", "trials", "folds", "epochs", "fit_epochs", "members", "time_budget")
 JOBS = {
-    "the whole job on a sample, without an account": [
+    "all steps on a sample, without an account": [
         "kaggle-kit download --from sample",
         "kaggle-kit tune && kaggle-kit submit && kaggle-kit report",
     ],
@@ -35,13 +36,13 @@ class Parser(argparse.ArgumentParser):
 
 
 def make_parser() -> Parser:
-    """The parser of the whole command line; it calls the verb `verb`."""
+    """The parser of the whole command line; it stores the verb as `verb`."""
     jobs = [f"{what}:\n" + "\n".join(f"  {line}" for line in lines) for what, lines in JOBS.items()]
     last = "Each step resumes where it was stopped and skips what is already done.\n"
     parser = Parser(
         prog="kaggle-kit",
         description="From a Kaggle competition's CSV to a scored submission.",
-        epilog="\n\n".join([*jobs, f"{last}What a verb needs and leaves: kaggle-kit VERB --help"]),
+        epilog="\n\n".join([*jobs, f"{last}What a verb needs and writes: kaggle-kit VERB --help"]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"kaggle-kit {__version__}")
@@ -68,20 +69,20 @@ def _common() -> Parser:
         "--competition",
         default=next(iter(COMPETITIONS)),
         metavar="SLUG",
-        help="as its address at Kaggle has it (default: %(default)s)",
+        help="name of the competition in its Kaggle address (default: %(default)s)",
     )
     group.add_argument(
         "--run",
         default="default",
         metavar="NAME",
-        help="keeps apart what belongs to different searches (default: %(default)s)",
+        help="name of the run; different searches need different runs (default: %(default)s)",
     )
     group.add_argument(
         "--home",
         type=Path,
         default=Path(),
         metavar="DIR",
-        help="where data/, runs/ and submissions/ live (default: the current folder)",
+        help="folder of data/, runs/ and submissions/ (default: the current folder)",
     )
     group.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return common
@@ -92,15 +93,15 @@ def _add_workers(verb: argparse.ArgumentParser) -> None:
         "--workers",
         type=positive,
         metavar="N",
-        help="processes that train, one network each (default: as many as there are cores; on a "
-        "GPU this one, which trains all folds as one program)",
+        help="number of processes that train, one network each (default: the number of cores; on "
+        "a GPU, this process trains all folds as one program)",
     )
     verb.add_argument(
         "--scheduler",
         type=scheduler,
         metavar="ADDRESS",
-        help="tcp://HOST:8786 of a Dask cluster that trains instead; --workers then says how many "
-        "networks at a time (default: all that are there)",
+        help="address of a Dask cluster that trains instead, such as tcp://HOST:8786; --workers "
+        "is then the number of networks that train at a time (default: one per Dask worker)",
     )
 
 
@@ -109,43 +110,43 @@ def _download(verb: argparse.ArgumentParser) -> None:
         "--from",
         dest="source",
         metavar="PATH|sample",
-        help="a zip or folder that holds the CSVs, or the embedded sample (default: Kaggle)",
+        help="a zip or folder with the CSVs, or the embedded sample (default: Kaggle)",
     )
-    verb.add_argument("--force", action="store_true", help="fetch again what is there")
+    verb.add_argument("--force", action="store_true", help="fetch again, even if already there")
 
 
 def _tune(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
-        "--preset", choices=PRESETS, help=f"how far to search (default: {DEFAULT_PRESET})"
+        "--preset", choices=PRESETS, help=f"size of the search (default: {DEFAULT_PRESET})"
     )
     family = f"family of networks (default: {SearchPlan().family})"
     verb.add_argument("--family", metavar="F", help=family)
-    seed = f"of folds, trials and training (default: {SearchPlan().seed})"
+    seed = f"seed of folds, trials and training (default: {SearchPlan().seed})"
     verb.add_argument("--seed", type=int, metavar="S", help=seed)
-    verb.add_argument("--restart", action="store_true", help="forget this run and begin again")
+    verb.add_argument("--restart", action="store_true", help="delete this run and start again")
     _add_workers(verb)
-    plan = verb.add_argument_group("how far to search (default: what the preset says; see below)")
-    plan.add_argument("--oracle", choices=ORACLES, help="how trials are proposed")
-    plan.add_argument("--trials", type=positive, metavar="N", help="how many networks to try")
+    plan = verb.add_argument_group("size of the search (default: set by the preset; see below)")
+    plan.add_argument("--oracle", choices=ORACLES, help="method that proposes trials")
+    plan.add_argument("--trials", type=positive, metavar="N", help="number of networks to try")
     plan.add_argument("--folds", type=positive, metavar="K", help="folds of the cross-validation")
-    plan.add_argument("--epochs", type=positive, metavar="N", help="epochs of a trial")
+    plan.add_argument("--epochs", type=positive, metavar="N", help="epochs of each trial")
     plan.add_argument("--fit-epochs", type=positive, metavar="N", help="epochs of the ensemble")
-    plan.add_argument("--members", type=positive, metavar="N", help="networks of it on each fold")
+    plan.add_argument("--members", type=positive, metavar="N", help="ensemble networks per fold")
     plan.add_argument(
-        "--time-budget", type=duration, metavar="T", help="for the search: 90s, 20m, 1h30m"
+        "--time-budget", type=duration, metavar="T", help="search time limit: 90s, 20m, 1h30m"
     )
     verb.epilog = f"{_presets()}\n\n{verb.epilog}"
 
 
 def _presets() -> str:
-    """What the presets say where no option does, as a table."""
+    """The settings of the presets, which apply where no option is given, as a table."""
     rows = [["", *PRESETS]]
     for name in PLANNED:
         option = f"--{name.replace('_', '-')}"
         rows.append([option, *(_planned(plan, name) for plan in PRESETS.values())])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-    title = "what the presets say (with fewer images than the competition's, more epochs):"
+    title = "settings of the presets (more epochs if there are fewer images than usual):"
     return "\n".join([title, *(f"  {line}" for line in lines)])
 
 
@@ -161,17 +162,17 @@ def _fit(verb: argparse.ArgumentParser) -> None:
         "--best",
         type=Path,
         metavar="JSON",
-        help="a best.json found elsewhere, to begin a run with (default: the run's)",
+        help="begin the run with this best.json (default: the run's own)",
     )
     _add_workers(verb)
 
 
 def _submit(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--message", metavar="M", help="shown beside the score (default: the CV)")
+    verb.add_argument("--message", metavar="M", help="shown next to the score (default: the CV)")
     verb.add_argument("--dry-run", action="store_true", help="stop before the upload")
-    verb.add_argument("--again", action="store_true", help="send a file that was sent before")
+    verb.add_argument("--again", action="store_true", help="send the same file again")
     verb.add_argument(
-        "--sync", action="store_true", help="send nothing; bring the ledger up to Kaggle's list"
+        "--sync", action="store_true", help="send nothing; update the ledger from Kaggle's list"
     )
     verb.add_argument("--no-wait", action="store_true", help="do not wait for the score")
     _add_workers(verb)
@@ -182,49 +183,53 @@ def _leaderboard(verb: argparse.ArgumentParser) -> None:
         "--file",
         type=Path,
         metavar="CSV",
-        help="of a leaderboard; asks no server (default: Kaggle's, now)",
+        help="a saved leaderboard; no server is asked (default: download the current one)",
     )
-    verb.add_argument("--team", metavar="NAME", help="yours (default: who has the credentials)")
+    verb.add_argument(
+        "--team",
+        metavar="NAME",
+        help="your team, or one of its members (default: the user of the credentials)",
+    )
 
 
 def _kernel(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "action",
         choices=("build", "push", "status", "output"),
-        help="push builds, uploads, follows and fetches; status and output look again later",
+        help="push builds, uploads, follows and fetches; status and output are for later",
     )
-    preset = f"how far to search there (default: {DEFAULT_PRESET})"
-    verb.add_argument("--owner", metavar="USER", help="whose (default: the credentials' user)")
+    preset = f"size of the search at Kaggle (default: {DEFAULT_PRESET})"
+    verb.add_argument("--owner", metavar="USER", help="owner (default: user of the credentials)")
     verb.add_argument("--preset", choices=PRESETS, help=preset)
-    verb.add_argument("--best", type=Path, metavar="JSON", help="fit this best.json; no search")
-    verb.add_argument("--gpu", action="store_true", help="run on a GPU, which nobody has tried yet")
-    verb.add_argument("--no-wait", action="store_true", help="push, and do not follow")
+    verb.add_argument("--best", type=Path, metavar="JSON", help="fit this best.json; do not search")
+    verb.add_argument("--gpu", action="store_true", help="run on a GPU (not tried yet)")
+    verb.add_argument("--no-wait", action="store_true", help="push, but do not follow the notebook")
 
 
 def _report(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
-        "--out", type=Path, metavar="DIR", help="where to (default: report/ in the run)"
+        "--out", type=Path, metavar="DIR", help="folder to write to (default: report/ in the run)"
     )
 
 
 def _demo(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--port", type=port, metavar="N", help="default: the first free from 7860")
+    verb.add_argument("--port", type=port, metavar="N", help="port (default: first free from 7860)")
     verb.add_argument(
         "--host",
         default="127.0.0.1",
         metavar="ADDRESS",
-        help="0.0.0.0 lets others see it (default: %(default)s)",
+        help="address to listen on; 0.0.0.0 lets other machines in (default: %(default)s)",
     )
 
 
 def _bundle(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
-        "--out", type=Path, metavar="DIR", help="where to (default: bundle/ in the run)"
+        "--out", type=Path, metavar="DIR", help="folder to write to (default: bundle/ in the run)"
     )
 
 
 def _runs(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("names", nargs="*", metavar="RUN", help="two runs to compare (default: all)")
+    verb.add_argument("names", nargs="*", metavar="RUN", help="two runs to compare; none: list all")
 
 
 def _export(verb: argparse.ArgumentParser) -> None:
@@ -232,7 +237,7 @@ def _export(verb: argparse.ArgumentParser) -> None:
         "--format",
         choices=("keras", "h5", "onnx", "tflite"),
         default="keras",
-        help="of the file (default: %(default)s)",
+        help="format of the file (default: %(default)s)",
     )
     verb.add_argument(
         "--what",
@@ -241,16 +246,16 @@ def _export(verb: argparse.ArgumentParser) -> None:
         help="the mean of all networks, or one of them (default: %(default)s)",
     )
     verb.add_argument(
-        "--fold", type=number, metavar="K", help="whose network, counted from 0 (default: 0)"
+        "--fold", type=number, metavar="K", help="fold of the network, counted from 0 (default: 0)"
     )
     verb.add_argument(
         "--member",
         type=number,
         metavar="M",
-        help="which of that fold, counted from 0 (default: 0)",
+        help="number of the network in its fold, counted from 0 (default: 0)",
     )
     verb.add_argument(
-        "--out", type=Path, metavar="FILE", help="where to (default: export/ in the run)"
+        "--out", type=Path, metavar="FILE", help="file to write (default: in export/ of the run)"
     )
 
 

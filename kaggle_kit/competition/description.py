@@ -1,4 +1,4 @@
-"""What the kit has to know of a competition."""
+"""The description of a competition: what the kit must know about it."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,25 @@ from dataclasses import dataclass
 class Competition:
     """An image classification competition whose data are CSVs of pixels.
 
-    `train.csv` has one label column and one column a pixel; `test.csv` the pixels alone, its
-    rows numbered from 1 in `sample_submission.csv`. The public score is the accuracy on
-    `public_rows` of them; no published honest model exceeds `honest_limit`, and `leak` says how a
-    higher score can come about.
+    `train.csv` has one label column and one column per pixel. `test.csv` has the pixel columns
+    only; `sample_submission.csv` numbers its rows from 1.
+
+    Attributes
+    ----------
+    slug : str
+        The name of the competition in its address at Kaggle.
+    train_rows, test_rows : int
+    image_shape : (height, width)
+    classes : int
+        The number of classes.
+    label_column, id_column : str
+        The label column of train.csv, and the id column of sample_submission.csv.
+    public_rows : int
+        The number of test rows whose accuracy is the public score.
+    honest_limit : float
+        An accuracy (0..1) that no published honest model exceeds.
+    leak : str
+        How a higher score can come about.
     """
 
     slug: str

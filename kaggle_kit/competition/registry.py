@@ -1,4 +1,4 @@
-"""The competitions that the kit knows; a new one is one more entry in `COMPETITIONS`."""
+"""The competitions that the kit knows. To add one, add an entry to `COMPETITIONS`."""
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.errors import InputError
@@ -14,8 +14,9 @@ COMPETITIONS = {
             classes=10,
             label_column="label",
             id_column="ImageId",
-            public_rows=7_000,  # Kaggle says about a quarter; its scores are multiples of 1/7000
-            honest_limit=0.9991,  # An et al. 2020, arXiv 2008.10400: an ensemble, on MNIST's test
+            public_rows=7_000,  # Kaggle says about a quarter; scores are multiples of 1/7000
+            # An ensemble, on the test images of MNIST: An et al. 2020, arXiv 2008.10400.
+            honest_limit=0.9991,
             leak="the test images are in public MNIST, where their labels can be looked up",
         ),
     ]

@@ -1,6 +1,6 @@
-"""A zip or a folder -> the CSVs in it, wherever they are in there and however they are packed.
+"""Extract the CSVs from a zip or a folder, wherever they are in it and however they are packed.
 
-No name from a zip is ever used as a path, so nothing can be written outside the target folder.
+A path from a zip is never used as a path on disk, so nothing is written outside the target folder.
 """
 
 import contextlib
@@ -16,10 +16,10 @@ from pathlib import Path, PurePosixPath
 from kaggle_kit.errors import DataError, InputError
 
 LARGEST = 2 << 30  # bytes of one CSV; a zip of a few kB can declare far more
-PACKINGS = [".zip", ""]  # endings of a file's name; where both are there the last is taken
+PACKINGS = [".zip", ""]  # endings of a file's name; if both files exist, the last ending wins
 ENCRYPTED = 0x1
 SHOWN = 8
-DAMAGE = (  # zipfile trusts the offsets and names in a zip, so wrong ones fail in many ways
+DAMAGE = (  # zipfile trusts the offsets and names in a zip, so a damaged zip fails in many ways
     zipfile.BadZipFile,
     zlib.error,
     lzma.LZMAError,
@@ -34,25 +34,25 @@ AGAIN = "get the file again from where it came from"
 
 
 def extract(origin: Path, names: Collection[str], folder: Path, label: str = "") -> None:
-    """Put copies of the files called `names` into `folder`.
+    """Copy the files called `names` from a zip or a folder into `folder`.
 
     Parameters
     ----------
     origin : Path
-        A zip or a folder. The files may be at its top or in one folder in it, all in the same
-        one, and each may be packed singly (`train.csv.zip`).
+        A zip or a folder. The files must all be at its top, or all in one folder directly below
+        the top. Each file may be in a zip of its own (`train.csv.zip`).
     names : collection of str
     folder : Path
         An existing folder.
     label : str
-        What errors call the origin; its path by default.
+        The name of the origin in error messages; its path by default.
 
     Raises
     ------
     InputError
-        If the origin is neither, lacks one of the files, or has them in two places.
+        If the origin is not a zip or a folder, lacks one of the files, or has them in two places.
     DataError
-        If it is damaged or empty, or packed in a way that cannot be unpacked here.
+        If the origin is damaged or empty, or packed by a method that cannot be unpacked here.
     """
     label = label or str(origin)
     if origin.is_dir():
@@ -97,7 +97,10 @@ def _opened(path: Path, label: str) -> Iterator[zipfile.ZipFile]:
 
 @contextlib.contextmanager
 def _damage_as_value_error() -> Iterator[None]:
-    """A seek to where no file can have anything is damage; a full disk is not."""
+    """Raise ValueError for a seek to an impossible offset, because then the zip is damaged.
+
+    Other OSErrors, such as a full disk, are no sign of damage and are raised unchanged.
+    """
     try:
         yield
     except OSError as error:
@@ -117,7 +120,7 @@ def _members(archive: zipfile.ZipFile) -> dict[PurePosixPath, zipfile.ZipInfo]:
 def _choose(
     label: str, paths: Collection[PurePosixPath], names: Collection[str], packings: Collection[str]
 ) -> dict[str, PurePosixPath]:
-    """For each name the path of its file, all in one folder, the top one if they are there."""
+    """Return each name's path; all are in one folder, which is the top if all are there."""
     choices = []
     for place in sorted({path.parent for path in paths if _is_near(path)}):
         wanted = [(name, place / f"{name}{packing}") for packing in packings for name in names]
@@ -134,7 +137,7 @@ def _choose(
     if others and len(first.parts) > 1:
         raise InputError(
             f"{label} has the data twice: {first} and {others[0]}",
-            "give the folder that is meant, or a zip of it alone",
+            "give the folder that you mean, or a zip of that folder alone",
         )
     return complete[0]
 

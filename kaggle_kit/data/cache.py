@@ -1,11 +1,11 @@
-"""Arrays made from a CSV, kept beside it under the SHA-256 of its bytes.
+"""Cache the arrays made from a CSV in a folder next to it, under the SHA-256 of its bytes.
 
     cache/train.csv.json              the CSV's size and time of change, and its SHA-256
     cache/<sha256>/images.npy …       the arrays
-    cache/<sha256>/about.json         what they were made for, shapes and CRC-32s, the findings
+    cache/<sha256>/about.json         settings they were made for, shapes, CRC-32s, findings
 
-A cache saves time and no more: one that is torn, foreign or unreadable reads as none at all, and
-one that cannot be written is done without.
+The cache only saves time. A cache that is damaged, made by another program or unreadable counts
+as missing, and a cache that cannot be written is skipped.
 """
 
 import contextlib
@@ -23,16 +23,16 @@ from numpy.typing import NDArray
 
 from kaggle_kit.workspace import files
 
-FORMAT = 2  # one more whenever the same CSV would give other arrays or findings
-SETTLED_NS = 2_000_000_000  # some file systems keep times to two seconds
+FORMAT = 2  # increase it whenever the same CSV would give other arrays or findings
+SETTLED_NS = 2_000_000_000  # some file systems round times to two seconds
 UNREADABLE = (OSError, EOFError, BufferError, ValueError, KeyError, TypeError)
 
 
 def remembered(path: Path, stat: os.stat_result) -> str | None:
-    """The SHA-256 of the CSV at `path`, if it is known and the CSV has not changed since.
+    """Return the SHA-256 of the CSV at `path`, if it is known and the CSV has not changed since.
 
-    A CSV that was hashed right after it was written might have changed again within the same tick
-    of the clock, so that one is not trusted.
+    A CSV that was hashed right after it was written is not trusted, because it might have changed
+    again within the same tick of the clock.
     """
     try:
         seen = json.loads(_index(path).read_bytes())
@@ -44,9 +44,9 @@ def remembered(path: Path, stat: os.stat_result) -> str | None:
 
 
 def remember(path: Path, stat: os.stat_result, sha256: str) -> None:
-    """Note that the CSV at `path`, as `stat` has it, has this SHA-256.
+    """Record the SHA-256 of the CSV at `path`, for the size and time of change in `stat`.
 
-    The arrays of the CSV that was there before go.
+    If another CSV was there before, its arrays are deleted.
     """
     index = _index(path)
     with contextlib.suppress(*UNREADABLE):
@@ -66,9 +66,9 @@ def remember(path: Path, stat: os.stat_result, sha256: str) -> None:
 def read(
     path: Path, sha256: str, made_for: dict[str, Any]
 ) -> tuple[dict[str, NDArray[np.uint8]], dict[str, Any]] | None:
-    """The arrays kept for a CSV, memory-mapped and read-only, and the findings.
+    """Return the cached arrays of a CSV, memory-mapped and read-only, and the findings.
 
-    None if there are none, if they were made for something else, or if they are damaged.
+    The result is None if the arrays are missing, were made for other settings, or are damaged.
     """
     folder = _index(path).parent / sha256
     try:
@@ -92,7 +92,7 @@ def write(
     arrays: dict[str, NDArray[np.uint8]],
     findings: dict[str, Any],
 ) -> None:
-    """Keep the arrays made from the CSV at `path`, if the folder can be written to."""
+    """Cache the arrays made from the CSV at `path`, if the folder can be written to."""
     about = {
         "format": FORMAT,
         "made_for": made_for,
@@ -122,7 +122,7 @@ def _index(path: Path) -> Path:
 
 
 def _checked(sha256: str) -> str:
-    """The same, which is going to be the name of a folder; raises ValueError if it is none."""
+    """Return `sha256`, which becomes a folder name; raise ValueError if it is not a SHA-256."""
     if not re.fullmatch("[0-9a-f]{64}", sha256):
         raise ValueError(sha256)
     return sha256

@@ -1,8 +1,8 @@
-"""Lines of a CSV -> numbers from 0 to 255, or the line and column where that cannot be.
+"""Parse lines of a CSV into numbers from 0 to 255, or report the line and column of an error.
 
-`parse_plain` takes lines of nothing but plain numbers (`0,0,137,…`) as a whole with NumPy;
-`parse_fields` reads any line field by field, which is slow and says what is wrong and where. Both
-give the same numbers for the same text.
+`parse_plain` parses lines that hold only plain numbers (`0,0,137,…`) all at once with NumPy.
+`parse_fields` parses any line field by field: it is slow, but it says what is wrong and where.
+Both give the same numbers for the same text.
 """
 
 import csv
@@ -18,16 +18,16 @@ from kaggle_kit.errors import DataError
 NO_VALUE = {"", "na", "n/a", "nan", "null", "none"}
 MISSING = -1  # stands for a pixel without a value while a line is being read
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-ANEW = "correct the file, or fetch it anew with `kaggle-kit download --force`"
+CORRECT_OR_FETCH = "correct the file, or fetch it again with `kaggle-kit download --force`"
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What each field of a row of the file called `name` is."""
+    """The meaning of each field in a row of the file called `name`."""
 
     name: str
     columns: list[str]
-    label: int | None  # the label's position
+    label: int | None  # the position of the label
     classes: int
 
 
@@ -39,9 +39,9 @@ class Rows:
     ----------
     values : ndarray of uint8, shape (rows, columns)
     lines : ndarray of int64, shape (rows,)
-        The line of the file that each row is on; the header is line 1.
+        The line of the file for each row; the header is line 1.
     missing : int
-        How many pixels had no value; they are 0 in `values`.
+        The number of pixels without a value; they are 0 in `values`.
     """
 
     values: NDArray[np.uint8]
@@ -50,12 +50,12 @@ class Rows:
 
 
 def parse(layout: Layout, text: bytes, first: int) -> Rows:
-    """Parse whole lines, each ending in a newline, the first of them being line `first`.
+    """Parse whole lines, each ending in a newline; the first one is line `first` of the file.
 
     Raises
     ------
     DataError
-        With the line and the column of the first thing wrong.
+        If a line is not valid; the message names the line and column of the first problem.
     """
     values = parse_plain(text, len(layout.columns))
     if values is None:
@@ -73,15 +73,15 @@ def parse_plain(text: bytes, fields: int) -> NDArray[np.uint8] | None:
     text : bytes
         Whole lines, each ending in a newline.
     fields : int
-        How many numbers a line has.
+        The number of fields in each line.
 
     Returns
     -------
     ndarray of uint8, shape (lines, fields), or None
-        None if anything at all in the text is otherwise.
+        None if any part of the text has another form.
     """
-    # Each byte is looked at as if a number ended just before it, its ones, tens and hundreds
-    # being the three bytes before; where that is not so the outcome is not used.
+    # For each byte, assume that a number ends just before it, and that the three bytes before it
+    # are the hundreds, tens and ones. Where no number ends, the result is not used.
     padded = np.frombuffer(b"\n\n\n" + text, np.uint8)
     digit = padded - np.uint8(ord("0"))
     is_digit = digit < 10
@@ -110,9 +110,9 @@ def parse_plain(text: bytes, fields: int) -> NDArray[np.uint8] | None:
 
 
 def parse_fields(layout: Layout, text: bytes, first: int) -> Rows:
-    """Parse lines with all that a CSV may have: quotes, blank lines, `12.0`, missing values.
+    """Parse lines that may have quotes, blank lines, numbers like `12.0` and missing values.
 
-    Takes and raises what `parse` does.
+    The parameters and the errors are those of `parse`.
     """
     rows, lines = [], []
     known = _Known()
@@ -134,14 +134,15 @@ def parse_fields(layout: Layout, text: bytes, first: int) -> Rows:
 
 
 def split(line: str) -> list[str]:
-    """The fields of one line; raises csv.Error where its quotes are wrong."""
+    """Return the fields of one line; raise csv.Error if its quotes are wrong."""
     return next(csv.reader([line], strict=True)) if '"' in line else line.split(",")
 
 
 class _Known(dict[str, int | None]):
-    """From a field's text to its number: MISSING if it has none, None if it is no pixel's.
+    """A dict from the text of a field to its number.
 
-    There are far fewer different texts than fields, so each is worked out once.
+    The number is MISSING for a text that means "no value", and None for a text that is not a
+    pixel value. A CSV has far fewer different texts than fields, so each text is parsed once.
     """
 
     def __missing__(self, text: str) -> int | None:
@@ -155,8 +156,8 @@ def _number(text: str) -> int | None:
     if not NUMBER.fullmatch(text):
         return None
     try:
-        number = Decimal(text)  # a float would take 254.9999999999999999 for 255
-    except InvalidOperation:  # an exponent beyond all bounds
+        number = Decimal(text)  # a float would round 254.9999999999999999 to 255
+    except InvalidOperation:  # the exponent is out of range
         return None
     return int(number) if number in range(256) else None
 
@@ -166,12 +167,16 @@ def _fields_of_line(layout: Layout, content: bytes, line: int) -> list[str]:
     try:
         fields = split(content.decode())
     except UnicodeDecodeError:
-        raise DataError(f"{where}: expected UTF-8 text, found other bytes", ANEW) from None
+        raise DataError(
+            f"{where}: expected UTF-8 text, found other bytes", CORRECT_OR_FETCH
+        ) from None
     except csv.Error as error:
-        raise DataError(f"{where}: its quotes cannot be read as CSV ({error})", ANEW) from None
+        raise DataError(
+            f"{where}: its quotes cannot be read as CSV ({error})", CORRECT_OR_FETCH
+        ) from None
     if len(fields) != len(layout.columns):
         wanted = len(layout.columns)
-        raise DataError(f"{where}: expected {wanted} fields, found {len(fields)}", ANEW)
+        raise DataError(f"{where}: expected {wanted} fields, found {len(fields)}", CORRECT_OR_FETCH)
     return fields
 
 
@@ -181,5 +186,5 @@ def _wrong_value(layout: Layout, line: int, column: int, fields: list[str]) -> D
     return DataError(
         f"{layout.name}, line {line}, column {layout.columns[column]}: "
         f"expected a whole number from 0 to {last}, found {found}",
-        ANEW,
+        CORRECT_OR_FETCH,
     )

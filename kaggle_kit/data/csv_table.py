@@ -1,4 +1,4 @@
-"""A competition's CSV, whole -> its pixels, labels and line numbers."""
+"""Read a whole CSV of a competition into pixels, labels and line numbers."""
 
 import csv
 from collections import Counter
@@ -9,27 +9,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kaggle_kit.competition.description import Competition
-from kaggle_kit.data.csv_parsing import ANEW, Layout, parse, split
+from kaggle_kit.data.csv_parsing import CORRECT_OR_FETCH, Layout, parse, split
 from kaggle_kit.errors import DataError
 
-RUN_BYTES = 1 << 18  # small enough that what the parser makes of it stays in a core's cache
+RUN_BYTES = 1 << 18  # small enough that the parser's arrays stay in a core's cache
 LONGEST_HEADER = 1 << 20
 SHOWN = 8
 
 
 @dataclass(frozen=True)
 class Table:
-    """The numbers of a CSV, and where each row stood.
+    """The numbers of a CSV, and the line of each row.
 
     Attributes
     ----------
     pixels : ndarray of uint8, shape (rows, pixels)
-        In the order pixel0, pixel1, …, whatever the order in the file.
+        The columns are pixel0, pixel1, …, in this order, whatever the order in the file.
     labels : ndarray of uint8, shape (rows,), or None
     lines : ndarray of int64, shape (rows,)
-        The line of the file that each row is on; the header is line 1.
+        The line of the file for each row; the header is line 1.
     missing : int
-        How many pixels had no value; they are 0 in `pixels`.
+        The number of pixels without a value; they are 0 in `pixels`.
     """
 
     pixels: NDArray[np.uint8]
@@ -49,14 +49,14 @@ def read_table(name: str, content: bytes, competition: Competition, *, labelled:
     Parameters
     ----------
     name : str
-        What errors call the file.
+        The name of the file in error messages.
     labelled : bool
         Whether there is a label column.
 
     Raises
     ------
     DataError
-        With the line and the column of the first thing wrong.
+        If the file is not valid; the message names the line and column of the first problem.
     """
     if b"\r" in content:
         content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
@@ -66,7 +66,8 @@ def read_table(name: str, content: bytes, competition: Competition, *, labelled:
     order = _places(columns, competition.pixel_columns)
 
     _keep_freed_memory()
-    # A row has at least one byte a field; memory that is never written to costs nothing.
+    # A row has at least one byte per field, which limits the number of rows. Memory that is
+    # never written to costs nothing.
     most = len(content) // len(columns) + 1
     pixels = np.empty((most, competition.pixels), np.uint8)
     labels = np.empty(most, np.uint8)
@@ -82,21 +83,21 @@ def read_table(name: str, content: bytes, competition: Competition, *, labelled:
         count += len(rows.values)
         missing += rows.missing
     if not count:
-        raise DataError(f"{name} has no rows: nothing follows the column names", ANEW)
+        raise DataError(f"{name} has no rows: nothing follows the column names", CORRECT_OR_FETCH)
     return Table(pixels[:count], labels[:count] if labelled else None, lines[:count], missing)
 
 
 def read_header(name: str, content: bytes, expected: Sequence[str]) -> list[str]:
-    """The column names on the first line, which must be the `expected` ones in any order.
+    """Return the column names on line 1, which must be the `expected` names in any order.
 
     Raises
     ------
     DataError
-        If the file is empty or no such CSV; or naming the columns that are missing, unexpected
-        or there twice.
+        If the file is empty or is not such a CSV, or if columns are missing, unexpected or there
+        twice; the message names these columns.
     """
     if not content or content.isspace():
-        raise DataError(f"{name} is empty", ANEW)
+        raise DataError(f"{name} is empty", CORRECT_OR_FETCH)
     line = content[:LONGEST_HEADER].splitlines()[0]
     try:
         columns = [column.strip() for column in split(line.decode("utf-8-sig"))]
@@ -108,7 +109,7 @@ def read_header(name: str, content: bytes, expected: Sequence[str]) -> list[str]
             f"{name} is not the expected CSV: line 1 should hold the column names "
             f"{shortened(expected)}, separated by commas; it starts with "
             f"{line[:40].decode('utf-8', 'backslashreplace')!r}",
-            ANEW,
+            CORRECT_OR_FETCH,
         )
     wrong = {
         "missing": [column for column in expected if column not in count],
@@ -117,12 +118,17 @@ def read_header(name: str, content: bytes, expected: Sequence[str]) -> list[str]
     }
     found = "; ".join(f"{what}: {shortened(names)}" for what, names in wrong.items() if names)
     if found:
-        raise DataError(f"{name}, line 1: expected {shortened(expected)}; {found}", ANEW)
+        raise DataError(
+            f"{name}, line 1: expected {shortened(expected)}; {found}", CORRECT_OR_FETCH
+        )
     return columns
 
 
 def shortened(names: Sequence[str]) -> str:
-    """The names for a message; of a long list the first few, the last and the number."""
+    """Join names for a message.
+
+    A long list is shortened to its first few names, its last name and the number of names.
+    """
     shown = [name[:40] if name.isprintable() and name else repr(name[:40]) for name in names]
     if len(shown) <= SHOWN:
         return ", ".join(shown)
@@ -130,7 +136,7 @@ def shortened(names: Sequence[str]) -> str:
 
 
 def _runs(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Whole lines below the header, some RUN_BYTES at a time, with the number of the first."""
+    """Yield the lines below the header in runs of about RUN_BYTES, with the first line's number."""
     content = content if content.endswith(b"\n") else content + b"\n"
     start = content.index(b"\n") + 1
     line = 2
@@ -144,17 +150,20 @@ def _runs(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _keep_freed_memory() -> None:
-    """Let the parser's arrays use the same memory run after run.
+    """Let the parser's arrays reuse the same memory for every run of lines.
 
-    glibc hands a large block back to the system as soon as it is freed, and taking it anew for
-    every run costs more than the parsing itself. After it has freed one of some MB it keeps
-    blocks of up to that size; elsewhere this does nothing.
+    glibc returns a large block to the system as soon as the block is freed. Allocating it again
+    for every run costs more than the parsing itself. After glibc has freed one block of some MB,
+    it keeps freed blocks of up to that size. With other C libraries this function does nothing.
     """
     np.empty(32 * RUN_BYTES, np.uint8)
 
 
 def _places(columns: list[str], wanted: list[str]) -> slice | NDArray[np.intp]:
-    """Where the wanted columns are; a slice, which NumPy copies faster, if they are in order."""
+    """Return the positions of the wanted columns.
+
+    If the columns are in order, the result is a slice, which NumPy copies faster.
+    """
     place = {column: position for position, column in enumerate(columns)}
     places = np.array([place[column] for column in wanted])
     if (np.diff(places) == 1).all():

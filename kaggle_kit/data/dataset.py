@@ -1,8 +1,9 @@
-"""A competition's CSVs -> validated arrays, cached so that the next load takes no time.
+"""Load a competition's CSVs as validated arrays, with a cache that makes the next load fast.
 
-What can be repaired without guessing is repaired and counted in `Findings`: a missing pixel is 0,
-and a training row that is empty or a repetition is dropped. Anything else stops the load with the
-line and column to look at. Of the test set no row is ever dropped: row i is image number i.
+Problems that can be repaired without guessing are repaired and counted in `Findings`: a missing
+pixel becomes 0, and a training row that is empty or repeated is dropped. Any other problem stops
+the load with an error that says which line and column to look at. No row of the test set is ever
+dropped: row i is image number i.
 """
 
 import hashlib
@@ -15,25 +16,26 @@ from numpy.typing import NDArray
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.data import cache
-from kaggle_kit.data.csv_parsing import ANEW
+from kaggle_kit.data.csv_parsing import CORRECT_OR_FETCH
 from kaggle_kit.data.csv_table import Table, read_table
 from kaggle_kit.errors import DataError
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What was repaired in a CSV, or noticed and left alone.
+    """The problems found in a CSV: some were repaired, the others were left as they are.
 
     Attributes
     ----------
     missing_pixels : int
         Pixels without a value, read as 0.
     duplicate_rows : int
-        Rows that repeat an earlier one, the label included; empty images are not counted.
+        Rows that repeat an earlier row, including its label; empty images are not counted.
     empty_images : int
         Images without any ink.
     dropped : bool
-        Whether those rows were dropped (the training set's are, the test set's never).
+        Whether the repeated rows and empty images were dropped. They always are in the training
+        set, and never in the test set.
     """
 
     missing_pixels: int = 0
@@ -42,7 +44,7 @@ class Findings:
     dropped: bool = False
 
     def describe(self) -> list[str]:
-        """One sentence for each thing found; none for clean data."""
+        """Return one sentence for each kind of problem; an empty list for clean data."""
         fate = "dropped" if self.dropped else "kept"
         return [
             f"{_counted(number, noun)} {fate}"
@@ -57,7 +59,7 @@ class Findings:
 
 @dataclass(frozen=True, eq=False)
 class ImageSet:
-    """The images of one CSV, in its order; the arrays are read-only.
+    """The images of one CSV, in the order of its rows; the arrays are read-only.
 
     Attributes
     ----------
@@ -66,7 +68,7 @@ class ImageSet:
         None for the test set, whose image ids are 1 to n.
     findings : Findings
     sha256 : str
-        Of the CSV, in hexadecimal.
+        The SHA-256 of the CSV, in hexadecimal.
     """
 
     images: NDArray[np.uint8]
@@ -76,38 +78,40 @@ class ImageSet:
 
     @property
     def csv_rows(self) -> int:
-        """How many rows the CSV has, those dropped included."""
+        """The number of rows in the CSV, including the dropped rows."""
         dropped = self.findings.duplicate_rows + self.findings.empty_images
         return len(self.images) + (dropped if self.findings.dropped else 0)
 
     @property
     def known_labels(self) -> NDArray[np.uint8]:
-        """The labels of a training set; raises DataError for a test set, which has none."""
+        """The labels of a training set; raises DataError for a test set, which has no labels."""
         if self.labels is None:
             raise DataError("labelled images are needed, and these have no labels")
         return self.labels
 
 
 def load_train(folder: Path, competition: Competition, label: str = "") -> ImageSet:
-    """Load `train.csv` of a data folder; errors call it `label`, by default its path.
+    """Load `train.csv` from a data folder; error messages call it `label` (default: its path).
 
     Raises
     ------
     DataError
-        If the file is not there or cannot be read as the competition's, with the line and column
-        to look at; also if one image has two labels.
+        If the file does not exist or is not a valid file of the competition (the message names
+        the line and column), or if one image has two labels.
     """
     return _load(folder / "train.csv", competition, label, labelled=True)
 
 
 def load_test(folder: Path, competition: Competition, label: str = "") -> ImageSet:
-    """Load `test.csv` of a data folder, every row; errors call it `label`, by default its path.
+    """Load every row of `test.csv` from a data folder.
+
+    Error messages call the file `label`; the default is its path.
 
     Raises
     ------
     DataError
-        If the file is not there or cannot be read as the competition's, with the line and column
-        to look at.
+        If the file does not exist or is not a valid file of the competition (the message names
+        the line and column).
     """
     return _load(folder / "test.csv", competition, label, labelled=False)
 
@@ -146,7 +150,7 @@ def _clean(name: str, table: Table, competition: Competition, sha256: str) -> Im
         keep = inked.copy()
         keep[[later for _, later in repeats]] = False
         if not keep.any():
-            raise DataError(f"{name} has no image with any ink: every pixel is 0", ANEW)
+            raise DataError(f"{name} has no image with any ink: every pixel is 0", CORRECT_OR_FETCH)
         if not keep.all():
             images, labels = images[keep], labels[keep]
         labels.flags.writeable = False
@@ -169,7 +173,7 @@ def _check_labels_agree(
 
 
 def _words(pixels: NDArray[np.uint8]) -> NDArray[np.uint64]:
-    """The same bytes, eight at a time (zeros fill the last word), shape (rows, words)."""
+    """Return each row as 64-bit words, shape (rows, words); zeros fill its last word."""
     spare = -pixels.shape[1] % 8
     padded = np.pad(pixels, ((0, 0), (0, spare))) if spare else pixels
     return padded.view(np.uint64)
@@ -178,7 +182,7 @@ def _words(pixels: NDArray[np.uint8]) -> NDArray[np.uint64]:
 def _repeats(
     pixels: NDArray[np.uint8], words: NDArray[np.uint64], eligible: NDArray[np.bool_]
 ) -> list[tuple[int, int]]:
-    """Each eligible row whose pixels an earlier one has, as (the first such row, this row)."""
+    """Return each eligible row that repeats an earlier one, as (first row like it, this row)."""
     _, group, sizes = np.unique(_hashes(words), return_inverse=True, return_counts=True)
     first_of: dict[bytes, int] = {}
     repeats = []
@@ -190,7 +194,7 @@ def _repeats(
 
 
 def _hashes(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """One number a row; equal rows have equal ones, other rows seldom."""
+    """Return one number per row: equal rows have equal numbers, different rows rarely do."""
     rng = np.random.default_rng(0)
     odd = rng.integers(1 << 63, size=words.shape[1], dtype=np.uint64) * np.uint64(2) + np.uint64(1)
     return np.asarray((words * odd).sum(axis=1))
@@ -219,7 +223,7 @@ def _to_cache(path: Path, image_set: ImageSet, competition: Competition) -> None
 
 
 def _made_for(competition: Competition, *, labelled: bool) -> dict[str, Any]:
-    """What the arrays depend on besides the CSV."""
+    """Return the settings of the competition that the arrays depend on, besides the CSV."""
     return {
         "image_shape": list(competition.image_shape),
         "label": competition.label_column if labelled else None,

@@ -1,9 +1,9 @@
-"""A sample that needs no account and no network, written as a competition's CSVs.
+"""Write a sample, which needs no account and no network, as a competition's CSVs.
 
-scikit-learn brings 1,797 digits of 8x8 pixels with it. They are enlarged to the 20x20 box of
-MNIST's digits, centred by mass in 28x28, and split into a training and a test set; the answers to
-the test set go into `solution.csv`. The arithmetic is in whole numbers, so that the bytes are the
-same on every machine.
+scikit-learn includes 1,797 digits of 8x8 pixels. They are enlarged to the 20x20 box of MNIST's
+digits, centred by mass in 28x28, and split into a training and a test set. The answers to the
+test set are written to `solution.csv`. All arithmetic uses whole numbers, so that the bytes are
+the same on every machine.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from kaggle_kit.errors import InputError
 TRAIN_ROWS = 1437
 TEST_ROWS = 360
 SOLUTION = "solution.csv"
-# Of train.csv with the columns of digit-recognizer: by it a run of the sample is known.
+# The SHA-256 of train.csv with the columns of digit-recognizer; it identifies a run of the sample.
 TRAIN_SHA256 = "6c3ad3ff560146aaf86c541ce0e95b75b09c3c2fcfe6d63af6893cef4f367cb7"
 
 SIDE = 28
@@ -32,16 +32,16 @@ Ints = NDArray[np.int64]
 
 
 def sized(competition: Competition) -> Competition:
-    """The competition with as many rows as the sample has.
+    """Return the competition with the numbers of rows of the sample.
 
     Raises
     ------
     InputError
-        If it is not about the ten digits in 28x28 pixels.
+        If the competition is not about ten digits in 28x28 pixels.
     """
     if competition.image_shape != (SIDE, SIDE) or competition.classes != 10:
         raise InputError(
-            f"the sample is of ten digits in {SIDE}x{SIDE} pixels; {competition.slug} has "
+            f"the sample has images of ten digits in {SIDE}x{SIDE} pixels; {competition.slug} has "
             f"{competition.classes} classes in images of {competition.image_shape}",
             hint="fetch the competition's own data with `kaggle-kit download`",
         )
@@ -54,14 +54,14 @@ def write_sample(competition: Competition, folder: Path) -> None:
     Parameters
     ----------
     competition : Competition
-        Whose column names to use.
+        The competition whose column names are used.
     folder : Path
         An existing folder.
 
     Raises
     ------
     InputError
-        If the competition is not about the ten digits in 28x28 pixels.
+        If the competition is not about ten digits in 28x28 pixels.
     """
     sized(competition)
     images, labels = _digits()
@@ -84,7 +84,7 @@ def write_sample(competition: Competition, folder: Path) -> None:
 
 
 def _digits() -> tuple[Ints, Ints]:
-    """The images, 0 to 255, shape (n, 28, 28), and the labels, shape (n,)."""
+    """Return the images, 0 to 255, shape (n, 28, 28), and the labels, shape (n,)."""
     from sklearn.datasets import load_digits  # slow to import
 
     small, labels = load_digits(return_X_y=True)
@@ -93,10 +93,10 @@ def _digits() -> tuple[Ints, Ints]:
 
 
 def _enlarged(small: Ints) -> Ints:
-    """Images of 8x8 from 0 to 16 as images of 20x20 from 0 to 255.
+    """Enlarge images of 8x8 pixels, 0 to 16, to images of 20x20 pixels, 0 to 255.
 
-    Values above three quarters of the ink become full ink, those below one quarter none: the
-    strokes are then about as sharp as MNIST's, where interpolation alone leaves a blur.
+    Values above three quarters of full ink become full ink; values below one quarter become 0.
+    The strokes are then about as sharp as MNIST's. Interpolation alone leaves them blurred.
     """
     weights, one = _cubic_weights()
     ink = INK * one * one
@@ -105,10 +105,10 @@ def _enlarged(small: Ints) -> Ints:
 
 
 def _cubic_weights() -> tuple[Ints, int]:
-    """Keys' cubic convolution as a matrix (20, 8) of whole numbers, and what stands for 1 there.
+    """Return Keys' cubic convolution as a whole-number matrix (20, 8), and its value for 1.
 
-    Pixel i of the large image has its centre at (4 i - 3) / 10 in the small one's coordinates, so
-    all distances are whole tenths.
+    In the coordinates of the small image, pixel i of the large image has its centre at
+    (4 i - 3) / 10, so all distances are whole tenths.
     """
     tenths = np.abs((4 * np.arange(BOX) - 3)[:, None] - 10 * np.arange(SMALL))
     near = 3 * tenths**3 - 50 * tenths**2 + 2000
@@ -117,7 +117,11 @@ def _cubic_weights() -> tuple[Ints, int]:
 
 
 def _centred(box: Ints) -> Ints:
-    """The 20x20 image in a 28x28 one, its centre of mass as near to pixel 14 as whole steps go."""
+    """Place the 20x20 image in a 28x28 image.
+
+    The image is shifted by whole pixels, so that its centre of mass is as near to pixel 14 as
+    possible.
+    """
     total = box.sum()
     image = np.zeros((SIDE, SIDE), np.int64)
     margin = SIDE - BOX
@@ -134,19 +138,19 @@ def _moment(box: Ints, axis: int) -> int:
 
 
 def _split(labels: Ints) -> tuple[list[int], list[int]]:
-    """Row numbers of the training and of the test set, each with its fifth part of every digit."""
+    """Return the rows of the training set and of the test set, which gets a fifth of each digit."""
     shuffled = _shuffled(range(len(labels)))
     by_label = sorted(shuffled, key=lambda row: labels[row])
     return _shuffled(set(by_label) - set(by_label[::5])), _shuffled(by_label[::5])
 
 
 def _shuffled(rows: Iterable[int]) -> list[int]:
-    """By a hash and not by a random generator, whose numbers may change with its version."""
+    """Shuffle rows by a hash: the numbers of a random generator may change with its version."""
     return sorted(rows, key=lambda row: hashlib.sha256(b"%d %d" % (SEED, row)).digest())
 
 
 def one_of_each() -> NDArray[np.uint8]:
-    """An image of each digit, 0 to 9, shape (10, 28, 28)."""
+    """Return one image of each digit, 0 to 9, shape (10, 28, 28)."""
     images, labels = _digits()
     first = [int(np.flatnonzero(labels == digit)[0]) for digit in range(10)]
     return images[first].astype(np.uint8)

@@ -1,6 +1,6 @@
-"""`manifest.json`: what a data folder holds, and whether that is what is still there.
+"""Read, write and check `manifest.json`, which lists the files of a data folder.
 
-It is written last of all; where there is none, the data are not complete.
+The manifest is written last: without it, the data are incomplete.
 """
 
 import json
@@ -18,7 +18,7 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a data folder holds.
+    """The contents of a data folder.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class Manifest:
         "kaggle", "sample", or the name of the zip or folder that the data were taken from.
     files : dict of str to FileEntry
     created : str
-        When, as ISO 8601 in UTC.
+        The time when the data were fetched, as ISO 8601 in UTC.
     """
 
     source: str
@@ -43,7 +43,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """The manifest of a data folder; None if there is none, or none that can be read."""
+    """Return the manifest of a data folder, or None if it is missing or cannot be read."""
     try:
         content = json.loads((folder / MANIFEST).read_bytes())
         entries = {
@@ -58,14 +58,14 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def check_landed(folder: Path, loaded: Mapping[str, str]) -> Manifest:
-    """Check that files just loaded are those that `kaggle-kit download` put there.
+    """Check that the loaded files are the ones that `kaggle-kit download` put into the folder.
 
     Parameters
     ----------
     folder : Path
         A data folder.
     loaded : mapping of str to str
-        The SHA-256, in hexadecimal, of each file that was loaded, by the file's name.
+        The SHA-256, in hexadecimal, of each loaded file; the keys are the names of the files.
 
     Returns
     -------
@@ -74,12 +74,12 @@ def check_landed(folder: Path, loaded: Mapping[str, str]) -> Manifest:
     Raises
     ------
     DataError
-        If there is no whole manifest, or one of the files is not the one it lists.
+        If there is no complete manifest, or one of the files differs from the manifest.
     """
     manifest = read_manifest(folder)
     if manifest is None or not {*NAMES, *loaded} <= manifest.files.keys():
         raise DataError(
-            f"{folder} was not put there whole by `kaggle-kit download`",
+            f"{folder} does not hold a complete download by `kaggle-kit download`",
             "run `kaggle-kit download`; to use the files that are there, "
             f"`kaggle-kit download --from {folder}`",
         )
@@ -99,7 +99,7 @@ def was_changed(folder: Path, name: str) -> InputError:
 
 
 def compare(folder: Path, manifest: Manifest) -> tuple[bool, list[str]]:
-    """Whether all files of a manifest are there, and the names of those that are others."""
+    """Return whether all files of a manifest exist, and the names of the files that differ."""
     found = {name: digest(folder / name) for name in manifest.files}
     complete = set(NAMES) <= found.keys() and None not in found.values()
     changed = [
@@ -109,7 +109,7 @@ def compare(folder: Path, manifest: Manifest) -> tuple[bool, list[str]]:
 
 
 def digest(path: Path) -> str | None:
-    """The SHA-256 of a file; None if there is none."""
+    """Return the SHA-256 of a file, or None if the file does not exist."""
     try:
         return files.sha256(path)
     except FileNotFoundError:

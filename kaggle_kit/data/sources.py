@@ -1,7 +1,7 @@
-"""Where a competition's data comes from, and how it gets into the data folder.
+"""Fetch a competition's data from a source (Kaggle, this machine, the sample) into a data folder.
 
-Whatever the source, the files are loaded and verified in a folder of their own first, and
-`manifest.json` is written last: where there is none the data are not complete.
+The files of every source are first loaded and verified in a separate folder. `manifest.json` is
+written last: without it, the data are incomplete.
 """
 
 import contextlib
@@ -52,14 +52,14 @@ AGE = 10  # seconds; see `_set_back`
 
 
 class Source(Protocol):
-    """Somewhere to get a competition's files from."""
+    """A source of a competition's files."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def remedy(self) -> str:
-        """What to do if something is wrong with what came."""
+        """The hint for the user if the files from the source are not valid."""
 
     def put(self, competition: Competition, folder: Path) -> None:
         """Put the competition's CSVs into an empty folder."""
@@ -74,26 +74,26 @@ class Downloader(Protocol):
 class KaggleSource:
     client: Downloader
     name: str = KAGGLE
-    remedy: str = "try again later; if that is what Kaggle now has, report it as a bug of the kit"
+    remedy: str = "try again later; if Kaggle's files have really changed, report a bug in the kit"
 
-    def put(self, competition: Competition, folder: Path) -> None:  # noqa: ARG002  the client's
+    def put(self, competition: Competition, folder: Path) -> None:  # noqa: ARG002  the client knows
         archive = self.client.data(folder)
         try:
             extract(archive, NAMES, folder, label=archive.name)
-        except InputError as error:  # but it is none of the user's
+        except InputError as error:  # the user did not choose this zip
             raise DataError(str(error)) from error
         archive.unlink()
 
 
 @dataclass(frozen=True)
 class LocalSource:
-    """A zip or a folder on this machine; raises InputError if there is none at `path`."""
+    """A zip or a folder on this machine; raises InputError if `path` does not exist."""
 
     path: Path
     remedy: str = "correct or replace that file, or give another zip or folder"
 
     def __post_init__(self) -> None:
-        if not os.path.exists(self.path):  # noqa: PTH110  Path's own raises where rights lack
+        if not os.path.exists(self.path):  # noqa: PTH110  Path.exists can raise PermissionError
             raise InputError(f"{self.path} does not exist", "give the path of a zip or a folder")
 
     @property
@@ -101,21 +101,21 @@ class LocalSource:
         name = self.path.resolve().name
         return f"./{name}" if name in {KAGGLE, SAMPLE} else name
 
-    def put(self, competition: Competition, folder: Path) -> None:  # noqa: ARG002  the protocol's
+    def put(self, competition: Competition, folder: Path) -> None:  # noqa: ARG002  by the protocol
         extract(self.path, NAMES, folder)
 
 
 @dataclass(frozen=True)
 class SampleSource:
     name: str = SAMPLE
-    remedy: str = "this is a bug of the kit: report it"
+    remedy: str = "this is a bug in the kit: report it"
 
     def put(self, competition: Competition, folder: Path) -> None:
         write_sample(competition, folder)
 
 
 def make_source(where: str | Path | None, client: Downloader) -> Source:
-    """The source for `--from`: nothing means Kaggle, "sample" the sample, else a path."""
+    """Return the source for `--from`: None is Kaggle, "sample" the sample, anything else a path."""
     if where is None:
         return KaggleSource(client)
     return SampleSource() if str(where) == SAMPLE else LocalSource(Path(where))
@@ -131,25 +131,27 @@ def fetch(
     source : Source
     competition : Competition
     folder : Path
-        The data folder; it is made if need be.
+        The data folder; it is created if it does not exist.
     force : bool
-        Fetch even if the data are there, and replace real data with the sample and files that
-        were changed since they were downloaded.
+        Fetch even if the data are already there. Replace real data with the sample, and replace
+        files that were changed since they were downloaded.
 
     Returns
     -------
     Manifest
-        Its `source` is not the given source's name where data from another one were there.
+        The manifest of the data folder. Its `source` differs from the name of the given source
+        if data from another source were already there.
     bool
-        Whether anything was fetched; False if the data were there already.
+        Whether anything was fetched; False if the data were already there.
 
     Raises
     ------
     InputError
-        If the sample would replace real data, or anything a file that was changed since it was
-        downloaded.
+        If the sample would replace real data, or if any source would replace a file that was
+        changed since it was downloaded.
     DataError
-        If what came is not the competition's data. What was there before is still there.
+        If the files from the source are not the competition's data. The data that were there
+        before are kept.
     KitError
         If the disk is full, or the folder cannot be written to.
     """
@@ -180,7 +182,10 @@ def fetch(
 def _arrived(
     source: Source, competition: Competition, folder: Path
 ) -> Iterator[tuple[Path, Manifest]]:
-    """The source's files in a folder of their own beside the data, loaded once and in order."""
+    """Put the source's files into a separate folder next to the data, and verify them.
+
+    The files are verified by loading them once. Yields that folder and the new manifest.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with files.scratch_folder(folder, "incoming") as incoming:
         try:
@@ -194,7 +199,7 @@ def _arrived(
 
 
 def _set_back(folder: Path) -> None:
-    """Date files a few seconds back: the cache does not trust a file that has just changed."""
+    """Set the files' times a few seconds back: the cache distrusts a file that just changed."""
     then = time.time() - AGE
     for file in folder.iterdir():
         os.utime(file, (then, then))
@@ -207,14 +212,14 @@ def _verified(source: Source, competition: Competition, folder: Path) -> dict[st
 
 
 def _land(incoming: Path, folder: Path, manifest: Manifest) -> None:
-    # Without a manifest the data count as incomplete, should the rest be interrupted.
+    # The manifest goes first: if the rest is interrupted, the data count as incomplete.
     (folder / MANIFEST).unlink(missing_ok=True)
     (folder / SOLUTION).unlink(missing_ok=True)
     for name in manifest.files:
         with files.replacing(folder / name) as temporary:
             (incoming / name).replace(temporary)
     shutil.rmtree(folder / CACHE, ignore_errors=True)
-    with contextlib.suppress(OSError):  # without it, the next load makes it again
+    with contextlib.suppress(OSError):  # without the cache, the next load makes it again
         (incoming / CACHE).rename(folder / CACHE)
     write_manifest(folder, manifest)
 
@@ -222,7 +227,7 @@ def _land(incoming: Path, folder: Path, manifest: Manifest) -> None:
 def _check_nothing_is_lost(
     folder: Path, there: Manifest | None, changed: list[str], new: Manifest
 ) -> None:
-    """Raise InputError if a file of the user's would make way for another."""
+    """Raise InputError if a file of the user would be replaced by a different one."""
 
     def goes(name: str) -> bool:
         now = digest(folder / name)
@@ -245,7 +250,7 @@ def _cannot_fetch(folder: Path, error: OSError) -> KitError:
         return KitError(f"the disk is full: {folder} needs about 300 MB", "free some space")
     return KitError(
         f"cannot fetch the data: {error.filename or folder}: {error.strerror or error}",
-        "see to its permissions, or choose another folder with --home",
+        "check its permissions, or choose another folder with --home",
     )
 
 

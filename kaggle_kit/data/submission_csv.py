@@ -1,4 +1,4 @@
-"""Build, validate and write `submission.csv`, and score it where the answers are at hand."""
+"""Build, validate and write `submission.csv`, and score it if the answers are available."""
 
 import csv
 from pathlib import Path
@@ -21,16 +21,18 @@ def write_submission(path: Path, labels: Labels, competition: Competition) -> No
 
 
 def validate_submission(path: Path, sample: Path, competition: Competition) -> Labels:
-    """Check that Kaggle will take the file, against `sample_submission.csv`.
+    """Compare the file with `sample_submission.csv` to check that Kaggle will accept it.
 
     Returns
     -------
-    int64 array of shape (n,): the labels.
+    ndarray of int64, shape (n,)
+        The labels.
 
     Raises
     ------
     DataError
-        Other header, ids, number of rows or labels than expected; the line is named.
+        If the header, the ids, the number of rows or the labels are not as expected; the message
+        names the line.
     """
     labels = read_answers(path, competition)
     expected = len(read_answers(sample, competition))
@@ -40,21 +42,21 @@ def validate_submission(path: Path, sample: Path, competition: Competition) -> L
 
 
 def read_answers(path: Path, competition: Competition, label: str = "") -> list[str]:
-    """The labels in a submission, a sample submission or a file of answers.
+    """Return the labels in a submission, a sample submission or a file of answers.
 
     Parameters
     ----------
     path : Path
     competition : Competition
-        Whose header, ids (1, 2, 3, …) and labels the file must have; blank lines at its end do
-        not count.
+        The file must have the header and the labels of this competition, and the ids 1, 2, 3, …;
+        blank lines at the end of the file are ignored.
     label : str
-        What errors call the file; its path by default.
+        The name of the file in error messages; its path by default.
 
     Raises
     ------
     DataError
-        If it is otherwise; the line is named.
+        If the file is not valid; the message names the line.
     """
     label = label or str(path)
     expected = _header(competition)
@@ -77,12 +79,12 @@ def read_answers(path: Path, competition: Competition, label: str = "") -> list[
 
 
 def score(path: Path, solution: Path) -> float:
-    """Accuracy of a valid submission on the answers in `solution`, which has the same rows.
+    """Return the accuracy of a valid submission on the answers to the same rows in `solution`.
 
     Raises
     ------
     DataError
-        The two files are not about the same rows.
+        If the two files are not about the same rows.
     """
     predicted, answers = (_read(file, str(file))[1] for file in (path, solution))
     if [row[:1] for row in predicted] != [row[:1] for row in answers]:

@@ -1,6 +1,6 @@
-"""The checks of a competition's CSVs, before they are let into the data folder.
+"""Check a competition's CSVs before they are moved into the data folder.
 
-Each file is read just as the kit is going to read it later, so that what passes can be used.
+Each file is read in the same way as the kit reads it later, so a file that passes can be used.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,9 +32,9 @@ class FileEntry(TypedDict):
 def verify(
     folder: Path, competition: Competition, names: Sequence[str], origin: str
 ) -> dict[str, FileEntry]:
-    """Check the CSVs called `names`; a name not in NAMES is of a file of answers.
+    """Check the CSVs called `names`, and put their images into the folder's cache.
 
-    The images end up in the folder's cache.
+    A file whose name is not in NAMES is checked as a file of answers.
 
     Parameters
     ----------
@@ -42,12 +42,13 @@ def verify(
     competition : Competition
     names : sequence of str
     origin : str
-        Where the files come from, for errors.
+        The source of the files, for error messages.
 
     Raises
     ------
     DataError
-        If a file is missing or cannot be read as the competition's, or has more or fewer rows.
+        If a file is missing, is not a valid file of the competition, or has more or fewer rows
+        than expected.
     """
     for name in names:
         if not (folder / name).exists():

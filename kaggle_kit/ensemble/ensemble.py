@@ -1,7 +1,8 @@
-"""A committee of networks a fold, trained from best.json alone, averaged by their logits.
+"""The ensemble of a run: a committee of networks for each fold, averaged by their logits.
 
-The mean of logits (the geometric mean of the probabilities, up to their scale) is the one function
-that the kit evaluates, submits and explains.
+The networks are trained from best.json alone. The mean of their logits is the one function that the
+kit evaluates, submits and explains. (It is the geometric mean of the probabilities, up to their
+scale.)
 """
 
 from collections.abc import Iterable, Iterator
@@ -42,14 +43,14 @@ class Ensemble:
         Raises
         ------
         RunError
-            The ensemble is not there, or a file of it is damaged.
+            Weights are missing, or a file is damaged.
         """
         folds = range(Best.read(run.best).folds)
         return cls([load_committee(run, competition, fold) for fold in folds])
 
     @classmethod
     def load_one(cls, run: Run, competition: Competition, network: NetworkId) -> "Ensemble":
-        """One network of the run, as an ensemble of its own; see `load`."""
+        """An ensemble of one network of the run; raises RunError as `load` does."""
         return cls([[_load_network(run, Best.read(run.best), competition, network)]])
 
     def logits(self, images: NDArray[np.uint8]) -> Logits:
@@ -63,13 +64,16 @@ class Ensemble:
         return probabilities
 
     def stream_labels(self, blocks: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
-        """Labels (n,) uint8 of each block of images (n, height, width), one in memory at a time."""
+        """Labels (n,) uint8 of each block of images (n, height, width).
+
+        Only one block is in memory at a time.
+        """
         return (self.logits(block).argmax(axis=1).astype(np.uint8) for block in blocks)
 
     def out_of_fold_members(self, images: NDArray[np.uint8], folds: Folds) -> Logits:
         """Logits (members, n, classes) of each training image, by each network of its fold.
 
-        Those are the networks that did not train on it.
+        The networks of the fold of an image did not train on that image.
         """
         parts = [_member_logits(c, images[folds == k]) for k, c in enumerate(self.committees)]
         return assemble(parts, folds)
@@ -81,7 +85,7 @@ class Ensemble:
 
 
 def load_committee(run: Run, competition: Competition, fold: int) -> list[Any]:
-    """The networks of one fold, as keras.Model; raises RunError as `Ensemble.load` does."""
+    """The networks (keras.Model) of one fold; raises RunError as `Ensemble.load` does."""
     best = Best.read(run.best)
     networks = [network for network in best.networks if network.fold == fold]
     return [_load_network(run, best, competition, network) for network in networks]

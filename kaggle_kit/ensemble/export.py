@@ -1,9 +1,9 @@
-"""Networks as a file that other programs read: written, read back, compared, and only then kept.
+"""Write networks to a file for other programs; keep it only if it gives the same logits.
 
-checked = export(model, "onnx", path, images=images, logits=logits)
+check = export(model, "onnx", path, images=images, logits=logits)
 
-`export_formats` makes and reads the file, in processes of its own: ONNX and TensorFlow Lite come by
-way of TensorFlow, whatever computes here.
+`export_formats` makes and reads the file in separate processes, because ONNX and TensorFlow Lite
+files are made with TensorFlow, whatever backend this process uses.
 """
 
 import os
@@ -24,16 +24,23 @@ from kaggle_kit.workspace.files import remove_leftovers, replacing, scratch_fold
 Images = NDArray[np.uint8]
 FORMATS = tuple(export_formats.RUNTIMES)
 BY_WAY_OF_TENSORFLOW = ("onnx", "tflite")
-# Of a logit. Runtimes add up in another order, which costs some 1e-6; where labels differ all the
-# same, the two logits were nearer to each other than twice this.
+# The largest difference of a logit that is accepted. Runtimes sum in another order, which changes
+# logits by about 1e-6. If a label differs within this tolerance, the logits of the two labels were
+# closer to each other than twice this value.
 TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
 class ExportCheck:
-    """What a file answers, beside what the networks do.
+    """The logits of a file, compared with those of the networks.
 
-    `difference` is the largest of a logit, `agreeing` the number of rows of the same label.
+    Attributes
+    ----------
+    rows : int
+    agreeing : int
+        The number of rows with the same label.
+    difference : float
+        The largest absolute difference of a logit.
     """
 
     rows: int
@@ -51,7 +58,7 @@ class ExportCheck:
         return self.difference <= TOLERANCE
 
     def describe(self, rows: str) -> str:
-        """In words; `rows` is what the rows are."""
+        """The comparison in words; `rows` names the kind of rows."""
         return (
             f"same label on {self.agreeing:,} of {self.rows:,} {rows}, "
             f"logits differ by {self.difference:.2g} at most"
@@ -59,23 +66,26 @@ class ExportCheck:
 
 
 def export(model: Any, name: str, path: Path, *, images: Images, logits: Logits) -> ExportCheck:
-    """Write a model in the format of that name, if it reads back as what it shall be.
+    """Write a model in the format `name`, read it back, and compare its logits.
 
-    What is at `path` is replaced only then.
+    A file that is at `path` already is replaced only if the new file gives the same logits.
 
     Parameters
     ----------
     model : keras.Model
-        As `as_stock` makes it.
+        A model from `as_stock`.
+    name : str
+        One of `FORMATS`.
+    path : Path
     images : uint8 array of shape (n, height, width)
-        What the file is asked about.
+        The images that the file must classify.
     logits : float32 array of shape (n, classes)
-        What the networks themselves say of them.
+        The logits of the networks for these images.
 
     Raises
     ------
     ExportError
-        The file cannot be made or read, or it answers otherwise than the networks.
+        The file cannot be made or read, or it gives other logits than the networks.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path.parent)
@@ -90,8 +100,8 @@ def export(model: Any, name: str, path: Path, *, images: Images, logits: Logits)
         if not check.is_equal:
             found = check.describe("rows")
             raise ExportError(
-                f"the {name} file answers otherwise than the networks: {found}",
-                hint="nothing was kept; another --format may do",
+                f"the {name} file gives other logits than the networks: {found}",
+                hint="nothing was kept; try another --format",
             )
         with replacing(path) as temporary:
             file.replace(temporary)
@@ -99,9 +109,9 @@ def export(model: Any, name: str, path: Path, *, images: Images, logits: Logits)
 
 
 def scribbles(count: int, shape: tuple[int, int], seed: int = 0) -> Images:
-    """Bent strokes as thick as a digit's, uint8 (count, height, width), where there are no images.
+    """Images of bent strokes, uint8 (count, height, width), to use if there are no real images.
 
-    Always the same for one seed.
+    The strokes are as thick as those of a digit. One seed always gives the same images.
     """
     random = np.random.default_rng(seed)
     pixels = np.moveaxis(np.mgrid[: shape[0], : shape[1]], 0, -1)[..., None, :]
@@ -119,7 +129,7 @@ def _formats(verb: str, name: str, *paths: Path) -> None:
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
     if verb == "convert" and name in BY_WAY_OF_TENSORFLOW:
         environment |= {"KERAS_BACKEND": "tensorflow"}
-    # -P, or modules of the kit would be found in place of others that are called alike.
+    # Without -P, Python would import modules of the kit in place of others with the same name.
     command = [sys.executable, "-P", str(export_formats.__file__), verb, name, *map(str, paths)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -127,5 +137,5 @@ def _formats(verb: str, name: str, *paths: Path) -> None:
         doing = "made" if verb == "convert" else "read back"
         raise ExportError(
             f"the {name} file cannot be {doing}: {said[-1]}",
-            hint="nothing was kept; another --format may do, keras is the one that needs least",
+            hint="nothing was kept; try another --format, keras has the fewest requirements",
         ) from RuntimeError(done.stderr)

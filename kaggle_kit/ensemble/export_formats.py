@@ -1,9 +1,10 @@
-"""Convert a .keras file to another format, and ask a file of any format for its logits.
+"""Convert a .keras file to another format, and predict logits with a file of any format.
 
-python -P formats.py convert onnx model.keras model.onnx
-python -P formats.py predict onnx model.onnx images.npy logits.npy
+python -P export_formats.py convert onnx model.keras model.onnx
+python -P export_formats.py predict onnx model.onnx images.npy logits.npy
 
-It is run in a process of its own and knows nothing of the kit: what it reads, anybody can read.
+This script runs in a separate process and imports nothing of the kit. A file that it can read can
+therefore be read without the kit.
 """
 
 import sys
@@ -20,11 +21,12 @@ def _to_h5(model: Any, path: str) -> None:
     import h5py
     from keras.src.legacy.saving.legacy_h5_format import save_model_to_hdf5
 
-    # The description of an ensemble may exceed the 64 KB of an attribute in HDF5's first layout.
+    # The description of an ensemble can exceed 64 KB, the limit of an attribute in HDF5's first
+    # layout.
     with h5py.File(path, "w", libver=("v108", "v108")) as file:
         save_model_to_hdf5(model, file, include_optimizer=False)
-        # Keras describes the model by the bare names of its classes here, and would read an
-        # operation as the layer that is called alike. Its present description has their modules.
+        # For this format, Keras describes the model by class names without modules. It would then
+        # read an operation as the layer of the same name. `to_json` writes the modules, too.
         file.attrs["model_config"] = model.to_json()
 
 
@@ -39,7 +41,7 @@ def _to_onnx(model: Any, path: str) -> None:
 def _to_tflite(model: Any, path: str) -> None:
     import tensorflow as tf
 
-    # Without TensorFlow's own operations, which the runtime of a phone does not have.
+    # Allow only built-in operations: the runtime on a phone does not have TensorFlow's own ones.
     builtin = {"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS]}
     model.export(path, format="litert", verbose=False, target_spec=builtin)
 
@@ -73,7 +75,7 @@ def _ask_tflite(path: str, images: Images) -> Any:
 
 
 def _interpreter() -> Any:
-    """That of the runtime by itself, or of TensorFlow, whose days are numbered."""
+    """The Interpreter of LiteRT if it is installed, otherwise TensorFlow's deprecated one."""
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError:

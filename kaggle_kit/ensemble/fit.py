@@ -1,4 +1,4 @@
-"""Train the committee of each fold from best.json; networks that are finished are kept."""
+"""Train the committee of each fold from best.json; finished networks are kept."""
 
 import shutil
 from functools import partial
@@ -28,15 +28,16 @@ from kaggle_kit.workspace.storage import read_table, write_arrays
 
 
 class Fit:
-    """Train the ensemble of a run; models that an earlier call finished are kept.
+    """Train the ensemble of a run. Networks that an earlier call finished are kept.
 
     Parameters
     ----------
+    run : Run
     data : TaskData
         The training images, with their labels and folds.
     executor : FoldExecutor
     show : callable
-        Told of each epoch.
+        Called with a Progress after each epoch.
     """
 
     def __init__(self, run: Run, data: TaskData, executor: FoldExecutor, show: Show) -> None:
@@ -45,12 +46,12 @@ class Fit:
         self._made_from = fingerprint(run, data.train.sha256)
 
     def run(self, test: ImageSet) -> Evaluation:
-        """Train what is missing, predict, and judge the out-of-fold predictions.
+        """Train the missing networks, predict, and evaluate the out-of-fold predictions.
 
-        Writes models/, history.csv, familiar.npz, oof.npz (logits, those of each member, labels,
+        Writes models/, history.csv, familiar.npz, oof.npz (logits, logits of each member, labels,
         fold) and test.npz (logits).
         """
-        self._run.robustness.unlink(missing_ok=True)  # of the networks that were there before
+        self._run.robustness.unlink(missing_ok=True)  # it was measured on the earlier networks
         if not is_begun(self._run, self._made_from):
             self._discard()
         self._train()
@@ -85,7 +86,7 @@ class Fit:
 
         def epoch_ended(event: EpochEnd) -> None:
             network = NetworkId(event.fold, event.member)
-            # One that begins again, as its worker died, takes nothing back.
+            # Progress does not fall when a network begins again because its worker died.
             trained[network] = max(event.epoch / event.epochs, trained[network])
             fraction = done + sum(trained.values()) / len(every)
             self._show(
@@ -133,5 +134,5 @@ class Fit:
             raise RunError(f"fold {fold} came back without its weights")
         with replacing(self._run.network_history(fold, member)) as temporary:
             pd.DataFrame(result.history).to_csv(temporary, index=False)
-        # The weights come last: where they are, the network is finished.
+        # The weights are written last, so that a network with weights is finished.
         write_bytes(self._run.weights(fold, member), result.weights)

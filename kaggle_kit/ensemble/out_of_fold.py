@@ -1,4 +1,4 @@
-"""One answer for each training image, from the networks that did not train on it."""
+"""Out-of-fold logits: each training row is predicted by networks that did not train on it."""
 
 from collections.abc import Sequence
 
@@ -9,14 +9,14 @@ from kaggle_kit.training.folds import Folds
 
 
 def assemble(parts: Sequence[Logits], folds: Folds) -> Logits:
-    """Put the answers for the held-out rows of each fold into the order of the rows.
+    """Put the logits of the held-out rows of each fold into the order of the training rows.
 
     Parameters
     ----------
     parts : sequence of float32 arrays of shape (..., rows of the fold, classes)
-        One a fold.
+        One array per fold.
     folds : int8 array of shape (n,)
-        The fold that held each row out.
+        The fold in which each row is held out.
 
     Returns
     -------

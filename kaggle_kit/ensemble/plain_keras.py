@@ -1,10 +1,10 @@
-"""Trained networks as one model of nothing but Keras' own layers and operations.
+"""Trained networks as one model that has only Keras' own layers and operations.
 
 model = as_stock({"fold0_": network, "fold1_": other}, competition.image_shape)
 
-A file of the kit's own layers could be read only where the kit is. Those without weights are
-therefore called with symbolic tensors, which leaves the operations they consist of, and its dense
-layer gives its weights to Keras'.
+A file with layers of the kit could be read only where the kit is installed. The kit's layers
+without weights are therefore called with symbolic tensors, so that only their operations remain.
+The kit's dense layer is replaced by Keras' dense layer with the same weights.
 """
 
 import json
@@ -17,24 +17,24 @@ from kaggle_kit.networks.bfloat16_dense import Dense
 
 
 def as_stock(networks: Mapping[str, Any], image_shape: tuple[int, int]) -> Any:
-    """The mean of the logits of some networks as one model.
+    """One model that computes the mean of the logits of some networks.
 
     Parameters
     ----------
     networks : mapping of str to keras.Model
-        Each from pixels (n, height, width), 0..255, to logits (n, classes); by what the names of
-        its layers shall begin with.
+        Each network maps pixels (n, height, width), 0..255, to logits (n, classes). The key of a
+        network becomes the prefix of the names of its layers.
 
     Returns
     -------
     keras.Model
-        From pixels, float32 of shape (n, height, width), 0..255, to logits (n, classes). What
-        several networks compute alike from the image, it computes once.
+        It maps pixels, float32 of shape (n, height, width), 0..255, to logits (n, classes). If
+        several networks compute the same values from the image, it computes them once.
 
     Raises
     ------
     ExportError
-        A layer of the kit has weights and no counterpart in Keras.
+        A layer of the kit has weights, but no counterpart in Keras.
     """
     ready_to_save()
     pixels = keras.Input(image_shape, name="pixels")
@@ -78,14 +78,14 @@ def _stock_layer(layer: Any, prefix: str) -> Any:
     if _is_ours(layer) and not isinstance(layer, Dense):
         raise ExportError(
             f"{type(layer).__name__} has weights of its own, and Keras has no such layer",
-            hint="say in kaggle_kit/ensemble/plain_keras.py which of Keras' layers take its place",
+            hint="name the Keras layer that replaces it in kaggle_kit/ensemble/plain_keras.py",
         )
     kind = keras.layers.Dense if isinstance(layer, Dense) else type(layer)
     return kind.from_config(layer.get_config() | {"name": f"{prefix}{layer.name}"})
 
 
 def _settings(layer: Any) -> str:
-    """What two layers without weights have in common if they compute the same."""
+    """The configuration without the name; equal if two layers without weights compute the same."""
     config = {name: value for name, value in layer.get_config().items() if name != "name"}
     return json.dumps(config, sort_keys=True, default=str)
 

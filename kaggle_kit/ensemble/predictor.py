@@ -1,10 +1,10 @@
-"""The networks of an ensemble, for a few images at a time and any number of threads.
+"""Predict with an ensemble for a few images at a time, from any number of threads.
 
 predictor = Predictor(Ensemble.load(run, competition).committees, competition.image_shape)
 predictor.logits(images)
 
-`Ensemble` suits many images; here a call costs no more than its products, and networks of one
-architecture share a compiled program.
+Use `Ensemble` for many images. Here a call has no overhead beyond its matrix products, and networks
+of the same architecture share a compiled program.
 """
 
 import threading
@@ -21,7 +21,7 @@ from kaggle_kit.networks.backend import compiled
 from kaggle_kit.networks.bfloat16_dense import rounding
 from kaggle_kit.training.folds import Folds
 
-BATCH = 64  # the one size that is compiled
+BATCH = 64  # the only batch size that is compiled
 Images = NDArray[np.uint8]
 
 
@@ -31,8 +31,8 @@ class Predictor:
     Parameters
     ----------
     committees : list of list of keras.Model
-        The networks of each fold, from pixels (n, height, width), 0..255, to logits (n, classes);
-        the first of every fold are of one architecture, and so are the second.
+        The networks of each fold, from pixels (n, height, width), 0..255, to logits (n, classes).
+        The first networks of all folds have one architecture. So have the second ones, and so on.
     image_shape : (height, width)
     """
 
@@ -49,7 +49,7 @@ class Predictor:
 
     @property
     def rounded_networks(self) -> list[Callable[[Images], Logits]]:
-        """The same, faster where the processor has products of bfloat16, and then rounded."""
+        """Like `networks`, but faster and rounded if the processor has bfloat16 products."""
         return [partial(_rounded, partial(self._logits, program)) for program in self._rounded]
 
     def fold_logits(self, images: Images) -> NDArray[np.float32]:
@@ -60,7 +60,7 @@ class Predictor:
         return folds
 
     def logits(self, images: Images) -> Logits:
-        """Mean logits (n, classes) of images (n, height, width): what the kit submits."""
+        """Mean logits (n, classes) of images (n, height, width); the kit submits their labels."""
         logits: Logits = self.fold_logits(images).mean(axis=1)
         return logits
 
@@ -70,7 +70,7 @@ class Predictor:
         Parameters
         ----------
         folds : int8 array of shape (n,)
-            The fold that held each image out.
+            The fold in which each image is held out.
         """
         networks, count = self.networks, self.members
         parts = [
@@ -92,11 +92,11 @@ class Predictor:
 
 
 def _programs(committees: list[list[Any]]) -> list[Callable[[Any], Any]]:
-    """Of the networks of all folds, fold by fold."""
+    """The compiled programs of the networks of all folds, fold by fold."""
     programs = [compiled(list(networks)) for networks in zip(*committees, strict=True)]
     return [program for fold in zip(*programs, strict=True) for program in fold]
 
 
 def _rounded(logits: Callable[[Images], Logits], images: Images) -> Logits:
-    with rounding():  # each time, as nobody knows which call compiles
+    with rounding():  # in every call, because any call may be the one that compiles
         return logits(images)

@@ -1,6 +1,6 @@
-"""Is what the networks are sure of as often right as they are sure? And can it be mended?
+"""Calibration: whether confidence matches accuracy, and temperature scaling to correct it.
 
-After Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", 2017.
+Based on Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", 2017.
 """
 
 import math
@@ -14,19 +14,19 @@ from scipy.special import softmax
 from kaggle_kit.evaluation.metrics import Labels, Logits, cross_entropy
 
 BINS = 15
-RANGE = math.log(20.0)  # of the logarithm of a temperature, either way
+RANGE = math.log(20.0)  # limit of the logarithm of a temperature, in both directions
 
 
 @dataclass(frozen=True)
 class Reliability:
-    """Rows by their confidence, in bins of equal width between 0 and 1.
+    """Rows sorted by confidence into bins of equal width between 0 and 1.
 
     Attributes
     ----------
     rows, hits : int64 arrays of shape (bins,)
-        How many rows fall into each bin, and how many of those are read rightly.
+        The number of rows in each bin, and how many of these rows are classified correctly.
     confidence : float64 array of shape (bins,)
-        Their mean confidence; NaN in an empty bin.
+        The mean confidence of the rows in each bin; NaN for an empty bin.
     """
 
     rows: NDArray[np.int64]
@@ -35,16 +35,16 @@ class Reliability:
 
     @property
     def error(self) -> float:
-        """Expected calibration error: the mean gap of confidence and accuracy, rows weighing."""
+        """Expected calibration error: the mean gap of confidence and accuracy, weighted by rows."""
         used = self.rows > 0
         gaps = np.abs(self.hits[used] / self.rows[used] - self.confidence[used])
         return float(np.sum(self.rows[used] * gaps) / self.rows.sum())
 
 
 def reliability(logits: Logits, labels: Labels, bins: int = BINS) -> Reliability:
-    """Sort predictions (n, classes) into bins by the probability of the class they name.
+    """Sort predictions (n, classes) into bins by the probability of the predicted class.
 
-    A bin contains its upper end, not its lower.
+    A bin includes its upper end and excludes its lower end.
     """
     probabilities = softmax(logits.astype(np.float64), axis=1)
     confidence = probabilities.max(axis=1)
@@ -57,7 +57,7 @@ def reliability(logits: Logits, labels: Labels, bins: int = BINS) -> Reliability
 
 
 def fit_temperature(logits: Logits, labels: Labels) -> float:
-    """The number that logits (n, classes) are best divided by: their likelihood is highest then."""
+    """The divisor of logits (n, classes) that makes the likelihood of the labels highest."""
 
     def loss(logarithm: float) -> float:
         return cross_entropy(logits / np.float32(math.exp(logarithm)), labels)
@@ -79,7 +79,9 @@ def held_out_temperatures(
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """Predictions as they are, and divided by temperatures that were fitted on other folds.
+    """Calibration of predictions before and after temperature scaling.
+
+    The temperature of each fold was fitted on the other folds.
 
     Attributes
     ----------

@@ -1,7 +1,7 @@
-"""What the networks of a committee are worth, each alone and together.
+"""Accuracy and diversity of the networks of a committee, each alone and together.
 
-All functions take the logits (members, n, classes) of each member for the rows that it did not
-train on: member i of a row is the ith network of that row's fold.
+All functions take logits of shape (members, n, classes). The logits of a row come from networks
+that did not train on it: member i of a row is the ith network of that row's fold.
 """
 
 from itertools import combinations, islice
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kaggle_kit.evaluation.metrics import Labels, Logits, accuracy
 
-SUBSETS = 64  # of one size; all of them up to 7 members
+SUBSETS = 64  # maximum number for each size; up to 7 members these are all
 
 
 def network_accuracies(
@@ -33,7 +33,10 @@ def disagreements(members: Logits) -> NDArray[np.float64]:
 
 
 def learning_curve(members: Logits, labels: Labels) -> list[NDArray[np.float64]]:
-    """Accuracies of committees of one member, of two, and so on; each array over their choices."""
+    """Accuracies of committees of one member, of two, and so on, as one array for each size.
+
+    An array has one value for each choice of members, and at most SUBSETS values.
+    """
     count = len(members)
     return [
         np.array(

@@ -1,8 +1,8 @@
-"""How a digit is written: its slant, the width of its strokes, and its breadth.
+"""Measures of handwriting: the slant of a digit, the width of its strokes, and its breadth.
 
-Of uint8 images (n, height, width), light ink on black, 0..255; each measure is a float32 array of
-shape (n,). Pixels count by their brightness, so the measures are finer than pixels; of an image
-without ink they mean nothing.
+The functions take uint8 images (n, height, width), light ink on black, 0..255. They return a
+float32 array of shape (n,). Pixels are weighted by their brightness, so the measures are finer than
+pixels. The measures of an image without ink are meaningless.
 """
 
 import numpy as np
@@ -10,28 +10,28 @@ from numpy.typing import NDArray
 
 Images = NDArray[np.uint8]
 Measure = NDArray[np.float32]
-BLOCK = 4096  # images at a time, or the temporary arrays would take a gigabyte
+BLOCK = 4096  # images at a time; otherwise the temporary arrays would take a gigabyte
 
 
 def slant(images: Images) -> Measure:
     """Degrees by which the ink leans to the right, from its second moments.
 
-    The slant that LeCun, Bottou, Bengio and Haffner ("Gradient-based learning applied to document
-    recognition", 1998) take out.
+    This is the slant that LeCun, Bottou, Bengio and Haffner ("Gradient-based learning applied to
+    document recognition", 1998) remove.
     """
     _, down, mixed = _second_moments(images)
     return np.degrees(np.arctan2(-mixed, down))
 
 
 def breadth(images: Images) -> Measure:
-    """How far the ink spreads across, as a multiple of how far it spreads down, slant taken out."""
+    """The horizontal spread of the ink divided by its vertical spread, with the slant removed."""
     across, down, mixed = _second_moments(images)
     upright = across - mixed**2 / np.maximum(down, 1e-6)
     return np.sqrt(np.maximum(upright, 0) / np.maximum(down, 1e-6))
 
 
 def stroke_width(images: Images) -> Measure:
-    """Pixels: twice the area of the ink over the length of its edge.
+    """The stroke width in pixels: twice the area of the ink divided by the length of its edge.
 
     The length is the total variation, which is the mean length of the edges at all brightnesses
     (the coarea formula; Rudin, Osher and Fatemi, "Nonlinear total variation based noise removal
@@ -51,12 +51,13 @@ def _stroke_width(images: Images) -> Measure:
 
 
 def moment_basis(height: int, width: int) -> NDArray[np.float32]:
-    """What pixels are multiplied with, and summed, for the moments of the ink.
+    """The weights of the pixels in the sums that give the moments of the ink.
 
     Returns
     -------
-    float32 array of shape (height * width, 6): for each pixel 1, x, y, x², y² and xy, where x
-    (columns) and y (rows) are counted from the middle of the image.
+    float32 array of shape (height * width, 6)
+        1, x, y, x², y² and xy of each pixel, where x (columns) and y (rows) are counted from the
+        middle of the image.
     """
     y, x = np.mgrid[:height, :width].reshape(2, -1).astype(np.float32)
     y, x = y - (height - 1) / 2, x - (width - 1) / 2
@@ -64,7 +65,7 @@ def moment_basis(height: int, width: int) -> NDArray[np.float32]:
 
 
 def _second_moments(images: Images) -> tuple[Measure, Measure, Measure]:
-    """Variance of the ink across, its variance down, and the covariance of both, in pixels²."""
+    """The horizontal and the vertical variance of the ink, and their covariance, in pixels²."""
     _, height, width = images.shape
     basis = moment_basis(height, width)
     sums = np.concatenate(

@@ -1,4 +1,4 @@
-"""How far a share that was counted may be from the truth."""
+"""Confidence intervals and standard errors of proportions."""
 
 import math
 
@@ -11,14 +11,15 @@ CONFIDENCE = 0.95
 def wilson(
     hits: ArrayLike, rows: ArrayLike, level: float = CONFIDENCE
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Lower and upper ends of Wilson's score interval for `hits` of `rows`; 0 and 1 of no rows.
+    """Lower and upper ends of Wilson's score interval for `hits` of `rows`; 0 and 1 without rows.
 
-    Unlike mean ± standard error it stays between 0 and 1, and is right for a share near 1 (Wilson,
-    "Probable inference, the law of succession, and statistical inference", 1927).
+    Unlike mean ± standard error, the interval stays between 0 and 1, and it is correct for a
+    proportion near 1 (Wilson, "Probable inference, the law of succession, and statistical
+    inference", 1927).
 
     Parameters
     ----------
-    hits, rows : integer arrays of one shape
+    hits, rows : integer arrays of the same shape
 
     Returns
     -------

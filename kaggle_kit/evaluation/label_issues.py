@@ -1,4 +1,4 @@
-"""Which labels are likely wrong."""
+"""Find labels that are likely wrong."""
 
 from typing import Any
 
@@ -9,21 +9,21 @@ from kaggle_kit.evaluation.metrics import Labels
 
 
 def likely_labels(probabilities: NDArray[Any], labels: Labels) -> NDArray[np.int64]:
-    """The class that each row likely is of, shape (n,); where that is another, doubt the label.
+    """The likely class of each row, shape (n,); a label that differs from it is in doubt.
 
-    A row is taken for one of class j if it is as probably of j as the rows labelled j are on
-    average; of several such classes, for one of the most probable; of none, its label stands. Rows
-    that are taken for another class than their label says lie off the diagonal of the confident
-    joint (Northcutt, Jiang and Chuang, "Confident learning: estimating uncertainty in dataset
-    labels", 2021).
+    A row is assigned to class j if its probability of j is at least the mean probability of j over
+    the rows labelled j. If several classes qualify, the row is assigned to the most probable of
+    them. If none qualifies, the row keeps its label. Rows that are assigned to another class than
+    their label lie off the diagonal of the confident joint (Northcutt, Jiang and Chuang, "Confident
+    learning: estimating uncertainty in dataset labels", 2021).
 
     Parameters
     ----------
     probabilities : float array of shape (n, classes)
-        Out of fold: of networks that did not train on the row.
+        Out-of-fold: predicted by networks that did not train on the row.
     """
     classes = probabilities.shape[1]
-    least = np.full(classes, np.inf)  # nothing is taken for a class that has no rows
+    least = np.full(classes, np.inf)  # no row is assigned to a class without rows
     for label in range(classes):
         own = probabilities[labels == label, label]
         if len(own):

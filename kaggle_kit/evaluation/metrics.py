@@ -1,4 +1,4 @@
-"""Metrics over arrays; nothing here knows a model."""
+"""Metrics of arrays, independent of any model."""
 
 import math
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
 
-UNCLEAR = 0.02  # share of the training images, judged out of fold, that are called unclear
+UNCLEAR = 0.02  # share of the training images whose OOF prediction is called unclear
 Logits = NDArray[np.float32]
 Labels = NDArray[np.integer]
 
 
 def accuracy(logits: Logits, labels: Labels) -> float:
-    """Share of rows whose largest logit, of (n, classes), is that of their label, of (n,)."""
+    """Share of rows for which the largest of the logits (n, classes) is that of the label (n,)."""
     return float(np.mean(logits.argmax(axis=1) == labels))
 
 
@@ -25,7 +25,10 @@ def cross_entropy(logits: Logits, labels: Labels) -> float:
 
 
 def least_probability(logits: Logits) -> float:
-    """The probability of the answer, below which logits (n, classes) are called UNCLEAR."""
+    """The limit of the predicted class's probability below which a prediction is called unclear.
+
+    It is the UNCLEAR quantile over the rows of `logits` (n, classes).
+    """
     return float(np.quantile(softmax(logits, axis=1).max(axis=1), UNCLEAR))
 
 
@@ -46,7 +49,7 @@ class ConfusedPair(NamedTuple):
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Out-of-fold predictions judged.
+    """The evaluation of out-of-fold predictions.
 
     `confusion[i, j]` counts rows of class i predicted as class j; `pairs` are the most frequent
     confusions; `text_report` is scikit-learn's classification report.
@@ -74,7 +77,7 @@ class Evaluation:
 
 
 def evaluate(logits: Logits, labels: Labels, folds: NDArray[np.integer]) -> Evaluation:
-    """Judge out-of-fold logits.
+    """Evaluate out-of-fold logits.
 
     Parameters
     ----------
@@ -82,7 +85,7 @@ def evaluate(logits: Logits, labels: Labels, folds: NDArray[np.integer]) -> Eval
         Each row predicted by the model that did not train on it.
     labels, folds : integer arrays of shape (n,)
     """
-    from sklearn import metrics  # takes a second, which accuracy alone need not cost
+    from sklearn import metrics  # takes a second, and accuracy alone does not need it
 
     predicted = logits.argmax(axis=1)
     classes = np.arange(logits.shape[1])

@@ -1,9 +1,9 @@
-"""Does an image look like those that the networks were trained on? Asked of the image alone.
+"""Novelty detection: whether an image looks like the training images, from the image alone.
 
-Networks may answer with confidence where they know nothing. Handwritten digits lie near a few
-directions of the space of images; what is far from their span is something else (the residual of
-principal components, as in Jackson and Mudholkar, "Control procedures for residuals associated with
-principal component analysis", 1979).
+Networks may answer with confidence on images unlike any that they were trained on. Handwritten
+digits lie near the span of a few directions in the space of images. An image far from this span is
+something else. The distance is the residual of principal components, as in Jackson and Mudholkar,
+"Control procedures for residuals associated with principal component analysis", 1979.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ STRANGE = 0.01  # share of the training images that are called strange
 
 @dataclass(frozen=True)
 class NoveltyDetector:
-    """The span of the training images, of p pixels each.
+    """Detects images that are far from the span of the training images, which have p pixels.
 
     Attributes
     ----------
@@ -25,7 +25,7 @@ class NoveltyDetector:
     axes : float32 array of shape (components, p)
         Orthonormal.
     limit : float32 array of shape ()
-        The distance that all but STRANGE of the training images keep to.
+        The distance that is exceeded only by the share STRANGE of the training images.
     """
 
     mean: NDArray[np.float32]
@@ -34,7 +34,7 @@ class NoveltyDetector:
 
     @classmethod
     def of(cls, images: NDArray[np.uint8]) -> "NoveltyDetector":
-        """Learn from uint8 images (n, height, width), 0..255."""
+        """Fit a detector to uint8 images (n, height, width), 0..255."""
         from sklearn.decomposition import PCA
 
         rows = _rows(images)
@@ -45,7 +45,7 @@ class NoveltyDetector:
         return cls(span.mean, span.axes, np.asarray(limit, dtype=np.float32))
 
     def distances(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """How far images (n, height, width) are from the span, in ink; shape (n,)."""
+        """Distances (n,) of images (n, height, width) from the span; full ink counts as 1."""
         centred = _rows(images) - self.mean
         residual = centred - centred @ self.axes.T @ self.axes
         return np.asarray(np.linalg.norm(residual, axis=1), dtype=np.float32)

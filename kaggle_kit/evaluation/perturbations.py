@@ -1,8 +1,8 @@
-"""Digits as another hand, another pen or another scanner would have made them.
+"""Alter digits as another hand, another pen or another scanner would have made them.
 
-Each function takes uint8 images (n, height, width), light ink on black, 0..255, and returns as many
-of the same shape and type; the same images always give the same result. The middle of an image
-stays where it is, and what leaves the image is lost.
+Each function takes uint8 images (n, height, width), light ink on black, 0..255, and returns the
+same number of images of the same shape and dtype. The same images always give the same result. The
+middle of an image stays in place, and ink that leaves the image is lost.
 """
 
 from collections.abc import Callable
@@ -20,12 +20,12 @@ WAYS = ((0, 1), (1, 0), (0, -1), (-1, 0))  # rows down and columns to the right
 
 
 def slanted(images: Images, degrees: float) -> Images:
-    """Shear, so that what stood upright leans to the right (to the left if negative)."""
+    """Shear images so that upright strokes lean to the right (to the left if negative)."""
     return _mapped(images, np.array([[1.0, 0.0], [np.tan(np.radians(degrees)), 1.0]]))
 
 
 def rotated(images: Images, degrees: float) -> Images:
-    """Turn clockwise (the other way round if negative)."""
+    """Rotate clockwise (anticlockwise if negative)."""
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     return _mapped(images, np.array([[cos, -sin], [sin, cos]]))
 
@@ -44,10 +44,11 @@ def shifted(images: Images, pixels: int) -> Images:
 
 
 def thickened(images: Images, pixels: float) -> Images:
-    """Make strokes wider by so many pixels (thinner if negative), half on each side.
+    """Make strokes wider by this number of pixels (thinner if negative), half on each side.
 
-    In whole steps of half a pixel: each pixel is divided into 4 x 4, and what is more than half
-    inked grows, or the rest does, by octagons.
+    The width changes in whole steps of half a pixel. Each pixel is divided into 4 x 4 parts. To
+    make strokes wider, the parts that are more than half inked grow by octagons; to make them
+    thinner, the other parts grow.
     """
     _, height, width = images.shape
     fine = _finer(height) @ images.astype(np.float32) @ _finer(width).T
@@ -65,30 +66,30 @@ def faded(images: Images, factor: float) -> Images:
 
 
 def noisy(images: Images, deviation: float) -> Images:
-    """Add normal noise of that standard deviation, in levels of 255, and clip."""
+    """Add normal noise of this standard deviation, in levels of 255, and clip."""
     random = np.random.default_rng(SEED)
     noise = random.standard_normal(images.shape, dtype=np.float32)
     return _bytes(images + np.float32(deviation) * noise)
 
 
 def speckled(images: Images, share: float) -> Images:
-    """Make that share of the pixels black or white, as many of either."""
+    """Make this share of the pixels black or white, half of it each."""
     random = np.random.default_rng(SEED)
     draws = random.random(images.shape, dtype=np.float32)
     return np.where(draws < share, np.where(draws < share / 2, 0, 255), images).astype(np.uint8)
 
 
 def inverted(images: Images) -> Images:
-    """Dark ink on white."""
+    """Turn light ink on black into dark ink on white."""
     return 255 - images
 
 
 def _mapped(
     images: Images, matrix: NDArray[np.float64], offset: NDArray[np.float64] | float = 0.0
 ) -> Images:
-    """Fetch each pixel, bilinearly, from `matrix` times its place, plus `offset`, black outside.
+    """Sample each pixel bilinearly at `matrix` times its position, plus `offset`.
 
-    Places are (row, column) from the middle.
+    Positions are (row, column) from the middle. Outside the image everything is black.
     """
     middle = (np.array(images.shape[1:]) - 1) / 2
     whole = np.eye(3)
@@ -106,9 +107,9 @@ def _finer(size: int) -> NDArray[np.float32]:
 
 
 def _grown(mask: Mask, *, corners: bool) -> Mask:
-    """The mask with its four neighbours, or with `corners` all eight.
+    """Grow the mask by its four neighbours, or by all eight with `corners`.
 
-    SciPy's binary dilation does the same, and takes several times as long.
+    SciPy's binary dilation does the same, but takes several times as long.
     """
     tall = mask.copy()
     tall[:, 1:] |= mask[:, :-1]

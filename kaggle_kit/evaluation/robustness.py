@@ -1,10 +1,10 @@
-"""How well other handwriting is read: altered on purpose, and as it differs within the data.
+"""Accuracy on other handwriting: altered on purpose, and as it varies within the data.
 
 table = measure(predictor.out_of_fold_logits, digits.images, read_arrays(run.oof))
 
-Each image is judged only by networks that were not trained on it, nor on what it was altered from.
-Alterations, and their severity in steps, in the manner of Hendrycks and Dietterich, "Benchmarking
-neural network robustness to common corruptions and perturbations" (2019).
+Each image is classified only by networks that did not train on it. For an altered image, they also
+did not train on its original. The alterations, and their severity in steps, follow Hendrycks and
+Dietterich, "Benchmarking neural network robustness to common corruptions and perturbations" (2019).
 """
 
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ from kaggle_kit.evaluation.perturbations import PERTURBATIONS, Images
 Judge = Callable[[Images, NDArray[np.int8]], Logits]
 COLUMNS = ["kind", "handwriting", "rows", "right", "accuracy", "low", "high"]
 ALTERED, WRITTEN = "altered", "written"
-ROWS = 1000  # that are altered
+ROWS = 1000  # number of rows that are altered
 SEED = 0
 THIRDS = ("lowest third", "middle third", "highest third")
 MEASURES = {
@@ -33,22 +33,23 @@ MEASURES = {
 
 
 def measure(judge: Judge, images: Images, oof: Mapping[str, NDArray[Any]]) -> pd.DataFrame:
-    """Accuracy by handwriting: of ROWS rows altered in each way, and of all rows by thirds.
+    """Measure accuracy by handwriting: ROWS rows altered in each way, and all rows by thirds.
 
     Parameters
     ----------
     judge : callable
-        From uint8 images (n, height, width) and the fold that held each out, to float32 logits
-        (n, classes).
+        Maps uint8 images (n, height, width), and the fold that held out each image, to float32
+        logits (n, classes).
     images : uint8 array of shape (rows, height, width), 0..255
     oof : mapping
         The arrays of oof.npz: the logits, labels and fold of each image.
 
     Returns
     -------
-    DataFrame with COLUMNS: one row for each way, the images as they are first. `low` and `high`
-    bound the 95% interval of Wilson, "Probable inference, the law of succession, and statistical
-    inference" (1927).
+    DataFrame with COLUMNS
+        One row for each kind of handwriting; the first row is the unaltered images. `low` and
+        `high` bound the 95% interval of Wilson, "Probable inference, the law of succession, and
+        statistical inference" (1927).
     """
     chosen = choose(oof["labels"])
     folds, labels = oof["fold"][chosen], oof["labels"][chosen]
@@ -58,14 +59,14 @@ def measure(judge: Judge, images: Images, oof: Mapping[str, NDArray[Any]]) -> pd
 
 
 def is_current(table: pd.DataFrame) -> bool:
-    """Whether a table has the columns and the alterations that `measure` gives now."""
+    """Whether a table has the columns and the alterations of the current `measure`."""
     if list(table.columns) != COLUMNS:
         return False
     return list(table[table["kind"] == ALTERED]["handwriting"]) == list(PERTURBATIONS)
 
 
 def choose(labels: Labels, count: int = ROWS) -> NDArray[np.intp]:
-    """At most `count` row numbers, ascending, each class with its share; always the same."""
+    """Choose at most `count` row numbers, ascending, stratified by class; always the same ones."""
     from sklearn.model_selection import train_test_split  # slow to import
 
     rows = np.arange(len(labels))
@@ -76,7 +77,7 @@ def choose(labels: Labels, count: int = ROWS) -> NDArray[np.intp]:
 
 
 def perturbed(logits: Callable[[Images], Logits], images: Images, labels: Labels) -> pd.DataFrame:
-    """How many of the images (n, height, width) are read rightly, altered in each way."""
+    """Count the images (n, height, width) classified correctly after each alteration."""
     return _table(
         ALTERED,
         {
@@ -87,10 +88,10 @@ def perturbed(logits: Callable[[Images], Logits], images: Images, labels: Labels
 
 
 def by_thirds(images: Images, labels: Labels, right: NDArray[np.bool_]) -> pd.DataFrame:
-    """The share of `right` (n,) among the thirds of each measure of handwriting.
+    """The share of `right` (n,) in each third of each measure of handwriting.
 
-    The thirds are made within each class, so that all have the same digits in them; their names
-    tell their medians.
+    The thirds are formed within each class, so that all thirds contain the same digits. The name of
+    a third includes its median.
     """
     groups = {}
     for measured, (of, form) in MEASURES.items():

@@ -1,18 +1,18 @@
-"""Why a digit is read as it is: Shapley values of the ensemble's logits, pixel by pixel.
+"""Shapley values of the ensemble's logits for each pixel: why a digit is read as it is.
 
-The function explained is the one that the kit evaluates and submits, the mean of the networks'
-logits. A pixel's value for a class is by how much putting its ink on black paper raises that
-class's logit, averaged over all orders in which the ink of the digit can be put there: Shapley
-values with a baseline (Sundararajan and Najmi, "The many Shapley values for model explanation",
-2020). Pixels without ink have none.
+The explained function is the one that the kit evaluates and submits, the mean of the networks'
+logits. The ink of the digit is put on black paper pixel by pixel, in some order. A pixel's value
+for a class is how much its ink raises the logit of the class, averaged over all orders. These are
+Shapley values with a baseline (Sundararajan and Najmi, "The many Shapley values for model
+explanation", 2020). Pixels without ink have the value 0.
 
-They are estimated by shap's PermutationExplainer from random orders, each taken forwards and
+The values are estimated by shap's PermutationExplainer from random orders, each taken forwards and
 backwards (Mitchell, Cooper, Frank and Holmes, "Sampling permutations for Shapley value estimation",
-2022). It asks nothing of a network but its answers, so it is right for every activation, view and
-posture, on every backend. Shapley values of a mean are the mean of the Shapley values, so each
-network gets orders of its own: at the same cost their errors average out, where errors made on the
-same orders would not. `benchmarks/quality/explanations.py` measures how close to the truth they
-are.
+2022). The estimator needs only the answers of a network, so it is correct for every activation,
+view and posture, on every backend. The Shapley values of a mean are the mean of the Shapley values.
+Each network therefore gets its own orders. At the same cost, the errors then average out, while
+errors of shared orders would not. `benchmarks/quality/explanations.py` measures how close the
+estimates are to the truth.
 """
 
 import threading
@@ -28,9 +28,9 @@ from kaggle_kit.errors import KitError
 
 Images = NDArray[np.uint8]
 LogitsOf = Callable[[Images], NDArray[np.float32]]
-ORDERS = 25  # over all networks
-RED, BLUE = (178, 24, 43), (33, 102, 172)  # for a class, against it
-LARGEST_GAP = 0.01  # of the logits' range
+ORDERS = 25  # random orders for an image, over all networks
+RED, BLUE = (178, 24, 43), (33, 102, 172)  # colours of ink for a class, and against it
+LARGEST_GAP = 0.01  # as a share of the logits' range
 
 
 class ExplanationError(KitError):
@@ -39,13 +39,13 @@ class ExplanationError(KitError):
 
 @dataclass(frozen=True)
 class Explanation:
-    """What each pixel of n images says for and against each class, in logits.
+    """The contribution of each pixel of n images to the logit of each class.
 
     Attributes
     ----------
     values : float32 array of shape (n, classes, height, width)
     base : float32 array of shape (classes,)
-        The logits of an image without ink, from which the values lead to `logits`.
+        The logits of an image without ink. With the sum of the values they give `logits`.
     logits : float32 array of shape (n, classes)
     gap : float32 array of shape (n,)
         The largest |base + sum of values - logits| of a class, as a share of the logits' range.
@@ -58,17 +58,18 @@ class Explanation:
 
 
 class ShapleyExplainer:
-    """Explains the mean of any functions from images to logits; of several calls, one at a time.
+    """Explains the mean of any functions from images to logits; parallel calls take turns.
 
     Parameters
     ----------
     networks : sequence of callables
-        Each from uint8 images (n, height, width), 0..255, to float32 logits (n, classes).
+        Each maps uint8 images (n, height, width), 0..255, to float32 logits (n, classes).
     logits : callable, optional
-        Their mean, where `networks` compute in haste: what the values have to add up to.
+        The exact mean of the networks, to which the values must add up. Give it if `networks`
+        are fast and rounded. By default, the mean of `networks`.
     orders : int
-        How many random orders are sampled for an image, over all networks; each gets at least
-        one. Time grows with it, and the error shrinks with its root.
+        The number of random orders for an image, over all networks; each network gets at least
+        one. Time grows with this number, and the error shrinks with its square root.
     """
 
     def __init__(
@@ -82,7 +83,7 @@ class ShapleyExplainer:
         self._networks, self._seed = networks, seed
         self._logits = logits or self._mean
         self._orders = max(1, -(-orders // len(networks)))
-        self._lock = threading.Lock()  # shap draws from NumPy's global generator
+        self._lock = threading.Lock()  # shap draws from NumPy's global random generator
 
     def __call__(self, images: Images) -> Explanation:
         """Explain images (n, height, width).
@@ -90,8 +91,8 @@ class ShapleyExplainer:
         Raises
         ------
         ExplanationError
-            The values do not add up to the logits: a network answers the same image differently,
-            or not with a number.
+            The values do not add up to the logits: a network gives different answers for the same
+            image, or answers that are not numbers.
         """
         base, *others = self._logits(np.concatenate([np.zeros_like(images[:1]), images]))
         logits = np.stack(others)
@@ -132,9 +133,9 @@ class ShapleyExplainer:
 
 
 def _shap() -> Any:
-    """SHAP, which takes seconds to import, and compiles."""
+    """Import shap, which takes seconds and compiles code."""
     with warnings.catch_warnings():
-        # In a notebook, of the widgets that its progress bars lack; none is shown.
+        # In a notebook, shap warns of missing widgets for progress bars, but shows no bars.
         warnings.filterwarnings("ignore", "IProgress not found")
         import shap
     return shap
@@ -148,9 +149,9 @@ def _of_rows(
 
 @dataclass(frozen=True)
 class Counterfactual:
-    """The ink whose removal, the most telling first, makes another class win.
+    """The ink whose removal, the most decisive first, makes another class win.
 
-    `pixels` is a boolean mask (height, width); `label` the class that wins without them.
+    `pixels` is a boolean mask (height, width); `label` is the class that wins without them.
     """
 
     pixels: NDArray[np.bool_]
@@ -160,23 +161,23 @@ class Counterfactual:
 def counterfactual(
     logits: LogitsOf, image: Images, values: NDArray[np.float32]
 ) -> Counterfactual | None:
-    """Which ink carries the decision against the runner-up; None if taking ink changes nothing.
+    """Find the ink that decides for the winner; None if removing ink does not change the answer.
 
-    Ink is taken away in the order in which it speaks for the winner and against the runner-up,
-    until the networks themselves no longer name the winner.
+    A pixel counts by its value for the winner minus its value for the runner-up. Pixels are removed
+    in descending order until the networks themselves no longer predict the winner.
 
     Parameters
     ----------
     image : uint8 array of shape (height, width)
     values : float32 array of shape (classes, height, width)
-        Of that image, from an Explanation.
+        The values of the image, from an Explanation.
     """
     winner, runner_up = np.argsort(-logits(image[None])[0])[:2]
     telling = np.where(image > 0, values[winner] - values[runner_up], 0).ravel()
     order = np.argsort(-telling)[: np.count_nonzero(telling > 0)]
     if not len(order):
         return None
-    # The image once for each number of pixels that can be taken: row i lacks the first i + 1.
+    # One copy of the image for each number of removed pixels: row i lacks the first i + 1.
     stripped = np.repeat(image.reshape(1, -1), len(order), axis=0)
     stripped[:, order] *= np.triu(np.ones((len(order), len(order)), dtype=np.uint8), 1)
     labels = logits(stripped.reshape(-1, *image.shape)).argmax(axis=1)
@@ -189,7 +190,7 @@ def counterfactual(
 
 
 def heat_colours(image: NDArray[np.uint8], values: NDArray[Any]) -> NDArray[np.uint8]:
-    """Values (height, width), -1..1, in blue, white and red, over a shadow of the image.
+    """Draw values (height, width), -1..1, in blue, white and red over a shadow of the image.
 
     Returns
     -------

@@ -1,13 +1,14 @@
-"""Is one network better than another, or was it luck? Paired tests over rows and over folds.
+"""Paired significance tests, over rows and over folds: is one network better, or was it luck?
 
-`is_clearly_worse` decides when a trial is given up before all its folds are trained. A trial and
-the best one so far judged the same held-out rows after as many epochs. Rows that both read right,
-or both wrong, say nothing. If the two were equally good, each of the other rows would be the
-mistake of either with probability one half (McNemar's test, exact: McNemar, "Note on the sampling
-error of the difference between correlated proportions or percentages", 1947). A trial is clearly
-worse if chance alone would give it so many more mistakes in less than `RACING_SIGNIFICANCE` of all
-cases. The test is repeated after every fold. That stops a few more equals than the level says;
-what is lost is a trial, never the honesty of a score.
+`is_clearly_worse` decides whether a trial is pruned before all its folds are trained (racing). A
+trial and the best trial so far predicted the same held-out rows after the same number of epochs.
+Rows that both classified correctly, or both wrongly, carry no information. If the two were equally
+good, each of the other rows would be the mistake of either one with probability one half (McNemar's
+test, exact: McNemar, "Note on the sampling error of the difference between correlated proportions
+or percentages", 1947). A trial is clearly worse if chance alone would give it at least this excess
+of mistakes in less than `RACING_SIGNIFICANCE` of all cases. The test is repeated after every fold.
+Therefore it prunes slightly more equally good trials than the level says. The cost is a lost trial;
+the scores stay honest.
 """
 
 import math
@@ -20,26 +21,26 @@ from scipy.stats import t as student
 
 from kaggle_kit.evaluation.intervals import CONFIDENCE
 
-SIGNIFICANCE = 0.05  # of a difference that is reported
-RACING_SIGNIFICANCE = 0.1  # of a difference that ends a trial
+SIGNIFICANCE = 0.05  # level of a difference that is reported
+RACING_SIGNIFICANCE = 0.1  # level of a difference that prunes a trial
 
 
 def is_clearly_worse(mistakes: Iterable[int], best_mistakes: Iterable[int]) -> bool:
-    """Whether so many more mistakes than the best's are no accident.
+    """Whether the excess of mistakes over the best trial is too large to be chance.
 
     Parameters
     ----------
     mistakes, best_mistakes : rows
-        Held-out rows that each of the two read wrongly, among those that both were asked.
+        Held-out rows that each of the two classified wrongly, among the rows that both predicted.
     """
     mine, others = set(mistakes), set(best_mistakes)
     return _at_least_as_many(len(mine - others), len(others - mine)) < RACING_SIGNIFICANCE
 
 
 def mcnemar(only_mine: int, only_others: int) -> float:
-    """The p-value of the exact test, two-sided, of mistakes that one of two made and not the other.
+    """The two-sided p-value of McNemar's exact test, from the mistakes that only one of two made.
 
-    How often two that are equally good would differ at least so much, either way.
+    It is the probability that two equally good networks differ at least this much, either way.
     """
     more, fewer = max(only_mine, only_others), min(only_mine, only_others)
     return min(1.0, 2 * _at_least_as_many(more, fewer))
@@ -51,7 +52,7 @@ def _at_least_as_many(only_mine: int, only_others: int) -> float:
 
 @dataclass(frozen=True)
 class FoldDifference:
-    """Mean difference of scores over folds, its interval, and how likely so large a one is by luck.
+    """Mean difference of scores over folds, its confidence interval, and its p-value.
 
     `p` is two-sided, under the hypothesis that the two are equally good.
     """
@@ -68,20 +69,21 @@ def compare_folds(
 ) -> FoldDifference:
     """Corrected resampled t-test of `scores` against `others`, both by fold.
 
-    The networks of two folds share most of their training rows, so their scores vary together, and
-    the plain paired t-test finds differences where there are none. The variance is therefore
+    The networks of two folds share most of their training rows, so their scores are correlated, and
+    the plain paired t-test finds differences that do not exist. The variance is therefore
     enlarged by the ratio of test to training rows (Nadeau and Bengio, "Inference for the
     generalization error", 2003).
 
     Parameters
     ----------
     overlap : float, optional
-        That ratio; by default 1 / (folds - 1), as in cross-validation. 0 is the plain test.
+        The ratio of test to training rows; by default 1 / (folds - 1), as in cross-validation.
+        0 gives the plain test.
 
     Raises
     ------
     ValueError
-        There are fewer than two folds, or not as many of the one as of the other.
+        There are fewer than two folds, or `scores` and `others` differ in their number of folds.
     """
     differences = np.subtract(scores, others)
     folds = len(differences)

@@ -1,0 +1,20 @@
+"""The explainer: a web page, and an API, that read a picture of a digit and show why.
+
+A picture and the ensemble of a run come in; the digit, its probability, doubts and heat maps go
+out. The room also writes the explainer as a bundle that runs without the kit.
+
+Read in this order:
+
+    pictures        a picture of any format -> its brightness
+    preprocessing   brightness -> an image as the networks know it
+    reader          that image -> the answer of the ensemble, doubts and Shapley values
+    html            the answer and its reasons as HTML and pictures
+    gradio_app      the page and its API, built with Gradio
+    server          serves a Gradio page and refuses other sites' pages
+    demo            loads a run or a bundle, and serves its explainer
+    examples        example pictures of digits
+    bundle          the explainer as a folder and a zip, for a Hugging Face Space
+
+`demo` is tested in `tests/system/test_browser.py`. `examples` is tested with `gradio_app` in
+`test_gradio_app.py` and with `bundle` in `test_bundle.py`.
+"""

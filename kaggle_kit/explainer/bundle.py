@@ -1,9 +1,9 @@
-"""The explainer of a run as a folder of its own, and as a zip, that need neither kit nor data.
+"""Export the explainer of a run as a folder and a zip that need no kit and no data.
 
     pip install -r requirements.txt && python app.py
 
-It is laid out as a Hugging Face Space wants it. Networks are in it as hyperparameters and weights,
-so nothing in it is a pickle.
+The folder has the layout of a Hugging Face Space. Networks are stored as hyperparameters and
+weights, so the folder contains no pickle.
 """
 
 import importlib.metadata
@@ -22,7 +22,8 @@ from kaggle_kit.workspace.files import replacing, replacing_folder, write_json
 from kaggle_kit.workspace.packaging import pack
 from kaggle_kit.workspace.paths import Run
 
-# What app.py imports, and what those need but do not say; a test holds the list to that.
+# The packages that app.py imports, and packages that those need but do not declare. A test checks
+# that the list is complete.
 PACKAGES = (
     "gradio",
     "h5py",
@@ -63,42 +64,43 @@ license: mit
 
 # Why that digit?
 
-Draw a digit, or send a picture of one: $count networks say what they read, and, pixel by pixel,
-why. What they are and where they end is in [model_card.md](model_card.md).
+Draw a digit or send a picture of one. $count networks say which digit they read, and the page shows
+why, pixel by pixel. The networks and their limits are described in
+[model_card.md](model_card.md).
 
     pip install -r requirements.txt
     python app.py
 
-serves the page on this machine only; `GRADIO_SERVER_NAME=0.0.0.0` shows it to others, and
-`GRADIO_SERVER_PORT` names its port. Nothing that is drawn or sent is kept. Programs can ask
-`/predict` and `/explain`; the page says how. Python $python and the versions in requirements.txt
-are what it was made with.
+These commands serve the page on this machine only. Set `GRADIO_SERVER_NAME=0.0.0.0` to open it to
+other machines, and `GRADIO_SERVER_PORT` to choose its port. Nothing that you draw or send is kept.
+Programs can call `/predict` and `/explain`; the page shows how. The bundle was made with Python
+$python and the versions in requirements.txt.
 """)
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first time that a zip can tell
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can store
 
 
 def write_bundle(run: Run, card: str, folder: Path, python: str) -> Path:
-    """Write the bundle into `folder` and, beside it, a zip of the same; returns the zip's path.
+    """Write the bundle into `folder` and into a zip next to it; return the path of the zip.
 
     Parameters
     ----------
     card : str
         The model card, as Markdown.
     python : str
-        The version to name, as in "3.11".
+        The Python version that the README names, such as "3.11".
 
     Raises
     ------
     InputError
-        `folder` or the zip is there, and is no bundle: it would be lost.
+        `folder` or the zip exists and is not a bundle: writing would destroy it.
     RunError
-        The ensemble is not all there.
+        The ensemble is incomplete.
     """
     archive = folder.with_name(f"{folder.name}.zip")
     for path in (folder, archive):
         if path.exists() and not _is_bundle(path):
             raise InputError(
-                f"{path} is there already, and is no bundle",
+                f"{path} already exists and is not a bundle",
                 hint="name a folder that does not exist yet, with --out",
             )
     best = Best.read(run.best, "competition")
@@ -108,9 +110,9 @@ def write_bundle(run: Run, card: str, folder: Path, python: str) -> Path:
         write_examples(place / "examples")
         _copy_networks(run, best.networks, Run(place / "run"))
         with tarfile.open(fileobj=io.BytesIO(pack())) as kit:
-            # Before Python 3.11.4, extractall takes no filter, and this says nothing to it.
+            # Before Python 3.11.4, extractall takes no filter and ignores this attribute.
             kit.extraction_filter = getattr(tarfile, "data_filter", None)
-            kit.extractall(place)  # noqa: S202  packed just now
+            kit.extractall(place)  # noqa: S202  the archive was packed just now
         (place / "requirements.txt").write_text("".join(requirements))
         (place / "model_card.md").write_text(card, encoding="utf-8")
         (place / "app.py").write_text(APP)
@@ -123,7 +125,7 @@ def write_bundle(run: Run, card: str, folder: Path, python: str) -> Path:
 
 
 def _is_bundle(path: Path) -> bool:
-    """Whether a folder, or a file, is what is written here."""
+    """Whether a folder or a zip was written by `write_bundle`."""
     if path.is_dir():
         return (path / "run" / FILE).exists()
     if not zipfile.is_zipfile(path):
@@ -143,7 +145,7 @@ def _copy_networks(run: Run, every: list[NetworkId], copy: Run) -> None:
 
 
 def _zip(folder: Path, archive: Path) -> None:
-    """The same bytes for the same files, whenever they were made."""
+    """Zip a folder; the same files give the same bytes, whenever they were made."""
     with zipfile.ZipFile(archive, "w") as file:
         for path in sorted(folder.rglob("*")):
             if path.is_file():

@@ -1,4 +1,4 @@
-"""Serve the explainer of a run: the page first, its networks as soon as they are loaded.
+"""Serve the explainer of a run: first the page, then the networks as soon as they are loaded.
 
 show(run, competition, examples, Address("127.0.0.1", None), print)
 """
@@ -37,14 +37,16 @@ def show(
     address: Address,
     tell: Callable[[str], None],
 ) -> None:
-    """Serve until Ctrl-C or SIGTERM; `tell` is called with the address, and when all is ready.
+    """Serve until Ctrl-C or SIGTERM.
+
+    `tell` is called with the address, and again when the networks are ready.
 
     Raises
     ------
     RunError
         The ensemble cannot be loaded.
     InputError
-        The port is taken.
+        The port is in use.
     """
     with ThreadPoolExecutor(1) as pool, _until_told_to_end() as ended:
         reader = pool.submit(_load, run, competition)
@@ -60,7 +62,7 @@ def show(
 
 
 def show_bundle(folder: Path) -> None:
-    """Serve a bundle, where the variables that Gradio knows say (GRADIO_SERVER_NAME and _PORT)."""
+    """Serve a bundle at the address in GRADIO_SERVER_NAME and GRADIO_SERVER_PORT."""
     run = Run(folder / "run")
     port = os.environ.get("GRADIO_SERVER_PORT")
     show(
@@ -80,7 +82,7 @@ def _load(run: Run, competition: Competition) -> Reader:
 
 @contextlib.contextmanager
 def _until_told_to_end() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set, so that a server can end as it should."""
+    """Yield an event that Ctrl-C and SIGTERM set, so that a server can shut down cleanly."""
     ended = threading.Event()
     signals = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, lambda *_: ended.set()) for number in signals]

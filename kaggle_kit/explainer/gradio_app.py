@@ -1,4 +1,6 @@
-"""The explainer's page and its API, on Gradio: draw or send a digit, see what is read and why.
+"""The explainer's page and its API, built with Gradio.
+
+On the page, users draw or send a digit and see how it is read and why.
 
 demo = build_demo(lambda: reader, examples)
 demo.queue().launch()
@@ -16,21 +18,21 @@ from kaggle_kit.explainer import html
 from kaggle_kit.explainer.pictures import read_picture
 from kaggle_kit.explainer.reader import Reader, Reading
 
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: nothing is to be reported
-# Of Gradio's own types, at each start of some versions.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: Gradio reports nothing
+# Some versions of Gradio cause this warning about their own types at each start.
 warnings.filterwarnings("ignore", "The 'alias' attribute", module="pydantic")
 
 import gradio as gr  # noqa: E402
 
-QUEUE = 32  # requests that wait; more are told to come again
+QUEUE = 32  # requests that wait; further ones are refused
 CANVAS = 280
-SECONDS_KEPT = 120  # an upload, before it is deleted
+SECONDS_KEPT = 120  # age at which an upload is deleted
 NOTHING = "No digit yet: draw one, send a picture, or take an example."
-NO_REASONS = "Here it will be shown which ink speaks for and against each digit."
+NO_REASONS = "This part will show which ink speaks for and against each digit."
 INTRO = f"""# {html.TITLE}
-Draw a digit, or send a picture of one: all networks of the chosen model say what they read, and
-below, pixel by pixel, why. Nothing that you draw or send is kept."""
-API = """Any program can ask, for example with `pip install gradio_client`:
+Draw a digit or send a picture of one. All networks of the chosen model say which digit they read,
+and the part below shows why, pixel by pixel. Nothing that you draw or send is kept."""
+API = """Any program can call the model, for example with `pip install gradio_client`:
 
 ```python
 from gradio_client import Client, handle_file
@@ -41,7 +43,7 @@ client.predict(handle_file("seven.png"), api_name="/predict")
 client.predict(handle_file("seven.png"), api_name="/explain")
 # {"label": 7, "logits": [...], "base": [...], "values": 10 x 28 x 28, "gap": 4e-04}
 ```"""
-# The brush is not in hand until its button is pressed, which nobody would guess.
+# The brush is inactive until its button is pressed, which users would not expect.
 TAKE_BRUSH = """() => { const take = (left) => {
   const brush = document.querySelector('.kit-pad button[aria-label="Brush"]');
   if (brush) brush.click(); else if (left) setTimeout(() => take(left - 1), 100);
@@ -49,26 +51,26 @@ TAKE_BRUSH = """() => { const take = (left) => {
 
 
 APPEARANCE = {
-    # Fonts of the machine: none is to be fetched.
+    # Fonts of the user's machine, so that no font is downloaded.
     "theme": gr.themes.Soft(font=["system-ui", "sans-serif"], font_mono=["ui-monospace"]),
     "css": html.CSS,
 }
 
 
 class Answers:
-    """What the page and programs are told; each method answers one event.
+    """The answers to the page and to programs; each method answers one event.
 
     Parameters
     ----------
     reader : callable
-        Returns the reader, and may wait for it.
+        Returns the reader; a call may wait until the reader is loaded.
     """
 
     def __init__(self, reader: Callable[[], Reader]) -> None:
         self._reader = reader
 
     def show_reading(self, source: Any) -> tuple[Reading | None, str, dict[str, float] | None, str]:
-        """The reading, its HTML, how likely each digit is, and what is to come."""
+        """The reading, its HTML, the probability of each digit, and a note about the reasons."""
         try:
             reading = self._read(source)
         except KitError as error:
@@ -116,7 +118,7 @@ class Answers:
         return reading
 
     def _read(self, source: Any) -> Reading | None:
-        """Of a drawing, as the pad gives it, or of the path of a file; None of an empty one."""
+        """Read a drawing of the pad, or the file at a path; None if there is no picture."""
         if not isinstance(source, dict):
             return self._reader().read(read_picture(_content(source))) if source else None
         drawing = source["composite"]
@@ -125,7 +127,10 @@ class Answers:
 
 
 def _content(path: str) -> bytes:
-    """Of a file that was sent; whoever sent it knows nothing of its path."""
+    """The content of a file that was sent.
+
+    The error does not name the path, because the sender does not know it.
+    """
     try:
         return Path(path).read_bytes()
     except OSError:
@@ -134,7 +139,7 @@ def _content(path: str) -> bytes:
 
 @contextlib.contextmanager
 def _refusing() -> Iterator[None]:
-    """Tell a program, which is told nothing of other errors, what is wrong with its picture."""
+    """Report what is wrong with a picture as a `gr.Error`; Gradio hides other errors."""
     try:
         yield
     except KitError as error:
@@ -147,12 +152,12 @@ def _sentence(error: KitError) -> str:
 
 
 def build_demo(reader: Callable[[], Reader], examples: Sequence[Path]) -> Any:
-    """The page, with `/predict` and `/explain` for programs; launch it with APPEARANCE.
+    """Build the page, with `/predict` and `/explain` for programs; launch it with APPEARANCE.
 
     Parameters
     ----------
     reader : callable
-        Returns the reader, and may wait for it.
+        Returns the reader; a call may wait until the reader is loaded.
     examples : sequence of Path
         Pictures to click on.
 
@@ -200,7 +205,8 @@ def build_demo(reader: Callable[[], Reader], examples: Sequence[Path]) -> Any:
                 show_progress="hidden",
                 api_visibility="private",
             )
-        # In the browser alone: an answer of the server would come late, upon the next drawing.
+        # This runs in the browser only. An answer of the server would come late, when the user
+        # already draws the next digit.
         clear.click(
             None, None, [pad, picture], js="() => [null, null]", api_visibility="private"
         ).then(None, js=TAKE_BRUSH, api_visibility="private")
@@ -227,8 +233,9 @@ def _picture() -> Any:
     picture: Any = gr.Image(
         label="Or send a picture", sources=["upload", "clipboard"], type="filepath", height=220
     )
-    # Gradio would open the file before us, and fail without a word for the user if it is none. A
-    # subclass would do as well, but Gradio writes a stub file beside the module of each.
+    # Gradio would open the file before us and, if it is not a picture, fail without a message for
+    # the user. A subclass would also work, but Gradio writes a stub file next to the module of each
+    # subclass.
     picture.preprocess = _path_of
     return picture
 
@@ -252,7 +259,7 @@ def _for_programs(answers: Answers) -> None:
     """The two calls of the API, on components that the page does not show."""
     with gr.Row(visible=False):
         sent: Any = gr.File(label="picture")
-        sent.preprocess = _path_of  # Gradio's own would leave an empty file behind for each
+        sent.preprocess = _path_of  # Gradio's own leaves an empty file behind at each call
         found = gr.JSON(label="answer")
         gr.Button().click(answers.predict, sent, found, api_name="predict")
         gr.Button().click(

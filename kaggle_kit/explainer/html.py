@@ -1,4 +1,4 @@
-"""What the explainer's page shows, as HTML and pictures; no server and no Gradio in here."""
+"""The content of the explainer's page as HTML and pictures, without a server or Gradio."""
 
 import base64
 import html
@@ -18,7 +18,8 @@ LEGEND = (
     '<p class="legend"><b class="for">Red</b> ink speaks for the digit, '
     '<b class="against">blue</b> ink against it; the stronger the colour, the more it counts.</p>'
 )
-# Beside the pad, the answer; on a phone between the pad and the rest, where it is seen at once.
+# The answer is next to the pad. On a phone it is between the pad and the rest, where users
+# see it at once.
 CSS = """
 .kit-layout { display: grid !important;
   grid-template: "draw read" auto "more read" 1fr "why why" auto / 1fr 1fr; }
@@ -48,7 +49,7 @@ def note(message: str) -> str:
 
 
 def reading_html(reading: Reading) -> str:
-    """The answer, the image that the networks saw, what each fold says, and doubts."""
+    """The answer, the image that the networks saw, the vote of each fold, and the doubts."""
     first, second = reading.ranking[:2]
     sure, other = (100 * float(reading.probabilities[label]) for label in (first, second))
     doubts = "".join(f'<p class="doubt">{html.escape(doubt)}</p>' for doubt in reading.doubts)
@@ -66,7 +67,10 @@ def reading_html(reading: Reading) -> str:
 
 
 def reasons_html(reading: Reading, reasons: Reasons) -> str:
-    """The heat maps of the likeliest classes, their legend, and what would turn the answer."""
+    """The heat maps of the likeliest classes and their legend.
+
+    One more figure marks the ink without which the answer would change.
+    """
     values, logits = reasons.explanation.values[0], reasons.explanation.logits[0]
     limit = float(np.abs(values[reading.ranking[:MAPS]]).max()) or 1.0
     maps = "".join(
@@ -79,21 +83,21 @@ def reasons_html(reading: Reading, reasons: Reasons) -> str:
     )
     return (
         f'<div class="kit">{LEGEND}<div class="maps">{maps}{_flip(reading, reasons)}</div>'
-        "<p><small>Shapley values of the mean logits of all networks, against black paper; in "
-        f"brackets the logit, to which they add up within {float(reasons.explanation.gap[0]):.2%} "
-        "of the logits' range.</small></p></div>"
+        "<p><small>Shapley values of the mean logits of all networks, compared with black paper. "
+        "The number in brackets is the logit. The values add up to it within "
+        f"{float(reasons.explanation.gap[0]):.2%} of the logits' range.</small></p></div>"
     )
 
 
 def heat_map(image: NDArray[np.uint8], values: NDArray[np.float32]) -> Image.Image:
-    """Values (height, width), -1..1, in blue, white and red, over a shadow of the image."""
+    """Draw values (height, width), -1..1, in blue, white and red over a shadow of the image."""
     return _enlarged(heat_colours(image, values))
 
 
 def _flip(reading: Reading, reasons: Reasons) -> str:
     if reasons.counterfactual is None:
         return (
-            f"<figure><figcaption>No ink, taken away, makes the networks name anything but "
+            f"<figure><figcaption>Removing ink does not change the answer: the networks still say "
             f"{reading.label}.</figcaption></figure>"
         )
     paper = np.repeat(255 - 0.5 * reading.image[..., None].astype(np.float32), 3, axis=2)
@@ -103,16 +107,16 @@ def _flip(reading: Reading, reasons: Reasons) -> str:
     pixels = "pixel" if count == 1 else f"{count} pixels"
     return _figure(
         _enlarged(paper.round().astype(np.uint8)),
-        f"The ink without which it would be read as {found.label}",
-        f'without the <b class="mark">marked</b> {pixels} it would be <b>{found.label}</b>',
+        f"The ink without which the digit would be read as {found.label}",
+        f'without the <b class="mark">marked</b> {pixels} the answer would be <b>{found.label}</b>',
     )
 
 
 def _votes(votes: list[int]) -> str:
     if len(set(votes)) == 1:
         return f"The networks of all {len(votes)} folds say {votes[0]}."
-    said = ", ".join(f"fold {number}: {label}" for number, label in enumerate(votes, 1))
-    return f"What the networks of each fold say: {said}."
+    answers = ", ".join(f"fold {number}: {label}" for number, label in enumerate(votes, 1))
+    return f"The networks of each fold say: {answers}."
 
 
 def _size(image: NDArray[np.uint8]) -> str:

@@ -1,4 +1,4 @@
-"""A picture of any format -> its brightness; what the digit in it is, `preparation` finds."""
+"""Read a picture of any format and compute its brightness; `preprocessing` finds the digit."""
 
 import contextlib
 import io
@@ -15,19 +15,19 @@ from kaggle_kit.errors import InputError
 Grey = NDArray[np.float32]
 
 MOST_PIXELS = 64_000_000
-LARGEST = 1024  # pixels of the longer side of what is worked on
-MOST = 1e38  # of a pixel; float32 ends at 3.4e38, which the difference of two must not reach
+LARGEST = 1024  # pixels of the longer side of the picture after it was shrunk
+MOST = 1e38  # of a pixel; the difference of two must stay below 3.4e38, the limit of float32
 INSTEAD, ELSEWHERE = "send a PNG or a JPEG", "check the path"
 DRAW = "draw one digit, large, on a plain background"
 
 
 def read_picture(source: bytes | Path) -> Image.Image:
-    """The picture in a file, or in its bytes: upright, and the first one of an animation.
+    """Read a picture from a file or its bytes, and turn it upright; an animation's first frame.
 
     Raises
     ------
     InputError
-        The file cannot be read, is no picture that Pillow knows, is damaged or too large.
+        The file cannot be read, is not a picture that Pillow knows, is damaged or is too large.
     """
     if isinstance(source, bytes):
         return _decode(io.BytesIO(source), "the picture")
@@ -39,19 +39,19 @@ def read_picture(source: bytes | Path) -> Image.Image:
 
 
 def brightness(picture: Image.Image) -> Grey:
-    """How bright a picture of any mode is, where its ink and its paper differ most.
+    """The brightness of a picture of any mode, in the colour band where ink and paper differ most.
 
-    Transparency is filled in with what sets off the ink.
+    Transparent parts are filled with a brightness that contrasts with the ink.
 
     Returns
     -------
     float32 array of shape (height, width)
-        0..255, of at most LARGEST pixels a side.
+        0..255; each side has at most LARGEST pixels.
 
     Raises
     ------
     InputError
-        Nothing of it can be seen.
+        The picture has no pixels, or is fully transparent.
     """
     if 0 in picture.size:
         raise no_digit("no pixels")
@@ -61,7 +61,7 @@ def brightness(picture: Image.Image) -> Grey:
         picture = picture.convert("LA")
     else:
         bands = picture.convert({"1": "L", "P": "RGB"}.get(picture.mode, picture.mode)).split()
-        # Red ink on green may be as bright as the paper, but not in each colour.
+        # Red ink may be as bright as green paper overall, but not in every colour band.
         picture = max(bands, key=lambda band: ImageStat.Stat(band).var[0])
     picture = picture.reduce(-(-max(picture.size) // LARGEST))
     values = np.asarray(picture, dtype=np.float32)
@@ -69,7 +69,7 @@ def brightness(picture: Image.Image) -> Grey:
 
 
 def _of_one_byte(picture: Image.Image) -> Image.Image:
-    """Numbers of other ranges scaled to 0..255, in mode F."""
+    """Scale values of other ranges to 0..255, in mode F."""
     values = np.nan_to_num(np.asarray(picture).astype(np.float32), posinf=0, neginf=0)
     values = values.clip(-MOST, MOST)
     values -= min(values.min(), 0)
@@ -80,7 +80,7 @@ def _of_one_byte(picture: Image.Image) -> Image.Image:
 
 
 def _filled(grey: Grey, alpha: Grey) -> Grey:
-    """Laid on what is opposite to the ink; on more of its own paper if it has some."""
+    """Fill transparent parts with the opposite of the ink, or with the paper if any is visible."""
     alpha = alpha / np.float32(255)
     seen = grey[alpha > min(0.5, alpha.max() / 2)]
     if not seen.size:
@@ -90,7 +90,7 @@ def _filled(grey: Grey, alpha: Grey) -> Grey:
 
 
 def no_digit(found: str) -> InputError:
-    """The error of a picture that shows something else, or nothing."""
+    """The error for a picture that shows something else than a digit, or nothing."""
     return InputError(f"expected a digit in the picture, found {found}", hint=DRAW)
 
 
@@ -101,16 +101,16 @@ def _decode(file: IO[bytes], name: str) -> Image.Image:
         except Image.DecompressionBombError:
             raise _too_large(name, "far") from None
         except Exception as error:
-            raise InputError(f"{name} is no picture of a known format", hint=INSTEAD) from error
+            raise InputError(f"{name} is not a picture of a known format", hint=INSTEAD) from error
         if picture.width * picture.height > MOST_PIXELS:
             raise _too_large(name, f"{picture.width}x{picture.height},")
-        if picture.format == "EPS":  # a program, which Ghostscript would run
+        if picture.format == "EPS":  # EPS is a program, which Ghostscript would run
             raise InputError(f"{name} is PostScript, not a picture", hint=INSTEAD)
         try:
             picture.load()
         except Exception as error:
-            raise InputError(f"{name} is damaged: {error}", hint="save or send it anew") from error
-        with contextlib.suppress(Exception):  # the picture is whole, if its EXIF is not
+            raise InputError(f"{name} is damaged: {error}", hint="save or send it again") from error
+        with contextlib.suppress(Exception):  # damaged EXIF does not spoil the picture
             picture = ImageOps.exif_transpose(picture)
         return picture
 

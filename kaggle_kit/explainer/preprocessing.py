@@ -1,6 +1,7 @@
-"""Any picture of a digit -> the image that the networks know: light ink on black, in the middle.
+"""Turn a picture of a digit into an image as the networks know it: light ink on black, centred.
 
-MNIST's digits were scaled to fit a box of 20 in 28 pixels and centred by their mass; so are these.
+MNIST's digits were scaled to fit a box of 20 pixels in an image of 28, and centred by their centre
+of mass. The digits here are treated in the same way.
 """
 
 import numpy as np
@@ -12,22 +13,22 @@ from kaggle_kit.explainer.pictures import Grey, brightness, no_digit
 
 Mask = NDArray[np.bool_]
 
-CELLS = 64  # along the longer side, to find what belongs together
+CELLS = 64  # along the longer side, to find the ink that belongs together
 BOX = 20 / 28
-THINNEST = 1.6  # pixels of the image; 99% of MNIST's strokes are wider
-FAINTEST = 12  # levels of 255 between ink and paper
+THINNEST = 1.6  # stroke width in pixels of the image; 99% of MNIST's strokes are wider
+FAINTEST = 12  # least difference of ink and paper, in levels of 255
 AROUND = np.ones((3, 3))
 
 
 def prepare(picture: Image.Image, shape: tuple[int, int] = (28, 28)) -> NDArray[np.uint8]:
     """The digit in a picture of any mode, as an image of `shape`, 0..255, light on black.
 
-    What is such an image already, or its negative, keeps every byte.
+    A picture that already is such an image, or its negative, keeps every byte.
 
     Raises
     ------
     InputError
-        Nothing is drawn in the picture, or there is only noise.
+        The picture is empty, or contains only noise.
     """
     grey = brightness(picture)
     for image in (grey, 255 - grey):
@@ -43,7 +44,7 @@ def prepare(picture: Image.Image, shape: tuple[int, int] = (28, 28)) -> NDArray[
 
 
 def _is_placed(image: Grey) -> bool:
-    """Whether it is on black, as large and as much in the middle as MNIST's are."""
+    """Whether the ink is on black, and as large and as well centred as in MNIST."""
     if not image.any():
         return False
     long = max(image[_box(image > 0)].shape)
@@ -52,14 +53,14 @@ def _is_placed(image: Grey) -> bool:
 
 
 def _smoothed(grey: Grey) -> Grey:
-    """Without the noise of a camera; what has none stays as it is."""
+    """Smooth the noise of a camera; a picture without noise stays unchanged."""
     if grey.shape[1] < 2 or np.median(np.abs(np.diff(grey))) < 1:
         return grey
     return np.asarray(ndimage.gaussian_filter(grey, max(grey.shape) / 150))
 
 
 def _otsu(grey: Grey) -> float:
-    """The threshold that parts the values into two classes which vary least within."""
+    """The threshold that splits the values into two classes with the least variance within them."""
     counts, edges = np.histogram(grey, bins=256, range=(grey.min(), grey.max() + 1))
     sums = np.cumsum(counts * (edges[1:] + edges[:-1]) / 2)
     below = np.cumsum(counts)[:-1]
@@ -70,7 +71,7 @@ def _otsu(grey: Grey) -> float:
 
 
 def _box(mask: Mask) -> tuple[slice, ...]:
-    """The rows and columns that hold all that is set; something must be."""
+    """The rows and columns that contain all set pixels; at least one must be set."""
     return tuple(ndimage.find_objects(mask.astype(np.int8))[0])
 
 
@@ -80,7 +81,7 @@ def _edge(mask: Mask) -> float:
 
 
 def _unframed(grey: Grey) -> Grey:
-    """Without what goes all around the paper: a frame, or the table that it lies on."""
+    """Cut off what surrounds the paper: a frame, or the table on which the paper lies."""
     light = grey > _otsu(grey)
     paper = light if _edge(light) < 0.5 else ~light
     if _edge(paper) > 0.1:
@@ -95,7 +96,7 @@ def _unframed(grey: Grey) -> Grey:
 
 
 def _on_black(grey: Grey) -> Grey:
-    """Light on black, and evenly lit."""
+    """Make the ink light on black, and the lighting even."""
     light = grey > _otsu(grey)
     plain = 255 - grey if _edge(light) + light.mean() > 1 else grey
     doubt = _doubt(plain)
@@ -111,7 +112,7 @@ def _on_black(grey: Grey) -> Grey:
 
 
 def _doubt(grey: Grey) -> float:
-    """How far from light ink in the middle of paper that is equally dark; 0 if not at all."""
+    """The deviation from light ink in the middle of evenly dark paper; 0 is no deviation."""
     if np.ptp(grey) < FAINTEST:
         return 1.0
     light = grey > _otsu(grey)
@@ -120,7 +121,7 @@ def _doubt(grey: Grey) -> float:
 
 
 def _evened(grey: Grey) -> Grey:
-    """Dark ink on paper in uneven light -> light on black."""
+    """Turn dark ink on unevenly lit paper into light ink on black."""
     cells = _shrunk(grey)
     dark = ndimage.grey_closing(cells, CELLS // 3, mode="nearest") - cells
     mask = ndimage.binary_dilation(dark > max(15, 0.3 * dark.max()), AROUND)
@@ -137,20 +138,20 @@ def _shrunk(grey: Grey) -> Grey:
 
 
 def _ink(grey: Grey) -> Grey:
-    """How much ink there is, 0..1, by how light it is."""
+    """The amount of ink in each pixel, 0..1, estimated from its brightness."""
     threshold = _otsu(grey)
     dark, light = grey[grey <= threshold], grey[grey > threshold]
     paper = np.median(dark)
     noise = 1.5 * np.median(np.abs(dark - paper))
     ink = np.percentile(light, 90) if light.size else paper
-    # Of very few pixels nobody can tell what is noise.
+    # In a picture of very few pixels, noise cannot be told apart from ink.
     if ink - paper < max(FAINTEST, min(5, max(grey.shape) / 6) * noise):
         raise no_digit("nothing")
     return np.asarray(((grey - paper) / (ink - paper)).clip(0, 1))
 
 
 def _digit(ink: Grey) -> Grey:
-    """The ink without specks, frames and what comes in from the edge."""
+    """The ink without specks, frames and marks that reach in from the edge."""
     step = -(-max(ink.shape) // CELLS)
     padded = np.pad(ink, [(0, -side % step) for side in ink.shape])
     cells = padded.reshape(padded.shape[0] // step, step, -1, step)
@@ -164,7 +165,7 @@ def _digit(ink: Grey) -> Grey:
 
 
 def _trust(parts: NDArray[np.int32], number: int) -> float:
-    """How much a part counts for its size: little for a frame, or where it is along the edge."""
+    """The weight of the ink of a part: small for a frame, and for a part along the edge."""
     touching = _edge(parts == number)
     box = parts[ndimage.find_objects(parts)[number - 1]]
     is_frame = _edge(box == number) > 0.8 and not np.isin(box, [0, number]).all()
@@ -172,7 +173,7 @@ def _trust(parts: NDArray[np.int32], number: int) -> float:
 
 
 def _place(ink: Grey, shape: tuple[int, int]) -> NDArray[np.uint8]:
-    """Scaled to the box by its longer side, and centred by its mass."""
+    """Scale the ink by its longer side to fit the box, and centre it by its centre of mass."""
     ink = ink[_box(ink > 0.25)]
     scale = BOX * min(shape) / max(ink.shape)
     height, width = (max(1, round(side * scale)) for side in ink.shape)
@@ -186,7 +187,7 @@ def _place(ink: Grey, shape: tuple[int, int]) -> NDArray[np.uint8]:
 
 
 def _thickened(ink: Grey) -> Grey:
-    """Ink of four times the image's size, its strokes no thinner than MNIST's."""
+    """Make strokes at least THINNEST wide; `ink` has four times the size of the image."""
     ink = (ink / np.percentile(ink[ink > 0.25 * ink.max()], 75)).clip(0, 1)
     strokes = ink > 0.5
     width = 4 * ndimage.distance_transform_edt(strokes)[strokes].mean() - 2
@@ -200,7 +201,7 @@ def _thickened(ink: Grey) -> Grey:
 
 
 def _is_noise(ink: Mask) -> bool:
-    """Whether it falls into more parts and holes than a digit, or has no shape but a box."""
+    """Whether the ink has more parts and holes than a digit, or is only a filled box."""
     holes = ndimage.label(np.pad(~ink, 1, constant_values=True))[1] - 1
     box = ink[_box(ink)]
     is_solid = min(box.shape) > 0.3 * max(ink.shape) and box.mean() > 0.8

@@ -1,4 +1,4 @@
-"""What the ensemble makes of any picture of a digit, and why; no page and no server in here.
+"""Read any picture of a digit with the ensemble, and explain the answer; without page or server.
 
 reader = load_reader(run, competition)
 reading = reader.read(picture)
@@ -30,21 +30,21 @@ from kaggle_kit.explainer.preprocessing import prepare
 from kaggle_kit.workspace.paths import Run
 from kaggle_kit.workspace.storage import read_arrays, read_json
 
-FILE = "reader.json"  # beside best.json, where the training images' logits are not at hand
+FILE = "reader.json"  # next to best.json in bundles, which lack the OOF logits
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What the networks say of one image.
+    """The answer of the networks for one image.
 
     Attributes
     ----------
     image : uint8 array of shape (height, width)
-        What they were shown, 0..255.
+        The image that the networks were shown, 0..255.
     fold_logits : float32 array of shape (folds, classes)
-        Of the networks of each fold.
+        The mean logits of the networks of each fold.
     doubts : list of str
-        Why the answer may be worth nothing, a sentence each.
+        The reasons why the answer may be worthless, one sentence each.
     """
 
     image: NDArray[np.uint8]
@@ -74,22 +74,22 @@ class Reading:
 
 @dataclass(frozen=True)
 class Reasons:
-    """Why an image is read as it is; see `explain`."""
+    """The reasons for an answer; see `Reader.explain`."""
 
     explanation: Explanation
     counterfactual: Counterfactual | None
 
 
 class Reader:
-    """Reads and explains; safe to call from several threads.
+    """Reads pictures and explains the answers; safe to call from several threads.
 
     Parameters
     ----------
     predictor : Predictor
     least_probability : float
-        Below it, the answer is called unclear.
+        An answer with a lower probability is called unclear.
     familiar : NoveltyDetector or None
-        What the training images were like, if that is known.
+        Detects images unlike the training images; None if the run has no detector.
     """
 
     def __init__(
@@ -100,26 +100,26 @@ class Reader:
         self._explain = ShapleyExplainer(predictor.rounded_networks, predictor.logits)
 
     def read(self, picture: Image) -> Reading:
-        """Prepare a picture and let the networks judge it.
+        """Prepare a picture and let the networks read it.
 
         Raises
         ------
         InputError
-            There is nothing to read in it.
+            The picture shows no digit.
         """
         image = prepare(picture, self._predictor.image_shape)
         fold_logits = self._predictor.fold_logits(image[None])[0]
         return Reading(image, fold_logits, list(self._doubts(image, fold_logits)))
 
     def explain(self, image: NDArray[np.uint8]) -> Reasons:
-        """Say why an image (height, width), as it stands in a Reading, is read as it is."""
+        """Explain the answer for an image (height, width) of a Reading."""
         explanation = self._explain(image[None])
         return Reasons(
             explanation, counterfactual(self._predictor.logits, image, explanation.values[0])
         )
 
     def warm_up(self) -> None:
-        """Compile and import what the first answer would have to wait for."""
+        """Compile and import in advance, so that the first answer does not wait for it."""
         image = np.zeros(self._predictor.image_shape, dtype=np.uint8)
         image[8:20, 13:15] = 255
         self.explain(image)
@@ -128,26 +128,26 @@ class Reader:
         if self._familiar is not None and not self._familiar.knows(image):
             yield (
                 "This does not look like a digit: it is farther from the training images than "
-                f"{100 * (1 - STRANGE):g} of 100 of those."
+                f"{100 * (1 - STRANGE):g} of 100 of them are."
             )
         if softmax(fold_logits.mean(axis=0)).max() < self._least_probability:
             yield (
-                "Take the answer for a guess: it is less clear than that for "
+                "Treat the answer as a guess: it is less clear than the answers for "
                 f"{100 * (1 - UNCLEAR):g} of 100 training images."
             )
         votes = Counter(fold_logits.argmax(axis=1).tolist()).most_common()
         if len(votes) > 1:
-            said = ", ".join(f"{count} say {label}" for label, count in votes)
-            yield f"The networks of the {len(fold_logits)} folds disagree: {said}."
+            answers = ", ".join(f"{count} say {label}" for label, count in votes)
+            yield f"The networks of the {len(fold_logits)} folds disagree: {answers}."
 
 
 def settings(run: Run) -> dict[str, float]:
-    """What a Reader of the run needs besides arrays.
+    """The settings that a Reader of the run needs in addition to arrays.
 
     Raises
     ------
     RunError
-        Nothing in the run tells: `fit` did not end.
+        The run has no settings and no OOF logits: `fit` did not finish.
     """
     path = run.folder / FILE
     if path.exists():
@@ -156,11 +156,11 @@ def settings(run: Run) -> dict[str, float]:
 
 
 def load_reader(run: Run, competition: Competition) -> Reader:
-    """The reader of a run's ensemble, from its folder or a bundle's; raises RunError."""
+    """Load the reader of a run's ensemble, from its folder or a bundle's; raises RunError."""
     ensemble = Ensemble.load(run, competition)
     predictor = Predictor(ensemble.committees, competition.image_shape)
     familiar = None
-    if run.familiar.exists():  # runs of an older kit have none
+    if run.familiar.exists():  # runs of older versions of the kit have no such file
         familiar = NoveltyDetector(
             **read_arrays(run.familiar, *(f.name for f in fields(NoveltyDetector)))
         )

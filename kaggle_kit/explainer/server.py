@@ -1,4 +1,4 @@
-"""Serve a Gradio page to this machine, or to others if asked, and to no page but itself.
+"""Serve a Gradio page to this machine, or to others on request, and refuse other sites' pages.
 
 with serving(build, "127.0.0.1", None) as url:
     ...
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 LARGEST_FILE = "20mb"
 PORTS = range(7860, 7960)
-# A browser then asks no other host for anything, whatever the page says.
+# With this policy a browser requests nothing from other hosts, whatever the page contains.
 POLICY = (
     "default-src 'self' data: blob:; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
     "style-src 'self' 'unsafe-inline'; base-uri 'self'; form-action 'self'"
@@ -34,10 +34,10 @@ HEADERS = [
 
 
 class Guard:
-    """ASGI middleware that refuses what another site's page sends, and names no other host.
+    """ASGI middleware that refuses requests of other sites' pages and adds the security headers.
 
-    With `is_local`, requests must also name this machine as their host, or a name that is made to
-    lead here would let another page in.
+    With `is_local`, requests must also name this machine as their host. Otherwise a page of another
+    site could get in by a host name that was made to resolve to this machine (DNS rebinding).
     """
 
     def __init__(self, app: Any, *, is_local: bool) -> None:
@@ -55,7 +55,7 @@ class Guard:
 
         from starlette.requests import ClientDisconnect
 
-        with contextlib.suppress(ClientDisconnect):  # who left in the middle wants no answer
+        with contextlib.suppress(ClientDisconnect):  # a client that left early needs no answer
             await self._app(scope, receive, send_with_headers)
 
     def _is_welcome(self, headers: dict[bytes, bytes]) -> bool:
@@ -65,7 +65,7 @@ class Guard:
             if self._is_local and urlsplit(f"//{host}").hostname not in LOOPBACK:
                 return False
             return not origin or urlsplit(origin).netloc == host
-        except ValueError:  # no address at all
+        except ValueError:  # not an address
             return False
 
 
@@ -82,21 +82,22 @@ async def _refuse(kind: str, send: Any) -> None:
 def serving(
     build: "Callable[[], gr.Blocks]", host: str, port: int | None, **appearance: Any
 ) -> Iterator[str]:
-    """Yield the address at which a page is served until the block ends.
+    """Serve a page until the block ends, and yield its address.
 
-    What users send lies in a temporary folder meanwhile, which goes with the block.
+    Files that users send are kept in a temporary folder, which is deleted at the end of the block.
 
     Parameters
     ----------
     build : callable
-        Makes the page; called once that folder is there, which Gradio notes as it builds.
+        Makes the page. It is called after the temporary folder was created, because Gradio
+        stores the path of the folder while it builds the page.
     port : int or None
-        None takes the first free one from 7860.
+        None takes the first free port from 7860.
 
     Raises
     ------
     InputError
-        The port is taken, or the host is not this machine.
+        The port is in use, or the host is not this machine.
     """
     from starlette.middleware import Middleware
 
@@ -123,7 +124,7 @@ def serving(
 
 @contextlib.contextmanager
 def _temporary_folder() -> Iterator[None]:
-    """A folder in which Gradio keeps what it is sent."""
+    """A temporary folder in which Gradio keeps the files that it receives."""
     name = "GRADIO_TEMP_DIR"
     before = os.environ.get(name)
     with tempfile.TemporaryDirectory(prefix="kaggle-kit-demo-") as folder:
@@ -140,7 +141,7 @@ def _temporary_folder() -> Iterator[None]:
 def _free_port(host: str, port: int | None) -> int:
     for candidate in PORTS if port is None else [port]:
         try:
-            for name in {host, "127.0.0.1"}:  # Gradio wants both, whichever it serves
+            for name in {host, "127.0.0.1"}:  # Gradio needs both, whichever it serves
                 _try_to_bind(name, candidate)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:

@@ -1,0 +1,20 @@
+"""Everything that needs Kaggle's servers: downloads, submissions, leaderboard and notebooks.
+
+A competition, files and messages come in. Data, scores and the output of notebooks go out, and a
+failed call raises a KitError that says what to do.
+
+Read in this order:
+
+    service       the base class of the clients: parameters, and why the SDK is used
+    session       one call to Kaggle: attempts, pauses, time-outs, uploads and downloads
+    credentials   where the credentials are found
+    failures      failed calls as errors with a hint
+    downloads     client for the data and the leaderboard
+    submissions   client for submissions and their scores
+    uploader      submissions of runs, each sent once and recorded in the ledger
+    leaderboard   lines, ranks and suspicious scores from the CSV of a leaderboard
+    kernels       client for notebooks that run at Kaggle
+    kernel        the notebook itself: its build, its metadata and its output
+
+`service`, `credentials` and `failures` are tested with `session` in `test_session.py`.
+"""

@@ -1,4 +1,4 @@
-"""Who calls Kaggle: looks for credentials where the official client does, and asks no server."""
+"""Finds the credentials where the official client looks for them, without asking a server."""
 
 import json
 import os
@@ -22,9 +22,10 @@ TOKEN_HINT = (
 
 @dataclass(frozen=True)
 class Credentials:
-    """An API token, a user name and key, or neither for what `kaggle auth login` left.
+    """An API token, or a user name and key, or neither if `kaggle auth login` was used.
 
-    `source` says where they were found, in words for the user; `file` is the file, if it was one.
+    `source` tells the user where the credentials were found. `file` is the file that holds them,
+    or None if they are from the environment.
     """
 
     source: str
@@ -46,7 +47,7 @@ def find_credentials() -> Credentials:
     Raises
     ------
     CredentialsError
-        If there are none, or a file of them cannot be read as what Kaggle gives out.
+        There are no credentials, or a credentials file is not in the form that Kaggle gives out.
     """
     from kagglesdk import KaggleCredentials
 
@@ -70,7 +71,7 @@ def find_credentials() -> Credentials:
 
 
 def exposed_file(credentials: Credentials) -> Path | None:
-    """The file that the credentials are from, if other users of this machine can read it."""
+    """The file of the credentials if other users of this machine can read it, else None."""
     path = credentials.file
     try:
         return path if path and path.is_file() and path.stat().st_mode & 0o077 else None
@@ -79,13 +80,13 @@ def exposed_file(credentials: Credentials) -> Path | None:
 
 
 def load_login(sdk: "KaggleClient", source: str) -> "KaggleCredentials | None":
-    """What `kaggle auth login` left; raises CredentialsError if that cannot be read."""
+    """The login that `kaggle auth login` saved; raise CredentialsError if it cannot be read."""
     from kagglesdk import KaggleCredentials
 
     try:
         return KaggleCredentials.load(client=sdk)
     except (OSError, AttributeError, TypeError, ValueError) as error:
-        message = f"cannot read {source} as what `kaggle auth login` leaves"
+        message = f"cannot read {source} as a login that `kaggle auth login` saved"
         raise CredentialsError(message, hint=TOKEN_HINT) from error
 
 
@@ -98,14 +99,14 @@ def _find_token() -> tuple[str | None, str]:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
     else:
         return token, source or ""
-    # Raised without its cause, whose file name is the token itself if that was taken for a path.
+    # Raised without its cause: if the SDK took the token for a path, the cause contains the token.
     variable = "KAGGLE_API_TOKEN"
     place = _named_by(variable) if os.environ.get(variable) else _token_file()
     raise CredentialsError(f"cannot read {place}: {reason}", hint=TOKEN_HINT)
 
 
 def _with_token(token: str, source: str) -> Credentials:
-    """The token, of which the SDK says that it is from a variable or from "access_token"."""
+    """The credentials of `token`; `source`, from the SDK, is a variable or "access_token"."""
     value = os.environ.get(source)
     if value == token:
         return Credentials(source, token)

@@ -1,4 +1,4 @@
-"""What Kaggle gives out as files: the competition's data, and its leaderboard.
+"""Client for the files that Kaggle offers: the data of a competition, and its leaderboard.
 
 path = KaggleDownloads(competition).data(folder)
 """
@@ -21,10 +21,10 @@ _CHUNK = 1 << 18
 
 
 class KaggleDownloads(KaggleService):
-    """Zips from Kaggle, whole or not at all: every member's checksum is verified."""
+    """Downloads zips, completely or not at all: the checksum of every member is verified."""
 
     def data(self, folder: Path) -> Path:
-        """All files of a competition as one zip, `<slug>.zip` in `folder`; returns its path.
+        """Download all files of the competition as `<slug>.zip` in `folder`; return its path.
 
         A damaged zip is fetched once more. Raises KitError if `folder` cannot be written.
         """
@@ -41,13 +41,13 @@ class KaggleDownloads(KaggleService):
         return path
 
     def leaderboard(self, path: Path) -> None:
-        """The leaderboard's CSV, as Kaggle has it now, to `path`.
+        """Write the CSV of the current leaderboard to `path`.
 
         Raises KitError if `path` cannot be written.
         """
-        from kaggle_kit.kaggle.session import writing
+        from kaggle_kit.kaggle.session import disk_errors_named
 
-        with writing(path):
+        with disk_errors_named(path):
             path.parent.mkdir(parents=True, exist_ok=True)
         with scratch_folder(path.parent, "leaderboard") as folder:
             archive = folder / "leaderboard.zip"
@@ -60,7 +60,7 @@ class KaggleDownloads(KaggleService):
                         hint=f"look at {self.competition.url}/leaderboard",
                     )
                 with (
-                    writing(path),
+                    disk_errors_named(path),
                     opened.open(members[0]) as member,
                     replacing(path) as part,
                     part.open("wb") as file,
@@ -68,13 +68,13 @@ class KaggleDownloads(KaggleService):
                     shutil.copyfileobj(member, file)
 
     def _zip(self, request: str, what: str, path: Path) -> None:
-        from kaggle_kit.kaggle.session import writing
+        from kaggle_kit.kaggle.session import disk_errors_named
 
         action = f"download the {what} of {self.competition.slug}"
 
         def fetch(api: "Api") -> None:
             response = api(request, competition_name=self.competition.slug)
-            with response, writing(path), replacing(path) as part:
+            with response, disk_errors_named(path), replacing(path) as part:
                 with part.open("wb") as file:
                     file.writelines(response.iter_content(_CHUNK))
                 _check(part, f"{what} of {self.competition.slug}")

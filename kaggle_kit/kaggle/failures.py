@@ -1,6 +1,7 @@
-"""How calls to Kaggle fail, in words: each failure becomes a KitError that says what to do.
+"""Turns each failed call to Kaggle into a KitError that says what to do.
 
-No address is named and no cause kept as it was: those of Kaggle's storage carry a signature.
+The error names no address and does not keep the original cause, because the addresses of Kaggle's
+storage contain a signature.
 """
 
 import re
@@ -21,22 +22,23 @@ TOO_MANY = 429
 
 
 class NotFoundError(KaggleError):
-    """Kaggle knows nothing of the kind: status 404."""
+    """Kaggle does not have the requested object: status 404."""
 
 
 class PutOffError(NetworkError):
-    """Kaggle did nothing but ask to come back later: status 429."""
+    """Kaggle did nothing and asked to try again later: status 429."""
 
 
 class UnreadableError(KaggleError):
-    """Kaggle answered, and the answer makes no sense: what it did is not known."""
+    """Kaggle's answer cannot be read, so it is not known what Kaggle did."""
 
 
 @dataclass(frozen=True)
-class Tried:
-    """What was tried: `action` as in "Kaggle would not {action}", with credentials from where.
+class FailedCall:
+    """A call to Kaggle that failed.
 
-    The hints name the competition's pages; `timeout` is in seconds.
+    `action` is as in "Kaggle would not {action}". `credentials_from` says where the credentials
+    were found. The hints name the pages of `competition`. `timeout` is in seconds.
     """
 
     competition: Competition
@@ -53,8 +55,8 @@ class Tried:
         return self._explain_refusal(error.response)
 
     def _explain_refusal(self, response: requests.Response) -> KaggleError:
-        status, reason = _status(response), said(response)
-        if _from_storage(response) and not is_passing(status):
+        status, reason = _status(response), reason_in(response)
+        if _from_storage(response) and not is_temporary(status):
             return KaggleError(
                 f"cannot {self.action}: the download address was refused ({reason})",
                 hint="run the command again: each download gets a new address",
@@ -70,7 +72,7 @@ class Tried:
                 hint=f"accept the rules at {self.competition.url}/rules; if that is done, "
                 f"verify your phone number at {SETTINGS_PAGE}",
             )
-        if is_passing(status):
+        if is_temporary(status):
             failure = PutOffError if status == TOO_MANY else NetworkError
             return failure(
                 f"Kaggle is too busy to {self.action} now ({reason})",
@@ -96,25 +98,25 @@ class Tried:
         )
 
 
-def is_passing(status: int) -> bool:
+def is_temporary(status: int) -> bool:
     return status == TOO_MANY or status >= 500
 
 
-def is_put_off(error: requests.RequestException) -> bool:
-    """Whether the server did nothing but ask to come back later."""
+def asks_to_wait(error: requests.RequestException) -> bool:
+    """Whether the server did nothing and asked to try again later."""
     return error.response is not None and _status(error.response) == TOO_MANY
 
 
-def may_pass(error: requests.RequestException) -> bool:
-    """Whether the same call may work in a moment."""
+def is_worth_retrying(error: requests.RequestException) -> bool:
+    """Whether the same call may succeed if it is repeated."""
     if error.response is not None:
-        return is_passing(_status(error.response))
+        return is_temporary(_status(error.response))
     dropped = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
     return isinstance(error, dropped) and not _timed_out(error)
 
 
 def retry_after(response: requests.Response) -> float | None:
-    """Seconds that the server asks one to wait, given as a number or as a date; None if none."""
+    """The wait in seconds that the server asks for, by a number or by a date, or None."""
     asked = response.headers.get("Retry-After", "")
     if asked.isdigit():
         return float(asked)
@@ -130,7 +132,7 @@ def _timed_out(error: requests.RequestException) -> bool:
 
 
 def _cause(error: requests.RequestException) -> object:
-    """What went wrong beneath requests, and beneath a proxy."""
+    """The original error, inside the errors of requests and of a proxy."""
     cause: object = error.args[0] if error.args else error
     if isinstance(cause, MaxRetryError):
         cause = cause.reason
@@ -143,8 +145,8 @@ def _status(response: requests.Response) -> int:
     return code if response.ok and isinstance(code, int) else response.status_code
 
 
-def said(response: requests.Response) -> str:
-    """The status and Kaggle's own reason, in one line."""
+def reason_in(response: requests.Response) -> str:
+    """The status and Kaggle's reason, in one line."""
     body = _body(response)
     texts = [body[name] for name in ("error", "message") if isinstance(body.get(name), str)]
     reason = " ".join(next(filter(None, texts), response.reason or "").split())
@@ -160,13 +162,13 @@ def _body(response: requests.Response) -> dict[str, Any]:
 
 
 def _from_storage(response: requests.Response) -> bool:
-    """Whether Kaggle sent us on to another host, and that one answered."""
+    """Whether Kaggle redirected the request to another host, and that host answered."""
     hosts = {urlsplit(passed.url).netloc for passed in [*response.history, response]}
     return len(hosts) > 1
 
 
-def unsigned(error: Exception) -> Exception:
-    """The failure for a traceback: no query of an address, as it may be a signature."""
+def without_signatures(error: Exception) -> Exception:
+    """The failure for a traceback, without the queries of addresses: they may be signatures."""
     text = re.sub(r"\?[^\s'\")>]*", "?...", f"{type(error).__name__}: {error}")
     return KaggleError(text).with_traceback(error.__traceback__)
 

@@ -1,4 +1,4 @@
-"""Notebooks that run at Kaggle: push one, follow it, fetch what it made."""
+"""Client for notebooks that run at Kaggle: push one, follow it, fetch its output."""
 
 import json
 import re
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _SOURCE_KINDS = ("competition", "dataset", "kernel", "model")
 _PAGE = 100
-# Kaggle may show a version only a moment after it took it; in units of the pause between attempts.
+# Kaggle may show a new version with a delay. The unit is the pause between attempts.
 _SETTLING_PAUSES = 5
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """A notebook at Kaggle, "owner/slug", and a version of it; None is the newest."""
+    """A notebook at Kaggle: its name "owner/slug", and a version; None is the newest version."""
 
     name: str
     version: int | None = None
@@ -35,16 +35,19 @@ class Kernel:
 
     @property
     def fields(self) -> dict[str, str]:
-        """What the requests about it want to know."""
+        """The fields of a request about this notebook."""
         owner, _, slug = self.name.partition("/")
-        # The bare number is answered with 404: Kaggle/kaggle-cli, pull request 1201.
+        # Without the "v", Kaggle answers with 404: Kaggle/kaggle-cli, pull request 1201.
         label = {"version_label": f"v{self.version}"} if self.version else {}
         return {"user_name": owner, "kernel_slug": slug, **label}
 
 
 @dataclass(frozen=True)
 class KernelStatus:
-    """`status` is Kaggle's word: queued, running, complete, error, cancel_…; `failure` its why."""
+    """The state of a notebook that was pushed.
+
+    `status` is Kaggle's word: queued, running, complete, error, cancel_…; `failure` is the reason.
+    """
 
     status: str
     failure: str
@@ -56,19 +59,20 @@ class KernelStatus:
 
 class KaggleKernels(KaggleService):
     def push(self, metadata: dict[str, Any], notebook: str) -> Kernel:
-        """Save and run a notebook; returns it with its new version.
+        """Save and run a notebook; return its name and its new version.
 
-        When it is not known whether Kaggle took it, the version that Kaggle shows decides.
+        If the answer does not tell whether Kaggle took it, the version that Kaggle shows decides.
 
         Parameters
         ----------
         metadata, notebook
-            What `kernel.metadata.read_kernel` returns.
+            The two values that `kernel.metadata.read_kernel` returns.
 
         Raises
         ------
         KaggleError
-            Kaggle refused it, or took it without one of its sources; or what it did is not known.
+            Kaggle refused the notebook, or took it without one of its sources, or it is not known
+            what Kaggle did.
         """
         from kaggle_kit.kaggle.failures import UnreadableError
 
@@ -95,14 +99,14 @@ class KaggleKernels(KaggleService):
         return self._ask(kernel, "tell the status of", ask)
 
     def log(self, kernel: Kernel) -> str:
-        """What the notebook has printed, as text; "" if Kaggle does not tell, or not yet."""
+        """The text that the notebook has printed; "" if Kaggle does not return it, or not yet."""
         try:
             return self._outputs(kernel, "")[1]
-        except KaggleError:  # the log is a comfort, and must not hide what it is shown for
+        except KaggleError:  # the log is an extra: it must not hide the failure that it explains
             return ""
 
     def output(self, kernel: Kernel, folder: Path) -> list[Path]:
-        """Fetch all that the notebook left in its working folder into `folder`.
+        """Fetch all files of the notebook's working folder into `folder`.
 
         Returns
         -------
@@ -111,12 +115,12 @@ class KaggleKernels(KaggleService):
         Raises
         ------
         KaggleError
-            A file has a name that leads out of the folder, or cannot be had whole.
+            The name of a file leads out of the folder, or a file cannot be fetched completely.
         """
         session, action = self._session(), f"fetch the output of {kernel.name}"
         paths, token = [], ""
         while True:
-            # Addresses of the storage expire, so each page is fetched before the next is asked for.
+            # Storage addresses expire, so a page's files are fetched before the next page is read.
             files, _, token = self._outputs(kernel, token)
             for name, url in files:
                 path = folder / _safe(name)
@@ -132,11 +136,11 @@ class KaggleKernels(KaggleService):
         try:
             return self._session().call(f"{action} {kernel.name}", request)
         except (NotFoundError, RulesError) as error:
-            error.hint = f"is that notebook there, and yours? See {kernel.page}; or --owner USER"
+            error.hint = f"see whether {kernel.page} exists and is yours; if not, give --owner USER"
             raise
 
     def _outputs(self, kernel: Kernel, token: str) -> tuple[list[tuple[str, str]], str, str]:
-        """A page of (name, address), the log, and the token of the next page."""
+        """One page of the files as (name, address), the log, and the token of the next page."""
 
         def ask(api: "Api") -> tuple[list[tuple[str, str]], str, str]:
             asked = {"page_size": _PAGE, "page_token": token, **kernel.fields}
@@ -161,7 +165,7 @@ class KaggleKernels(KaggleService):
             return None
 
     def _version_after(self, kernel: Kernel, failure: KaggleError) -> int:
-        """The version that Kaggle shows after a push that failed in a way that tells nothing."""
+        """The version at Kaggle after a push whose failure does not tell if Kaggle took it."""
         time.sleep(_SETTLING_PAUSES * self._pause)
         try:
             return self._version(kernel) or 0
@@ -190,7 +194,7 @@ class KaggleKernels(KaggleService):
             if invalid:
                 names = ", ".join(invalid)
                 raise KaggleError(f"Kaggle knows no {kind} {names}", hint=_LOOK)
-        if not saved.version_number:  # the SDK makes that of any JSON
+        if not saved.version_number:  # the SDK reads any JSON as an empty answer
             raise ValueError("no answer")
         return int(saved.version_number)
 
@@ -199,22 +203,22 @@ def _get(session: "KaggleSession", url: str, path: Path, _: "Api") -> None:
     session.get(url, path)
 
 
-_LOOK = "mend kernel-metadata.json in kernels/, which is kept, then push again"
+_LOOK = "correct kernel-metadata.json in kernels/, which is kept, then push again"
 
 
 def _safe(name: str) -> PurePosixPath:
-    """The name of an output file; raises KaggleError if it would lead out of the folder."""
+    """The name of an output file as a path; raise KaggleError if it leads out of the folder."""
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or not path.parts or "\\" in name:
         raise KaggleError(
-            f"the output has a file called {name[:80]!r}, which is no place in a folder",
-            hint="nothing was kept of it; look at the notebook's page",
+            f"the output has a file called {name[:80]!r}, which is not a path inside the folder",
+            hint="nothing of the output was kept; look at the notebook's page",
         )
     return path
 
 
 def _text(log: str) -> str:
-    """The text of a log, which Kaggle keeps as a list of JSON objects; other texts as they are."""
+    """The text of a log that is a list of JSON objects, as at Kaggle; other text is unchanged."""
     try:
         events = json.loads(log)
     except ValueError:

@@ -1,6 +1,6 @@
-"""What a leaderboard's CSV says: lines, ranks, scores that are too good, and movement.
+"""Figures from the CSV of a leaderboard: lines, ranks, and scores that are too good.
 
-Pure functions over a table; `read_leaderboard` makes one from the CSV that Kaggle gives out.
+The functions are pure and take a table. `read_leaderboard` makes it from Kaggle's CSV.
 """
 
 import math
@@ -18,15 +18,15 @@ from kaggle_kit.errors import DataError
 
 SHARES = (1, 5, 10, 25, 50)
 GET = "download it from the competition's page: Leaderboard, Raw Data"
-OTHER_NAMES = {"SubmissionDate": "LastSubmissionDate"}  # in exports of some years ago
+OTHER_NAMES = {"SubmissionDate": "LastSubmissionDate"}  # old exports have another name
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a score stands among the teams that have one.
+    """The place of a score among the teams that have a score.
 
-    `rank` is from 1, and teams of one score share the best of their ranks; `tied` counts the
-    teams of just that score; `top` is the rank as a percentage of `teams`.
+    `rank` starts at 1, and teams with the same score share the best of their ranks. `tied` is the
+    number of teams with exactly that score. `top` is the rank as a percentage of `teams`.
     """
 
     score: float
@@ -46,15 +46,15 @@ class Review:
     Attributes
     ----------
     scores : float64 array of shape (teams,)
-        Of the teams that have one, best first.
+        The scores of the teams that have one, best first.
     unscored : int
-        Teams without a score.
+        The number of teams without a score.
     lines : dict of int to float
-        The score at the last rank of the best 1, 5, … percent.
+        The score at the last rank of the best 1, 5, … percent of the teams.
     suspicious, perfect : int
-        Teams above `limit`, and teams at 1.0.
+        The number of teams above `limit`, and of teams at 1.0.
     limit : float
-        What no published honest model exceeds.
+        The score that no published honest model exceeds.
     """
 
     scores: NDArray[np.float64]
@@ -69,7 +69,7 @@ class Review:
         return len(self.scores)
 
     def standing(self, score: float) -> Standing:
-        """Where `score` (0..1) stands, or would."""
+        """The place of `score` (0..1), whether a team has this score or not."""
         better = int(np.sum(self.scores > score))
         return Standing(score, better + 1, int(np.sum(self.scores == score)), self.teams)
 
@@ -79,18 +79,19 @@ class Review:
 
 
 def read_leaderboard(path: Path) -> pd.DataFrame:
-    """The leaderboard as Kaggle gives it out.
+    """Read the CSV of a leaderboard, as Kaggle offers it for download.
 
     Returns
     -------
-    DataFrame with one row a team, in the order of the file: TeamName (str), Score (float64, NaN
-    for a team without one), and LastSubmissionDate and TeamMemberUserNames (str) if the file has
-    them.
+    DataFrame with one row for each team, in the order of the file. Its columns are TeamName (str),
+    Score (float64, NaN for a team without a score), and, if the file has them, LastSubmissionDate
+    and TeamMemberUserNames (str).
 
     Raises
     ------
     DataError
-        The file cannot be read, is no leaderboard, or has a score that is no number from 0 to 1.
+        The file cannot be read, is not a leaderboard, or has a score that is not a number from
+        0 to 1.
     """
     try:
         with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):
@@ -122,7 +123,7 @@ def read_leaderboard(path: Path) -> pd.DataFrame:
 
 
 def review(table: pd.DataFrame, competition: Competition) -> Review:
-    """The figures of a table that `read_leaderboard` made; its order does not matter."""
+    """Review a table of `read_leaderboard`; the order of its rows does not matter."""
     scores = np.sort(table["Score"].dropna().to_numpy())[::-1]
     ranks = {share: max(1, math.ceil(len(scores) * share / 100)) for share in SHARES}
     limit = competition.honest_limit
@@ -137,20 +138,20 @@ def review(table: pd.DataFrame, competition: Competition) -> Review:
 
 
 class Team(NamedTuple):
-    """A team of the leaderboard; the score is NaN if it has none."""
+    """A team of the leaderboard; its score is NaN if it has none."""
 
     name: str
     score: float
 
 
 def find_team(table: pd.DataFrame, name: str) -> Team | None:
-    """The team called `name`, or with a member of that user name; None if there is none."""
+    """The team with a member of the user name `name`, or else the team of that name, or None."""
     found = pd.Series(data=False, index=table.index)
     if "TeamMemberUserNames" in table:
-        # Kaggle has written the members with commas and with semicolons.
+        # Kaggle separates the members by commas in some exports, by semicolons in others.
         members = ";" + table["TeamMemberUserNames"].str.replace(r"\s*[,;]\s*", ";", regex=True)
         found = (members + ";").str.contains(f";{name};", case=False, regex=False)
-    if not found.any():  # a stranger's team may have the name of a user
+    if not found.any():  # members first: a stranger's team may be named like the user
         found = table["TeamName"].str.casefold() == name.casefold()
     if not found.any():
         return None

@@ -1,7 +1,7 @@
-"""What the clients of Kaggle's services share: how a call is made and how often.
+"""The base class of all clients of Kaggle: how a call is made, and how often.
 
-They go through `kagglesdk`, the part of Kaggle's official client that speaks to its API, and not
-through `import kaggle`: that authenticates and prints while it is imported, has no time-outs, and
+The clients use `kagglesdk`, the part of Kaggle's official client that calls its API. They do not
+use the package `kaggle`: it authenticates and prints while it is imported, has no time-outs, and
 hides why an upload failed.
 """
 
@@ -14,21 +14,22 @@ if TYPE_CHECKING:
 
 
 class KaggleService:
-    """Keeps nothing between calls: each reads the credentials and the environment again.
+    """Keeps nothing between calls: each call reads the credentials and the environment again.
 
     Every method raises CredentialsError, RulesError, NetworkError or plain KaggleError when the
-    call fails; what a method raises besides is said there. Nothing is printed.
+    call fails. The docstring of a method names the other errors that it raises. Nothing is printed.
 
     Parameters
     ----------
     competition : Competition
-        What is asked about; hints name its pages.
+        The competition of all requests; hints name its pages.
     timeout : float
-        Seconds without a byte after which a call has failed.
+        A call fails after this number of seconds without a byte.
     attempts : int
-        How often a call is made while Kaggle answers 429 or 5xx or drops the connection.
+        The number of times a call is made, in all, while Kaggle answers 429 or 5xx or drops the
+        connection.
     pause : float
-        Seconds before the second attempt, doubled before each further one.
+        Seconds before the second attempt, doubled before each further attempt.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class KaggleService:
         self._pause = pause
 
     def whoami(self) -> str | None:
-        """The user whose credentials these are; None if Kaggle does not know the token."""
+        """The user of the credentials; None if Kaggle does not know the token."""
         return self._session().whoami()
 
     def _session(self) -> "KaggleSession":

@@ -1,7 +1,7 @@
-"""Calls to Kaggle that return, or raise a KitError that says what to do.
+"""Calls to Kaggle that return a result or raise a KitError that says what to do.
 
-They go through `kagglesdk`; `kaggle_service` says why. Import this module late: it takes a third
-of a second.
+The calls go through `kagglesdk`; `service` says why. Import this module only where it is used:
+the import takes a third of a second.
 """
 
 import contextlib
@@ -23,14 +23,14 @@ from kaggle_kit.competition.description import Competition
 from kaggle_kit.errors import CredentialsError, KaggleError, KitError, RulesError
 from kaggle_kit.kaggle.credentials import TOKEN_HINT, Credentials, find_credentials, load_login
 from kaggle_kit.kaggle.failures import (
+    FailedCall,
     NotFoundError,
-    Tried,
-    is_passing,
-    is_put_off,
-    may_pass,
+    asks_to_wait,
+    is_temporary,
+    is_worth_retrying,
+    reason_in,
     retry_after,
-    said,
-    unsigned,
+    without_signatures,
 )
 from kaggle_kit.workspace.files import replacing
 
@@ -45,7 +45,8 @@ _CHUNK = 1 << 18
 class KaggleSession:
     """Makes calls to Kaggle; keeps nothing between them, not even a connection.
 
-    The attributes are KaggleService's parameters; a pause that Kaggle asks for is kept instead.
+    The attributes are the parameters of KaggleService. If Kaggle asks for a certain pause, that
+    pause replaces `pause`.
     """
 
     competition: Competition
@@ -60,15 +61,15 @@ class KaggleSession:
         *,
         repeatable: bool = True,
     ) -> T:
-        """The result of `request`, made again after a passing failure if that is harmless.
+        """Return the result of `request`; repeat it after a temporary failure if that is harmless.
 
         Parameters
         ----------
         action : str
-            What is being done, as in "Kaggle would not {action}".
+            The action, as in "Kaggle would not {action}".
         request : callable
-            Takes `api`; `api("GetSubmission", ref=1)` sends the request of the SDK that is
-            called so and returns the SDK's answer.
+            Takes `api`; `api("GetSubmission", ref=1)` sends the SDK's request of that name and
+            returns the SDK's answer.
         repeatable : bool
             False if `request` may have done its work although it failed.
 
@@ -84,43 +85,45 @@ class KaggleSession:
                 return self._call_once(credentials, request)
             except requests.RequestException as error:
                 failure: Exception = error
-                harmless = repeatable or is_put_off(error)
-                if harmless and attempt < self.attempts and may_pass(error):
+                harmless = repeatable or asks_to_wait(error)
+                if harmless and attempt < self.attempts and is_worth_retrying(error):
                     time.sleep(self._pause(attempt, error))
                     continue
             except (AttributeError, KeyError, TypeError, ValueError) as error:
                 failure = error
-            # Raised outside the handlers, where the failure as it was would be its context.
-            tried = Tried(self.competition, action, credentials.source, self.timeout)
-            raise tried.explain(failure) from unsigned(failure)
+            # Raised outside the handlers: inside, the context would be the original failure.
+            failed = FailedCall(self.competition, action, credentials.source, self.timeout)
+            raise failed.explain(failure) from without_signatures(failure)
 
     def put(self, url: str, file: Path) -> None:
-        """Store a file at an address that Kaggle gave out; no credentials are sent.
+        """Upload a file to an address that Kaggle returned; no credentials are sent.
 
         Raises
         ------
         requests.RequestException
-            A failure that passes; `call` makes another attempt.
+            A temporary failure; `call` makes another attempt.
         KaggleError
-            The storage will not have it.
+            The storage refuses the file.
         """
         with file.open("rb") as content:
             response = requests.put(url, data=content, timeout=self._limits)
         _check_storage(response, f"Kaggle's storage refused {file.name}")
 
     def get(self, url: str, path: Path) -> None:
-        """Fetch a file from an address that Kaggle gave out; no credentials are sent.
+        """Fetch a file from an address that Kaggle returned; no credentials are sent.
 
         Raises
         ------
         requests.RequestException
-            A failure that passes; `call` makes another attempt.
+            A temporary failure; `call` makes another attempt.
         KaggleError
-            There is no such file, or the disk does not take it.
+            The storage does not send the file.
+        KitError
+            The file cannot be written to the disk.
         """
         with requests.get(url, stream=True, timeout=self._limits) as response:
-            _check_storage(response, f"Kaggle's storage does not give {path.name}")
-            with writing(path), replacing(path) as part, part.open("wb") as file:
+            _check_storage(response, f"Kaggle's storage did not send {path.name}")
+            with disk_errors_named(path), replacing(path) as part, part.open("wb") as file:
                 file.writelines(response.iter_content(_CHUNK))
 
     @property
@@ -128,7 +131,7 @@ class KaggleSession:
         return min(_CONNECT_SECONDS, self.timeout), self.timeout
 
     def whoami(self) -> str | None:
-        """The user whose credentials these are; None if Kaggle does not know the token."""
+        """The user of the credentials; None if Kaggle does not know the token."""
         credentials = find_credentials()
         if credentials.username:
             return credentials.username
@@ -139,7 +142,7 @@ class KaggleSession:
 
         try:
             return self.call("say whose token that is", ask)
-        except (NotFoundError, RulesError):  # so it says that it does not know the token
+        except (NotFoundError, RulesError):  # Kaggle's answers for a token that it does not know
             return None
 
     def _call_once(self, credentials: Credentials, request: Callable[[Api], T]) -> T:
@@ -152,7 +155,7 @@ class KaggleSession:
             return request(functools.partial(_send, sdk))
 
     def _token(self, credentials: Credentials) -> str | None:
-        """The token, from the login if it comes to that; None for who has a key."""
+        """The API token; None if there is a key. Without both, the token comes from the login."""
         if credentials.token or credentials.key:
             return credentials.token
         with KaggleClient() as sdk:
@@ -175,21 +178,21 @@ class KaggleSession:
 
 
 def _check_storage(response: requests.Response, refusal: str) -> None:
-    if is_passing(response.status_code):
+    if is_temporary(response.status_code):
         response.raise_for_status()
     if not response.ok:
         raise KaggleError(
-            f"{refusal} ({said(response)})",
+            f"{refusal} ({reason_in(response)})",
             hint="run the command again: each transfer gets a new address",
         )
 
 
 @contextlib.contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """While an answer is written to `path`: raises KitError if the disk does not take it."""
+def disk_errors_named(path: Path) -> Iterator[None]:
+    """Raise KitError if the `with` block fails to write to `path`."""
     try:
         yield
-    except requests.RequestException:  # an OSError too, but of reading
+    except requests.RequestException:  # also an OSError, but from reading
         raise
     except OSError as error:
         message = f"cannot write {path}: {error.strerror}"
@@ -204,7 +207,7 @@ _SERVICES: tuple[tuple[Any, str, Callable[[KaggleClient], Any]], ...] = (
 
 
 def _send(sdk: KaggleClient, name: str, **fields: Any) -> Any:
-    """Send the request of the SDK called `name`, of whichever service that is."""
+    """Send the SDK's request called `name`, to the service that has such a request."""
     make, client = next(
         (getattr(module, f"{prefix}{name}Request"), client)
         for module, prefix, client in _SERVICES

@@ -1,4 +1,4 @@
-"""Submissions to a competition: make one, wait for its score, list them all.
+"""Client for submissions to a competition: make one, wait for its score, list them all.
 
 submissions = KaggleSubmissions(competition)
 ref = submissions.submit(csv, "first try")
@@ -20,29 +20,30 @@ if TYPE_CHECKING:
     from kaggle_kit.kaggle.session import Api
 
 _PAGE = 100
-# Kaggle may list a submission only some time after it took it; before each look, in units of the
-# pause between attempts.
+# Kaggle may list a submission only some time after it took it. These are the waits before each
+# look at the list; the unit is the pause between attempts.
 _SETTLING_PAUSES = (5, 10, 20)
-_FIRST_LOOKS = 3  # may find nothing yet, for the same reason
+_FIRST_LOOKS = 3  # these may find nothing yet, for the same reason
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One submission as Kaggle shows it, with its number there.
+    """One submission as Kaggle shows it.
 
     Attributes
     ----------
     ref : int
+        Its number at Kaggle.
     status : str
         "pending", "complete" or "error".
     public_score : float or None
-        None until there is one.
+        None until there is a score.
     error : str
-        Why Kaggle refused it; "" if it did not.
+        Why Kaggle could not score the file; "" if there was no error.
     file_name, message : str
-        As given with the submission.
+        The values that were sent with the submission.
     date : datetime or None
-        When it was made, UTC.
+        The time of the submission, UTC.
     """
 
     ref: int
@@ -56,9 +57,9 @@ class Submission:
 
 @dataclass(frozen=True)
 class Limits:
-    """How many submissions the user's team made today, by UTC, and may still make.
+    """The number of submissions that the user's team made today (UTC) and may still make.
 
-    `by_total` says that it is not the day's limit that ends them, but the competition's.
+    `by_total` says that the limit is that of the whole competition, not that of the day.
     """
 
     made: int
@@ -77,7 +78,7 @@ class KaggleSubmissions(KaggleService):
         )
 
     def limits(self) -> Limits | None:
-        """What Kaggle still allows today; None before the first submission, when it cannot tell."""
+        """The limits of today; None before the first submission, when Kaggle does not know them."""
 
         def ask(api: "Api") -> Limits | None:
             found = api("GetSubmissionLimits", competition_name=self.competition.slug)
@@ -89,24 +90,26 @@ class KaggleSubmissions(KaggleService):
         return self._session().call("tell how many submissions are left", ask)
 
     def submit(self, file: Path, message: str, name: str | None = None) -> int:
-        """Upload `file` and submit it; returns the submission's ref, for `wait`.
+        """Upload `file` and submit it; return the ref of the submission, for `wait`.
 
-        When it is not known whether Kaggle took the file, the list of submissions tells, if it
-        shows the file within half a minute. It is never submitted again: the list may be late.
+        If it is not known whether Kaggle took the file, the list of submissions is searched for
+        the file, for half a minute. The file is never submitted a second time, because the list
+        may be late.
 
         Parameters
         ----------
         name : str, optional
-            What the file is called at Kaggle; its own name by default.
+            The name of the file at Kaggle; by default the name of `file`.
 
         Raises
         ------
         InputError
-            There is no `file`.
+            `file` does not exist.
         SubmissionError
-            Kaggle does not take it.
+            Kaggle does not take the file.
         NetworkError
-            Kaggle cannot be asked, or it is not known whether it took the file; the message tells.
+            Kaggle cannot be reached, or it is not known whether Kaggle took the file; the message
+            says which.
         """
         from kaggle_kit.kaggle.failures import PutOffError, UnreadableError
 
@@ -154,15 +157,17 @@ class KaggleSubmissions(KaggleService):
         timeout: float = 600.0,
         interval: float = 5.0,
     ) -> Submission:
-        """The submission once it is scored; `on_poll` gets the seconds waited before each look.
+        """Return the submission once it is scored.
+
+        Before each look, `on_poll` gets the seconds waited so far.
 
         Raises
         ------
         SubmissionError
-            Kaggle could not score the file; the message has its reason.
+            Kaggle could not score the file; the message has Kaggle's reason.
         KaggleError
-            There was no score after `timeout` seconds, as NetworkError, or an answer that is no
-            passing failure; the submission stands.
+            There was no score after `timeout` seconds (a NetworkError), or Kaggle answered with a
+            failure that is not temporary. The submission remains at Kaggle.
         """
         pages = f"{self.competition.url}/submissions"
         start, looks = time.monotonic(), 0
@@ -200,7 +205,7 @@ class KaggleSubmissions(KaggleService):
             raise
 
     def _page(self, token: str) -> tuple[list[Submission], str]:
-        """One page of the list, and the token of the next; "" after the last."""
+        """One page of the list, and the token of the next page; "" after the last page."""
         asked = {"competition_name": self.competition.slug, "page_size": _PAGE, "page_token": token}
 
         def ask(api: "Api") -> tuple[list[Submission], str]:
@@ -210,7 +215,7 @@ class KaggleSubmissions(KaggleService):
         return self._session().call(f"list the submissions to {self.competition.slug}", ask)
 
     def _upload(self, file: Path, name: str) -> str:
-        """Store the file with Kaggle, without submitting it; returns the token that names it."""
+        """Upload the file to Kaggle without submitting it; return the token that names it."""
         session, stat = self._session(), file.stat()
 
         def upload(api: "Api") -> str:
@@ -234,7 +239,7 @@ class KaggleSubmissions(KaggleService):
                 blob_file_tokens=token,
                 submission_description=message,
             )
-            if not (created.ref or created.message):  # the SDK makes that of any JSON
+            if not (created.ref or created.message):  # the SDK reads any JSON as an empty answer
                 raise ValueError("no answer")
             return int(created.ref or 0), created.message
 
@@ -248,10 +253,10 @@ class KaggleSubmissions(KaggleService):
         )
 
     def _look_for(self, known: set[int], name: str) -> int | None:
-        """The ref of a submission called `name` that is not yet `known`; None if none shows up."""
+        """The ref of a new submission called `name`; None if the list does not show one."""
         for pauses in _SETTLING_PAUSES:
             time.sleep(pauses * self._pause)
-            with contextlib.suppress(KaggleError):  # the next look may tell
+            with contextlib.suppress(KaggleError):  # the next look may find it
                 for found in self.newest():
                     if found.ref not in known and found.file_name == name:
                         return found.ref
@@ -259,7 +264,7 @@ class KaggleSubmissions(KaggleService):
 
 
 def _submission(found: Any) -> Submission:
-    if not found.ref:  # the SDK makes a pending submission of any JSON
+    if not found.ref:  # the SDK reads any JSON as a pending submission
         raise ValueError("no submission")
     return Submission(
         ref=found.ref,

@@ -1,4 +1,4 @@
-"""Send a submission to Kaggle, wait for its score, and keep the ledger of both."""
+"""Send a submission to Kaggle, wait for its score, and record both in the ledger."""
 
 import contextlib
 import dataclasses
@@ -20,11 +20,11 @@ from kaggle_kit.workspace.provenance import revision
 
 Note = Callable[[str], None]
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
-_OURS = ("run", "file_sha256", "revision", "cv_mean", "cv_std")  # what Kaggle does not know
+_OURS = ("run", "file_sha256", "revision", "cv_mean", "cv_std")  # fields that Kaggle does not know
 
 
 class Sent(NamedTuple):
-    """A submission as it stands in the ledger; `is_new` unless it was made before."""
+    """A submission as recorded in the ledger; `is_new` is False if it was made before."""
 
     entry: Entry
     is_new: bool
@@ -32,10 +32,10 @@ class Sent(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Uploader:
-    """Sends runs' submissions; what was sent stays in `submissions/<slug>/`.
+    """Sends the submissions of runs; keeps each file that was sent in `submissions/<slug>/`.
 
-    At Kaggle a file is called `<run>-<first digits of its SHA-256>.csv`, so that its list tells
-    which content was sent before, from whatever machine.
+    At Kaggle a file is called `<run>-<first digits of its SHA-256>.csv`. Kaggle's list therefore
+    shows which content was sent before, from any machine.
     """
 
     client: KaggleSubmissions
@@ -47,17 +47,19 @@ class Uploader:
         return self.client.competition.slug
 
     def send(self, run: Run, message: str, evaluation: Evaluation, *, again: bool = False) -> Sent:
-        """Upload the run's submission.csv, unless it was sent before and is not to go `again`.
+        """Upload the run's submission.csv, unless it was sent before; `again` sends it anyway.
 
-        The ledger is read before, so that one that is damaged costs no submission. Of two
-        processes the second waits until the first has sent its file.
+        The ledger is read first, so that a damaged ledger costs no submission. If two processes
+        send at the same time, the second waits until the first has sent its file.
 
         Raises
         ------
         SubmissionError
-            None is left today, or Kaggle did not take it, or could not score it before.
+            No submission is left today, or Kaggle did not take the file, or it could not score
+            the same file before.
         KaggleError
-            It could not be sent; the message says if it is not known whether it was.
+            The file could not be sent, or it is not known whether it was sent; the message says
+            which.
         """
         content = run.submission.read_bytes()
         digest = hashlib.sha256(content).hexdigest()
@@ -95,14 +97,16 @@ class Uploader:
         return Sent(entry, is_new=True)
 
     def wait(self, entry: Entry, on_poll: Callable[[float], None]) -> Entry:
-        """The entry with its public score; `on_poll` gets the seconds waited so far.
+        """Wait for the public score and return the entry with it.
+
+        `on_poll` gets the seconds waited so far.
 
         Raises
         ------
         SubmissionError
-            Kaggle could not score it; the ledger says so too.
+            Kaggle could not score the file; the ledger records this.
         NetworkError
-            No score came in time; the submission stands.
+            There was no score in time; the submission remains at Kaggle.
         """
         try:
             done = self.client.wait(entry.ref, on_poll)
@@ -114,15 +118,16 @@ class Uploader:
         return scored
 
     def synchronise(self) -> int:
-        """Bring the ledger up to Kaggle's own list; returns how many rows are new or changed."""
+        """Update the ledger from Kaggle's list; return the number of new or changed rows."""
         listed = [self._entry(found) for found in self.client.every()]
         return ledger.record(self.home.ledger, *listed) if listed else 0
 
     def _sent_before(self, known: list[Entry], entry: Entry) -> Entry | None:
-        """The last submission of just this file; one that Kaggle could score, if there is one.
+        """The last submission of exactly this content; one that Kaggle could score, if any.
 
-        The ledger knows it or, after a submission from another machine or one that was killed
-        before it could note it, Kaggle's list.
+        If the ledger has none that Kaggle could score, Kaggle's list is searched too. The ledger
+        lacks a submission from another machine, or one whose process was killed before it could
+        record it.
         """
         noted = [e for e in reversed(known) if e.file_sha256 == entry.file_sha256]
         if any(e.status != "error" for e in noted):
@@ -138,7 +143,7 @@ class Uploader:
         return _best(listed + noted)
 
     def _reason(self, refused: Entry) -> str:
-        with contextlib.suppress(KaggleError):  # Kaggle's words are a comfort, not the matter
+        with contextlib.suppress(KaggleError):  # the reason is an extra and may be missing
             said = self.client.submission(refused.ref).error
             return f": {said}" if said else ""
         return ""
@@ -165,7 +170,7 @@ class Uploader:
         )
 
     def _entry(self, found: Submission) -> Entry:
-        """A submission that only Kaggle knows of, for the ledger."""
+        """The ledger entry of a submission from Kaggle's list."""
         ours = re.fullmatch(r"(.+)-[0-9a-f]{12}\.csv", found.file_name)
         return Entry(
             time=found.date.strftime(_TIME) if found.date else "",

@@ -1,1 +1,1 @@
-"""The former place of what is now in `kaggle_kit.kaggle.kernel`; see `place`."""
+"""The old location of modules that are now in `kaggle_kit.kaggle.kernel`; see `place`."""

@@ -1,4 +1,4 @@
-"""The former name of `kaggle_kit.kaggle.kernel.runtime`, which notebooks of users import."""
+"""The old name of `kaggle_kit.kaggle.kernel.runtime`; notebooks of users still import it."""
 
 from kaggle_kit.kaggle.kernel.runtime import find_data, hand_over
 

@@ -1,7 +1,7 @@
-"""The one place where Keras and KerasTuner are imported, after Keras' backend is chosen.
+"""Choose Keras' backend, then import Keras and KerasTuner; other modules import them from here.
 
-JAX trains this kit's networks about twice as fast as TensorFlow on a CPU, so it is the default;
-`KERAS_BACKEND=tensorflow` (or a Keras imported earlier) overrides it.
+On a CPU, JAX trains the networks of this kit about twice as fast as TensorFlow, so JAX is the
+default. `KERAS_BACKEND=tensorflow` (or a Keras imported earlier) overrides it.
 """
 
 import contextlib
@@ -19,15 +19,15 @@ def _set_defaults() -> None:
     if importlib.util.find_spec("jax") is None:
         return
     os.environ.setdefault("KERAS_BACKEND", "jax")
-    # Several workers share a GPU only if none takes most of its memory at the start.
+    # Several workers can share a GPU only if none of them reserves most of its memory at the start.
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
-    # Folds share one compiled program, and so do the runs after them. Code compiled for one
-    # machine's processor must not reach another's through a shared home, hence the node.
+    # Folds and later runs share one compiled program. The name of the machine is part of the path,
+    # because a shared home must not pass code compiled for one processor to another machine.
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     cache = base / "kaggle-kit" / f"xla-{platform.node()}"
     try:
         cache.mkdir(parents=True, exist_ok=True)
-    except OSError:  # a home that is read-only: programs are compiled each time
+    except OSError:  # a read-only home: programs are compiled each time
         return
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
@@ -36,7 +36,7 @@ def _set_defaults() -> None:
 
 _set_defaults()
 
-import keras  # noqa: E402  the environment must be set before
+import keras  # noqa: E402  the environment must be set first
 import keras_tuner  # noqa: E402  it imports Keras
 
 ops = keras.ops
@@ -45,11 +45,11 @@ __all__ = ["compiled", "has_accelerator", "keras", "keras_tuner", "ops", "ready_
 
 
 def compiled(networks: list[Any], *, training: bool = False) -> list[Callable[[Any], Any]]:
-    """The answers of networks of one architecture, each as a function of a batch of images.
+    """Turn networks of one architecture into functions from a batch of images to their outputs.
 
-    On JAX they share one program, and a call is without what `predict` spends on each. The weights
-    are those that the networks have now. With `training`, they answer as they do while they are
-    trained.
+    On JAX the functions share one program, and a call avoids the overhead of `predict`. The
+    functions use the weights that the networks have now. With `training`, the outputs are those
+    of the training mode.
     """
     if keras.backend.backend() != "jax":
         if training:
@@ -61,7 +61,7 @@ def compiled(networks: list[Any], *, training: bool = False) -> list[Callable[[A
         return networks[0].stateless_call(trained, other, images, training=training)[0]
 
     def copies(variables: list[Any]) -> list[Any]:
-        # Keras gives the buffers away when it predicts, or trains, the next time.
+        # Copy them, because Keras donates its buffers when it next predicts or trains.
         return [jax.numpy.copy(variable.value) for variable in variables]
 
     program = jax.jit(predict)
@@ -74,7 +74,7 @@ def compiled(networks: list[Any], *, training: bool = False) -> list[Callable[[A
 
 
 def has_accelerator() -> bool:
-    """Whether JAX computes, and on a GPU or TPU."""
+    """Whether the backend is JAX and runs on a GPU or TPU."""
     if keras.backend.backend() != "jax":
         return False
     import jax
@@ -83,10 +83,10 @@ def has_accelerator() -> bool:
 
 
 def ready_to_save() -> None:
-    """Import TensorFlow, if it is there, without what it says of itself on standard error.
+    """Import TensorFlow, if it is installed, without its messages on standard error.
 
-    Keras imports it whenever it describes a model, on any backend, and TensorFlow says some lines
-    before it heeds TF_CPP_MIN_LOG_LEVEL.
+    Keras imports TensorFlow whenever it describes a model, on any backend. TensorFlow prints some
+    lines before it reads TF_CPP_MIN_LOG_LEVEL.
     """
     if importlib.util.find_spec("tensorflow") is not None:
         with _muted():
@@ -95,7 +95,7 @@ def ready_to_save() -> None:
 
 @contextlib.contextmanager
 def _muted() -> Iterator[None]:
-    """Drop what C and C++ write to standard error."""
+    """Discard everything that C and C++ code writes to standard error."""
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     try:

@@ -1,8 +1,8 @@
-"""Dense layers whose matrix products are computed the fast way of the processor, where asked.
+"""Dense layers that can compute their matrix products in bfloat16, if the processor supports it.
 
-Processors with bfloat16 dot products multiply almost twice as many of those as of float32 numbers.
-Keras' `mixed_bfloat16` policy gains nothing from it on a CPU, because it rounds what lies between
-the products as well; here factors alone are rounded, sums, weights and all else stay float32.
+Processors with bfloat16 dot products multiply almost twice as many bfloat16 as float32 numbers.
+Keras' `mixed_bfloat16` policy gains nothing from this on a CPU, because it also rounds the values
+between the products. Here only the factors are rounded. Sums, weights and all else stay float32.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ _rounding = ContextVar("rounding", default=False)
 
 @contextlib.contextmanager
 def rounding() -> Iterator[None]:
-    """Let predictions that are compiled in here be as fast, and as rounded, as training is."""
+    """Make predictions compiled in this block as fast, and as rounded, as training."""
     token = _rounding.set(True)
     try:
         yield
@@ -28,9 +28,9 @@ def rounding() -> Iterator[None]:
 
 
 class Dense(keras.layers.Dense):  # type: ignore[misc]  # Keras is untyped
-    """Keras' layer, faster while training or `rounding`, where the processor allows."""
+    """Keras' layer, but faster in training or in `rounding`, if the processor supports it."""
 
-    def call(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: FBT001  Keras' way
+    def call(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: FBT001  Keras' API
         if not ((training or _rounding.get()) and has_bfloat16()):
             return super().call(inputs)
         outputs = _bfloat16_product()(inputs, ops.convert_to_tensor(self.kernel))
@@ -41,7 +41,7 @@ class Dense(keras.layers.Dense):  # type: ignore[misc]  # Keras is untyped
 
 @functools.cache
 def has_bfloat16() -> bool:
-    """Whether bfloat16 products are worth their rounding: on JAX, given instructions for them."""
+    """Whether bfloat16 products are worth the rounding: on JAX, if the hardware supports them."""
     if keras.backend.backend() != "jax":
         return False
     if has_accelerator():

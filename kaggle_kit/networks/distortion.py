@@ -1,9 +1,9 @@
 """Random affine and elastic distortion of images in one pass, on the device.
 
 Each image is sampled once, bilinearly, at coordinates moved by a random affine map plus a smooth
-random displacement field: fresh handwriting at every epoch, as in Simard, Steinkraus and Platt,
+random displacement field. So each epoch shows new handwriting, as in Simard, Steinkraus and Platt,
 "Best practices for convolutional neural networks applied to visual document analysis" (2003).
-Written with `keras.ops`, so that it runs on every backend and inside its compiled step.
+The code uses `keras.ops`, so it runs on every backend and inside the compiled training step.
 """
 
 from dataclasses import dataclass, fields
@@ -18,11 +18,11 @@ from kaggle_kit.networks.resampling import sample
 
 @dataclass(frozen=True)
 class Distortion:
-    """How far an image may be bent; the affine amounts are the ends of uniform ranges."""
+    """The strength of a distortion. Affine amounts are drawn uniformly from -amount to amount."""
 
     rotation: float = 13.0  # degrees
-    scale: float = 0.13  # of the size, each axis by itself
-    shear: float = 0.15  # columns a row
+    scale: float = 0.13  # share of the size, drawn separately for each axis
+    shear: float = 0.15  # columns per row
     shift: float = 1.5  # pixels
     elastic: float = 1.2  # pixels, standard deviation
 
@@ -31,15 +31,16 @@ class Distortion:
         return Distortion(**{f.name: getattr(self, f.name) * strength for f in fields(self)})
 
 
-KNOTS = 6  # the displacement field is as smooth as 6 x 6 random vectors
+KNOTS = 6  # the displacement field is a smooth blend of 6 x 6 random vectors
 
 
 def smooth_basis(size: int, knots: int = KNOTS) -> NDArray[np.float32]:
-    """Weights that turn `knots` independent normals into a smooth curve of `size` points.
+    """Weights that blend `knots` independent normal variables into a smooth curve.
 
     Returns
     -------
-    float32 array of shape (size, knots); rows have unit norm, so each point keeps unit variance.
+    float32 array of shape (size, knots)
+        Rows have unit norm, so each point of the curve keeps unit variance.
     """
     positions = np.linspace(0, knots - 1, size)[:, None]
     weights = np.exp(-0.5 * ((positions - np.arange(knots)) / 0.8) ** 2)
@@ -48,7 +49,7 @@ def smooth_basis(size: int, knots: int = KNOTS) -> NDArray[np.float32]:
 
 
 class Distort(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
-    """Distort each image of a batch at random while training; leave it alone otherwise.
+    """Distort each image of a batch at random while training; return it unchanged otherwise.
 
     Call with a tensor of shape (n, height, width); returns the same shape in float32.
     """
@@ -58,7 +59,7 @@ class Distort(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
         self.distortion = distortion
         self.generator = keras.random.SeedGenerator(seed)
 
-    def call(self, images: Any, training: bool = False) -> Any:  # noqa: FBT001, FBT002  Keras' way
+    def call(self, images: Any, training: bool = False) -> Any:  # noqa: FBT001, FBT002  Keras' API
         if not training:
             return ops.cast(images, "float32")
         rows, columns = self._coordinates(ops.shape(images)[0], *images.shape[1:])
@@ -88,7 +89,7 @@ class Distort(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
 def distorted(
     image: NDArray[np.uint8], count: int, strength: float, seed: int
 ) -> NDArray[np.uint8]:
-    """Samples (count, height, width) of what training makes of an image (height, width)."""
+    """Distort one image (height, width) `count` times as in training: (count, height, width)."""
     inputs = keras.Input(image.shape)
     layer = Distort(Distortion().scaled(strength), seed)
     (distort,) = compiled([keras.Model(inputs, layer(inputs))], training=True)

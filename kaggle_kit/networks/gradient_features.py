@@ -1,7 +1,7 @@
-"""What the first dense layer sees of a digit: its pixels, or features that are computed from them.
+"""Fixed features, computed from the pixels of a digit, as input of the first dense layer.
 
-A view learns nothing. It is part of the network, so that it is taken of the distorted image while
-training, and of the image as it is afterwards.
+A view (the pixels or these features) has no weights to learn. It is part of the network, so it is
+computed from the distorted image while training, and from the original image otherwise.
 """
 
 from typing import Any, NamedTuple
@@ -13,20 +13,20 @@ from kaggle_kit.networks.backend import keras, ops
 from kaggle_kit.networks.resampling import multiply_maps
 
 DIRECTIONS = 8
-# Windows along an axis: how far apart, and how far each reaches, in pixels.
+# Windows along an axis: their spacing, and their reach to each side, in pixels.
 FINE = (2.8, 3.0)
 HALVING = (2.0, 2.0)
-COARSE = (7 / 3, 2.5)  # where it is halved already
+COARSE = (7 / 3, 2.5)  # for an axis that was halved before
 
 
 class OrientedGradients(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
-    """How much ink grows in each of eight directions, around each point of a coarse grid.
+    """How strongly ink increases in each of eight directions, around each point of a coarse grid.
 
-    The gradient features of handwriting recognition (Liu, Nakashima, Sako and Fujisawa,
-    "Handwritten digit recognition: benchmarking of state-of-the-art techniques", 2003), akin to
-    HOG (Dalal and Triggs, 2005): Sobel gradients, shared out among the two directions they lie
-    between, summed under overlapping triangular windows. Linear maps and ReLUs only, so that
-    SHAP's DeepExplainer follows it exactly.
+    These are the gradient features of handwriting recognition (Liu, Nakashima, Sako and Fujisawa,
+    "Handwritten digit recognition: benchmarking of state-of-the-art techniques", 2003). They
+    resemble HOG (Dalal and Triggs, 2005). Each Sobel gradient is split between the two directions
+    that it lies between. The parts are summed under overlapping triangular windows. The layer
+    consists of linear maps and ReLUs only: they are cheap and compile on every backend.
 
     Call with images of shape (n, height, width), 0..1; returns (n, 8 * cells), float32.
     """
@@ -39,13 +39,13 @@ class OrientedGradients(keras.layers.Layer):  # type: ignore[misc]  # Keras is u
 
 
 class SecondGradients(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
-    """How much the gradients of each direction grow, in turn, in each of eight directions.
+    """How strongly the gradients of each direction increase in each of eight directions.
 
-    Where edges bend, end and meet, which sums of gradients mix up: the second order of scattering
-    (Bruna and Mallat, "Invariant scattering convolution networks", 2013), with Sobel's gradients
-    for wavelets and ReLUs for the modulus. The maps that `OrientedGradients` sums are halved in
-    size; the gradients of each are shared out and summed as those of the image are. Linear maps
-    and ReLUs only.
+    These features show where edges bend, end and meet, which sums of gradients cannot tell apart.
+    They are the second order of scattering (Bruna and Mallat, "Invariant scattering convolution
+    networks", 2013), with Sobel gradients as wavelets and ReLUs as the modulus. The maps that
+    `OrientedGradients` sums are halved in size. The gradients of each map are split and summed like
+    those of the image. The layer consists of linear maps and ReLUs only.
 
     Call with images of shape (n, height, width), 0..1; returns (n, 64 * cells), float32.
     """
@@ -68,22 +68,22 @@ class SecondGradients(keras.layers.Layer):  # type: ignore[misc]  # Keras is unt
 
 
 def as_maps(features: Any, image_shape: tuple[int, int]) -> NDArray[np.float32]:
-    """What OrientedGradients returned (n, 8 * cells), as pictures (n, 8, rows, columns)."""
+    """Reshape the output of OrientedGradients (n, 8 * cells) to maps (n, 8, rows, columns)."""
     rows, columns = (windows(size).shape[1] for size in image_shape)
     across_first = np.asarray(features, dtype=np.float32).reshape(-1, DIRECTIONS, columns, rows)
     return across_first.transpose(0, 1, 3, 2)
 
 
 def _directed(across: Any, down: Any) -> list[Any]:
-    """The parts of gradients across and down that point in each of the directions, none negative.
+    """Split gradients, given across and down, into non-negative parts, one map per direction.
 
-    Each gradient is the sum of the two parts that it lies between.
+    Each gradient is the sum of its parts in the two directions that it lies between.
     """
     parts = []
     for angle in np.arange(DIRECTIONS) * 2 * np.pi / DIRECTIONS:
         cos, sin = float(np.cos(angle)), float(np.sin(angle))
         aside = cos * down - sin * across
-        # Nothing of a gradient 45 degrees or more off, where the next direction takes over.
+        # 0 for gradients 45 degrees or more off, where the next direction takes over.
         parts.append(ops.relu(cos * across + sin * down - ops.relu(aside) - ops.relu(-aside)))
     return parts
 
@@ -91,8 +91,8 @@ def _directed(across: Any, down: Any) -> list[Any]:
 def _sobel(images: Any) -> tuple[Any, Any]:
     """Half of Sobel's gradients of (n, height, width) across and down, each of the same shape.
 
-    Along the rows as a matrix product: compilers would fuse slices with the distortion before
-    them, and then compute that again for each slice.
+    The filter along the rows is a matrix product. With slices instead, compilers would fuse each
+    slice with the distortion before it, and compute the distortion again for each slice.
     """
     _, height, width = images.shape
     centre, before, after = (np.eye(width, k=k, dtype=np.float32) for k in (0, 1, -1))
@@ -110,16 +110,16 @@ class _Slopes(NamedTuple):
 
 
 def _halved_slopes(size: int) -> _Slopes:
-    """Sobel's two factors along an axis of `size` pixels that is halved first, as matrices."""
+    """The two factors of Sobel's filter as matrices, for an axis of `size` pixels halved first."""
     halving = windows(size, HALVING)
     centre, before, after = (np.eye(halving.shape[1], k=k, dtype=np.float32) for k in (0, 1, -1))
     return _Slopes(halving @ (before + 2 * centre + after), halving @ (after - before))
 
 
 def windows(size: int, spacing: tuple[float, float] = FINE) -> NDArray[np.float32]:
-    """Triangular windows along an axis of `size` pixels, one a column; columns sum to 1.
+    """Triangular windows along an axis of `size` pixels, one per column; columns sum to 1.
 
-    `spacing` is how far apart they are, about, and how far each reaches, in pixels.
+    `spacing` is the approximate distance between windows, and their reach to each side, in pixels.
     """
     apart, reach = spacing
     cells = max(2, round(size / apart))

@@ -1,4 +1,4 @@
-"""A network from its hyperparameters, its logits, and its weights as bytes."""
+"""Build a network from its hyperparameters, compute its logits, convert its weights to bytes."""
 
 import tempfile
 from pathlib import Path
@@ -16,14 +16,14 @@ PREDICTION_BLOCK = 64 * PREDICTION_BATCH
 
 
 def build_model(family: str, values: HyperparameterValues, competition: Competition) -> Any:
-    """The untrained network of the given hyperparameters."""
+    """Build the untrained network of a family with the given hyperparameters."""
     return get_family(family).build(hyperparameters_of(values), competition)
 
 
 def predict_logits(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Logits (n, classes) float32 of images (n, height, width), 0..255.
 
-    Images may be a memory map of any length: a block of them is read at a time.
+    The images may be a memory map of any length, because they are read block by block.
     """
     starts = range(0, max(len(images), 1), PREDICTION_BLOCK)
     return np.concatenate([_logits(model, images[i : i + PREDICTION_BLOCK]) for i in starts])
@@ -31,7 +31,7 @@ def predict_logits(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]
 
 def _logits(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     count = len(images)
-    # Whole batches only: a last one of another size would be compiled for itself.
+    # Use full batches only: a last batch of another size would be compiled separately.
     whole = -(-count // PREDICTION_BATCH) * PREDICTION_BATCH
     padded = np.zeros((whole, *images.shape[1:]), dtype=np.uint8)
     padded[:count] = images

@@ -1,6 +1,6 @@
-"""How a digit is placed before a network sees it: enlarged, put upright, brought to one size.
+"""Normalise the position, slant and size of digits before a network sees them.
 
-Each way of placing is a posture, a layer that learns nothing; `POSTURES` names them all.
+Each kind of normalisation is a posture: a layer without weights to learn. `POSTURES` lists them.
 """
 
 from functools import partial
@@ -13,13 +13,13 @@ from kaggle_kit.evaluation.handwriting import moment_basis
 from kaggle_kit.networks.backend import keras, ops
 from kaggle_kit.networks.resampling import multiply_maps, sample
 
-AVERAGE, LARGE = (3.2, 5.0), (5.0, 6.6)  # spreads of upright digits
+AVERAGE, LARGE = (3.2, 5.0), (5.0, 6.6)  # standard deviations of the ink of upright digits
 
 
 class Enlarged(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
-    """Enlarge each image around its middle, bilinearly; what leaves the frame is lost.
+    """Enlarge each image around its middle, bilinearly; pixels that leave the frame are lost.
 
-    By a quarter, MNIST's digits lose their margin, and gradients are taken at a finer scale.
+    Enlarged by a quarter, MNIST's digits lose their margin. Gradients then have a finer scale.
 
     Call with images of shape (n, height, width); returns the same shape in float32.
     """
@@ -35,7 +35,7 @@ class Enlarged(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
         return ops.transpose(enlarged, (0, 2, 1))
 
     def _weights(self, size: int) -> NDArray[np.float32]:
-        """Of each pixel of the old axis (rows) in each of the new (columns)."""
+        """The weight of each old pixel (rows) in each new pixel (columns) along one axis."""
         middle = (size - 1) / 2
         origin = middle + (np.arange(size) - middle) / self.by
         distances = np.abs(np.arange(size)[:, None] - origin).astype(np.float32)
@@ -44,19 +44,19 @@ class Enlarged(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
 
 
 class Upright(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
-    """Centre each image by its mass and take out its slant; with a `spread`, its size as well.
+    """Centre each image by its mass and remove its slant; with a `spread`, also normalise its size.
 
-    Slant and size are the second moments of the ink, as in LeCun, Bottou, Bengio and Haffner,
+    Slant and size come from the second moments of the ink, as in LeCun, Bottou, Bengio and Haffner,
     "Gradient-based learning applied to document recognition" (1998).
 
     Parameters
     ----------
     spread : (float, float), optional
-        The standard deviation of the ink of every digit across and down, in 28ths of the height,
-        though none is stretched beyond reason: `AVERAGE` is that of MNIST's digits, and `LARGE`
-        digits leave no margin, so that a grid sees more of them.
+        The standard deviation that the ink of every digit gets across and down, in 28ths of the
+        height. Limits prevent an extreme stretch. `AVERAGE` is the spread of MNIST's digits.
+        `LARGE` digits leave no margin, so that a grid sees more of them.
     by : float
-        How far to enlarge digits that have no `spread`, as `Enlarged` does.
+        The factor of enlargement if there is no `spread`, as in `Enlarged`.
 
     Call with images of shape (n, height, width); returns the same shape in float32.
     """
@@ -80,12 +80,12 @@ class Upright(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
             x_scale = ops.clip(ops.sqrt(upright_var) / (across * unit), 0.35, 1.6)
             y_scale = ops.clip(ops.sqrt(var_y) / (down * unit), 0.5, 1.6)
         y = y_scale * y
-        # An array's own + would not take the symbolic tensors of an export.
+        # The `+` of a NumPy array does not accept the symbolic tensors of an export.
         columns = ops.add(x_scale * x, slant * y) + mean_x + middle_x
         return sample(images, ops.add(y, mean_y) + middle_y, columns)
 
     def _moments(self, images: Any, basis: NDArray[np.float32]) -> tuple[Any, ...]:
-        """Means and variances of the ink in x and y, and columns it leans a row, each (n, 1)."""
+        """Means and variances of the ink in x and y, and slant in columns per row; each (n, 1)."""
         sums = ops.matmul(ops.reshape(images, (-1, len(basis))), basis)
         ink = sums[:, :1] + 1e-3 * 255
         mean_x, mean_y = sums[:, 1:2] / ink, sums[:, 2:3] / ink
@@ -94,7 +94,7 @@ class Upright(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
         return mean_x, mean_y, var_x, var_y, (sums[:, 5:] / ink - mean_x * mean_y) / var_y
 
 
-# In the order in which they join a committee.
+# A committee uses the postures in this order.
 POSTURES = {
     "upright_enlarged": partial(Upright, by=1.25),
     "enlarged": Enlarged,

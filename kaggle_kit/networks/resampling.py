@@ -1,4 +1,4 @@
-"""Images looked up at other coordinates, and maps multiplied along both axes; any backend."""
+"""Sample images at other coordinates and multiply maps along both axes, on every backend."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from kaggle_kit.networks.backend import ops
 
 
 def sample(images: Any, rows: Any, columns: Any) -> Any:
-    """Look images up at fractional coordinates, bilinearly; outside is 0.
+    """Sample images at fractional coordinates, bilinearly; pixels outside are 0.
 
     Parameters
     ----------
     images : tensor of shape (n, height, width)
     rows, columns : float32 tensors of shape (n, height * width)
-        Where each pixel of the result comes from, in pixels.
+        The position from which each pixel of the result is sampled, in pixels.
 
     Returns
     -------
@@ -25,7 +25,7 @@ def sample(images: Any, rows: Any, columns: Any) -> Any:
     # One pixel of zeros before and two after, so that no neighbour needs a bounds check.
     padded = ops.pad(ops.cast(images, "float32"), ((0, 0), (1, 2), (1, 2)))
     stride = width + 3
-    # All images in one row: TensorFlow looks up an axis twice as fast without a batch beside it.
+    # Put all images in one row: TensorFlow's lookup is twice as fast without a batch axis.
     flat = ops.reshape(padded, (-1,))
     first = _numbers(images) * ((height + 3) * stride)
     rows = ops.clip(rows + 1, 0, height + 1)
@@ -43,7 +43,7 @@ def sample(images: Any, rows: Any, columns: Any) -> Any:
 
 
 def _numbers(images: Any) -> Any:
-    """0 to n - 1, int32, for n images; also of symbolic ones, whose number is not known yet."""
+    """The numbers 0 to n - 1, int32, for n images; n may still be unknown (symbolic tensors)."""
     count = ops.shape(images)[0]
     if count is None:
         return ops.cumsum(ops.ones_like(images[:, 0, 0], dtype="int32")) - 1
@@ -51,7 +51,12 @@ def _numbers(images: Any) -> Any:
 
 
 def multiply_maps(maps: Any, down: NDArray[np.float32], across: NDArray[np.float32]) -> Any:
-    """Maps (n, m, height, width) times (height, rows) and (width, columns): (nm, columns, rows)."""
+    """Multiply maps (n, m, height, width) by (height, rows) and (width, columns) matrices.
+
+    Returns
+    -------
+    float32 tensor of shape (n * m, columns, rows)
+    """
     _, _, height, width = maps.shape
     products = ops.matmul(ops.reshape(maps, (-1, width)), across)
     products = ops.reshape(products, (-1, height, across.shape[1]))

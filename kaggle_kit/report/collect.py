@@ -1,7 +1,7 @@
-"""What the page of a run shows, from its folder, its data and its networks, as far as they go.
+"""Collect the contents of the report page from a run folder, the data and the networks.
 
-A run may have been copied to where there are no data, or no `shap`: what then cannot be shown is
-`Missing`, with a sentence that says what to do about it.
+A run may have been copied to a machine without the data or without `shap`. A part that cannot be
+shown there is `Missing`, with a text that says what to do about it.
 """
 
 import importlib.util
@@ -23,26 +23,27 @@ from kaggle_kit.workspace.requirements import requirement
 from kaggle_kit.workspace.storage import read_arrays, read_json, read_table
 
 EXPLAINED = 4  # images; each takes about a second
-SAMPLES = 19  # of a distorted digit, beside the digit itself
+SAMPLES = 19  # distorted copies of a digit, shown after the digit itself
 NO_MEMBERS = (
-    "What each network alone predicts was not stored by the kit that fitted this run: delete its"
-    " oof.npz and run `kaggle-kit fit`, which then trains nothing but predicts again."
+    "The predictions of the single networks are not stored, because an older version of the kit"
+    " fitted this run. Delete its oof.npz and run `kaggle-kit fit`, which then only predicts again"
+    " and trains nothing."
 )
 NO_TRIALS = (
-    "This run searched nothing: it was fitted from a best.json that was found elsewhere."
-    " `kaggle-kit tune` in a run of its own makes a search to look at."
+    "This run has no search: it was fitted from the best.json of another run. To see a search"
+    " here, run `kaggle-kit tune` in a new run."
 )
-NO_SHAP = 'Shapley values need the package shap: `pip install "{}"`, then this page again.'
-NO_DISTORTION = "The chosen network was trained on images as they are, without any distortion."
+NO_SHAP = 'Shapley values need the package shap: run `pip install "{}"`, then `kaggle-kit report`.'
+NO_DISTORTION = "The chosen network was trained on the original images, without any distortion."
 
 
 def collect(run: Run, competition: Competition, data: Path) -> ReportData:
-    """All that there is to show.
+    """Collect everything that the page shows.
 
     Parameters
     ----------
     data : Path
-        Where the CSVs are, if they are there.
+        The folder of the CSVs; they may be missing.
 
     Raises
     ------
@@ -74,7 +75,7 @@ def _out_of_fold(run: Run, count: int) -> OutOfFold:
     members: NDArray[np.float32] | Missing
     if "members" in stored:
         members = stored["members"]
-    else:  # runs of an older kit; a committee of one is its only member
+    else:  # a run of an older kit; with one member, its logits are those of the committee
         members = stored["logits"][None] if count == 1 else Missing(NO_MEMBERS)
     return OutOfFold(stored["logits"], stored["labels"], stored["fold"], members)
 
@@ -88,13 +89,13 @@ def _images(load: Callable[[], ImageSet], name: str, hashes: dict[str, str]) -> 
         images = load()
     except KitError:
         return Missing(
-            f"{name} is not here, or cannot be read, and images come from it: run `kaggle-kit"
+            f"The images come from {name}, which is missing or cannot be read. Run `kaggle-kit"
             " download`, then `kaggle-kit report` again."
         )
     if images.sha256 != hashes.get(name):
         return Missing(
-            f"The {name} that is here is not the one of this run: `kaggle-kit download` the data"
-            " that it was made from, then run `kaggle-kit report` again."
+            f"The {name} in the data folder is not the one of this run. Run `kaggle-kit download`"
+            " to get the data that the run was made from, then `kaggle-kit report` again."
         )
     return images
 
@@ -119,7 +120,7 @@ def _explained(
 def _values(
     run: Run, competition: Competition, images: NDArray[np.uint8], folds: NDArray[np.integer]
 ) -> NDArray[np.float32]:
-    """Shapley values (k, classes, height, width) of the logits of the folds that held them out."""
+    """Shapley values (k, classes, height, width) of the logits of the folds that held each out."""
     from kaggle_kit.ensemble.ensemble import load_committee
     from kaggle_kit.ensemble.predictor import Predictor
     from kaggle_kit.evaluation.shapley import ShapleyExplainer

@@ -1,4 +1,4 @@
-"""How a section of the page looks: text, tables, pictures, and small images in a row."""
+"""The building blocks of a section of the page: text, tables, pictures and image galleries."""
 
 import base64
 import html
@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 
 from kaggle_kit.report import figures
 
-ENLARGED = 4  # pixels of a sheet for one of an image
+ENLARGED = 4  # width and height in a sheet of one pixel of an image
 COLUMNS = 10
 DPI = 160
-WIDTH = 5.6  # inches of a figure: on a phone, its text is then as large as the page's notes
+WIDTH = 5.6  # inches; on a phone, text in a figure is then as large as the notes of the page
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A figure, with what it shows in words for who cannot see it."""
+    """A figure, with a description in words (`alt`) for readers who cannot see it."""
 
     name: str
     figure: Figure
@@ -33,9 +33,9 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Tile:
-    """An image of uint8, (height, width), ink on black, or (height, width, 3), with its caption.
+    """A uint8 image with its caption; a `marked` tile has a coloured frame.
 
-    `marked` ones have a frame that stands out.
+    The shape is (height, width), light ink on black, or (height, width, 3), colours.
     """
 
     pixels: NDArray[np.uint8]
@@ -46,7 +46,7 @@ class Tile:
 
 @dataclass(frozen=True, eq=False)
 class Gallery:
-    """Tiles in rows; `name` is that of a picture of them all."""
+    """Tiles in rows; `name` is the name of the picture that shows all of them."""
 
     name: str
     tiles: Sequence[Tile]
@@ -55,14 +55,14 @@ class Gallery:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page; strings in `parts` are HTML, and stand as they are."""
+    """A section of the page; strings in `parts` are HTML and are inserted unchanged."""
 
     anchor: str
     title: str
     parts: Sequence[str | Picture | Gallery]
 
     def render(self) -> tuple[str, dict[str, bytes]]:
-        """Its HTML, with every picture in it, and the same pictures as PNGs by their names."""
+        """Return the HTML, with all pictures embedded, and the same pictures as PNGs by name."""
         rendered, files = [], {}
         for part in self.parts:
             if isinstance(part, Picture):
@@ -79,7 +79,7 @@ class Section:
 
 
 def text(*sentences: str, kind: str = "") -> str:
-    """A paragraph of plain text, with code between `backticks`."""
+    """A paragraph of plain text; words between `backticks` become code."""
     attribute = f' class="{kind}"' if kind else ""
     content = re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(" ".join(sentences)))
     return f"<p{attribute}>{content}</p>"
@@ -94,9 +94,9 @@ def heading(title: str) -> str:
 
 
 def table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """A table with a caption, in a box of its own that scrolls if it is too wide.
+    """A table with a caption, in a box that scrolls if the table is too wide.
 
-    One without a header is a list of names and what they stand for.
+    A table without a header is a list of names and their values.
     """
     cells = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in header)
     head = f"<thead><tr>{cells}</tr></thead>\n" if header else ""
@@ -110,7 +110,7 @@ def table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> s
 
 
 def facts(items: Iterable[tuple[str, str, str]]) -> str:
-    """The main figures: each a value, what it is, and a remark."""
+    """The main figures; each item is a value, the name of the value, and a remark."""
     boxes = (
         f"<div><dt>{html.escape(what)}</dt><dd><strong>{html.escape(value)}</strong>"
         f"<small>{html.escape(remark)}</small></dd></div>"
@@ -120,7 +120,7 @@ def facts(items: Iterable[tuple[str, str, str]]) -> str:
 
 
 def details(title: str, content: str) -> str:
-    """Text as it stands, to be looked at if one wants to."""
+    """A preformatted text that is hidden until the reader opens it."""
     return (
         f"<details><summary>{html.escape(title)}</summary>"
         f'<pre tabindex="0">{html.escape(content)}</pre></details>'
@@ -132,7 +132,7 @@ def percent(share: float, digits: int = 2) -> str:
 
 
 def between(low: Any, high: Any, digits: int = 2) -> str:
-    """An interval of shares, in percent."""
+    """An interval of shares, as text in percent."""
     return f"{100 * low:.{digits}f} to {100 * high:.{digits}f}%"
 
 
@@ -156,7 +156,7 @@ def _cells(row: Sequence[Any]) -> str:
 
 
 def _picture(picture: Picture, png: bytes) -> str:
-    width, height = struct.unpack(">II", png[16:24])  # where a PNG has its size
+    width, height = struct.unpack(">II", png[16:24])  # the place of the size in a PNG
     image = (
         f'<img id="{picture.name}" alt="{html.escape(picture.alt)}" width="{width}" '
         f'height="{height}" src="{_data(png)}">'
@@ -178,7 +178,7 @@ def _gallery(gallery: Gallery) -> str:
 
 
 def _on_paper(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """As black ink on white paper, (height, width, 3); coloured ones as they are."""
+    """Grey images as black ink on white, (height, width, 3); coloured images unchanged."""
     return pixels if pixels.ndim == 3 else np.repeat(255 - pixels[..., None], 3, axis=2)
 
 

@@ -1,4 +1,4 @@
-"""What the page of a run is made from: arrays, tables and settings."""
+"""The contents of the report page: arrays, tables and settings."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,19 +18,19 @@ from kaggle_kit.workspace.best import Best
 
 @dataclass(frozen=True)
 class Missing:
-    """Something that cannot be shown; `why` is a sentence that says what to do about it."""
+    """A part that cannot be shown; `why` is a text that gives the reason or says what to do."""
 
     why: str
 
 
 @dataclass(frozen=True, eq=False)
 class OutOfFold:
-    """The predictions of n labelled images, each by networks that did not train on it.
+    """Predictions for n labelled images, each made by networks that did not train on the image.
 
     Attributes
     ----------
     logits : float32 array of shape (n, classes)
-        The mean over the members of the fold's committee.
+        The mean over the members of the committee of the fold.
     labels, folds : integer arrays of shape (n,)
     members : float32 array of shape (members, n, classes), or Missing
     """
@@ -67,7 +67,7 @@ class OutOfFold:
         return [int(fold) for fold in np.unique(self.folds)]
 
     def worst(self, count: int) -> NDArray[np.intp]:
-        """The `count` rows read wrongly whose own label was thought least likely, worst first."""
+        """The `count` wrongly classified rows with the least probable labels, worst first."""
         wrong = np.flatnonzero(~self.correct)
         likelihood = self.probabilities[wrong, self.labels[wrong]]
         return wrong[np.argsort(likelihood, kind="stable")[:count]]
@@ -75,10 +75,12 @@ class OutOfFold:
 
 @dataclass(frozen=True, eq=False)
 class Explained:
-    """Why k images, those of the given rows, were read as they were.
+    """The explanations of the predictions for k images.
 
     Attributes
     ----------
+    rows : integer array of shape (k,)
+        The row numbers of the images in the training set.
     images : uint8 array of shape (k, height, width)
     values : float32 array of shape (k, classes, height, width)
         Shapley values of the logits of the fold that did not train on the image.
@@ -91,7 +93,7 @@ class Explained:
 
 @dataclass(frozen=True, eq=False)
 class Distorted:
-    """An image and, after it, what training made of it; uint8 (n, height, width)."""
+    """An image, followed by its distorted copies as in training; uint8 (n, height, width)."""
 
     images: NDArray[np.uint8]
     strength: float
@@ -99,7 +101,7 @@ class Distorted:
 
 @dataclass(frozen=True, eq=False)
 class ReportData:
-    """All that the page shows.
+    """Everything that the page shows.
 
     Attributes
     ----------
@@ -107,9 +109,9 @@ class ReportData:
     config : dict
         The contents of config.json.
     history : DataFrame
-        That of history.csv.
+        The table of history.csv.
     trials : DataFrame or Missing
-        That of trials.csv.
+        The table of trials.csv.
     train, test : ImageSet or Missing
     """
 

@@ -1,4 +1,4 @@
-"""Figures without a window: made, returned, and turned into PNGs."""
+"""Create matplotlib figures without a window, and convert them into PNGs."""
 
 import io
 from collections.abc import Sequence
@@ -6,12 +6,12 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"  # told apart by the colour-blind
+BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"  # colour-blind readers can distinguish them
 GREY = "#767676"  # dark enough for text on white
 
 
 def make_axes(size: tuple[float, float]) -> tuple[Figure, Any]:
-    """A figure of width and height in inches, with one set of axes."""
+    """A figure with one set of axes; `size` is its width and height in inches."""
     figure = Figure(figsize=size, layout="constrained")
     return figure, figure.add_subplot()
 
@@ -19,13 +19,13 @@ def make_axes(size: tuple[float, float]) -> tuple[Figure, Any]:
 def gallery(
     images: Sequence[Any], titles: Sequence[object], *, columns: int = 12, inches: float = 1.0
 ) -> Figure:
-    """Small images in rows, each under its title.
+    """Small images in rows, with a title above each image.
 
     Parameters
     ----------
     images : sequence of n arrays
-        Ink 0..255 of shape (height, width), shown black on white; or colours of shape
-        (height, width, 3), uint8. They may differ in size.
+        Either ink 0..255 of shape (height, width), shown black on white, or colours of shape
+        (height, width, 3), uint8. The images may differ in size.
     titles : sequence of n
     inches : float
         The width of one image.

@@ -1,4 +1,4 @@
-"""Figures of a leaderboard review; returned, not shown."""
+"""The figures of a leaderboard review; they are returned, not shown."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,16 +11,16 @@ from kaggle_kit.kaggle.leaderboard import Review, count_teams
 from kaggle_kit.report.figures import BLUE, GREEN, ORANGE, make_axes
 from kaggle_kit.workspace.ledger import Entry
 
-LEFT_OUT = 0.05  # of the teams, the worst, so that the others can be told apart
+LEFT_OUT = 0.05  # share of the teams, the worst, left out so that the others do not overlap
 TICKS = (1, 0.9999, 0.9998, 0.9995, 0.999, 0.998, 0.995, 0.99, 0.98, 0.95, 0.9, 0.7, 0)
-PERFECT = 5e-5  # the error at which a score of 1.0 is drawn, as its own has no logarithm
+PERFECT = 5e-5  # a score of 1.0 is drawn at this error, because 0 has no logarithm
 GREY = "0.55"
 
 
 def score_figure(review: Review, marks: dict[str, float]) -> Figure:
-    """How many teams have which score; `marks` are scores to point out.
+    """A histogram of the scores of the teams; `marks` are scores to highlight, by their labels.
 
-    The axis is the log of the error: on the way to 1.0 each halving of it is one step.
+    The axis shows the logarithm of the error: each halving of the error is a step of equal length.
     """
     figure, axes = make_axes((8, 4.2))
     shown = review.scores[review.scores >= np.quantile(review.scores, LEFT_OUT, method="lower")]
@@ -56,9 +56,10 @@ def _error(score: float) -> float:
 
 
 def _label(axes: Any, labels: dict[float, str], limits: tuple[float, float], gap: float) -> None:
-    """Label places on the x-axis, from the best score on, as far as they are `gap` apart.
+    """Label places on the x-axis, beginning with the best score, at least `gap` apart.
 
-    The gap is a share of the axis, which ends at `limits`; what lies beyond them is left out.
+    `gap` is a share of the length of the axis. Places outside `limits`, the ends of the axis, are
+    left out.
     """
     low, high = sorted(limits)
     least = (high / low) ** gap
@@ -71,7 +72,7 @@ def _label(axes: Any, labels: dict[float, str], limits: tuple[float, float], gap
 
 
 def history_figure(entries: Sequence[Entry], public_rows: int) -> Figure:
-    """CV against public score of scored entries, with a standard error of the latter."""
+    """CV against public score of scored entries, with the standard error of the public score."""
     figure, axes = make_axes((5.5, 5))
     cv = [entry.cv_mean for entry in entries]
     public = [entry.public_score or 0.0 for entry in entries]

@@ -1,4 +1,4 @@
-"""The model card of a run: what it is for, how good it is, for whom, and where it ends."""
+"""The model card of a run: its intended use, its accuracy on different handwriting, its limits."""
 
 import contextlib
 from collections.abc import Callable, Mapping
@@ -32,14 +32,15 @@ Note = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Judged:
-    """What is measured of a run.
+    """The measurements of a run.
 
     Attributes
     ----------
     sure_mistakes : int
-        Wrong answers that are not among the least clear, which the demo calls a guess.
+        The number of wrong answers that are not among the least clear answers. (The demo calls
+        the least clear answers a guess.)
     robustness : DataFrame or None
-        As `robustness.measure` makes it, if that could be measured.
+        The result of `robustness.measure`; None if it could not be measured.
     """
 
     evaluation: Evaluation
@@ -48,7 +49,7 @@ class Judged:
 
     @classmethod
     def of(cls, oof: Mapping[str, NDArray[Any]], robustness: pd.DataFrame | None) -> "Judged":
-        """Judge the arrays of oof.npz: logits, labels, and fold."""
+        """Evaluate the arrays of oof.npz: logits, labels, and fold."""
         logits, labels = oof["logits"], oof["labels"]
         clear = softmax(logits, axis=1).max(axis=1) >= least_probability(logits)
         sure = int(np.sum(clear & (logits.argmax(axis=1) != labels)))
@@ -58,16 +59,16 @@ class Judged:
 def card_of(
     run: Run, competition: Competition, data: Path, *, keep: bool = True, note: Note = silent
 ) -> str:
-    """The model card, as Markdown, of a run that has its ensemble.
+    """The model card, as Markdown, of a run that has an ensemble.
 
     Parameters
     ----------
     data : Path
-        The folder of the competition's CSVs, if they are there.
+        The folder of the competition's CSVs; they may be missing.
     keep : bool
-        Whether to keep in the run what is measured for the card.
+        Whether to store the measurements for the card in the run.
     note : callable
-        Told, in words, what is being done, and what cannot be.
+        Called with a text that says what is being done, or what cannot be done.
 
     Raises
     ------
@@ -83,22 +84,23 @@ def card_of(
 def robustness_of(
     run: Run, competition: Competition, data: Path, *, keep: bool = True, note: Note = silent
 ) -> pd.DataFrame | None:
-    """How well other handwriting is read, as the run has it, or else measured now, and kept.
+    """The accuracy on other handwriting: the stored table of the run, or a new measurement.
 
-    None if that cannot be measured, as where the data are missing; `note` is told why.
+    A new measurement is stored if `keep` is set. The result is None if it cannot be measured, for
+    example because the data are missing; `note` is called with the reason.
     """
-    with contextlib.suppress(KitError):  # missing or damaged: it is measured again
+    with contextlib.suppress(KitError):  # the table is missing or damaged: measure again
         known = read_table(run.robustness)
         if robustness.is_current(known):
             return known
     try:
         table = _measured(run, competition, data, note)
     except KitError as error:
-        note(f"how other handwriting is read is left out of the model card: {error}")
+        note(f"the accuracy on other handwriting is left out of the model card: {error}")
         return None
     if keep:
         with contextlib.suppress(OSError), replacing(run.robustness) as temporary:
-            table.to_csv(temporary, index=False)  # but for a home that is read-only
+            table.to_csv(temporary, index=False)  # may fail in a read-only home
     return table
 
 
@@ -108,8 +110,8 @@ def _measured(run: Run, competition: Competition, data: Path, note: Note) -> pd.
 
     train = load_train(data, competition)
     if train.sha256 != read_json(run.config, "data")["data"]["train.csv"]:
-        raise DataError(f"{data} holds other data than the run was made from")
-    note("measuring how other handwriting is read")
+        raise DataError(f"{data} does not hold the data that the run was made from")
+    note("measuring the accuracy on other handwriting")
     predictor = Predictor(Ensemble.load(run, competition).committees, competition.image_shape)
     oof = read_arrays(run.oof, "logits", "labels", "fold")
     return robustness.measure(predictor.out_of_fold_logits, train.images, oof)
@@ -118,7 +120,7 @@ def _measured(run: Run, competition: Competition, data: Path, note: Note) -> pd.
 def make_card(
     best: Best, config: dict[str, Any], judged: Judged, *, competition: Competition, run: str
 ) -> str:
-    """The card as Markdown, of the contents of best.json and config.json and what is measured."""
+    """The card as Markdown, from the contents of best.json and config.json and the measurements."""
     is_sample = config.get("data", {}).get("train.csv") == TRAIN_SHA256
     return CARD.substitute(
         _of_model(best, config),
@@ -141,7 +143,7 @@ def _of_model(best: Best, config: dict[str, Any]) -> dict[str, object]:
             f"- {key}: {value}" for key, value in (best.hyperparameters | own).items()
         ),
         "revision": config.get("revision", "unknown"),
-        "created": config.get("created", "a day that is not known"),
+        "created": config.get("created", "an unknown date"),
         "versions": ", ".join(f"{k} {v}" for k, v in config.get("versions", {}).items()),
     }
 

@@ -1,4 +1,4 @@
-"""What there is to know of a run at a glance, from its files and the ledger; no network needed.
+"""The overview of a run, from its files and the ledger; no neural network is loaded.
 
 for overview in overviews(home, submissions_by_file(home.ledger, "digit-recognizer")):
     print(overview.name, overview.state, overview.cv)
@@ -31,12 +31,12 @@ OUT_OF_FOLD, TRIAL = "oof", "trial"
 
 @dataclass(frozen=True)
 class CrossValidation:
-    """Accuracies by fold, of the ensemble's out-of-fold predictions or of the best trial.
+    """Accuracies by fold, from the out-of-fold predictions of the ensemble or from the best trial.
 
     Attributes
     ----------
     of : str
-        OUT_OF_FOLD or TRIAL.
+        The source of the accuracies: OUT_OF_FOLD or TRIAL.
     """
 
     of: str
@@ -48,24 +48,25 @@ class CrossValidation:
 
     @property
     def std(self) -> float:
-        """Over folds (ddof=1); NaN for a single one."""
+        """Standard deviation over folds (ddof=1); NaN for a single fold."""
         return float(np.std(self.scores, ddof=1)) if len(self.scores) > 1 else float("nan")
 
 
 @dataclass(frozen=True)
 class Overview:
-    """One run at a glance; if `damage` is not "", nothing else is known but name and remedy.
+    """One run at a glance; if `damage` is not "", only `name` and `remedy` are known besides it.
 
     Attributes
     ----------
     state : str
-        searching, searched, fitted or submitted: how far it has come.
+        How far the run has come: searching, searched, fitted or submitted.
     networks : (int, int)
-        Of the ensemble: how many are trained, and how many there shall be.
+        How many networks of the ensemble are trained, and how many are planned.
     search_seconds, fit_seconds : float
-        Of all trials; of all networks, as if one had been trained after the other.
+        The sum over all trials, and the sum over all networks, as if run one after the other.
     public : str
-        The public score of its submission.csv, or where that is if it has none yet; else "".
+        The public score of submission.csv; the status of the submission if it has no score yet;
+        "" if there is no submission.
     """
 
     name: str
@@ -82,12 +83,12 @@ class Overview:
 
 
 def overviews(home: Home, submissions: Mapping[str, Entry]) -> list[Overview]:
-    """Every run of a home, the best CV first; then those without one, and the damaged.
+    """Every run of a home: the best CV first, then runs without a CV, then damaged runs.
 
     Parameters
     ----------
     submissions : mapping of str to Entry
-        As `submissions_by_file` finds them.
+        The result of `submissions_by_file`.
     """
     if not home.runs.is_dir():
         return []
@@ -97,14 +98,14 @@ def overviews(home: Home, submissions: Mapping[str, Entry]) -> list[Overview]:
 
 
 def submissions_by_file(ledger: Path, competition: str) -> dict[str, Entry]:
-    """The last submission of each file, by its SHA-256; raises RunError for a damaged ledger."""
+    """The last submission of each file, by SHA-256; raises RunError if the ledger is damaged."""
     return {entry.file_sha256: entry for entry in entries(ledger, competition) if entry.file_sha256}
 
 
 def _unless_damaged(run: Run, submissions: Mapping[str, Entry]) -> Overview:
     name = run.folder.name
     if not run.config.exists():
-        return Overview(name, damage="it has no config.json, so it is no run, or no whole one")
+        return Overview(name, damage="it has no config.json, so it is not a run or not complete")
     try:
         return overview(run, submissions)
     except KitError as error:
@@ -114,12 +115,12 @@ def _unless_damaged(run: Run, submissions: Mapping[str, Entry]) -> Overview:
 
 
 def overview(run: Run, submissions: Mapping[str, Entry]) -> Overview:
-    """What one run has come to.
+    """The overview of one run.
 
     Raises
     ------
     RunError
-        A file of it is missing, or damaged.
+        A file of the run is missing or damaged.
     """
     config = read_json(run.config, "preset", "family", "data")
     searched = run.best.exists()
@@ -153,7 +154,7 @@ def _out_of_fold(run: Run) -> CrossValidation:
 
 
 def _of_best_trial(run: Run) -> CrossValidation | None:
-    """That of best.json; while the search goes on, of the best trial that is completed."""
+    """The CV in best.json; during the search, the CV of the best completed trial so far."""
     if run.best.exists():
         cv = Best.read(run.best).cv
         return CrossValidation(TRIAL, cv.scores) if cv else None
@@ -176,7 +177,7 @@ def _search_seconds(run: Run) -> float:
 
 
 def _fit_seconds(run: Run) -> float:
-    """The clock of each network's training starts at 0, so its last epoch tells how long it was."""
+    """Total training time; the clock of each network starts at 0, so its maximum is its time."""
     every = Best.read(run.best).networks
     several = [path for network in every if (path := run.network_history(*network)).exists()]
     histories = [run.history] if run.history.exists() else several

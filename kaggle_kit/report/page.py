@@ -1,4 +1,4 @@
-"""The page itself: its style, its table of contents, and the sections one after the other."""
+"""The report page: its style, its main figures, its table of contents, and its sections."""
 
 import html
 from collections.abc import Iterator
@@ -10,27 +10,27 @@ import numpy as np
 from kaggle_kit.evaluation.intervals import wilson
 from kaggle_kit.report.components import between, facts, percent
 from kaggle_kit.report.contents import Missing, ReportData
-from kaggle_kit.report.sections.calibration import calibration_part
-from kaggle_kit.report.sections.data import data_part
-from kaggle_kit.report.sections.ensemble import ensemble_part
-from kaggle_kit.report.sections.mistakes import mistakes_part
-from kaggle_kit.report.sections.origin import origin_part
-from kaggle_kit.report.sections.predictions import predictions_part
-from kaggle_kit.report.sections.search import search_part
-from kaggle_kit.report.sections.training import training_part
+from kaggle_kit.report.sections.calibration import calibration_section
+from kaggle_kit.report.sections.data import data_section
+from kaggle_kit.report.sections.ensemble import ensemble_section
+from kaggle_kit.report.sections.mistakes import mistakes_section
+from kaggle_kit.report.sections.origin import origin_section
+from kaggle_kit.report.sections.predictions import predictions_section
+from kaggle_kit.report.sections.search import search_section
+from kaggle_kit.report.sections.training import training_section
 from kaggle_kit.workspace.files import write_bytes
 
 PARTS = (
-    predictions_part,
-    mistakes_part,
-    calibration_part,
-    ensemble_part,
-    training_part,
-    search_part,
-    data_part,
-    origin_part,
+    predictions_section,
+    mistakes_section,
+    calibration_section,
+    ensemble_section,
+    training_section,
+    search_section,
+    data_section,
+    origin_section,
 )
-# In the dark, pictures are turned light on dark, their hues as they were.
+# In dark mode, pictures are inverted to light on dark, and their hues are kept.
 STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --ink: #1b1b1f; --soft: #5b5b66;
   --line: #d9d9e0; --box: #f4f5f8; --accent: #0072b2; }
@@ -140,9 +140,9 @@ $sections
 
 
 def write_report(folder: Path, data: ReportData) -> Path:
-    """Write index.html and its PNGs into `folder`, the page last; return it.
+    """Write the PNGs and then index.html into `folder`; return the path of index.html.
 
-    Nothing else that is in the folder is touched.
+    All other files in the folder stay untouched.
     """
     page, pictures = make_page(data)
     for name, png in pictures.items():
@@ -152,7 +152,7 @@ def write_report(folder: Path, data: ReportData) -> Path:
 
 
 def make_page(data: ReportData) -> tuple[str, dict[str, bytes]]:
-    """The page, which needs no other file, and its pictures as PNGs by their names."""
+    """Return the page, which needs no other file, and its pictures as PNGs by name."""
     sections = [part(data) for part in PARTS]
     rendered = [section.render() for section in sections]
     contents = (
@@ -180,7 +180,7 @@ def _facts(data: ReportData) -> Iterator[tuple[str, str, str]]:
     yield f"{rows - hits:,}", "mistakes", f"of {rows:,} images"
     shares = [float(oof.correct[oof.folds == fold].mean()) for fold in oof.fold_names]
     spread = percent(float(np.std(shares, ddof=1)))
-    yield f"± {spread}", "spread of the folds", f"standard deviation over {len(shares)}"
+    yield f"± {spread}", "spread over folds", f"standard deviation over {len(shares)} folds"
     after = f"{percent(found.after.error)} after temperature scaling"
     yield percent(found.before.error), "calibration error", after
     members = len(best.members)

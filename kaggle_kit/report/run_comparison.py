@@ -1,4 +1,4 @@
-"""Two runs side by side: what was asked, what was chosen, and which makes fewer mistakes."""
+"""Compare two runs: their settings, their chosen networks, and their mistakes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CHOSEN = ("hyperparameters", "members", "epochs")
 
 @dataclass(frozen=True)
 class Paired:
-    """How many of the same rows two ensembles read wrongly, out of fold."""
+    """How many of the same rows two ensembles classify wrongly, out of fold."""
 
     rows: int
     both: int
@@ -34,11 +34,11 @@ class Paired:
 
     @property
     def p(self) -> float:
-        """How often two that are equally good would differ so much; see `mcnemar`."""
+        """Probability that two equally good ensembles differ at least this much; see `mcnemar`."""
         return mcnemar(self.only_first, self.only_second)
 
     def verdict(self, first: str, second: str) -> str:
-        """Which of the two, so called, is better; in words."""
+        """Say in words which of the two is better; `first` and `second` are their names."""
         if self.p >= SIGNIFICANCE:
             return f"{first} and {second} cannot be told apart, p = {self.p:.2g}"
         better = first if self.only_first < self.only_second else second
@@ -46,19 +46,19 @@ class Paired:
 
 
 def paired(first: Run, second: Run) -> Paired:
-    """Compare what two fitted runs say of each training row, out of fold.
+    """Compare the out-of-fold predictions of two fitted runs on each training row.
 
     Raises
     ------
     RunError
-        One of them has no ensemble, or they were fitted on other rows.
+        One of the runs has no ensemble, or the two were fitted on different rows.
     """
     data = [read_json(run.config, "data")["data"]["train.csv"] for run in (first, second)]
     if data[0] != data[1]:
-        raise RunError("they were made from different data, so no row is read by both")
+        raise RunError("they were made from different data, so they have no rows in common")
     wrong, other = (_mistakes(run) for run in (first, second))
     if len(wrong) != len(other):
-        raise RunError(f"one judged {len(wrong)} rows and the other {len(other)}")
+        raise RunError(f"one predicted {len(wrong)} rows and the other {len(other)}")
     return Paired(
         rows=len(wrong),
         both=int(np.count_nonzero(wrong & other)),
@@ -74,13 +74,13 @@ def _mistakes(run: Run) -> NDArray[np.bool_]:
 
 
 def have_same_folds(first: Run, second: Run) -> bool:
-    """Whether each fold of the two holds out the same rows."""
+    """Whether each fold holds out the same rows in both runs."""
     ours, others = (read_arrays(run.folds, "fold")["fold"] for run in (first, second))
     return bool(np.array_equal(ours, others))
 
 
 class Difference(NamedTuple):
-    """A value that two runs differ in, as text; `where` as in config.versions.jax."""
+    """A value that differs between two runs, as text; `where` is like config.versions.jax."""
 
     where: str
     first: str
@@ -88,7 +88,7 @@ class Difference(NamedTuple):
 
 
 def differences(first: Run, second: Run) -> list[Difference]:
-    """What config.json and the choice in best.json say otherwise."""
+    """The differences in config.json and in the CHOSEN parts of best.json."""
     ours, others = dict(_said(first)), dict(_said(second))
     return [
         Difference(where, ours.get(where, ABSENT), others.get(where, ABSENT))
@@ -105,7 +105,7 @@ def _said(run: Run) -> Iterator[tuple[str, str]]:
 
 
 def _leaves(where: str, value: Any) -> Iterator[tuple[str, str]]:
-    """Each plain value in nested JSON, with the way to it: config.versions.jax."""
+    """Yield each plain value in nested JSON with its path, like config.versions.jax."""
     inner = dict(enumerate(value)) if isinstance(value, list) else value
     if not isinstance(inner, dict):
         yield where, str(value)

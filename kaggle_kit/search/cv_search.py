@@ -1,9 +1,10 @@
-"""Search the space of a family under stratified cross-validation.
+"""Search the space of a family of networks under stratified cross-validation.
 
-KerasTuner's oracle proposes, and every fold of a trial is a task for an executor. A trial is first
-trained for a third of its epochs; its networks then go on to the end. Whenever it is clearly worse
-than the best trial was at that point (`racing`), it is given up. The search hands on nothing but
-the chosen trial, which becomes best.json.
+KerasTuner's oracle proposes trials, and every fold of a trial is a task for an executor. A trial is
+first trained for a third of its epochs. Its networks then train on to the last epoch. A trial is
+given up as soon as it is clearly worse than the best trial was at the same point
+(`evaluation.significance`). The only output of the search is the chosen trial, which becomes
+best.json.
 """
 
 import json
@@ -17,7 +18,7 @@ from typing import Any
 from kaggle_kit.errors import KitError, RunError, TrainingError
 from kaggle_kit.networks.backend import keras_tuner
 from kaggle_kit.networks.families import get_family
-from kaggle_kit.search.ensemble_plan import EnsemblePlan, best_of, networks_a_worker, slowdown
+from kaggle_kit.search.ensemble_plan import EnsemblePlan, best_of, networks_per_worker, slowdown
 from kaggle_kit.search.oracles import make_oracle
 from kaggle_kit.search.presets import SearchPlan
 from kaggle_kit.search.running_trial import RunningTrial, rungs
@@ -32,21 +33,21 @@ from kaggle_kit.workspace.best import Best, TrialStatus
 from kaggle_kit.workspace.files import replacing
 from kaggle_kit.workspace.paths import Run
 
-HOPELESS = 3  # so many failures before any success end the search
+HOPELESS = 3  # the search ends if this number of trials failed and none succeeded
 
 
 class CrossValSearch:
-    """One search: construct it, then `run` it; a later one on the same run folder goes on.
+    """One search. A later search in the same run folder continues it.
 
     Parameters
     ----------
     plan : SearchPlan
     run : Run
-        Where the state and trials.csv go.
+        The run that gets the state of the search and trials.csv.
     data : TaskData
     executor : FoldExecutor
     show : callable
-        Told of each epoch.
+        Called with a Progress after each epoch.
     """
 
     def __init__(
@@ -75,28 +76,29 @@ class CrossValSearch:
         self._estimate = Estimate(self._fraction())
         self._first_failure: Exception | None = None
         self._running: RunningTrial
-        networks = networks_a_worker(plan, executor.workers)
-        # Seconds an epoch; what learns more in half of the epochs is not to be missed.
+        networks = networks_per_worker(plan, executor.workers)
+        # In seconds per epoch. Half of the epochs must fit into the budget, so that the search does
+        # not miss a network that learns more in half of the epochs.
         epochs = networks * plan.fit_epochs / 2
         self._affordable = plan.fit_budget / (epochs * slowdown(plan.folds))
 
     @property
     def results(self) -> list[TrialResult]:
-        """What is known of every trial begun, in order."""
+        """The results of all trials that were begun, in order."""
         return list(self._results.values())
 
     @property
     def seconds(self) -> float:
-        """Time spent, over all sessions; of a trial that was killed, only up to its beginning."""
+        """Seconds spent, over all sessions; a trial that was killed does not count."""
         return time.monotonic() - self._started
 
     def run(self) -> TrialResult:
-        """Try trials until there are enough or the time is up, and choose one.
+        """Run trials until there are enough of them or the time is up, and choose one.
 
         Raises
         ------
         TrainingError
-            No trial gave a score.
+            No trial has a score.
         """
         while self._finished() < self._plan.trials and self.seconds < self._plan.time_budget:
             self._oracle.seconds = self.seconds  # saved with the trial
@@ -111,20 +113,20 @@ class CrossValSearch:
         return self._choose()
 
     def best(self, chosen: TrialResult) -> Best:
-        """What fit is told: the chosen trial, and the committee of each fold that it becomes."""
+        """The contents of best.json: the chosen trial, and its committee for each fold."""
         family = get_family(self._plan.family)
         members = family.committee(chosen.hyperparameters, self._plan.members)
         ensemble = EnsemblePlan(members, self._executor.workers)
         return best_of(chosen, self._plan, self._data.competition, ensemble)
 
     def _check_state(self, space: keras_tuner.HyperParameters) -> None:
-        """Raise RunError if the state is of a kit with another space, or other results."""
+        """Raise RunError if the state has another search space, or other fields of results."""
         found, wanted = (json.dumps(s.get_config()) for s in (self._oracle.hyperparameters, space))
         fields = set(TrialResult.__dataclass_fields__)
         if found == wanted and all(set(kept) == fields for kept in self._oracle.results.values()):
             return
         raise RunError(
-            f"{self._run.tuner} is of another version of kaggle-kit, whose trials were others",
+            f"{self._run.tuner} was written by another version of kaggle-kit, whose trials differ",
             hint="name another run with --run, or start this one again with --restart",
         )
 
@@ -142,15 +144,15 @@ class CrossValSearch:
         running = self._running = RunningTrial(values, epochs, self._best)
         try:
             self._train(running)
-        except BrokenExecutor:  # not the trial's fault, and no later one could run
+        except BrokenExecutor:  # not the fault of the trial, and no later trial could run
             raise
-        except Exception as error:  # noqa: BLE001  whatever a trial dies of, the search goes on
+        except Exception as error:  # noqa: BLE001  the search goes on after any failure
             running.status, running.error = TrialStatus.FAILED, _first_line(error)
             self._first_failure = self._first_failure or error
         return running.result(trial.trial_id, time.monotonic() - started)
 
     def _train(self, running: RunningTrial) -> None:
-        """Train all folds rung by rung, some side by side, until it is done or hopeless."""
+        """Train all folds rung by rung, in parallel, until the trial is done or given up."""
         abreast = self._executor.workers
         for rung in rungs(running.epochs):
             running.begin(rung)
@@ -196,19 +198,20 @@ class CrossValSearch:
         self._oracle.seconds = self.seconds
         known = result.status in {TrialStatus.COMPLETED, TrialStatus.RACED}
         if known:
-            # A raced trial was trained for less, so the oracle thinks a little worse of it than is
-            # due; it is clearly worse all the same. Of a slow one, the score says nothing.
+            # A raced trial was trained for fewer epochs, so the oracle gets a score that is a
+            # little too low. The trial is clearly worse anyway. The score of a slow trial means
+            # nothing.
             self._oracle.update_trial(trial.trial_id, {"mean_test_score": result.mean})
-        if result.status != TrialStatus.CUT:  # a trial that was cut stays open, to be run again
+        if result.status != TrialStatus.CUT:  # a cut trial stays open, and runs again later
             trial.status = "COMPLETED" if known else "FAILED"
             trial.message = result.error
-            self._oracle.end_trial(trial)  # which saves
+            self._oracle.end_trial(trial)  # also saves the oracle
         else:
             self._oracle.save()
         self._write_trials()
 
     def _keep(self, result: TrialResult) -> None:
-        """Remember what came of a trial; its mistakes only if it is the best, which others race."""
+        """Store a result. Only the best trial keeps its mistakes, which later ones race against."""
         changed = [replace(result, mistakes={})]
         if result.status == TrialStatus.COMPLETED and (
             not self._best or result.lower > self._best.lower

@@ -1,4 +1,4 @@
-"""What fit is told of the chosen trial: the committee of each fold, and for how many epochs."""
+"""From the chosen trial to best.json: the committee of each fold, and how many epochs it gets."""
 
 import math
 from dataclasses import asdict, dataclass
@@ -10,18 +10,23 @@ from kaggle_kit.competition.description import Competition
 from kaggle_kit.evaluation.metrics import standard_error
 from kaggle_kit.search.presets import SearchPlan
 from kaggle_kit.search.trial_results import TrialResult
-from kaggle_kit.training.fold_record import WATCHED
+from kaggle_kit.training.fold_record import VALIDATION_SHARE
 from kaggle_kit.workspace.best import Best, TrialScore, TrialStatus
 
-PREDICTING = 0.5  # of the time that training on a row takes, about; it hardly matters
+# Time to predict a row, as a share of the time to train on it. A rough figure; it matters little.
+PREDICTION_COST = 0.5
 
 
 @dataclass(frozen=True)
 class EnsemblePlan:
-    """What is known of the ensemble to fit, but for the chosen trial.
+    """What is known of the ensemble to fit, apart from the chosen trial.
 
-    `members` is the committee of each fold: what each member changes of the chosen
-    hyperparameters. `workers` train side by side.
+    Attributes
+    ----------
+    members : list of dict
+        The committee of each fold: for each member, its changes to the chosen hyperparameters.
+    workers : int
+        Number of workers that train in parallel.
     """
 
     members: list[dict[str, Any]]
@@ -31,7 +36,7 @@ class EnsemblePlan:
 def best_of(
     result: TrialResult, plan: SearchPlan, competition: Competition, ensemble: EnsemblePlan
 ) -> Best:
-    """What fit needs to know of the chosen trial, and all it will be told."""
+    """The contents of best.json, which is all that fit knows of the chosen trial."""
     values = result.hyperparameters.items()
     several = len(result.scores) > 1
     return Best(
@@ -57,28 +62,28 @@ def best_of(
 def fit_epochs(result: TrialResult, plan: SearchPlan, ensemble: EnsemblePlan) -> int:
     """Epochs of each network of the ensemble.
 
-    No more than the time budget of fit has room for, at the pace the trial was trained; nor, if
-    training stopped early in most folds, more than it could use.
+    The number is limited by the time budget of fit, at the seconds per epoch that the trial needed.
+    If early stopping ended the trial in most folds, the median of its epochs is the limit, too.
     """
     stopped_at = int(np.median(result.epochs))
     asked = int(result.hyperparameters.get("tuner/epochs", plan.epochs))
     stopped_early = result.status == TrialStatus.COMPLETED and stopped_at < asked
     wanted = stopped_at if stopped_early else plan.fit_epochs
-    networks = networks_a_worker(plan, ensemble.workers)
+    networks = networks_per_worker(plan, ensemble.workers)
     seconds = max(networks * result.seconds_per_epoch * slowdown(plan.folds), 1e-9)
     return max(1, min(wanted, int(plan.fit_budget / seconds)))
 
 
 def slowdown(folds: int) -> float:
-    """How many times as long as in a trial an epoch takes in fit.
+    """Duration of an epoch in fit, divided by the duration of an epoch in a trial.
 
-    There all rows outside the fold are trained on, and those of the fold are watched.
+    Fit trains on all rows outside the fold, and scores the rows of the fold after each epoch.
     """
     outside = (folds - 1) / folds
-    of_trial = outside * (1 - WATCHED + PREDICTING * WATCHED)
-    return (outside + PREDICTING / folds) / of_trial
+    of_trial = outside * (1 - VALIDATION_SHARE + PREDICTION_COST * VALIDATION_SHARE)
+    return (outside + PREDICTION_COST / folds) / of_trial
 
 
-def networks_a_worker(plan: SearchPlan, workers: int) -> int:
-    """How many networks of the ensemble one of the workers trains."""
+def networks_per_worker(plan: SearchPlan, workers: int) -> int:
+    """The largest number of networks of the ensemble that one worker trains."""
     return math.ceil(plan.folds * plan.members / workers)

@@ -1,4 +1,4 @@
-"""KerasTuner's oracles, made to survive: what they know is in one file, written whole, twice."""
+"""KerasTuner's oracles with a state that survives a crash: one complete file, and its copy."""
 
 import contextlib
 import json
@@ -21,18 +21,18 @@ STATE_FILES = ("oracle.json", "oracle.copy.json")
 
 
 class _Durable(keras_tuner.Oracle):  # type: ignore[misc]  # KerasTuner is untyped
-    """What every oracle of ours adds to KerasTuner's.
+    """What every oracle of this module adds to KerasTuner's.
 
-    KerasTuner writes the oracle and each trial to a file of its own, in place, and forgets what
-    each fold scored. Here all of it, with `results` by trial id, is one state; should one of its
-    two files be torn, the other is whole.
+    KerasTuner writes the oracle and each trial to separate files, in place, and does not store the
+    scores of the folds. Here everything is one state, with `results` by trial id. The state is in
+    two files: if one of them is incomplete, the other one is whole.
     """
 
     folder: Path
     known_good: list[dict[str, Any]]
     results: dict[str, dict[str, Any]]
     seconds: float
-    ended: dict[str, dict[str, Any]]  # the states of trials that are over, made once
+    ended: dict[str, dict[str, Any]]  # the states of finished trials, so that each is made once
 
     def get_state(self) -> dict[str, Any]:
         state: dict[str, Any] = super().get_state()
@@ -45,7 +45,7 @@ class _Durable(keras_tuner.Oracle):  # type: ignore[misc]  # KerasTuner is untyp
     def _state(self, trial: Any) -> dict[str, Any]:
         if trial.trial_id in self.ended:
             return self.ended[trial.trial_id]
-        # The space of every trial is the oracle's: written once, not with each of them.
+        # All trials have the search space of the oracle, so it is not written with each trial.
         state: dict[str, Any] = trial.get_state()
         state["hyperparameters"] = {"values": trial.hyperparameters.values}
         if trial.status in {"COMPLETED", "FAILED"}:
@@ -63,7 +63,7 @@ class _Durable(keras_tuner.Oracle):  # type: ignore[misc]  # KerasTuner is untyp
         self.ongoing_trials: dict[str, Any] = {}
 
     def save(self) -> None:
-        # Without an indent, json's C code does it, many times as fast.
+        # Without an indent, json uses its C encoder, which is many times faster.
         state = json.dumps(self.get_state()).encode()
         for name in STATE_FILES:
             write_bytes(self.folder / name, state)
@@ -82,7 +82,7 @@ class _Durable(keras_tuner.Oracle):  # type: ignore[misc]  # KerasTuner is untyp
         )
 
     def _save_trial(self, trial: Any) -> None:
-        """Nothing to do: `save` follows, and holds every trial."""
+        """Do nothing: `save` is called next, and writes every trial."""
 
     def _random_values(self) -> dict[str, Any] | None:
         space = self.hyperparameters
@@ -96,7 +96,8 @@ class _Durable(keras_tuner.Oracle):  # type: ignore[misc]  # KerasTuner is untyp
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         proposed: dict[str, Any] = super().populate_space(trial_id)
         values = proposed.get("values")
-        # BayesianOptimization may propose a point again; a promoted Hyperband trial is meant to.
+        # BayesianOptimization may propose a point twice: then draw another one. A promoted
+        # Hyperband trial has the values of an earlier one on purpose.
         if values and "tuner/trial_id" not in values and self._duplicate(values):
             values = self._random_values()
             return {"status": "RUNNING" if values else "STOPPED", "values": values}
@@ -109,11 +110,12 @@ class RandomOracle(_Durable, keras_tuner.oracles.RandomSearchOracle):  # type: i
 
 class BayesianOracle(_Durable, keras_tuner.oracles.BayesianOptimizationOracle):  # type: ignore[misc]
     def populate_space(self, trial_id: str) -> dict[str, Any]:
-        # Its random state is not in the oracle's: drawn from the trial, it outlives a restart.
+        # KerasTuner does not save this random state. Seeding it by the number of trials makes a
+        # search that is restarted draw the same values.
         self._random_state = np.random.RandomState(self.seed + len(self.trials))
-        # Its matrices are so small that threads only get in each other's way.
+        # The matrices are so small that more threads make it slower.
         with threadpool_limits(1), warnings.catch_warnings():
-            # A flat Gaussian process, usual after a few trials, is no news to who waits for them.
+            # A flat Gaussian process is usual after a few trials; the warning does not help users.
             warnings.simplefilter("ignore", ConvergenceWarning)
             return super().populate_space(trial_id)
 
@@ -129,15 +131,15 @@ def make_oracle(
     *,
     known_good: list[dict[str, Any]],
 ) -> Any:
-    """The oracle of a plan over a space, which goes on where the state in `folder` ends.
+    """The oracle of a plan over a search space; it continues from the state in `folder`, if any.
 
     Parameters
     ----------
     plan : SearchPlan
-        Says which oracle, how many trials at most, how many epochs a full trial has (Hyperband
-        divides them), and the seed.
+        It gives the kind of oracle, the largest number of trials, the epochs of a full trial
+        (Hyperband divides them), and the seed.
     known_good : list of dict
-        The first trials, as changes of the defaults.
+        The hyperparameters of the first trials, as changes to the defaults.
 
     Raises
     ------
@@ -148,7 +150,7 @@ def make_oracle(
         "objective": OBJECTIVE,
         "hyperparameters": space,
         "seed": plan.seed + 1,  # KerasTuner takes 0 for "no seed"
-        "max_consecutive_failed_trials": plan.trials + 1,  # search decides when to give up
+        "max_consecutive_failed_trials": plan.trials + 1,  # cv_search decides when to give up
     }
     if plan.oracle == "random":
         oracle = RandomOracle(max_trials=plan.trials, **common)
@@ -161,11 +163,11 @@ def make_oracle(
     oracle.folder, oracle.results, oracle.seconds, oracle.ended = folder, {}, 0.0, {}
     oracle.verbose = 0
     oracle.reload()
-    oracle._set_project_dir(str(folder.parent), folder.name)  # noqa: SLF001  as its tuner would
+    oracle._set_project_dir(str(folder.parent), folder.name)  # noqa: SLF001  as KerasTuner does
     return oracle
 
 
 def _trial(state: dict[str, Any], space: list[Any]) -> Any:
-    # KerasTuner writes into what it reads.
+    # KerasTuner changes the dict that it reads, so each trial gets its own copy.
     hyperparameters = {"space": deepcopy(space)} | state["hyperparameters"]
     return keras_tuner.engine.trial.Trial.from_state(state | {"hyperparameters": hyperparameters})

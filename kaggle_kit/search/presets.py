@@ -1,4 +1,4 @@
-"""How far to search: the presets, and the plan that a run was asked for."""
+"""The plan of a search: its oracle, trials, epochs and time budgets; and the presets."""
 
 from dataclasses import dataclass, replace
 
@@ -9,12 +9,32 @@ ORACLES = ("random", "bayesian", "hyperband")
 
 @dataclass(frozen=True)
 class SearchPlan:
-    """What to search and how far.
+    """What to search, and for how long.
 
-    `epochs` are those of a trial's training, `fit_epochs` those of the ensemble's; `patience` in
-    epochs; `time_budget` in seconds, over all sessions of the search; `fit_budget` in seconds, and
-    fewer epochs are fitted where they would take longer. `members` networks are fitted a fold.
-    `workers` processes train side by side.
+    Attributes
+    ----------
+    family : str
+        The family of networks.
+    oracle : str
+        One of `ORACLES`.
+    trials : int
+        Number of trials at most.
+    folds : int
+        Number of folds, 2 to 100.
+    epochs : int
+        Epochs of a trial.
+    fit_epochs : int
+        Epochs of each network of the ensemble.
+    patience : int
+        Epochs without improvement after which early stopping ends a trial.
+    members : int
+        Networks of the ensemble that are trained on each fold.
+    seed : int
+        0 to 2**31 - 1.
+    time_budget : float
+        Seconds for the search, over all its sessions.
+    fit_budget : float
+        Seconds for fit. If `fit_epochs` would take longer, the ensemble gets fewer epochs.
     """
 
     family: str = "dense"
@@ -30,10 +50,10 @@ class SearchPlan:
     fit_budget: float = 80.0
 
     def __post_init__(self) -> None:
-        """Raise InputError for what no search can be made of."""
+        """Raise InputError if the plan is invalid."""
         if self.oracle not in ORACLES:
             raise InputError(
-                f"unknown oracle {self.oracle!r}", hint=f"known are {', '.join(ORACLES)}"
+                f"unknown oracle {self.oracle!r}", hint=f"--oracle takes {', '.join(ORACLES)}"
             )
         if not 2 <= self.folds <= 100:
             raise InputError(
@@ -44,12 +64,15 @@ class SearchPlan:
                 f"seed {self.seed} is out of range", hint="--seed takes 0 to 2147483647"
             )
         if self.time_budget <= 0:
-            raise InputError("the time budget is nothing", hint="for example --time-budget 20m")
+            raise InputError(
+                f"the time budget is {self.time_budget:g} s, expected more than 0",
+                hint="for example --time-budget 20m",
+            )
 
     def for_rows(self, rows: int, usual: int) -> "SearchPlan":
-        """The plan for `rows` training images where `usual` are what its epochs were chosen for.
+        """The plan for `rows` training images, when its epochs were chosen for `usual` images.
 
-        Fewer images need more epochs to learn as much; fourfold at most.
+        Fewer images need more epochs to learn as much. The epochs grow fourfold at most.
         """
         factor = min(max(1.0, usual / rows), 4.0)
         return replace(

@@ -1,4 +1,4 @@
-"""A trial while it is trained: rung by rung, fold by fold, against the best trial so far."""
+"""A trial in training, rung by rung and fold by fold, compared with the best trial so far."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,12 +12,13 @@ from kaggle_kit.search.trial_results import TrialResult
 from kaggle_kit.training.fold_task import FoldResult
 from kaggle_kit.workspace.best import TrialStatus
 
-SLOWER = 1.5  # times the best trial's pace: less may be the machine's mood
+# Times the seconds per epoch of the best trial. A smaller difference may be noise of the machine.
+SLOWER = 1.5
 
 
 @dataclass(frozen=True)
 class Rung:
-    """A part of a trial's training: `epochs` more, to `total`."""
+    """A part of a trial's training: `epochs` more epochs, up to `total`."""
 
     epochs: int
     total: int
@@ -25,7 +26,7 @@ class Rung:
 
 
 def rungs(epochs: int) -> list[Rung]:
-    """A third of the epochs, then the rest; all at once when there are too few to divide."""
+    """A third of the epochs, then the rest; a single rung if there are fewer than 6 epochs."""
     if epochs < 6:
         return [Rung(epochs, epochs, is_last=True)]
     first = epochs // 3
@@ -33,7 +34,7 @@ def rungs(epochs: int) -> list[Rung]:
 
 
 class RunningTrial:
-    """A trial while it is trained."""
+    """A trial in training."""
 
     def __init__(self, values: dict[str, Any], epochs: int, incumbent: TrialResult | None) -> None:
         self.values, self.epochs = values, epochs
@@ -50,9 +51,9 @@ class RunningTrial:
         self.before, self.folds = self.folds, {}
 
     def fraction(self, fold: int, epoch: int, folds: int) -> float:
-        """Share of the trial that is done after `epoch` of `fold` on this rung.
+        """Share (0..1) of the trial that is done after `epoch` of `fold` on this rung.
 
-        A fold that begins again, as its worker died, takes nothing back.
+        The share does not fall when a fold begins again because its worker died.
         """
         trained = self.rung.total - self.rung.epochs + epoch
         self._reached[fold] = max(trained, self._reached.get(fold, 0))
@@ -64,7 +65,10 @@ class RunningTrial:
         self._mistakes[str(self.rung.total)] = [fold.mistakes for fold in self.folds.values()]
 
     def judge(self, affordable: float) -> None:
-        """Give the trial up if it is clearly worse than the best, or too slow: see those."""
+        """Give the trial up if it is clearly worse than the best trial, or too slow.
+
+        `affordable` is in seconds per epoch.
+        """
         if self._is_beaten():
             self.status = TrialStatus.RACED
         elif self._is_too_slow(affordable):
@@ -79,13 +83,16 @@ class RunningTrial:
 
     @property
     def seconds_per_epoch(self) -> float:
-        """What an epoch of one network takes, here and now; compiling, in the first, aside."""
+        """Median seconds per epoch of one network on this machine.
+
+        The first epoch includes compiling. It counts only if no network was trained for longer.
+        """
         trained = [fold.history for fold in (*self.before.values(), *self.folds.values())]
         several = [history for history in trained if len(history) > 1]
         return float(np.median([_pace(history) for history in several or trained]))
 
     def _is_too_slow(self, affordable: float) -> bool:
-        """Whether its epochs take more than so many seconds, and much more than the best's."""
+        """Whether an epoch takes more than `affordable` seconds, and much more than the best's."""
         if self._rival is None:
             return False
         return self.seconds_per_epoch > max(affordable, SLOWER * self._rival.seconds_per_epoch)

@@ -1,4 +1,4 @@
-"""What came of each trial, which of them is chosen, and what fit is told of it."""
+"""The results of the trials, the choice of the best one, and the table trials.csv."""
 
 import math
 from dataclasses import dataclass, field
@@ -18,13 +18,29 @@ GIVEN_UP = {TrialStatus.RACED, TrialStatus.SLOW}
 class TrialResult:
     """One row of trials.csv.
 
-    `status` is completed, failed, raced (clearly worse than the best, so given up early), slow
-    (half of its ensemble's epochs would take longer than the time budget of fit, and than those of
-    the best trial) or cut (by the time budget). `scores` are the accuracies on the held-out rows of
-    the folds that were run, `epochs` the epochs that each trained, `seconds_per_epoch` what one
-    took; all of the last rung that was begun. `mistakes[epochs][i]` are the held-out rows that fold
-    i read wrongly at the rung that ends after so many epochs; the search keeps them of the best
-    trial alone.
+    `scores`, `epochs` and `seconds_per_epoch` are those of the last rung that was begun.
+
+    Attributes
+    ----------
+    trial : str
+        The id of the trial.
+    status : TrialStatus
+        `completed`, `failed` or `cut` (by the time budget of the search). `raced`: given up early,
+        because it was clearly worse than the best trial. `slow`: given up early, because half of
+        its ensemble's epochs would take longer than the time budget of fit, and longer than those
+        of the best trial.
+    hyperparameters : dict
+    scores : list of float
+        The accuracy (0..1) on the held-out rows of each fold that was run.
+    epochs : list of int
+        The number of epochs for which each of these folds was trained.
+    seconds, seconds_per_epoch : float
+        The duration of the trial, and of one epoch of one network.
+    mistakes : dict of str to list of list of int
+        `mistakes[epochs][i]` are the held-out rows that fold i classified wrongly at the end of the
+        rung that ends after `epochs` epochs. The search keeps them for the best trial only.
+    error : str
+        The first line of the error of a failed trial.
     """
 
     trial: str
@@ -39,7 +55,7 @@ class TrialResult:
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> "TrialResult":
-        """The result that `vars` made a dict of, read again from JSON."""
+        """The result from its `vars`, as JSON returns them."""
         return cls(**state | {"status": TrialStatus(state["status"])})
 
     @property
@@ -48,7 +64,7 @@ class TrialResult:
 
     @property
     def lower(self) -> float:
-        """Mean less one standard error: what a trial is chosen by, so that luck counts less."""
+        """Mean minus one standard error. Trials are chosen by it, so that luck counts less."""
         return self.mean - standard_error(self.scores)
 
     def describe(self) -> str:
@@ -57,14 +73,14 @@ class TrialResult:
 
 
 def choose(results: list[TrialResult]) -> TrialResult:
-    """The completed trial with the highest mean less its standard error; the first of equals.
+    """The completed trial with the highest mean minus standard error; the first one of equals.
 
-    When the clock let no trial complete, the one that got furthest.
+    If the time budget ended before any trial was complete, choose the trial that scored most folds.
 
     Raises
     ------
     TrainingError
-        No trial scored at all; the first failure is named.
+        No trial has a score. The message names the first failure.
     """
     scored = [result for result in results if result.scores and result.status not in GIVEN_UP]
     completed = [result for result in scored if result.status == TrialStatus.COMPLETED]
@@ -76,7 +92,7 @@ def choose(results: list[TrialResult]) -> TrialResult:
     if failures:
         raise TrainingError(
             f"all {len(failures)} trials failed; the first: {failures[0]}",
-            hint="mend the cause and begin again with --restart; --debug shows where it failed",
+            hint="fix the cause and begin again with --restart; --debug shows where it failed",
         )
     raise TrainingError(
         "the time budget ended before one fold was trained", hint="give a larger --time-budget"
@@ -84,9 +100,10 @@ def choose(results: list[TrialResult]) -> TrialResult:
 
 
 def trials_table(results: list[TrialResult], folds: int) -> pd.DataFrame:
-    """One row a trial, best first, the columns named as scikit-learn's `cv_results_`.
+    """One row per trial, best first; the columns have the names of scikit-learn's `cv_results_`.
 
-    `rank_test_score` orders completed trials as `choose` does; std is over folds (ddof=1).
+    `rank_test_score` orders completed trials as `choose` does. The standard deviation is over folds
+    (ddof=1).
     """
     rows = []
     for result in results:

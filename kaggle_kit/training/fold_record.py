@@ -1,4 +1,4 @@
-"""What is written down while a fold is trained, and which rows it is trained on, in which order."""
+"""The record of a fold while it is trained, and the rows it is trained on, in their order."""
 
 import math
 import time
@@ -13,19 +13,25 @@ from kaggle_kit.evaluation.metrics import accuracy, cross_entropy
 from kaggle_kit.training.fold_task import EpochEnd, FoldResult, FoldTask, Notify
 from kaggle_kit.training.folds import Folds
 
-WATCHED = 0.1  # of the training rows, where training may stop early
+VALIDATION_SHARE = 0.1  # share of the training rows that is validation if training may stop early
 
 
 class FoldRecord:
-    """What is written down while a task is trained, and minds its loss and its clock.
+    """The record of one task while it is trained. It also checks the loss and the time left.
 
     Attributes
     ----------
-    training, watched, held_out : rows
-        Those to train on; those scored after each epoch, with early stopping never the held-out
-        ones; and those that score the fold.
+    training : integer array
+        The rows to train on.
+    validation : integer array
+        The rows that are scored after each epoch. With early stopping, they are never the held-out
+        rows.
+    held_out : integer array
+        The rows that score the fold.
     history : list of dict
+        One dict per epoch.
     out_of_time : bool
+        Whether the time ran out before the last epoch.
     """
 
     def __init__(self, task: FoldTask, train: ImageSet, folds: Folds, notify: Notify) -> None:
@@ -33,26 +39,31 @@ class FoldRecord:
         self._task, self._labels, self._notify = task, train.known_labels, notify
         self.held_out = np.flatnonzero(folds == task.fold)
         outside = np.flatnonzero(folds != task.fold)
-        self.training, self.watched = _split(task, train, outside, self.held_out)
+        self.training, self.validation = _split(task, train, outside, self.held_out)
         self.history: list[dict[str, float]] = []
         self.out_of_time = False
 
     def write(self, logs: dict[str, float], logits: NDArray[np.float32]) -> dict[str, float]:
-        """End an epoch.
+        """Record the end of an epoch.
 
         Parameters
         ----------
         logs : dict
-            Its loss, accuracy and learning_rate.
-        logits : float32 array of shape (watched rows, classes)
+            The loss, accuracy and learning_rate of the epoch.
+        logits : float32 array of shape (validation rows, classes)
 
         Returns
         -------
         dict
             val_loss and val_accuracy.
+
+        Raises
+        ------
+        TrainingError
+            A loss is infinite or NaN.
         """
         task, epoch = self._task, len(self.history) + 1
-        truth = self._labels[self.watched]
+        truth = self._labels[self.validation]
         scores = {
             "val_loss": cross_entropy(logits, truth),
             "val_accuracy": accuracy(logits, truth),
@@ -76,7 +87,7 @@ class FoldRecord:
         return scores
 
     def result(self, logits: NDArray[np.float32], weights: bytes | None) -> FoldResult:
-        """What came of the task, given the logits of the held-out rows."""
+        """The result of the task, given the logits of the held-out rows."""
         truth = self._labels[self.held_out]
         return FoldResult(
             fold=self._task.fold,
@@ -92,9 +103,10 @@ class FoldRecord:
 
 
 class BatchOrder:
-    """Which rows a network is shown: batches of one size, so that the step is compiled once.
+    """The order in which a network is shown its rows.
 
-    The rows that do not fill a batch sit one epoch out; each epoch shuffles anew.
+    All batches have the same size, so that the training step is compiled only once. Each epoch
+    shuffles the rows again and leaves out those that do not fill a whole batch.
     """
 
     def __init__(self, training: NDArray[np.intp], batch_size: int, seed: int) -> None:
@@ -112,22 +124,26 @@ class BatchOrder:
 
 
 def rows_to_train_on(task: FoldTask, folds: Folds) -> int:
-    """How many rows `FoldRecord.training` of the task has."""
+    """The number of rows in `FoldRecord.training` of the task."""
     outside = int(np.count_nonzero(folds != task.fold))
-    return outside if task.patience is None else outside - math.ceil(WATCHED * outside)
+    return outside if task.patience is None else outside - math.ceil(VALIDATION_SHARE * outside)
 
 
 def _split(
     task: FoldTask, train: ImageSet, training: NDArray[np.intp], held_out: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The rows to train on and the rows to watch: with early stopping, never the held-out ones."""
+    """Choose the rows to train on and those to watch (with early stopping, never held-out rows)."""
     if task.patience is None:
         return training, held_out
     labels = train.known_labels[training]
     sizes = np.unique(labels, return_counts=True)[1]
-    # Where a class has one row, or there are fewer rows to watch than classes, none can be spread.
+    # Classes cannot be stratified if one has a single row or if there are more classes than
+    # validation rows.
     even = sizes.min() > 1 and len(training) >= 10 * len(sizes)
     split: tuple[NDArray[np.intp], NDArray[np.intp]] = train_test_split(
-        training, test_size=WATCHED, random_state=task.seed, stratify=labels if even else None
+        training,
+        test_size=VALIDATION_SHARE,
+        random_state=task.seed,
+        stratify=labels if even else None,
     )
     return split

@@ -1,6 +1,6 @@
-"""What is asked of whoever trains a fold, what comes back, and what is written down between.
+"""The task to train a fold, its result, and the message that is sent after each epoch.
 
-Tasks and their results are plain data that pickle; nothing here knows of Keras.
+All three are plain data that can be pickled. This module does not import Keras.
 """
 
 import math
@@ -13,14 +13,14 @@ from kaggle_kit.networks.families import HyperparameterValues
 
 @dataclass(frozen=True)
 class FoldTask:
-    """All that is needed to train one network on one fold, but the data.
+    """All that is needed to train one network on one fold, except the data.
 
-    With `patience`, a tenth of the fold's training rows is set aside and training stops when the
-    loss on them has not improved for so many epochs: the held-out rows never steer what they
-    score. `seconds` is the time left; training ends with the epoch in which it runs out.
-    `start` are weights to go on from, as in a FoldResult: the learning rate then warms up again,
-    and falls over `epochs` more (Loshchilov and Hutter, "SGDR", 2017). `member` tells apart the
-    networks of one fold.
+    With `patience`, a tenth of the fold's training rows is set aside. Training stops when the loss
+    on them has not improved for `patience` epochs. So the held-out rows never influence the network
+    that they score. `seconds` is the time left: training ends with the epoch in which it runs out.
+    `start` holds the weights to continue from, as in a FoldResult. The learning rate then warms up
+    again and falls over `epochs` more epochs (Loshchilov and Hutter, "SGDR", 2017). `member` is the
+    number of the network among the networks of one fold.
     """
 
     competition: Competition
@@ -38,7 +38,7 @@ class FoldTask:
 
 @dataclass(frozen=True)
 class EpochEnd:
-    """Progress of a task: `epoch` (from 1) of `fold` is over."""
+    """A message about progress: `epoch` (from 1) of `fold` is over."""
 
     fold: int
     member: int
@@ -49,13 +49,13 @@ class EpochEnd:
 
 @dataclass(frozen=True)
 class FoldResult:
-    """What came of a task.
+    """The result of a task.
 
-    `accuracy` and `loss` (cross-entropy) are those of the held-out rows, under the weights of the
-    last epoch or, with early stopping, of the best. `mistakes` are the held-out rows read wrongly,
-    as indices into the training set.
-    `history` has one row an epoch, the columns of history.csv. `weights` are the bytes of a Keras
-    `.weights.h5` file. `out_of_time` says that training was cut short by the clock.
+    `accuracy` and `loss` (cross-entropy) are computed on the held-out rows, with the weights of the
+    last epoch or, with early stopping, of the best epoch. `mistakes` lists the held-out rows that
+    are classified wrongly, as indices into the training set. `history` has one row per epoch, with
+    the columns of history.csv. `weights` holds the bytes of a Keras `.weights.h5` file.
+    `out_of_time` is True if training ended early because the time ran out.
     """
 
     fold: int

@@ -1,4 +1,4 @@
-"""Stratified folds, made once a run and shared by search and ensemble."""
+"""Stratified folds: made once per run, shared by search and ensemble."""
 
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def save_folds(path: Path, folds: Folds) -> None:
 
 
 def load_folds(path: Path, rows: int, count: int) -> Folds:
-    """The `count` folds of `rows` rows saved at `path`; raises RunError if they are others."""
+    """Load folds from `path`; RunError unless they are `count` folds of `rows` rows."""
     folds: Folds = read_arrays(path, "fold")["fold"]
     found = np.unique(folds)
     if folds.shape != (rows,) or not np.array_equal(found, np.arange(count)):

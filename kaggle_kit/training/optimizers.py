@@ -1,8 +1,8 @@
 """Optimizers whose learning rate warms up linearly, then falls as half a cosine.
 
-Keras' own schedules are constants of the compiled training step, which is then compiled again for
-each length of training. Here peak and lengths are variables of the optimizer, so that all epochs,
-rungs and folds of a network share one program.
+Keras' own schedules are constants of the compiled training step, so the step would be compiled
+again for each length of training. Here the peak and the lengths are variables of the optimizer.
+All epochs, rungs and folds of a network therefore share one program.
 """
 
 import math
@@ -12,7 +12,7 @@ from kaggle_kit.networks.backend import keras, ops
 
 
 class _Cosine(keras.optimizers.Optimizer):  # type: ignore[misc]  # Keras is untyped
-    """Mixed into an optimizer: its learning rate becomes the peak of the schedule."""
+    """A mixin for optimizers: the learning rate becomes the peak of the schedule."""
 
     def __init__(self, peak: float, steps: int, warmup: int, **options: Any) -> None:
         super().__init__(learning_rate=peak, **options)
@@ -33,8 +33,8 @@ class _Cosine(keras.optimizers.Optimizer):  # type: ignore[misc]  # Keras is unt
 
 
 class Adam(_Cosine, keras.optimizers.Adam):  # type: ignore[misc]
-    """Adam (Kingma and Ba, 2015) with warm-up and cosine decay, in steps."""
+    """Adam (Kingma and Ba, 2015) with warm-up and cosine decay, both counted in steps."""
 
 
 class AdamW(_Cosine, keras.optimizers.AdamW):  # type: ignore[misc]
-    """AdamW (Loshchilov and Hutter, 2019) with warm-up and cosine decay, in steps."""
+    """AdamW (Loshchilov and Hutter, 2019) with warm-up and cosine decay, both counted in steps."""

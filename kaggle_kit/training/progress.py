@@ -1,4 +1,4 @@
-"""How far search and ensemble are, told after every epoch; `console` shows it."""
+"""Progress of search and ensemble, reported after every epoch; `cli.console` shows it."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Progress:
-    """One epoch is over. Counts are from 1; `seconds_left` is None until it can be told."""
+    """The state at the end of an epoch.
+
+    Counts start at 1. `seconds_left` is None until it can be estimated.
+    """
 
     stage: str
     fold: int
@@ -24,7 +27,7 @@ class Progress:
 
 
 Show = Callable[[Progress], None]
-TOO_EARLY = 0.02  # of the work: so far, most of the time went into compiling
+TOO_EARLY = 0.02  # share of the work; until then, most of the time goes into compiling
 
 
 def silent(_: Any) -> None:
@@ -32,13 +35,13 @@ def silent(_: Any) -> None:
 
 
 class Estimate:
-    """Time left, from the share of the work done since the clock started."""
+    """An estimate of the time left, from the share of the work done since the clock started."""
 
     def __init__(self, done: float = 0.0) -> None:
         self._started, self._done = time.monotonic(), done
 
     def seconds_left(self, fraction: float) -> float | None:
-        """Seconds until all is done, when `fraction` (0..1) of it is done now; at first, None."""
+        """Seconds left when `fraction` (0..1) of the work is done; None if it is too early."""
         progressed = fraction - self._done
         if progressed <= 0 or progressed < TOO_EARLY * (1 - self._done):
             return None

@@ -1,4 +1,4 @@
-"""How a network is trained, whatever its family: the training half of the search space."""
+"""The training hyperparameters, the same for every family: one half of the search space."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from kaggle_kit.training.optimizers import Adam, AdamW
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is trained, whatever its family."""
+    """The hyperparameters of training, which are the same for every family of networks."""
 
     optimizer: str
     learning_rate: float
@@ -21,7 +21,7 @@ class Recipe:
 
     @classmethod
     def declare(cls, hp: keras_tuner.HyperParameters) -> "Recipe":
-        """Take the recipe from `hp`; the calls on it are this half of the search space."""
+        """Read the recipe from `hp`; the calls on `hp` define this half of the search space."""
         optimizer = hp.Choice("optimizer", ["adamw", "adam"], default="adamw")
         with hp.conditional_scope("optimizer", ["adamw"]):
             decay = hp.Float("weight_decay", 1e-4, 1e-1, sampling="log", default=1e-2)
@@ -36,7 +36,7 @@ class Recipe:
         )
 
     def compile(self, model: Any, steps: int, warmup: int) -> None:
-        """Give `model` its loss, and an optimizer whose rate warms up, then falls as a cosine."""
+        """Compile `model` with its loss and an optimizer with warm-up and cosine decay."""
         length = (self.learning_rate, steps, warmup)
         adamw = self.optimizer == "adamw"
         optimizer = AdamW(*length, weight_decay=self.weight_decay) if adamw else Adam(*length)
@@ -46,6 +46,6 @@ class Recipe:
                 from_logits=True, label_smoothing=self.label_smoothing
             ),
             metrics=["accuracy"],
-            # XLA makes TensorFlow on a CPU several times slower; JAX cannot do without.
+            # XLA makes TensorFlow on a CPU several times slower. JAX cannot work without XLA.
             jit_compile=keras.backend.backend() == "jax",
         )

@@ -1,4 +1,4 @@
-"""What all fold tasks of a run have in common."""
+"""The data that all fold tasks of a run share."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from kaggle_kit.training.folds import Folds
 
 @dataclass(frozen=True, eq=False)
 class TaskData:
-    """The data of search and ensemble.
+    """The data that search and ensemble train on.
 
     Attributes
     ----------

@@ -1,7 +1,8 @@
-"""Train one network on one fold: the one place where networks are trained.
+"""Train one network on one fold, with Keras' own trainer.
 
-Search and ensemble hand `train_fold` and a `FoldTask` to an executor, so a task and its result
-are plain data that pickle, and a task finds nothing in globals that it did not put there.
+Search and ensemble pass `train_fold` and a `FoldTask` to an executor, which may run it in another
+process. So a task and its result are plain data that can be pickled, and a task reads no global
+that it did not set itself.
 """
 
 import random
@@ -40,7 +41,7 @@ def train_fold(
     folds : int8 array of shape (n,)
         The fold that holds each row out.
     notify : callable
-        Called after each epoch.
+        Called with an `EpochEnd` after each epoch.
 
     Raises
     ------
@@ -53,24 +54,25 @@ def train_fold(
     order = BatchOrder(record.training, recipe.batch_size, task.seed)
     batches = _Batches(train, order, weights, task.competition.classes)
     trained = compile_for(task, model, recipe, len(batches))
-    callbacks: list[Any] = [_Watch(model, train.images[record.watched], record)]
+    callbacks: list[Any] = [_EpochRecorder(model, train.images[record.validation], record)]
     if task.patience is not None:
         callbacks.append(
             keras.callbacks.EarlyStopping(
                 monitor="val_loss", patience=task.patience, restore_best_weights=True
             )
         )
-    # The order of the batches is random as it is, and must not hang on Python's global generator.
+    # The batches are in random order already. Shuffled by Keras, their order would depend on
+    # Python's global generator.
     trained.fit(batches, epochs=task.epochs, callbacks=callbacks, verbose=0, shuffle=False)
     logits = predict_logits(model, train.images[record.held_out])
     return record.result(logits, weights_of(model) if task.keep_weights else None)
 
 
 def begin(task: FoldTask) -> tuple[Any, Recipe]:
-    """The network of a task as it is before training, and how it is to be trained."""
+    """The network of a task before training, and the recipe to train it with."""
     keras.utils.clear_session()
-    # All that Keras seeds by default it seeds from here; its own set_random_seed does no more for
-    # our backends, but imports TensorFlow for it.
+    # Keras takes all its default seeds from this generator. Its own set_random_seed does no more
+    # for our backends, but it imports TensorFlow.
     random.seed(task.seed)
     recipe = recipe_of(task)
     model = build_model(task.family, task.hyperparameters, task.competition)
@@ -84,7 +86,7 @@ def recipe_of(task: FoldTask) -> Recipe:
 
 
 def compile_for(task: FoldTask, model: Any, recipe: Recipe, steps: int) -> Any:
-    """The model that is trained, in `steps` steps an epoch: the network, after distortion."""
+    """Compile the model to train, in `steps` steps per epoch: distortion, then the network."""
     trained = model
     if recipe.distortion:
         inputs = keras.Input(task.competition.image_shape)
@@ -97,7 +99,7 @@ def compile_for(task: FoldTask, model: Any, recipe: Recipe, steps: int) -> Any:
 def class_weights(
     recipe: Recipe, train: ImageSet, training: NDArray[np.intp]
 ) -> NDArray[np.float32] | None:
-    """The weight of each row (n,) in the loss, 0 of those not trained on; None if all are equal."""
+    """The weight of each row (n,) in the loss, 0 for rows not trained on; None if all are equal."""
     if not recipe.class_weights:
         return None
     weights = np.zeros(len(train.images), dtype=np.float32)
@@ -127,8 +129,8 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras is untyped
         self._epoch = self._order.epoch()
 
 
-class _Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
-    """Have the record written after each epoch."""
+class _EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
+    """Write the record after each epoch, and stop the training when the time is over."""
 
     def __init__(self, network: Any, images: NDArray[np.uint8], record: FoldRecord) -> None:
         super().__init__()

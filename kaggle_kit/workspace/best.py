@@ -1,7 +1,7 @@
-"""best.json: the network that a search chose, and all that `fit` is told of it.
+"""best.json: the network that a search chose, with everything that `fit` needs.
 
-Search writes it; ensemble, report, explainer and kernel read it. A file that somebody copied here
-from elsewhere is checked in full, so that no reader has to check it again.
+The search writes it; ensemble, report, explainer and kernel read it. The file may have been copied
+from elsewhere, so it is checked in full when it is read. No reader has to check it again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from kaggle_kit.workspace.storage import damaged, read_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-# What networks are made of: an ensemble is that of a best.json which says the same of these.
+# The fields that determine the networks. An ensemble belongs to a best.json if they are equal.
 MADE_OF = ("family", "hyperparameters", "members", "epochs", "folds", "seed")
 
 
@@ -34,7 +34,7 @@ class TrialStatus(StrEnum):
 
 
 class NetworkId(NamedTuple):
-    """Which network of an ensemble: member `member` of the committee of fold `fold`, from 0."""
+    """A network of an ensemble: member `member` of the committee of fold `fold`, both from 0."""
 
     fold: int
     member: int = 0
@@ -50,8 +50,9 @@ class TrialScore:
         The accuracy (0..1) on the held-out rows of each fold that was trained.
     mean : float
     standard_error : float or None
-        Of the mean; None for a single fold.
+        The standard error of the mean; None for a single fold.
     epochs : int
+        The largest number of epochs of a fold.
     """
 
     scores: list[float]
@@ -69,21 +70,22 @@ class Best:
     family : str
         The family of networks.
     hyperparameters : dict
-        Those of the chosen trial.
+        The hyperparameters of the chosen trial.
     members : list of dict
-        The committee of each fold: what each member changes of the hyperparameters.
+        The committee of each fold: for each member, its changes to the hyperparameters.
     epochs : int
-        How long to train each network of the ensemble.
+        The number of epochs of each network of the ensemble.
     folds, seed : int
     competition : str
-        Its slug.
+        The slug of the competition.
     plan : dict
-        The fields of the SearchPlan that the search had.
+        The fields of the SearchPlan of the search.
     trial : str
         The id of the chosen trial.
     status : TrialStatus or None
-        How that trial ended.
+        How the chosen trial ended.
     cv : TrialScore or None
+        The cross-validation of the chosen trial.
     """
 
     family: str
@@ -100,13 +102,13 @@ class Best:
 
     @classmethod
     def read(cls, path: Path, *needed: str) -> Best:
-        """Read a best.json that has at least `MADE_OF` and the fields that are `needed`.
+        """Read a best.json that has at least the fields `MADE_OF` and `needed`.
 
         Raises
         ------
         RunError
-            The file is missing or torn, or lacks one of those fields, or has another kind of
-            value there.
+            The file is missing or damaged, lacks one of these fields, or has a value of the wrong
+            type.
         """
         content = read_json(path, *MADE_OF, *needed)
         try:
@@ -116,19 +118,19 @@ class Best:
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> Best:
-        """What `to_dict` made a dict of; fields that are not known are left out.
+        """The inverse of `to_dict`; unknown fields are ignored.
 
         Raises
         ------
         TypeError, ValueError, KeyError
-            A value is of another kind, or one is missing.
+            A value has the wrong type, or is missing.
         """
         known = {field.name for field in dataclasses.fields(cls)}
         values = {name: value for name, value in content.items() if name in known}
         return cls(**values | _typed(values))
 
     def to_dict(self) -> dict[str, Any]:
-        """What stands in the file."""
+        """The contents of the file as a dict."""
         content = dataclasses.asdict(self)
         first = {"competition": content.pop("competition"), "plan": content.pop("plan")}
         return first | content
@@ -138,17 +140,17 @@ class Best:
 
     @property
     def networks(self) -> list[NetworkId]:
-        """The networks of the ensemble, first those of all folds that are the first member."""
+        """The networks of the ensemble, in the order of members; those of one member by fold."""
         members = range(len(self.members))
         return [NetworkId(fold, member) for member in members for fold in range(self.folds)]
 
     def values_of(self, member: int) -> dict[str, Any]:
-        """The hyperparameters of a member of the committee: the chosen ones, but for its own."""
+        """The hyperparameters of a member of the committee: the chosen ones with its changes."""
         return self.hyperparameters | self.members[member]
 
     @property
     def made_of(self) -> dict[str, Any]:
-        """What the networks are made of, by the names of `MADE_OF`."""
+        """The fields that determine the networks, by the names of `MADE_OF`."""
         return {name: getattr(self, name) for name in MADE_OF}
 
 
@@ -165,7 +167,7 @@ _TYPES = {
 
 
 def _typed(values: dict[str, Any]) -> dict[str, Any]:
-    """Check the plain values; return the others as objects of their classes."""
+    """Check the types of the plain values; return `status` and `cv` as objects of their classes."""
     for name, kind in _TYPES.items():
         if name in values and not isinstance(values[name], kind):
             raise TypeError(f"{name} is {values[name]!r}, expected {kind.__name__}")

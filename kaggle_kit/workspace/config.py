@@ -1,4 +1,4 @@
-"""config.json: what a run was asked for, and what made it. Different runs are never mixed."""
+"""config.json: the settings of a run, and what made it. Different runs are never mixed."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ if TYPE_CHECKING:
 
     from kaggle_kit.workspace.paths import Run
 
-FORMAT = 1  # of a run's files: one more whenever a kit that knows less would misread them
-# Trials of different answers to these cannot be compared, so one run has one answer.
+FORMAT = 1  # the format of a run's files; it grows whenever an older kit would misread them
+# Trials that differ in one of these settings cannot be compared, so they are fixed for a run.
 IDENTITY = ("competition", "family", "oracle", "folds", "seed", "epochs", "patience", "data")
 
 
 def read_config(run: Run, keys: Sequence[str] = IDENTITY) -> dict[str, Any] | None:
-    """What the run was asked for, with at least `keys`; None if it has not begun.
+    """The settings of the run, with at least `keys`; None if the run has not begun.
 
     Raises
     ------
     RunError
-        It is unreadable, or of a newer kit, whose files may mean something else.
+        config.json is unreadable, or was written by a newer kit. The files of a newer kit may have
+        another meaning.
     """
     if not run.config.exists():
         return None
@@ -40,20 +41,20 @@ def read_config(run: Run, keys: Sequence[str] = IDENTITY) -> dict[str, Any] | No
 
 
 def begin_run(run: Run, asked: dict[str, Any]) -> None:
-    """Write config.json, or check that the run there was asked for the same.
+    """Write config.json, or check that the existing run has the settings in `asked`.
 
-    What made the run (versions, revision, machine) stays as it was when the run began.
+    The record of what made the run (versions, revision, machine) is not changed after the start.
 
     Raises
     ------
     RunError
-        The run's trials could not be compared with those now asked for, or nothing tells whether
-        they can.
+        The trials of the run cannot be compared with those of `asked`, or config.json is missing
+        and this is unknown.
     """
     before = read_config(run)
     if before is None:
         if any(path.exists() for path in (run.tuner, run.folds, run.best)):
-            raise RunError(f"{run.config} is missing, but not what was made from it", hint=RESTORE)
+            raise RunError(f"{run.config} is missing, but files made from it exist", hint=RESTORE)
         write_json(run.config, {"format": FORMAT} | asked | environment())
         return
     differing = [key for key in IDENTITY if before.get(key) != asked[key]]
@@ -61,7 +62,7 @@ def begin_run(run: Run, asked: dict[str, Any]) -> None:
         was = ", ".join(f"{key} {short(before.get(key))}" for key in differing)
         now = ", ".join(f"{key} {short(asked[key])}" for key in differing)
         raise RunError(
-            f"run {run.folder.name!r} was made with {was}; now asked: {now}",
+            f"run {run.folder.name!r} was made with {was}; this command asks for {now}",
             hint="name another run with --run, or start this one again with --restart",
         )
     if before != before | asked:
@@ -69,10 +70,10 @@ def begin_run(run: Run, asked: dict[str, Any]) -> None:
 
 
 def check_data(run: Run, data: dict[str, str]) -> None:
-    """Raise RunError unless `data`, the SHA-256 by file, is what the run was made from."""
+    """Raise RunError if the run was made from other data; `data` is the SHA-256 of each file."""
     config = read_config(run)
     if config is not None and config.get("data") != data:
         raise RunError(
-            f"run {run.folder.name!r} was made from other data than is there now",
-            hint="download that data again, or make a new run with --run NAME",
+            f"run {run.folder.name!r} was made from other data than the current files",
+            hint="download the earlier data again, or make a new run with --run NAME",
         )

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, whatever happens half way."""
+"""Write files completely or not at all, even if the process is killed half way."""
 
 import contextlib
 import fcntl
@@ -17,9 +17,10 @@ LEFTOVER = re.compile(r"\..*[.-](\d+)-[a-z0-9_]+(\.part)?")
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; on success it becomes `path`, on failure it goes.
+    """Yield a temporary path, which becomes `path` on success and is deleted on failure.
 
-    The bytes are on disk before the name is, so that a power cut leaves the old file or the new.
+    The temporary path is next to `path`. Its bytes are on disk before it gets its final name, so
+    that a power cut leaves either the old file or the new one.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=_prefix(path), suffix=".part", dir=path.parent)
@@ -37,10 +38,10 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def replacing_folder(path: Path) -> Iterator[Path]:
-    """Like `replacing`, for a folder with all that is in it.
+    """Like `replacing`, for a folder and its contents.
 
-    The old folder is set aside before the new one takes its name, so that at any moment one of
-    them is there whole, if only under its temporary name.
+    The old folder gets a temporary name before the new folder gets its name. One of the two is
+    therefore complete at any moment, possibly under its temporary name.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=_prefix(path), suffix=".part", dir=path.parent))
@@ -66,7 +67,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def scratch_folder(place: Path, name: str) -> Iterator[Path]:
-    """Yield a hidden folder in `place`, which goes afterwards with all that is in it."""
+    """Yield a hidden folder in `place`, which is deleted afterwards with its contents."""
     with tempfile.TemporaryDirectory(
         prefix=f".{name}-{os.getpid()}-", dir=place, ignore_cleanup_errors=True
     ) as folder:
@@ -75,9 +76,10 @@ def scratch_folder(place: Path, name: str) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def locked(path: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Let one process at a time in; the others wait, and `on_wait` is called before they do.
+    """Let one process in at a time. The others call `on_wait` and then wait.
 
-    The lock is on the file `path`, which stays; it goes with its process, however that ends.
+    The lock is on the file `path`, which is not deleted. The lock ends when its process ends, for
+    whatever reason.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
@@ -90,10 +92,11 @@ def locked(path: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[N
 
 
 def remove_leftovers(place: Path) -> None:
-    """Remove what processes that were killed have left half-written in a folder.
+    """Remove the half-written files and folders of killed processes from the folder `place`.
 
-    Before this one writes there: what bears its number is of another that had it, as the first
-    process of each container has.
+    Call it before this process writes there: leftovers with the id of this process are removed,
+    too. They come from an earlier process with the same id. In containers this is usual, because
+    the first process of each container has the same id.
     """
     with contextlib.suppress(OSError):
         for path in list(place.iterdir()):
@@ -133,14 +136,14 @@ def _prefix(path: Path) -> str:
 
 
 def _is_another(process: int) -> bool:
-    """Whether it is running, and not this one."""
+    """Whether the process with this id is running, and is not this process."""
     if process == os.getpid():
         return False
     try:
         os.kill(process, 0)
     except (ProcessLookupError, OverflowError):
         return False
-    except PermissionError:  # there, and another user's
+    except PermissionError:  # it is running, and belongs to another user
         return True
     return True
 

@@ -1,6 +1,6 @@
-"""What fit left in a run folder: whether it is all there, and how good it is.
+"""The state of the ensemble in a run: whether it is complete, and how good it is.
 
-No network is needed to know, so nothing here imports Keras.
+This needs no network, so nothing here imports Keras.
 """
 
 import hashlib
@@ -14,7 +14,12 @@ from kaggle_kit.workspace.storage import read_arrays, read_json
 
 
 def fingerprint(run: Run, train_sha256: str) -> dict[str, str]:
-    """What an ensemble is made from: the chosen network, the folds, and the training data.
+    """Hashes of what an ensemble is made from: the chosen network, the folds, the training data.
+
+    Returns
+    -------
+    dict
+        SHA-256 in hexadecimal, by the keys `chosen`, `folds` and `data`.
 
     Raises
     ------
@@ -31,18 +36,18 @@ def fingerprint(run: Run, train_sha256: str) -> dict[str, str]:
 
 
 def is_begun(run: Run, made_from: dict[str, str]) -> bool:
-    """Whether the models in the run, be they all or only some, were made from just that."""
+    """Whether the run has models (all of them or some) that were made from `made_from`."""
     try:
         return read_json(run.made_from) == made_from
-    except RunError:  # missing or torn: nothing is known of the models, so they are made anew
+    except RunError:  # missing or damaged: the origin of the models is unknown, so train again
         return False
 
 
 def check_current(run: Run, train_sha256: str) -> None:
-    """Raise RunError if the ensemble is not that of the present best.json."""
+    """Raise RunError if the ensemble is incomplete, or was not made from the current best.json."""
     if not is_fitted(run, fingerprint(run, train_sha256)):
         raise RunError(
-            f"the ensemble in {run.models} is not all there, or of another best.json",
+            f"the ensemble in {run.models} is incomplete, or made from another best.json",
             hint="run `kaggle-kit fit` first",
         )
 
@@ -54,13 +59,13 @@ def missing_networks(run: Run) -> list[NetworkId]:
 
 
 def is_fitted(run: Run, made_from: dict[str, str]) -> bool:
-    """Whether nothing is left to do: models, history and predictions are there."""
+    """Whether fit has nothing left to do: models, history and predictions exist."""
     files = (run.oof, run.test, run.history)
     predicted = all(path.exists() for path in files)
     return is_begun(run, made_from) and not missing_networks(run) and predicted
 
 
 def load_evaluation(run: Run) -> Evaluation:
-    """Judge the out-of-fold predictions of a run; raises RunError if there are none."""
+    """Evaluate the out-of-fold predictions of a run; raises RunError if there are none."""
     oof = read_arrays(run.oof, "logits", "labels", "fold")
     return evaluate(oof["logits"], oof["labels"], oof["fold"])

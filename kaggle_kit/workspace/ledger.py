@@ -1,4 +1,4 @@
-"""`submissions/ledger.csv`: one row for every submission made, by whatever hand."""
+"""`submissions/ledger.csv`: one row for every submission, made with the kit or without it."""
 
 import csv
 import io
@@ -12,10 +12,10 @@ from kaggle_kit.workspace.files import locked, write_bytes
 
 @dataclass(frozen=True)
 class Entry:
-    """One submission; times are UTC in ISO 8601, scores are accuracies (0..1).
+    """One submission. Times are UTC in ISO 8601, scores are accuracies (0..1).
 
-    What only the kit can know is empty for a submission that was made without it: run,
-    file_sha256 and revision "", cv_mean and cv_std None.
+    For a submission that was made without the kit, the fields that only the kit knows are empty:
+    run, file_sha256 and revision are "", cv_mean and cv_std are None.
     """
 
     time: str
@@ -32,21 +32,22 @@ class Entry:
 
     @property
     def difference(self) -> float | None:
-        """Public score less the cross-validation's; None if one is unknown."""
+        """Public score minus the cross-validation score; None if one of them is unknown."""
         if self.public_score is None or self.cv_mean is None:
             return None
         return self.public_score - self.cv_mean
 
 
 COLUMNS = [field.name for field in fields(Entry)]
-MEND = "mend it, or move it away: `kaggle-kit submit --sync` then lists what Kaggle knows"
+CORRECT_IT = "fix it, or move it away: `kaggle-kit submit --sync` then lists what Kaggle knows"
 _KEY = ("competition", "ref")
 
 
 def read(path: Path) -> list[dict[str, str]]:
-    """The rows of the ledger, oldest first; none if there is no ledger yet.
+    """The rows of the ledger, oldest first; an empty list if there is no ledger yet.
 
-    Columns that others added are kept. Raises RunError if it lacks one of ours.
+    Columns that somebody added are kept. Raises RunError if the ledger is unreadable, or lacks a
+    column of the kit.
     """
     if not path.exists():
         return []
@@ -56,28 +57,28 @@ def read(path: Path) -> list[dict[str, str]]:
             rows = list(reader)
             header = reader.fieldnames or []
     except (ValueError, csv.Error) as error:
-        raise RunError(f"{path} cannot be read: {error}", hint=MEND) from None
+        raise RunError(f"{path} cannot be read: {error}", hint=CORRECT_IT) from None
     lacking = [name for name in COLUMNS if name not in header]
     if lacking or any(None in row or None in row.values() for row in rows):
         found = f"no column {lacking[0]}" if lacking else "a row that is too short or too long"
-        raise RunError(f"{path} is damaged: {found}", hint=MEND)
+        raise RunError(f"{path} is damaged: {found}", hint=CORRECT_IT)
     return rows
 
 
 def entries(path: Path, competition: str) -> list[Entry]:
-    """The submissions to a competition, oldest first; raises RunError if one is unreadable."""
+    """The submissions to a competition, oldest first; raises RunError if a row is unreadable."""
     rows = [row for row in read(path) if row["competition"] == competition]
     try:
         return [_entry(row) for row in rows]
     except ValueError as error:
-        raise RunError(f"{path} is damaged: {error}", hint=MEND) from None
+        raise RunError(f"{path} is damaged: {error}", hint=CORRECT_IT) from None
 
 
 def record(path: Path, *new: Entry) -> int:
-    """Add entries, or settle those that are there; returns how many rows are new or changed.
+    """Add or update entries; return the number of rows that are new or changed.
 
-    Of a submission that is there, status and score are renewed, but a score is not taken back; what
-    was noted of its file and run stays. Two processes may do so at once.
+    If the submission has a row already, its status and score are updated, but a known score is not
+    removed. What is known of its file and run stays. Two processes may do this at the same time.
     """
     with locked(path.with_name(f".{path.name}.lock")):
         before = {_key(row): row for row in read(path)}

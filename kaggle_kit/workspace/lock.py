@@ -1,4 +1,4 @@
-"""One process at a time writes a run; another is told who does."""
+"""The lock of a run: one process writes at a time, and other processes learn which one."""
 
 import contextlib
 import fcntl
@@ -17,18 +17,18 @@ from kaggle_kit.workspace.provenance import command
 
 @contextlib.contextmanager
 def writing(folder: Path, note: Callable[[str], None]) -> Iterator[None]:
-    """Have the run in `folder` to oneself; what a killed process left half-written there goes.
+    """Lock the run in `folder`, and remove what a killed process left half-written there.
 
-    The lock is the kernel's (flock) on a file beside the folder, so it ends with its process,
-    however that ends: there is none to be removed by hand, and a run that is copied takes none
-    along. What the file says is only who has the lock, or died with it, which `note` is then told.
-    Over NFS, Linux asks the server for the lock, so that it holds between machines; where a file
-    system has no locks, or is read-only, the run is not guarded.
+    The lock is a kernel lock (flock) on a file next to the folder. It ends when its process ends,
+    for whatever reason, so it never has to be removed by hand. A copy of the run has no lock. The
+    content of the file only names the process that has the lock, or that died with it. In the
+    second case `note` is called with a message. Over NFS, Linux asks the server for the lock, so it
+    works between machines. If a file system has no locks or is read-only, the run is not locked.
 
     Raises
     ------
     RunError
-        Another process has the lock; it is named.
+        Another process has the lock. The message names that process.
     """
     with contextlib.ExitStack() as held:
         file = _opened(_path(folder))
@@ -37,7 +37,7 @@ def writing(folder: Path, note: Callable[[str], None]) -> Iterator[None]:
             if _take(file, folder):
                 before = _holder(file)
                 if before:
-                    note(f"{before} ended before it was done; this goes on from there")
+                    note(f"{before} ended before it was done; this command continues from there")
                 _write(file, _me())
                 held.callback(_write, file, "")
         for place in (folder, folder / "models", folder / "tuner"):
@@ -50,7 +50,7 @@ def _path(folder: Path) -> Path:
 
 
 def _opened(path: Path) -> IO[bytes] | None:
-    """The lock's file, or None where none can be written: then neither can the run be."""
+    """The file of the lock; None if it cannot be written. Then the run cannot be written either."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b", buffering=0)
@@ -58,7 +58,10 @@ def _opened(path: Path) -> IO[bytes] | None:
 
 
 def _take(file: IO[bytes], folder: Path) -> bool:
-    """Whether there are locks on this file system; who has it, if another has, is raised."""
+    """Take the lock; return False if the file system has no locks.
+
+    Raises RunError with the name of the holder if another process has the lock.
+    """
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -79,7 +82,7 @@ def _me() -> str:
 
 
 def _holder(file: IO[bytes]) -> str:
-    """Who wrote the file, in words; "" if nobody has it, or it cannot be told."""
+    """The process that wrote the file, in words; "" if there is none, or the file is unreadable."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         file.seek(0)
         about: dict[str, Any] = json.loads(file.read())
@@ -88,7 +91,7 @@ def _holder(file: IO[bytes]) -> str:
 
 
 def _write(file: IO[bytes], text: str) -> None:
-    with contextlib.suppress(OSError):  # a full disk; the lock holds all the same
+    with contextlib.suppress(OSError):  # the disk may be full; the lock works anyway
         file.seek(0)
         file.truncate()
         file.write(text.encode())

@@ -1,4 +1,4 @@
-"""The kit itself as an archive, for notebooks and bundles that carry it."""
+"""The kit itself as an archive, for notebooks and bundles that contain it."""
 
 import io
 import tarfile
@@ -8,9 +8,9 @@ from kaggle_kit.workspace.provenance import PACKAGE, revision, tracked_files
 
 
 def pack(package: Path = PACKAGE) -> bytes:
-    """The package as a compressed tar of its sources, and the revision that they are of.
+    """The package as a compressed tar (xz) of its sources and their revision.
 
-    What git does not track, owners, times and the folder that it lies in stay behind.
+    It leaves out files that git does not track, owners, times, and the path of the parent folder.
     """
     memory = io.BytesIO()
     with tarfile.open(fileobj=memory, mode="w:xz") as archive:
@@ -27,6 +27,6 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 
 
 def sources(package: Path = PACKAGE) -> list[Path]:
-    """The package's Python files that git tracks; all of them where it is no checkout."""
+    """The package's Python files that git tracks; all its Python files outside a checkout."""
     every, tracked = sorted(package.rglob("*.py")), tracked_files(package)
     return [path for path in every if path in tracked] if tracked else every

@@ -1,4 +1,4 @@
-"""Where things lie under `--home`: the files of a run, and the folders around it."""
+"""The paths under `--home`: the files of a run, and the folders around it."""
 
 import re
 import shutil
@@ -89,9 +89,10 @@ class Run:
         return self.folder / "export"
 
     def discard(self) -> None:
-        """Delete what the kit made in the run; files of others stay.
+        """Delete all files that the kit made in the run; other files stay.
 
-        What the rest was made from goes last, so that half a deletion is not taken for a run.
+        folds.npz and config.json, from which the rest was made, are deleted last. The remains of an
+        interrupted deletion are therefore not mistaken for a run.
         """
         for folder in (self.export, self.bundle, self.report, self.models, self.tuner):
             if folder.exists():
@@ -118,7 +119,7 @@ def _network(fold: int, member: int) -> str:
 
 @dataclass(frozen=True)
 class Home:
-    """The folder that `data/`, `runs/` and `submissions/` live in."""
+    """The folder that contains `data/`, `runs/`, `submissions/` and `kernels/`."""
 
     folder: Path
 
@@ -126,7 +127,7 @@ class Home:
         return self.folder / "data" / slug
 
     def run(self, name: str) -> Run:
-        """The run called `name`; raises InputError unless that can be the name of a folder."""
+        """The run called `name`; raises InputError if `name` is not valid as a folder name."""
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
             raise InputError(
                 f"a run's name is letters, digits, '.', '_' and '-', got {name!r}",

@@ -1,4 +1,4 @@
-"""What made a result: versions, code revision, machine and time."""
+"""The record of what made a result: versions, code revision, machine and time."""
 
 import importlib.metadata
 import os
@@ -18,7 +18,7 @@ PACKAGES = ("keras", "keras-tuner", "tensorflow", "jax", "numpy", "pandas", "sci
 
 
 def environment() -> dict[str, Any]:
-    """Versions, code revision, machine, command and time, to say later what made a result."""
+    """Versions, code revision, machine, command and time: the record of what made a result."""
     return {
         "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "command": command(),
@@ -29,24 +29,24 @@ def environment() -> dict[str, Any]:
 
 
 def command() -> str:
-    """What was typed to get here, without the path of the program."""
+    """The command line of this process, without the path of the program."""
     program, *arguments = sys.argv
     name = Path(program).name
     return shlex.join(["kaggle-kit" if name == "__main__.py" else name, *arguments])
 
 
 def machine() -> dict[str, Any]:
-    """The processor, how many cores there are, and the memory in GiB where that can be known."""
+    """The processor, the number of cores, and the memory in GiB if the system tells it."""
     about = {"processor": platform.machine(), "model": processor(), "cores": os.cpu_count()}
     try:
         size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # not on every system
+    except (AttributeError, ValueError, OSError):  # not every system has sysconf
         return about
     return about | {"memory_gib": round(size / 2**30, 1)}
 
 
 def processor() -> str:
-    """The name of the processor, as exactly as the system tells."""
+    """The name of the processor, as precisely as the system gives it."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -56,10 +56,10 @@ def processor() -> str:
 
 
 def revision(package: Path = PACKAGE) -> str:
-    """The kit's git revision, `-dirty` if changed since; its version where that is not known.
+    """The kit's git revision, with `-dirty` after changes; its version if there is no revision.
 
-    A file of the package that git does not know is a change too. An archive of the kit, as a
-    notebook carries it, has the revision in a file.
+    A file of the package that git does not track is a change, too. An archive of the kit, such as
+    the one in a notebook, has the revision in the file REVISION.
     """
     packed = package / "REVISION"
     if packed.exists():
@@ -73,13 +73,13 @@ def revision(package: Path = PACKAGE) -> str:
 
 
 def tracked_files(package: Path) -> set[Path]:
-    """What git tracks of the package; nothing if this module is not part of it."""
+    """The files of the package that git tracks; empty if git does not track this module."""
     names = _git(package, "ls-files", "-z").split("\0")
     return {package / name for name in names} if THIS in names else set()
 
 
 def _git(package: Path, *arguments: str) -> str:
-    """What git says; "" if it fails, or is not there."""
+    """The output of git; "" if git fails or is not installed."""
     command = ["git", "-C", str(package), *arguments]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

@@ -1,4 +1,4 @@
-"""Which versions of other packages the kit asks for; pyproject.toml says so, once."""
+"""The versions of other packages that the kit needs, declared once, in pyproject.toml."""
 
 import importlib.metadata
 import re
@@ -7,9 +7,9 @@ DISTRIBUTION = "kaggle-kit"
 
 
 def requirement(package: str) -> str:
-    """What pip is to install, as in "gradio>=6.7".
+    """The requirement to pass to pip, for example "gradio>=6.7".
 
-    The bare name where the kit is not installed, as in a notebook that carries its sources.
+    It is the bare name if the kit is not installed, as in a notebook that carries its sources.
     """
     try:
         asked = importlib.metadata.requires(DISTRIBUTION) or []

@@ -1,4 +1,4 @@
-"""How the files of a run are read and written; what is missing or damaged says what to do."""
+"""Read and write the files of a run. Errors about missing or damaged files say what to do."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ RESTORE = "restore it, or start the run again with `kaggle-kit tune --restart`"
 
 
 def read_json(path: Path, *keys: str) -> dict[str, Any]:
-    """The object in a JSON file of a run; raises RunError if it is missing, torn or lacks a key."""
+    """The object in a JSON file of a run; raises RunError if it is missing or damaged.
+
+    A file without one of `keys` is damaged.
+    """
     try:
         content = json.loads(path.read_text())
     except FileNotFoundError:
@@ -30,12 +33,15 @@ def read_json(path: Path, *keys: str) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise damaged(path, error) from None
     if not isinstance(content, dict):
-        raise damaged(path, "no JSON object")
+        raise damaged(path, "it is not a JSON object")
     return _having(path, content, keys)
 
 
 def read_arrays(path: Path, *names: str) -> dict[str, NDArray[Any]]:
-    """The arrays in a .npz file of a run; raises RunError if it is missing, torn or lacks one."""
+    """The arrays in a .npz file of a run; raises RunError if it is missing or damaged.
+
+    A file without one of the arrays `names` is damaged.
+    """
     try:
         with path.open("rb") as file, np.load(file) as stored:
             content = dict(stored)
@@ -48,7 +54,7 @@ def read_arrays(path: Path, *names: str) -> dict[str, NDArray[Any]]:
 
 def write_arrays(path: Path, **arrays: NDArray[Any]) -> None:
     with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # its stubs take no **
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # its stubs do not allow **
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -80,7 +86,7 @@ def _missing(path: Path) -> RunError:
 
 
 def damaged(path: Path, found: object) -> RunError:
-    """What to raise for a file that cannot be what it was; `found` says what is wrong."""
+    """The error to raise for a damaged file; `found` says what is wrong."""
     remedy = f"delete it, and `kaggle-kit {_step(path)}` makes it again"
     if path.name in {"config.json", "folds.npz"}:
         remedy = RESTORE

@@ -1,4 +1,4 @@
-"""What the verbs demo and bundle say when something is not there."""
+"""The messages of the verbs demo and bundle when something is missing."""
 
 import importlib.util
 

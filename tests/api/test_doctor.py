@@ -1,4 +1,4 @@
-"""What the doctor finds, with the real client against our own Kaggle."""
+"""The findings of the doctor, with the real client and a simulated Kaggle server."""
 
 import re
 
@@ -49,7 +49,7 @@ def test_without_credentials_the_rest_is_checked_and_the_status_tells(
     assert "-> make an API token at https://www.kaggle.com/settings" in said.out
     assert "-> run `kaggle-kit download`" in said.out
     assert "ok       python" in said.out
-    assert "error: not in order: credentials" in said.err
+    assert "error: checks failed: credentials" in said.err
     assert server.requests == []
 
 
@@ -117,7 +117,7 @@ def test_versions_beyond_the_tested_are_warnings(checks, monkeypatch):
     monkeypatch.setitem(doctor.TESTED, "no-such-package", ("1.0", "1.1"))
     found = checks()
     assert found["numpy"].level == WARNING
-    assert "tested are 1.0 to 1.26" in found["numpy"].found
+    assert "tested: 1.0 to 1.26" in found["numpy"].found
     assert found["no-such-package"].level == FAILURE
     assert found["keras"].level == OK
 

@@ -1,4 +1,4 @@
-"""On which executor the verbs train; what each does is tested beside it."""
+"""The executor that the verbs choose; tests/training/executors tests each executor."""
 
 import shutil
 
@@ -26,7 +26,7 @@ def executor(count=None, most=5):
 
 @pytest.fixture
 def gpu(monkeypatch):
-    """Make believe that there is one; JAX computes on the CPU all the same."""
+    """Pretend that there is a GPU; JAX still computes on the CPU."""
     monkeypatch.setattr(backend, "has_accelerator", lambda: True)
 
 
@@ -49,7 +49,7 @@ def test_on_a_gpu_all_folds_are_one_program_unless_workers_are_asked_for():
 
 @needs_jax
 def test_a_run_on_a_gpu_is_one_of_a_cpu_up_to_rounding(request, sample_home, tmp_path, capfd):
-    """Searched, in two parts, and fitted, of networks of two shapes."""
+    """The run is searched in two parts and fitted, with networks of two shapes."""
     runs = []
     for name, workers_asked in (("cpu", ("--workers", "1")), ("gpu", ())):
         if name == "gpu":

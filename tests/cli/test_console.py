@@ -7,7 +7,7 @@ from kaggle_kit.training.progress import Progress
 
 
 class Interrupted:
-    """Ctrl-C comes while its destructor runs."""
+    """An object whose destructor is interrupted by Ctrl-C."""
 
     def __del__(self):
         signal.raise_signal(signal.SIGINT)

@@ -1,4 +1,4 @@
-"""Real processes and real signals; `test_cli` presses Ctrl-C while networks are trained."""
+"""Real processes and real signals; `test_main` presses Ctrl-C while networks are trained."""
 
 import signal
 import subprocess
@@ -8,8 +8,9 @@ import pytest
 
 from kaggle_kit.cli.interrupts import heeding_interrupts
 
-# Where no line of Python runs, so that none can heed the signal, for longer than anyone waits; one
-# that comes before that is dropped, as a destructor would.
+# The hash is compiled code that takes longer than anyone waits. Meanwhile, no line of Python runs
+# that could react to the signal. A KeyboardInterrupt before the hash is suppressed, as Python
+# does in a destructor.
 STUCK = """
 import contextlib, hashlib
 from kaggle_kit.cli.interrupts import heeding_interrupts

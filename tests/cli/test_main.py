@@ -1,4 +1,4 @@
-"""The command as a user meets it: processes of their own, real data, real training (small)."""
+"""The command as a user runs it: in its own process, with real data and real (small) training."""
 
 import contextlib
 import csv
@@ -21,7 +21,7 @@ INLINE = ("--workers", 1)
 
 @pytest.fixture
 def home(tmp_path, sample_home):
-    """The current folder of `kit`, with the sample already downloaded."""
+    """The current folder of `kit`, into which the sample was downloaded."""
     shutil.copytree(sample_home / "data", tmp_path / "data")
     return tmp_path
 
@@ -43,12 +43,12 @@ def tuned(tmp_path, tuned_once):
 
 @pytest.fixture
 def here(tmp_path):
-    """Run `kaggle-kit` in this process, which has its heavy imports behind it."""
+    """Run `kaggle-kit` in this process, where the heavy modules are already imported."""
     return lambda *arguments: main([*map(str, arguments), "--home", str(tmp_path)])
 
 
 def test_help_and_version_answer_at_once(kit):
-    """0.3 s is promised; the fastest of three, as the machine may be busy."""
+    """The limit is 0.3 s for the fastest of three calls, because the machine may be busy."""
     for option in ("--help", "--version"):
         times = []
         for _ in range(3):
@@ -133,12 +133,12 @@ def test_a_file_where_a_folder_must_be_is_told_in_one_line(capsys, tmp_path):
 
 
 def test_from_nothing_to_a_scored_submission(kit, tmp_path):
-    """The whole job on the sample; each step then knows that it is done."""
+    """All steps on the sample; when called again, each step reports that it is done."""
     assert "1,437 training and 360 test" in kit("download", "--from", "sample").stdout
-    tuned = kit("tune", *SMALL, *INLINE, FORCE_COLOR="1")  # as a notebook's kernel sets it
+    tuned = kit("tune", *SMALL, *INLINE, FORCE_COLOR="1")  # as in a notebook
     assert tuned.returncode == 0, tuned.stderr
     assert "best of the search: trial" in tuned.stdout
-    # without a terminal, progress is plain lines, and ours alone
+    # without a terminal, progress is plain lines, and no library adds lines
     assert not re.search(r"\x1b|\r|tensorflow|cuda|oneDNN|absl", tuned.stdout + tuned.stderr)
     assert re.match(r"tune: trial 1/2 · fold 1/2 · epoch 1/2 · accuracy 0\.\d+", tuned.stderr)
     fitted = kit("fit")
@@ -146,7 +146,7 @@ def test_from_nothing_to_a_scored_submission(kit, tmp_path):
     assert "hardest pair: " in fitted.stdout
     submitted = kit("submit")
     accuracy = float(re.search(r"held-out labels ([\d.]+)", submitted.stdout)[1])
-    assert 0.3 < accuracy < 1  # a few steps teach it more than nothing
+    assert 0.3 < accuracy < 1  # a few steps are better than none
     assert (tmp_path / "runs/default/submission.csv").read_text().count("\n") == 361
     assert kit("report").returncode == 0
     run = {path.name for path in (tmp_path / "runs/default").iterdir()}
@@ -173,7 +173,7 @@ def test_from_nothing_to_a_scored_submission(kit, tmp_path):
 
 @pytest.mark.usefixtures("tuned")
 def test_the_same_seed_gives_the_same_submission_byte_for_byte(kit, tmp_path, here):
-    """Once in a process of its own, once in this one, where much was computed before."""
+    """Once in a new process, and once in this process, which has computed much before."""
     assert kit("tune", *SMALL, *INLINE, "--run", "one").returncode == 0
     assert kit("submit", *INLINE, "--run", "one").returncode == 0
     assert here("submit", *INLINE) == 0
@@ -203,7 +203,7 @@ LONG = ("--trials", 3, "--folds", 2, "--epochs", 6, "--fit-epochs", 2, "--time-b
 
 
 def is_anyone_left(group):
-    """Whether a process of the group is there, and no zombie."""
+    """Whether the group has a process that is not a zombie."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
             state, _, its_group = stat.read_text().rpartition(")")[2].split()[:3]
@@ -220,7 +220,7 @@ def wait_for_the_end(group, seconds=20):
 
 
 def test_tune_killed_with_9_goes_on_where_it_was(kit, home):
-    """And its workers, which nobody killed, end with it."""
+    """Its workers, which nobody killed, also end."""
     process = kit("tune", *LONG, "--workers", 2, wait=False)
     wait_for(lambda: len(finished_trials(home)) >= 2, process)
     process.kill()
@@ -239,7 +239,7 @@ def test_tune_killed_with_9_goes_on_where_it_was(kit, home):
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_ctrl_c_says_how_to_go_on_and_leaves_nothing_half_written(workers, kit, home):
-    """Every process of the group gets the signal, as in a terminal; none is left."""
+    """Every process of the group gets the signal, as in a terminal, and no process is left."""
     process = kit("tune", *LONG, "--workers", workers, wait=False)
     wait_for(lambda: finished_trials(home), process)
     os.killpg(process.pid, signal.SIGINT)
@@ -253,7 +253,7 @@ def test_ctrl_c_says_how_to_go_on_and_leaves_nothing_half_written(workers, kit, 
 
 
 def test_the_time_budget_holds_to_within_an_epoch(kit, home):
-    """Of the sample's epochs, none takes a second."""
+    """An epoch on the sample takes less than a second."""
     plan = ("--trials", 50, "--folds", 2, "--epochs", 100, "--time-budget", "8s")
     tuned = kit("tune", *plan, *INLINE)
     assert tuned.returncode == 0, tuned.stderr
@@ -265,7 +265,7 @@ def test_the_time_budget_holds_to_within_an_epoch(kit, home):
 @pytest.mark.usefixtures("tuned")
 def test_a_run_is_not_mixed_with_other_folds(here, capsys):
     assert here("tune", "--folds", 3) == 1
-    assert "was made with folds 2; now asked: folds 3" in capsys.readouterr().err
+    assert "was made with folds 2; this command asks for folds 3" in capsys.readouterr().err
     assert here("tune", *SMALL, *INLINE, "--folds", 3, "--restart") == 0
 
 
@@ -278,13 +278,13 @@ def test_an_edited_csv_is_not_taken_for_the_one_that_was_downloaded(here, tuned,
 
 @pytest.mark.parametrize("content", [None, "{"])
 def test_data_without_a_manifest_are_never_submitted(content, here, tuned, capsys):
-    """Not even looked at: they may be the sample's, or half of two downloads."""
+    """They are not read: they may be the sample, or a mixture of two downloads."""
     manifest = tuned / "data/digit-recognizer/manifest.json"
     manifest.unlink()
     if content:
         manifest.write_text(content)
     assert here("submit") == 1
-    assert "was not put there whole by `kaggle-kit download`" in capsys.readouterr().err
+    assert "does not hold a complete download by `kaggle-kit download`" in capsys.readouterr().err
 
 
 def test_a_run_is_not_mixed_with_other_data(here, tuned, capsys):
@@ -298,17 +298,17 @@ def test_a_run_is_not_mixed_with_other_data(here, tuned, capsys):
     "wrong", [("--folds", 1), ("--family", "cnn9"), ("--seed", -1), ("--time-budget", "0s")]
 )
 def test_what_cannot_be_searched_costs_no_run(wrong, here, tuned, capsys):
-    """Neither does it take the place of one, nor begin one that no other option then fits."""
+    """An invalid plan does not replace a run, and does not begin one with invalid settings."""
     before = {path: path.stat().st_mtime_ns for path in tuned.rglob("*")}
     assert here("tune", *SMALL, *wrong, "--restart") == 2
     assert here("tune", *SMALL, *wrong, "--run", "new") == 2
-    assert "fault of kaggle-kit" not in capsys.readouterr().err
+    assert "bug in kaggle-kit" not in capsys.readouterr().err
     assert {path: path.stat().st_mtime_ns for path in tuned.rglob("*")} == before
 
 
 @pytest.mark.usefixtures("tuned")
 def test_a_report_is_not_made_of_two_runs(here, tuned, capsys):
-    """Of the ensemble of one best.json and the search that found another."""
+    """No report combines the ensemble of one best.json with a search that found another."""
     assert here("report") == 1
     assert "run `kaggle-kit fit` first" in capsys.readouterr().err
     assert not (tuned / "runs/default/report").exists()
@@ -316,7 +316,7 @@ def test_a_report_is_not_made_of_two_runs(here, tuned, capsys):
 
 @pytest.mark.usefixtures("tuned")
 def test_a_run_that_has_begun_goes_on_as_it_was_asked(here, capsys):
-    """`tune` without options means the run's own plan, not the default preset."""
+    """`tune` without options keeps the plan of the run, and does not take the default preset."""
     assert here("tune") == 0
     assert "already done" in capsys.readouterr().err
     assert here("tune", "--trials", 3, *INLINE) == 0
@@ -324,7 +324,7 @@ def test_a_run_that_has_begun_goes_on_as_it_was_asked(here, capsys):
 
 
 def test_a_run_of_an_older_kit_is_an_error_that_says_what_to_do(here, tuned, capsys):
-    """Its plan knew nothing of committees."""
+    """The plan of that kit had no committees."""
     for name in ("config", "best"):
         path = tuned / f"runs/default/{name}.json"
         content = json.loads(path.read_text())
@@ -339,7 +339,7 @@ def test_a_run_of_an_older_kit_is_an_error_that_says_what_to_do(here, tuned, cap
 
 @pytest.mark.usefixtures("tuned")
 def test_more_members_make_a_committee_of_each_fold(here, tuned):
-    """The search is not repeated for them."""
+    """The search is not repeated for the new members."""
     trials = (tuned / "runs/default/trials.csv").read_bytes()
     assert here("tune", "--members", 2, *INLINE) == 0
     assert (tuned / "runs/default/trials.csv").read_bytes() == trials

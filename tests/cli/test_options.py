@@ -40,7 +40,7 @@ def test_every_verb_has_its_module_and_every_option_its_verb():
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_verb_tells_what_it_does_needs_and_leaves_and_how_it_is_called(verb, capsys):
     said = help_of(verb, capsys=capsys)
-    for part in ("\nneeds:  ", "\nleaves: ", "\nexamples:\n", "--home DIR", f"kaggle-kit {verb}"):
+    for part in ("\nneeds:  ", "\nwrites: ", "\nexamples:\n", "--home DIR", f"kaggle-kit {verb}"):
         assert part in said
     assert " ".join(VERBS[verb].does.split()) in " ".join(said.split())
 
@@ -64,7 +64,7 @@ def test_an_example_is_a_command(command):
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_what_a_preset_means_is_told(preset, capsys):
-    said = help_of("tune", capsys=capsys).split("what the presets say")[1].split("\n\n")[0]
+    said = help_of("tune", capsys=capsys).split("settings of the presets")[1].split("\n\n")[0]
     _, head, *rows = (line.split() for line in said.splitlines())
     told = {option: values[head.index(preset)] for option, *values in rows}
     plan = PRESETS[preset]

@@ -229,7 +229,7 @@ def test_a_way_of_packing_that_is_unknown_here_is_named(tmp_path, target):
 
 
 def test_whatever_byte_is_damaged_there_is_a_clear_error_or_no_harm(tmp_path, target):
-    """Fuzz: each byte of the directory, and some others, to values that offsets hate."""
+    """Fuzz: set each byte of the directory, and some other bytes, to values that break offsets."""
     path = write_zip(tmp_path / "some.zip", texts())
     whole = path.read_bytes()
     directory = whole.find(b"PK\x01\x02")
@@ -241,7 +241,7 @@ def test_whatever_byte_is_damaged_there_is_a_clear_error_or_no_harm(tmp_path, ta
                 extract(path, NAMES, target)
             except KitError as error:
                 refused += 1
-                assert error.hint  # noqa: PT017  any KitError will do
+                assert error.hint  # noqa: PT017  any KitError is accepted
             else:
                 assert content(target) == texts()
     assert refused > 500

@@ -72,7 +72,10 @@ def test_the_fast_way_declines_all_else(text):
 
 
 def test_a_random_change_is_read_just_as_python_reads_it():
-    """Fuzz: after one byte has changed, the numbers are Python's, or an error if it has none."""
+    """Fuzz: after one byte has changed, the numbers are the ones that Python reads.
+
+    If Python reads no valid numbers, `parse` raises an error.
+    """
     refused = 0
     for seed in range(1000):
         rng = np.random.default_rng(seed)
@@ -89,7 +92,7 @@ def test_a_random_change_is_read_just_as_python_reads_it():
 
 
 def pythons_reading(text):
-    """The numbers by Python's csv and Fraction; None if any field is none from 0 to 255."""
+    """Return what Python's csv and Fraction read; None if a field is not a number from 0 to 255."""
     try:
         lines = [line for line in text.decode().split("\n") if line.strip()]
         rows = [next(csv.reader([line], strict=True)) for line in lines]

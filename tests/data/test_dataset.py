@@ -22,7 +22,7 @@ def folder(tmp_path):
 
 
 def write_train(folder, rows):
-    """As rows that were there for long, so that their hash may be remembered."""
+    """Write the rows with an old time of change, so that the hash of the file is remembered."""
     path = folder / "train.csv"
     path.write_text(train_text(rows))
     os.utime(path, (1e9, 1e9 + len(rows)))
@@ -41,7 +41,7 @@ def same(one, other):
 
 @pytest.fixture
 def no_parsing(monkeypatch):
-    """From the call on, whatever is loaded has to come from the cache."""
+    """A function to call: after that, everything that is loaded must come from the cache."""
 
     def forbid():
         monkeypatch.setattr(data, "read_table", lambda *_, **__: pytest.fail("parsed the CSV"))
@@ -130,7 +130,7 @@ def test_an_image_with_two_labels_is_an_error_with_both_lines(folder):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_what_is_dropped_is_what_a_plain_count_of_the_rows_says(folder, seed):
-    """Property: few different images, many repetitions, against a set of tuples."""
+    """Property: few different images with many repetitions, compared with the distinct tuples."""
     rng = np.random.default_rng(seed)
     images = rng.integers(0, 2, size=(60, 6))
     rows = [[int(image @ range(6)) % 10, *image.tolist()] for image in images]
@@ -336,7 +336,7 @@ def test_loading_while_others_load_and_the_cache_goes_does_no_harm(folder):
         for _ in range(30):
             try:
                 outcomes.append(same(expected, load_train(folder, TINY)))
-            except Exception as error:  # noqa: BLE001  a thread's error would go unseen
+            except Exception as error:  # noqa: BLE001  a thread's error is not seen otherwise
                 outcomes.append(repr(error))
             shutil.rmtree(folder / "cache", ignore_errors=True)
 

@@ -65,7 +65,10 @@ def test_each_digit_has_a_fifth_of_its_images_in_the_test_set(folder, answers):
 
 
 def test_the_answers_are_those_of_the_test_images(folder, answers):
-    """The nearest training image has the right label for nearly all: they are the same digits."""
+    """For nearly all test images, the nearest training image has the label of the answer.
+
+    Training and test images are of the same digits.
+    """
     train, test = load_train(folder, MNIST), load_test(folder, MNIST)
     known = train.images.reshape(len(train.images), -1).astype(float)
     asked = test.images.reshape(len(test.images), -1).astype(float)

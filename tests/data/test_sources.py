@@ -25,7 +25,7 @@ from kaggle_kit.workspace import files
 
 
 class FakeKaggle:
-    """Stands in for KaggleDownloads: its data are the zip that it is given, or an error."""
+    """Replaces KaggleDownloads: `data` writes `content` as a zip, or raises it if an error."""
 
     def __init__(self, content):
         self.content = content
@@ -40,7 +40,7 @@ class FakeKaggle:
 
 class Broken:
     name = "broken"
-    remedy = "mend it"
+    remedy = "fix it"
 
     def __init__(self, error):
         self.error = error
@@ -61,7 +61,7 @@ def local(tmp_path):
 
 
 def snapshot(folder):
-    """Every file with its bytes, and every folder."""
+    """Return every file with its bytes, and every folder."""
     return {
         str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
         for path in folder.rglob("*")
@@ -361,7 +361,7 @@ def test_new_data_are_loaded_and_not_the_cache_of_the_old(tmp_path, folder, loca
 
 
 def edit(folder, name="train.csv", old="10", new="19"):
-    """Change a value and neither the size nor the time of change."""
+    """Change a value, but keep the size and the time of change of the file."""
     path = folder / name
     before = path.stat()
     path.write_text(path.read_text().replace(old, new, 1))
@@ -456,7 +456,7 @@ def test_data_without_a_whole_manifest_are_not_vouched_for(folder, local, conten
         (folder / "manifest.json").write_text(content)
 
     with pytest.raises(
-        DataError, match="was not put there whole by `kaggle-kit download`"
+        DataError, match="does not hold a complete download by `kaggle-kit download`"
     ) as raised:
         check_landed(folder, {"train.csv": load_train(folder, TINY).sha256})
 

@@ -1,4 +1,4 @@
-"""Files of each format: that they say what the networks do, and are kept only then."""
+"""Files of each format give the logits of the networks, and are kept only if they do."""
 
 import importlib.util
 import os
@@ -27,7 +27,7 @@ from kaggle_kit.workspace.paths import Run
 
 @pytest.fixture(scope="module")
 def committee(competition):
-    """Untrained networks of every view, and their mean as one model."""
+    """Three untrained networks, one for each view, and their mean as one model."""
     values = [
         {"posture": "as_is", "view": "pixels"},
         {"posture": "upright_sized", "view": "gradients", "activation": "elu"},
@@ -59,7 +59,7 @@ def test_a_file_is_read_where_the_kit_is_not(committee, known, tmp_path):
     path, images, logits = (tmp_path / name for name in ("model.keras", "images.npy", "logits.npy"))
     committee[1].save(path)
     np.save(images, known["images"])
-    # -S leaves out the .pth file by which the kit is installed.
+    # -S ignores the .pth file by which the kit is installed.
     command = [sys.executable, "-S", "-P", export_formats.__file__, "predict", "keras"]
     alone = os.environ | {"PYTHONPATH": sysconfig.get_path("purelib")}
     subprocess.run([*command, path, images, logits], env=alone, cwd=tmp_path, check=True)
@@ -70,7 +70,7 @@ def test_a_file_that_says_something_else_does_not_replace_what_is_there(committe
     path = tmp_path / "model.keras"
     path.write_text("the one before")
     other = known | {"logits": known["logits"] + np.float32(0.01)}
-    with pytest.raises(ExportError, match="answers otherwise than the networks") as caught:
+    with pytest.raises(ExportError, match="gives other logits than the networks") as caught:
         export(committee[1], "keras", path, **other)
     assert "nothing was kept" in caught.value.hint
     assert [file.read_text() for file in tmp_path.iterdir()] == ["the one before"]
@@ -120,7 +120,7 @@ class TestVerb:
         assert "same label on 1,000 of 1,000 made-up scribbles, logits differ by" in said.out
         assert max(map(len, said.out.splitlines()[1:])) <= 100
         assert "the mean of 2 networks;" in said.out
-        assert "test.csv is not there" in said.err
+        assert "test.csv does not exist" in said.err
         Run(tmp_path / "runs" / "default").discard()
         assert not path.parent.exists()
 
@@ -142,7 +142,11 @@ class TestVerb:
             (["--fold", "0"], "name one network", "--what network"),
             (["--what", "network", "--fold", "2"], "there is no fold 2", "--fold takes 0 to 1"),
             (["--what", "network", "--member", "1"], "there is no member 1", "only --member 0"),
-            (["--out", "m.onnx"], "m.onnx would not be known as keras", "end with .keras"),
+            (
+                ["--out", "m.onnx"],
+                "m.onnx does not fit the format keras",
+                "ends with .keras",
+            ),
         ],
     )
     def test_what_cannot_be_is_refused(self, arguments, error, hint, explained_home, capsys):

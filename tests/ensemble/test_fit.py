@@ -55,7 +55,7 @@ def new_fit(run, digits, folds, competition):
 
 @pytest.fixture
 def trainings(monkeypatch):
-    """The folds trained, in order, by real training; with the member, where there are two."""
+    """The folds that were really trained, in order; (fold, member) if the member is not 0."""
     trained = []
 
     def train(task, *arguments):
@@ -83,13 +83,13 @@ def test_each_row_is_judged_by_the_model_that_did_not_see_it(
 
 @pytest.fixture
 def fitted(run, new_fit, test, competition):
-    """Two networks a fold, trained once for what several assertions ask of them."""
+    """An ensemble with two networks per fold."""
     new_fit(best=TWO).run(test)
     return Ensemble.load(run, competition)
 
 
 def test_the_ensemble_is_the_mean_of_its_networks_logits(run, fitted, test, digits, folds):
-    """Of all of them for new images; of a fold's for the rows that those did not train on."""
+    """New images get the mean of all networks; training rows the mean of their own fold's."""
     single = [[Ensemble([[m]]).logits(test.images) for m in c] for c in fitted.committees]
     assert np.shape(single)[:2] == (2, 2)
     stored = read_arrays(run.test)["logits"]
@@ -173,7 +173,7 @@ def test_history_has_a_row_for_every_epoch_of_every_fold(run, new_fit, test):
 
 
 def test_an_interrupted_fit_trains_only_what_is_missing(run, new_fit, test, monkeypatch, trainings):
-    """And ends with the very predictions of a fit that nothing disturbed."""
+    """The predictions are exactly those of a fit that was not interrupted."""
     train = fit_module.train_fold
 
     def interrupted(task, *arguments):
@@ -209,7 +209,7 @@ def test_a_finished_fit_is_known_to_be_done(run, new_fit, test, digits):
 
 
 def test_another_best_json_makes_another_ensemble(run, new_fit, test, digits, trainings):
-    """And what was measured of the first is not told of the second."""
+    """The robustness that was measured on the first ensemble is deleted."""
     new_fit().run(test)
     run.robustness.touch()
     changed = new_fit(best=BEST | {"seed": 6})
@@ -258,7 +258,7 @@ def test_the_evaluation_can_be_read_again_without_a_model(run, new_fit, test):
 
 
 def test_two_workers_fit_what_one_does(run, new_fit, test):
-    """But for the order of sums, which is another with fewer threads."""
+    """Only the order of sums differs, because each worker has fewer threads."""
     short = BEST | {"epochs": 2}
     new_fit(best=short).run(test)
     alone = read_arrays(run.test, "logits")["logits"]
@@ -275,7 +275,7 @@ def test_a_fit_whose_workers_all_die_says_what_to_do_and_goes_on_later(new_fit, 
         deadly.setattr(fit_module, "train_fold", kill_yourself)
         with pytest.raises(TrainingError, match="died 3 times at the same task") as caught:
             new_fit(executor=pool).run(test)
-    assert "give fewer --workers" in caught.value.hint
+    assert "use fewer --workers" in caught.value.hint
     assert len(new_fit().run(test).fold_accuracies) == BEST["folds"]
 
 
@@ -291,7 +291,7 @@ def test_models_trained_on_other_folds_are_not_judged_as_if_out_of_fold(
 
 @pytest.mark.parametrize("where", ["in a fold", "everywhere"])
 def test_a_missing_class_is_no_obstacle(where, run, digits, folds, competition, test):
-    """A fold without a 3, as an adopted run may have, or data in which there is none at all."""
+    """A fold has no 3, which is possible in an adopted run, or the data have no 3 at all."""
     threes = digits.known_labels == 3
     if where == "everywhere":
         kept = ~threes

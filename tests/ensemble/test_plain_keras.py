@@ -1,4 +1,4 @@
-"""Networks of the kit rebuilt from what Keras alone brings."""
+"""Networks of the kit, rebuilt from Keras' own layers and operations."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ SMALL = {"units": 256, "hidden_layers": 1}
 
 @pytest.fixture
 def build(competition):
-    """An untrained network whose batch normalisation does something all the same."""
+    """An untrained network with random weights, so that its batch normalisation has an effect."""
 
     def build(seed=0, **values):
         keras.utils.set_random_seed(seed)

@@ -12,7 +12,7 @@ SMALL = {"units": 256, "hidden_layers": 1}
 
 @pytest.fixture(scope="module")
 def committees(competition):
-    """Two folds of two networks each, untrained, and so all different."""
+    """Two folds of two networks each; untrained, so that all of them differ."""
     postures = ("as_is", "upright")
     return [
         [build_model("dense", SMALL | {"posture": posture}, competition) for posture in postures]

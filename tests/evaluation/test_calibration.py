@@ -13,7 +13,7 @@ from kaggle_kit.evaluation.metrics import cross_entropy
 
 @pytest.fixture
 def drawn():
-    """Logits, and labels that are drawn by the very probabilities that the logits stand for."""
+    """Logits, and labels that are drawn with the probabilities of these logits."""
     random = np.random.default_rng(0)
     logits = random.normal(scale=2, size=(4000, 3)).astype(np.float32)
     chances = softmax(logits, axis=1).cumsum(axis=1)
@@ -21,7 +21,7 @@ def drawn():
 
 
 def test_rows_are_sorted_by_confidence_and_the_error_is_the_mean_gap():
-    """Two rows are sure by 72%, of which one is right; two by 78%, both right."""
+    """Two rows have 72% confidence, and one is right; two have 78%, and both are right."""
     less, more = np.log(0.72 / 0.28), np.log(0.78 / 0.22)
     logits = np.array([[less, 0], [less, 0], [0, more], [0, more]], dtype=np.float32)
     found = reliability(logits, np.array([0, 1, 1, 1]), bins=10)

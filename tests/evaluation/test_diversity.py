@@ -13,7 +13,7 @@ FOLDS = np.array([0, 0, 1, 1])
 
 
 def voting(*given, strength=1.0):
-    """Logits (members, n, 2) of members that give these labels, all as surely."""
+    """Logits (members, n, 2) of members that give these labels, all with the same confidence."""
     return np.float32(strength) * np.eye(2, dtype=np.float32)[np.array(given)]
 
 
@@ -35,7 +35,7 @@ def test_the_curve_has_every_choice_of_members_and_ends_with_them_all(members):
     one, two, three = learning_curve(members, LABELS)
     assert one.tolist() == [0.75, 0.75, 0.75]
     assert len(two) == 3
-    assert three.tolist() == [1]  # each is outvoted where it errs
+    assert three.tolist() == [1]  # each member is outvoted where it is wrong
 
 
 def test_many_members_are_not_chosen_in_every_way_there_is():

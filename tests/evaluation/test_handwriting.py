@@ -5,7 +5,7 @@ from kaggle_kit.evaluation.handwriting import breadth, slant, stroke_width
 
 
 def line(degrees, width=3.0):
-    """A line that leans to the right, 20 pixels long, drawn by the distance of each pixel to it."""
+    """A line, 20 pixels long, that leans right; the ink of a pixel depends on its distance."""
     y, x = np.mgrid[:28, :28] - 13.5
     angle = np.radians(degrees)
     across = np.abs(x * np.cos(angle) + y * np.sin(angle))
@@ -28,7 +28,7 @@ def test_slant_is_the_angle_to_the_right_of_upright(degrees):
 @pytest.mark.parametrize("degrees", [0, 20, 45])
 @pytest.mark.parametrize("width", [2, 3.5, 5])
 def test_stroke_width_is_that_of_the_line_whichever_way_it_runs(degrees, width):
-    """But for its ends, which count as edges too."""
+    """The ends of the line count as edges too, which `expected` includes."""
     expected = 2 * 20 * width / (2 * 20 + 2 * width)
     assert stroke_width(line(degrees, width))[0] == pytest.approx(expected, rel=0.12)
 

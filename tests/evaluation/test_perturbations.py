@@ -1,4 +1,4 @@
-"""Each perturbation does what its name says, by measures that know nothing of how it is done."""
+"""Each perturbation does what its name says; the measures do not depend on its code."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def images(digits):
 
 
 def bar(width=3.0):
-    """An upright bar, 14 pixels high, whose edges may lie within pixels."""
+    """An upright bar, 14 pixels high, whose edges may be inside pixels."""
     columns = np.clip(width / 2 + 0.5 - np.abs(np.arange(28) - 13.5), 0, 1)
     image = np.zeros((1, 28, 28), dtype=np.uint8)
     image[0, 7:21] = np.round(255 * columns)
@@ -67,7 +67,7 @@ def test_slanting_keeps_heights_and_rotating_does_not():
 
 
 def test_rotation_is_clockwise():
-    """What points up then points to the right."""
+    """Ink above the middle moves to the right of the middle."""
     image = np.zeros((1, 28, 28), dtype=np.uint8)
     image[0, 4, 13:15] = 255
     turned = rotated(image, 90)[0]
@@ -96,11 +96,11 @@ def test_strokes_become_thicker_or_thinner_by_so_many_pixels(pixels, images):
     assert change == pytest.approx(pixels, abs=0.35)
 
 
-def test_drawn_anew_without_a_change_strokes_keep_their_width_and_ink(images):
-    """So that a change is that of the width alone."""
-    anew = thickened(images, 0)
-    assert anew.sum() / images.sum() == pytest.approx(1, abs=0.03)
-    assert np.median(stroke_width(anew) - stroke_width(images)) == pytest.approx(0, abs=0.1)
+def test_redrawn_without_a_change_strokes_keep_their_width_and_ink(images):
+    """Therefore every other change comes from the width alone."""
+    redrawn = thickened(images, 0)
+    assert redrawn.sum() / images.sum() == pytest.approx(1, abs=0.03)
+    assert np.median(stroke_width(redrawn) - stroke_width(images)) == pytest.approx(0, abs=0.1)
 
 
 def test_noise_has_the_standard_deviation_that_is_asked():

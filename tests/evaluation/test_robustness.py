@@ -17,14 +17,14 @@ from kaggle_kit.evaluation.robustness import (
 
 
 def brightness(images):
-    """Logits of a model that answers 1 for what is mostly white, else 0."""
+    """Logits of a model that predicts 1 for an image that is mostly white, else 0."""
     white = images.mean(axis=(1, 2)) > 128
     return np.stack([~white, white], axis=1).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
 def oof(digits):
-    """Of digits that are all called 0, in two folds; a tenth is misread."""
+    """OOF arrays of digits that are all labelled 0, in two folds; a tenth is classified wrongly."""
     logits = np.zeros((len(digits.images), 2), dtype=np.float32)
     logits[:, 0] = 1
     logits[::10, 1] = 2

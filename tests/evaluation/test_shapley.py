@@ -1,4 +1,4 @@
-"""Shapley values whose truth is known, and what holds for any function."""
+"""Shapley values whose true values are known, and properties that hold for any function."""
 
 import itertools
 import math
@@ -20,7 +20,7 @@ SHAPE = (2, 3)
 
 
 def linear(weights):
-    """Logits that are weighted sums of the pixels; weights has a row a class."""
+    """Logits that are weighted sums of the pixels; `weights` has one row for each class."""
     return lambda images: images.reshape(len(images), -1).astype(np.float32) @ weights.T
 
 
@@ -35,7 +35,7 @@ def image():
 
 
 def tangled(images):
-    """Logits that depend on all pixels together, and on their order of size."""
+    """Logits that depend on all pixels together, and on the largest pixel."""
     flat = images.reshape(len(images), -1).astype(np.float32) / 9
     return np.stack([flat.prod(axis=1) + flat.max(axis=1), np.tanh(flat.sum(axis=1))], axis=1)
 
@@ -102,8 +102,8 @@ def test_a_network_that_answers_with_no_number_is_refused(image):
         ShapleyExplainer([lambda images: np.full((len(images), 3), np.nan)])(image[None])
 
 
-def test_networks_in_haste_have_to_add_up_to_the_logits(image):
-    """They may miss them by a hundredth of the range, which here is 30."""
+def test_rounded_networks_have_to_add_up_to_the_logits(image):
+    """The sums may differ from the logits by a hundredth of the range, which here is 30."""
 
     def logits(images):
         return np.stack([images.sum(axis=(1, 2)), np.full(len(images), 51)], 1).astype(np.float32)
@@ -128,7 +128,7 @@ def test_the_same_image_has_the_same_explanation_whoever_else_asks(image):
 
 class TestFlip:
     def test_finds_the_least_ink_that_carries_the_decision(self, image):
-        """Class 0 lives of one pixel; without it, class 1, which is always 5, wins."""
+        """Class 0 depends on one pixel; without it, class 1 wins, whose logit is always 5."""
 
         def logits(images):
             return np.stack([images[:, 0, 0], np.full(len(images), 5)], axis=1).astype(np.float32)

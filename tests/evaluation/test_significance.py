@@ -44,7 +44,7 @@ def test_without_overlap_it_is_the_paired_t_test():
 
 
 def test_folds_that_share_training_rows_make_it_less_certain():
-    """The t of the plain test shrinks by the root of 1 + folds times the ratio of rows."""
+    """The t statistic is divided by the square root of 1 + folds times the ratio of rows."""
     plain, found = ttest_rel(ONE, OTHER), compare_folds(ONE, OTHER)
     shrunk = plain.statistic / math.sqrt(1 + 5 / 4)
     assert found.p == pytest.approx(2 * student.sf(shrunk, 4))

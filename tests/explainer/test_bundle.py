@@ -1,4 +1,4 @@
-"""The bundle of a run: that it is whole, gives nothing away, and serves without the kit."""
+"""The bundle of a run: it is complete, reveals nothing private, and serves without the kit."""
 
 import ast
 import importlib.metadata
@@ -30,7 +30,7 @@ from kaggle_kit.ensemble.predictor import Predictor
 from kaggle_kit.workspace.paths import Run
 
 COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
-# Imports what app.py does, loads the networks, reads and explains; then tells what is imported.
+# Makes the imports of app.py, loads the networks, reads and explains, and prints what is imported.
 PROBE = """
 import importlib.metadata, json, sys
 from pathlib import Path
@@ -65,9 +65,9 @@ def copy(bundle, tmp_path):
 
 @pytest.fixture
 def alone():
-    """An environment in which Python finds what is installed, but not this repository.
+    """An environment in which Python finds the installed packages, but not this repository.
 
-    That is installed by a .pth file, which Python reads in its own site-packages only.
+    The repository is installed by a .pth file, which Python reads only in its own site-packages.
     """
     hidden = ("PYTHON", "GRADIO", "KERAS")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(hidden)}
@@ -83,7 +83,7 @@ def files(folder):
 
 
 def kinds_of(path):
-    """The kind of each array in an HDF5 file, as NumPy abbreviates it."""
+    """The kind of each array in an HDF5 file, as NumPy's abbreviation."""
     arrays = []
     with h5py.File(path) as file:
         file.visititems(lambda _, item: arrays.append(item))
@@ -113,7 +113,7 @@ class TestContent:
             assert [place for place in places if str(place).encode() in content] == [], name
 
     def test_has_no_pickle(self, bundle):
-        """Only formats that hold data and no program, and the files are what their names say."""
+        """All formats hold data, no programs, and the contents match the file names."""
         content = files(bundle)
         suffixes = {".py", ".txt", ".md", ".json", ".h5", ".npz", ".png"}
         others = [name for name in content if Path(name).suffix not in suffixes]
@@ -170,7 +170,7 @@ class TestRequirements:
             assert importlib.metadata.version(name) == version
 
     def test_name_all_that_the_bundle_imports(self, bundle, imported):
-        """Of what its modules import, anywhere in them, that which was imported in the end."""
+        """Every module that the bundle's import statements name, if it was imported in the end."""
         wanted = set()
         for name, file in imported["ours"].items():
             assert Path(file).is_relative_to(bundle), name
@@ -219,12 +219,12 @@ def test_app_serves_what_the_run_says_without_the_kit(
         answer = Client(url, verbose=False).predict(handle_file(path), api_name="/predict")
     finally:
         process.terminate()
-        said, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=60)
     assert answer["label"] == expected.argmax()
     assert np.allclose(answer["probabilities"], expected, atol=1e-5)
-    assert process.returncode == 0, said
-    assert "Traceback" not in said
-    assert str(ROOT / "kaggle_kit") not in said
+    assert process.returncode == 0, output
+    assert "Traceback" not in output
+    assert str(ROOT / "kaggle_kit") not in output
 
 
 def _is_there(url):
@@ -240,14 +240,14 @@ class TestIsNeverWrittenOver:
         folder.mkdir()
         (folder / "thesis.txt").write_text("years of work")
         assert main(["bundle", "--home", str(explained_home), "--out", str(folder)]) == 2
-        assert f"error: {folder} is there already, and is no bundle" in capsys.readouterr().err
+        assert f"error: {folder} already exists and is not a bundle" in capsys.readouterr().err
         assert files(tmp_path) == {"mine/thesis.txt": b"years of work"}
 
     def test_a_file_where_the_zip_would_be(self, explained_home, tmp_path, capsys):
         (tmp_path / "mine.zip").write_text("years of work")
         out = tmp_path / "mine"
         assert main(["bundle", "--home", str(explained_home), "--out", str(out)]) == 2
-        assert f"error: {out}.zip is there already" in capsys.readouterr().err
+        assert f"error: {out}.zip already exists" in capsys.readouterr().err
         assert files(tmp_path) == {"mine.zip": b"years of work"}
 
     def test_but_an_earlier_bundle_is(self, explained_home, copy):

@@ -1,4 +1,4 @@
-"""The API of the explainer, as programs use it: a real server, the real client, real networks."""
+"""The explainer's API as programs use it, with a real server, client and networks."""
 
 import io
 import os
@@ -30,7 +30,7 @@ from kaggle_kit.workspace.paths import Run
 
 CLIENTS = 8
 LOAD_SECONDS = float(os.environ.get("KAGGLE_KIT_LOAD_SECONDS", "5"))
-ANSWERS_A_SECOND = 1.0  # on one slow core, which clients and server share
+ANSWERS_A_SECOND = 1.0  # on one slow core that clients and server share
 FULL = "Queue is full"
 NOISE = np.random.default_rng(0).integers(0, 256, (99, 99), dtype=np.uint8)
 
@@ -140,15 +140,15 @@ class TestWhatCannotBeReadIsAnsweredWithAdvice:
     def test_of_any_content(self, client, tmp_path, call, content, advice):
         path = tmp_path / "sent.png"
         path.write_bytes(content)
-        said = refusal(client, handle_file(path), call)
-        assert advice in said
-        assert not re.search(r"/\w+/|kaggle-kit-demo|Traceback", said)
+        message = refusal(client, handle_file(path), call)
+        assert advice in message
+        assert not re.search(r"/\w+/|kaggle-kit-demo|Traceback", message)
 
     def test_of_no_picture(self, client, call):
         assert refusal(client, None, call) == "No picture was sent; send a file, for example a PNG."
 
     def test_of_a_picture_that_is_no_longer_there(self, url, call):
-        """It was sent, but not asked about before it was deleted."""
+        """It was sent, but it was deleted before the call."""
         files = {"files": ("seven.png", png(np.eye(28, dtype=np.uint8)))}
         (path,) = requests.post(f"{url}/gradio_api/upload", files=files, timeout=10).json()
         Path(path).unlink()
@@ -168,30 +168,30 @@ def test_eight_clients_at_once_get_right_answers(url, predictor, rows, pictures)
     end = time.monotonic() + LOAD_SECONDS
 
     def ask(number, client):
-        """Ask until the time is over, once for an explanation to three times for a label."""
-        said, turn = Counter(), number
-        while not said or time.monotonic() < end:
+        """Send requests until the time is over: three for a label, then one for an explanation."""
+        answers, turn = Counter(), number
+        while not answers or time.monotonic() < end:
             turn += 1
             which, call = turn % len(rows), "/predict" if turn % 4 else "/explain"
             try:
                 answer = client.predict(handle_file(pictures[which]), api_name=call)
             except AppError as error:
-                said[str(error)] += 1
+                answers[str(error)] += 1
             else:
-                said["right" if answer["label"] == labels[which] else "wrong"] += 1
-        return said
+                answers["right" if answer["label"] == labels[which] else "wrong"] += 1
+        return answers
 
     with ThreadPoolExecutor(CLIENTS) as pool:
         parts = list(pool.map(ask, range(CLIENTS), clients))
-    said = sum(parts, Counter())
-    print(f"{CLIENTS} clients, {LOAD_SECONDS:g} s: {dict(said)}")  # noqa: T201
-    assert [what for what in said if what != "right" and FULL not in what] == []
-    assert said["right"] >= ANSWERS_A_SECOND * LOAD_SECONDS
+    answers = sum(parts, Counter())
+    print(f"{CLIENTS} clients, {LOAD_SECONDS:g} s: {dict(answers)}")  # noqa: T201
+    assert [what for what in answers if what != "right" and FULL not in what] == []
+    assert answers["right"] >= ANSWERS_A_SECOND * LOAD_SECONDS
     assert all(part["right"] for part in parts)
 
 
 def test_more_than_the_queue_holds_are_told_so(reader, pictures, monkeypatch):
-    """The networks are still being loaded, so nobody is answered yet."""
+    """The networks are still being loaded, so no request is answered yet."""
     monkeypatch.setattr(app, "QUEUE", 2)
     loaded = threading.Event()
 
@@ -213,7 +213,7 @@ def test_more_than_the_queue_holds_are_told_so(reader, pictures, monkeypatch):
 
 
 def test_what_was_sent_is_deleted_after_a_while(reader, pictures):
-    """Here after a second; the page that is built says two minutes."""
+    """The test keeps a file for one second; the real page keeps it for two minutes."""
 
     def build():
         demo = build_demo(lambda: reader, [])
@@ -238,10 +238,10 @@ def test_what_was_sent_is_deleted_after_a_while(reader, pictures):
 class TestWithoutARun:
     def test_the_command_says_what_to_do(self, tmp_path, capsys, verb):
         assert main([verb, "--home", str(tmp_path)]) == 1
-        said = capsys.readouterr().err.splitlines()
-        assert [line.split(":")[0] for line in said] == ["error", "hint"]
-        assert "there is no run 'default'" in said[0]
-        assert "kaggle-kit tune" in said[1]
+        lines = capsys.readouterr().err.splitlines()
+        assert [line.split(":")[0] for line in lines] == ["error", "hint"]
+        assert "there is no run 'default'" in lines[0]
+        assert "kaggle-kit tune" in lines[1]
 
     def test_that_is_fitted_the_command_says_what_to_do(
         self, tmp_path, explained_home, capsys, verb

@@ -56,7 +56,7 @@ def test_the_three_likeliest_digits_have_a_map_with_a_text_for_who_cannot_see(im
     assert len(alts) == page.MAPS
     assert alts[0].startswith("Heat map: which ink speaks for 7")
     assert "Red</b> ink speaks for the digit" in text
-    assert "No ink, taken away" in text
+    assert "Removing ink does not change the answer" in text
 
 
 def test_the_ink_that_decides_is_marked(image):

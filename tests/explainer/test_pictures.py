@@ -1,4 +1,4 @@
-"""From the file that a person may send to how bright its pixels are."""
+"""Any file that a user may send, and the brightness of its pixels."""
 
 import zlib
 
@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFile, ImageOps
 from kaggle_kit.errors import InputError
 from kaggle_kit.explainer.pictures import LARGEST, MOST_PIXELS, brightness, read_picture
 
-SAME = 0.92  # the correlation of the pixels of a drawing and of the same with hard edges
+SAME = 0.92  # correlation of the pixels of a drawing and of the same drawing with hard edges
 
 
 def strokes(row, *ink):
@@ -25,7 +25,7 @@ def bilevel(row):
 
 
 def transparent_palette(row):
-    """Paper of the palette's first colour, which would be as dark as the ink if it were seen."""
+    """Transparent paper of the palette's first colour, which is as dark as the ink."""
     picture = Image.fromarray((np.asarray(drawn(row)) > 127).astype(np.uint8))
     picture.putpalette([0, 0, 0, 30, 60, 30])
     picture.info["transparency"] = 0
@@ -33,7 +33,7 @@ def transparent_palette(row):
 
 
 def sticker(row):
-    """Black on white paper, the only thing in the picture that is not transparent."""
+    """Black ink on white paper; the rest of the picture is transparent."""
     picture = on_white(row).convert("RGBA")
     paper = Image.new("L", picture.size)
     ImageDraw.Draw(paper).rounded_rectangle([8, 8, 271, 231], 60, fill=255)
@@ -142,7 +142,7 @@ class TestFiles:
         upright = on_white(one_of_each[7])
         turned = upright.transpose(Image.Transpose.ROTATE_90)
         exif = Image.Exif()
-        exif[0x0112] = 6  # to be turned by 90 degrees clockwise
+        exif[0x0112] = 6  # the viewer must turn it by 90 degrees clockwise
         assert np.array_equal(read_picture(as_bytes(turned, exif=exif)), upright)
         assert np.array_equal(read_picture(as_bytes(turned)), turned)
 
@@ -155,14 +155,14 @@ class TestFiles:
         "content", [b"", b"digit", b"<svg></svg>", b"%PDF-1.7\n", b"\x89PNG\r\n\x1a\n"]
     )
     def test_that_are_no_picture_are_told_so(self, content):
-        with pytest.raises(InputError, match="is no picture") as caught:
+        with pytest.raises(InputError, match="is not a picture") as caught:
             read_picture(content)
         assert caught.value.hint == "send a PNG or a JPEG"
 
     @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP"])
     def test_that_break_off_are_damaged(self, kind, one_of_each):
         content = as_bytes(photograph(one_of_each[5]), kind)
-        with pytest.raises(InputError, match=r"is damaged|is no picture") as caught:
+        with pytest.raises(InputError, match=r"is damaged|is not a picture") as caught:
             read_picture(content[: len(content) // 2])
         assert "\n" not in str(caught.value)
 

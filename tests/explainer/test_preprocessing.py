@@ -1,4 +1,4 @@
-"""From any picture of a digit to the image that the networks know."""
+"""Any picture of a digit becomes an image as the networks know it."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from kaggle_kit.errors import InputError
 from kaggle_kit.explainer.pictures import read_picture
 from kaggle_kit.explainer.preprocessing import prepare
 
-ALIKE = 0.85  # the correlation of pixels that digits of two classes do not reach
+ALIKE = 0.85  # digits of two classes have a lower correlation of pixels
 
 
 def shadow(row):
@@ -145,11 +145,11 @@ def test_other_shapes_are_filled_alike(one_of_each):
 
 
 def test_thin_strokes_of_a_huge_picture_survive():
-    """A zero of a line 2 pixels wide in 36 million pixels, and one of a pen."""
+    """A zero drawn 2 pixels wide in 36 million pixels is like a zero drawn with a pen."""
     thin, bold = Image.new("1", (6000, 6000), 1), Image.new("L", (300, 300), 255)
     ImageDraw.Draw(thin).ellipse([1900, 1000, 4100, 5000], outline=0, width=2)
     ImageDraw.Draw(bold).ellipse([93, 48, 207, 252], outline=0, width=20)
-    # Its middle is between two rows, and either may come to be that of the image.
+    # The middle of the zero is between two rows, and either row may become the image's middle.
     images = [np.roll(sent(thin), rows, axis=0) for rows in (-1, 0, 1)]
     assert max(likeness(images, [sent(bold)] * 3)) > 0.8
 

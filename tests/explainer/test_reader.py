@@ -1,4 +1,4 @@
-"""What a reader says of a picture, with networks that say what they are told to."""
+"""The answers of a reader for a picture, with networks whose answers are given."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from kaggle_kit.workspace.storage import write_arrays
 
 
 class Told:
-    """Networks of three folds, each with its own logits for whatever it is shown."""
+    """Networks of three folds; each fold gives its own logits for every image that has ink."""
 
     image_shape = (28, 28)
 
@@ -63,7 +63,7 @@ def test_folds_that_disagree_are_a_doubt(picture, familiar):
 def test_an_answer_less_clear_than_nearly_all_is_a_doubt(picture, familiar):
     reading = Reader(Told(*[saying(3, 2)] * 3), 0.8, familiar).read(picture)
     assert len(reading.doubts) == 1
-    assert "for a guess" in reading.doubts[0]
+    assert "as a guess" in reading.doubts[0]
 
 
 def test_what_looks_like_no_digit_is_a_doubt_however_sure_the_networks_are(familiar):

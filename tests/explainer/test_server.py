@@ -1,4 +1,4 @@
-"""A real Gradio server on this machine: who may ask it, and what it gives away."""
+"""A real Gradio server on this machine: who may send requests, and what it reveals."""
 
 import asyncio
 import os
@@ -10,7 +10,7 @@ import requests
 from gradio_client import Client, handle_file
 from starlette.requests import ClientDisconnect, Request
 
-import kaggle_kit.explainer.gradio_app  # noqa: F401  it tells Gradio not to report on us, before Gradio is imported
+import kaggle_kit.explainer.gradio_app  # noqa: F401  turns off Gradio's reports, before Gradio is imported
 from kaggle_kit.errors import InputError
 from kaggle_kit.explainer.server import Guard, serving
 
@@ -20,7 +20,7 @@ SECRET = "known to the server alone"
 
 
 def build():
-    """A page that tells what is in a file that it is sent."""
+    """A page that returns the content of a file that it receives."""
     with gr.Blocks(analytics_enabled=False) as demo:
         sent, text = gr.File(), gr.Textbox()
         gr.Button().click(lambda path: Path(path).read_text(), sent, text, api_name="tell")
@@ -71,25 +71,25 @@ class TestGuard:
         assert status(url, Host=host) == 200
 
     def test_lets_others_in_when_it_is_told_to_but_no_page_of_theirs(self):
-        """Linux answers at all of 127.0.0.0/8; one address of it is no loopback to the kit."""
+        """Linux answers at all of 127.0.0.0/8, but the kit does not treat 127.0.0.2 as local."""
         with serving(build, "127.0.0.2", None) as url:
             assert status(url, Host="kit.example") == 200
             assert status(url, Host="kit.example", Origin="https://kit.example") == 200
             assert status(url, Host="kit.example", Origin="https://evil.example") == 403
 
     def test_closes_the_websocket_of_another_site(self):
-        said = []
+        sent = []
 
         async def send(message):
-            said.append(message)
+            sent.append(message)
 
         headers = [(b"host", b"127.0.0.1"), (b"origin", b"http://evil.example")]
         guard = Guard(None, is_local=True)
         asyncio.run(guard({"type": "websocket", "headers": headers}, None, send))
-        assert said == [{"type": "websocket.close", "code": 1008}]
+        assert sent == [{"type": "websocket.close", "code": 1008}]
 
     def test_is_not_troubled_by_a_client_that_leaves_while_it_sends(self):
-        """As a browser does whose page is closed; the server would log a traceback."""
+        """A browser does this when its page is closed; otherwise the server logs a traceback."""
 
         async def receive():
             return {"type": "http.disconnect"}
@@ -131,7 +131,7 @@ class TestFiles:
     def test_of_the_server_are_not_given_out(self, url, secret, route, name):
         path = name.format(secret, folder=os.environ["GRADIO_TEMP_DIR"])
         request = requests.Request("GET", url).prepare()
-        request.url = f"{url}/gradio_api/{route}{path}"  # as it stands, with its dots
+        request.url = f"{url}/gradio_api/{route}{path}"  # unchanged, with its dots
         with requests.Session() as session:
             answer = session.send(request, timeout=10)
         assert answer.status_code in {400, 403, 404}
@@ -150,7 +150,7 @@ class TestFiles:
         assert SECRET not in answer.text
 
     def test_that_were_sent_are_read(self, url, secret):
-        """So the refusals above are not those of a server that reads nothing."""
+        """The refusals above are therefore not those of a server that reads no file at all."""
         assert Client(url, verbose=False).predict(handle_file(secret), api_name="/tell") == SECRET
 
     def test_that_are_too_large_are_refused(self, url):

@@ -1,4 +1,4 @@
-"""What is downloaded, on the official SDK, from our own Kaggle (see kaggle_server)."""
+"""Downloads by the official SDK from a fake Kaggle (see kaggle_server)."""
 
 import errno
 import signal
@@ -50,7 +50,7 @@ class TestData:
 
     @pytest.mark.usefixtures("server")
     def test_says_so_if_the_folder_cannot_be_written(self, downloads, file):
-        """And as a failure: an InputError would blame the command line."""
+        """The error is not an InputError, which would blame the command line."""
         with pytest.raises(KitError, match="cannot write") as caught:
             downloads.data(file / "folder")
         assert type(caught.value) is KitError
@@ -75,7 +75,7 @@ class TestData:
         assert "kaggle-kit download --from ZIP" in caught.value.hint
 
     def test_leaves_no_zip_when_its_process_is_killed_half_way(self, server, downloads, folder):
-        """A real process with its own client dies while it receives; then a download works."""
+        """A real process with its own client is killed while it downloads; the next one works."""
         script = (
             "import pathlib, sys\n"
             "from kaggle_kit.kaggle.downloads import KaggleDownloads\n"

@@ -1,4 +1,4 @@
-"""Pushing, following and fetching a notebook, by the real client, at our own Kaggle."""
+"""Push, follow and fetch a notebook, by the real client, at a fake Kaggle."""
 
 import dataclasses
 import hashlib
@@ -30,7 +30,7 @@ MADE = {
 
 
 class Lagging(dict):
-    """Kaggle's newest versions, which stay as they are."""
+    """Kaggle's newest versions; assignments are ignored, so new versions do not appear."""
 
     def __setitem__(self, *_):
         pass
@@ -47,8 +47,8 @@ def kernels():
 
 
 @pytest.fixture
-def kit(server, tmp_path, monkeypatch):  # noqa: ARG001  its environment
-    """A verb in this process, in no hurry between two looks."""
+def kit(server, tmp_path, monkeypatch):  # noqa: ARG001  sets the environment
+    """A `kernel` command in this process, without pauses between two looks."""
     monkeypatch.setattr("time.sleep", lambda _: None)
     monkeypatch.setitem(COMPETITIONS, MNIST.slug, TINY)
 
@@ -144,7 +144,7 @@ class TestBuild:
         if content:
             mine.write_text(content)
         assert kit("build", "--best", str(mine)) == 1
-        hint = "hint: --best takes a best.json as `kaggle-kit tune` leaves it in a run"
+        hint = "hint: --best takes a best.json that `kaggle-kit tune` wrote into a run"
         assert hint in capsys.readouterr().err
 
 
@@ -242,7 +242,7 @@ class TestPush:
         assert server.count("SaveKernel") == 1
 
     def test_of_unknown_fate_says_so(self, server, kernels, monkeypatch):
-        """The answer is lost, and then the notebook cannot be looked at."""
+        """The answer is lost, and then Kaggle does not show the notebook."""
         save = server.kaggle.save_kernel
 
         def save_and_fall_silent(_, sent):
@@ -280,7 +280,7 @@ class TestPush:
 
 class TestOutput:
     @pytest.fixture(autouse=True)
-    def _over(self, server, pushed):  # noqa: ARG002  it must be there
+    def _over(self, server, pushed):  # noqa: ARG002  needed for its effect
         server.kaggle.kernels[NAME].looks = 3
 
     def test_is_fetched_over_several_pages(self, server, kernels, tmp_path):
@@ -305,7 +305,7 @@ class TestOutput:
     @pytest.mark.parametrize("name", ["../evil", "/etc/evil", "a/../../evil", "..\\evil", ""])
     def test_cannot_leave_its_folder(self, server, kernels, tmp_path, name):
         server.kaggle.kernels[NAME].files = {name: b"evil"}
-        with pytest.raises(KaggleError, match="no place in a folder"):
+        with pytest.raises(KaggleError, match="not a path inside the folder"):
             kernels.output(KERNEL, tmp_path)
         assert list(tmp_path.iterdir()) == []
 
@@ -348,8 +348,8 @@ class TestCommand:
         server.fail("GetKernelSessionStatus", "drop", times=ALWAYS * 9)
         assert kit("push") == 1
         said = capsys.readouterr().err
-        assert said.count("looking again") == 20
-        assert "hint: the notebook goes on at Kaggle: `kaggle-kit kernel status" in said
+        assert said.count("trying again") == 20
+        assert "hint: the notebook is still running at Kaggle: `kaggle-kit kernel status" in said
 
     @pytest.mark.parametrize("fault", [403, 503, "drop"])
     def test_output_that_is_refused_is_had_later(self, server, kit, capsys, fault):
@@ -379,7 +379,7 @@ class TestCommand:
 
         monkeypatch.setattr("kaggle_kit.kaggle.kernels.KaggleKernels.status", press)
         assert kit("push") == 130
-        assert "hint: the notebook goes on at Kaggle" in capsys.readouterr().err
+        assert "hint: the notebook is still running at Kaggle" in capsys.readouterr().err
 
     def test_a_notebook_that_is_not_listed_yet_is_waited_for(self, server, kit):
         server.kaggle.makes = {"files": with_sums(MADE)}
@@ -393,7 +393,7 @@ class TestCommand:
         assert "Out of memory" in capsys.readouterr().err
 
     def test_a_new_version_is_not_taken_for_the_one_before(self, server, kit):
-        """Its own status is asked for, though Kaggle would still show that of version 1."""
+        """The status of version 2 is requested, although Kaggle still shows version 1."""
         server.kaggle.makes = {"files": with_sums(MADE)}
         assert kit("push") == 0
         server.kaggle.makes = {"ends": "ERROR", "failure": "Out of memory"}

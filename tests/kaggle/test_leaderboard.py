@@ -1,4 +1,4 @@
-"""The review of a leaderboard: pure figures, and the command with the real client."""
+"""The review of a leaderboard: the pure functions, and the command with the real client."""
 
 import dataclasses
 import itertools
@@ -245,7 +245,7 @@ class TestCommand:
         (folder / "leaderboard-2026-11-20.csv").write_text("<html>")
         write(path, ["0.9"])
         assert main(["leaderboard", "--file", str(path), "--home", str(tmp_path)]) == 0
-        assert "no comparison with what was saved before" in capsys.readouterr().err
+        assert "no comparison with the leaderboard saved before" in capsys.readouterr().err
 
     def test_of_a_file_asks_no_server(self, server, tmp_path, path, capsys):
         write(path, ["0.9", "0.8"])

@@ -1,4 +1,4 @@
-"""How calls fail, and say what to do: credentials, refusals, overload, a dead network."""
+"""Failed calls say what to do: credentials, refusals, overload, a dead network."""
 
 import json
 import socket
@@ -21,7 +21,7 @@ ALWAYS = 99
 
 
 def every_context(error):
-    """The error and all that it came of, even what a traceback leaves out."""
+    """Yield the error and all its contexts, also those that a traceback leaves out."""
     while error:
         yield error
         error = error.__context__
@@ -146,7 +146,7 @@ class TestCredentials:
             client.newest()
 
     def test_are_read_again_by_each_call(self, server, client, monkeypatch):
-        """So two environments can follow each other in one process."""
+        """One process can use two environments, one after the other."""
         client.newest()
         with KaggleServer(make_zip()) as other:
             other.kaggle.token = "another"

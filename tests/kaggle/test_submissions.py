@@ -1,4 +1,4 @@
-"""Submissions, on the official SDK, to our own Kaggle (see kaggle_server)."""
+"""Submissions by the official SDK to a fake Kaggle (see kaggle_server)."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ UNKNOWN = r"whether Kaggle took submission\.csv is not known"
 
 @pytest.fixture
 def lag(server, monkeypatch):
-    """Let Kaggle's list show what was there before, the next so many times."""
+    """Let Kaggle's list show its old state for the next `looks` requests."""
 
     def start(looks):
         shown = server.kaggle.list_submissions({})
@@ -70,7 +70,7 @@ class TestSubmit:
         assert server.count("CreateSubmission") == 1
 
     def test_is_not_repeated_while_kaggle_may_be_at_it(self, server, file):
-        """The answer is late, and so is the submission: the list shows nothing yet."""
+        """Both the answer and the submission are late: the list shows nothing yet."""
         hasty = KaggleSubmissions(MNIST, timeout=0.3, attempts=3, pause=0.001)
         server.fail("CreateSubmission", "slow")
         with pytest.raises(NetworkError, match="did not answer within") as caught:
@@ -121,7 +121,7 @@ class TestSubmit:
     def test_that_the_list_never_shows_is_of_unknown_fate(
         self, server, client, file, fault, monkeypatch
     ):
-        """An earlier submission of the same file and message is not taken for this one."""
+        """An earlier submission of the same file and message is not mistaken for this one."""
         client.submit(file, "again")
         server.fail("CreateSubmission", fault)
         slept = []
@@ -134,7 +134,7 @@ class TestSubmit:
         assert server.count("CreateSubmission") == 2
 
     def test_of_unknown_fate_is_not_repeated(self, server, client, file, monkeypatch):
-        """The answer is lost, and then the list cannot be had."""
+        """The answer is lost, and then the list cannot be fetched."""
         server.fail("CreateSubmission", "drop after")
         listing = client.newest
         answers = [listing()]
@@ -148,7 +148,7 @@ class TestSubmit:
         create = server.kaggle.create_submission
 
         def create_and_be_busy(_, sent):
-            server.fail("ListSubmissions", 503, times=4)  # more than one look's attempts
+            server.fail("ListSubmissions", 503, times=4)  # more than the attempts of one look
             return create(sent)
 
         busy = {"CreateSubmission": create_and_be_busy}
@@ -159,7 +159,7 @@ class TestSubmit:
 
     @pytest.mark.parametrize("body", [{"ref": "abc"}, ["no", "object"]])
     def test_with_an_unreadable_answer_is_never_sent_again(self, server, client, file, body):
-        """It may have been taken: the list decides, and here it shows nothing new."""
+        """Kaggle may have taken the file: the list decides, and here it shows nothing new."""
         server.fail("CreateSubmission", 200, ALWAYS, body=body)
         with pytest.raises(KaggleError, match="not what its client expects") as caught:
             client.submit(file, "first")
@@ -208,7 +208,7 @@ class TestWait:
     @pytest.mark.parametrize("fault", [429, 503, "drop"])
     def test_outlasts_a_network_that_goes_away(self, server, client, file, fault):
         ref = client.submit(file, "first")
-        server.fail("GetSubmission", fault, times=7)  # more than two looks' attempts
+        server.fail("GetSubmission", fault, times=7)  # more than the attempts of two looks
         assert client.wait(ref, interval=0.01).status == "complete"
 
     def test_gives_up_on_a_network_that_stays_away(self, server, client, file):

@@ -1,4 +1,4 @@
-"""Submissions with their ledger, by the real client, against our own Kaggle."""
+"""Submissions with their ledger, by the real client, to a fake Kaggle."""
 
 import dataclasses
 import subprocess
@@ -73,7 +73,7 @@ def test_the_same_file_goes_once_unless_told_again(server, uploader, run):
 
 
 def test_a_file_sent_from_another_machine_is_not_sent_again(server, uploader, run):
-    """That machine's ledger is not here, but Kaggle's list is."""
+    """The ledger of that machine is not here, but Kaggle's list has the file."""
     first, _ = uploader.send(run, "first", CV)
     uploader.home.ledger.unlink()
     found, is_new = uploader.send(run, "second", CV)
@@ -133,7 +133,7 @@ class TestFileThatKaggleCouldNotScore:
 def test_after_an_unclear_failure_the_same_command_finds_what_kaggle_took(
     server, uploader, run, monkeypatch
 ):
-    late = [{"submissions": []}] * 5  # twice before it is sent, and at each look after
+    late = [{"submissions": []}] * 5  # two looks before it is sent, and three after
     listing = {
         "ListSubmissions": lambda kaggle, sent: (
             late.pop() if late else kaggle.list_submissions(sent)
@@ -150,7 +150,7 @@ def test_after_an_unclear_failure_the_same_command_finds_what_kaggle_took(
 
 def test_what_is_left_today_is_said(uploader, run, notes, server):
     uploader.send(run, "first", CV)
-    assert notes == []  # who never submitted is of no team, and Kaggle answers with zeros
+    assert notes == []  # without a submission there is no team, and Kaggle answers zeros
     uploader.send(run, "second", CV, again=True)
     assert notes == ["submissions left today (UTC), before this one: 4"]
     assert server.count("GetSubmissionLimits") == 2
@@ -185,7 +185,7 @@ def test_a_damaged_ledger_costs_no_submission(server, uploader, run):
 
 @pytest.mark.usefixtures("run")
 def test_two_processes_that_submit_one_file_send_it_once(server, uploader):
-    server.fail("upload", 503, headers={"Retry-After": "1"})  # so that they are there together
+    server.fail("upload", 503, headers={"Retry-After": "1"})  # so that both run at the same time
     command = [sys.executable, "-c", SEND, str(uploader.home.folder)]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     said = sorted(process.communicate(timeout=60)[0].split("\n")[-2] for process in processes)

@@ -1,4 +1,4 @@
-"""What images go through is the same on every backend that Keras has here."""
+"""Layers and functions of images compute the same on every installed backend of Keras."""
 
 import importlib.util
 import os
@@ -39,7 +39,7 @@ np.savez(
 
 @pytest.fixture(scope="module")
 def compute(tmp_path_factory):
-    """Compute all of it in a process of its own on the backend of that name."""
+    """Run `COMPUTE` in a separate process with the given backend."""
     folder = tmp_path_factory.mktemp("backends")
     random = np.random.default_rng(0)
     rows, columns = random.uniform(-3, 31, (2, 6, 28 * 28)).astype(np.float32)

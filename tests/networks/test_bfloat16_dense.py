@@ -8,8 +8,8 @@ from kaggle_kit.networks.bfloat16_dense import Dense
 
 RANDOM = np.random.default_rng(0)
 INPUTS = RANDOM.normal(size=(64, 300)).astype(np.float32)
-WANTED = RANDOM.normal(size=(64, 50)).astype(np.float32)  # the gradient of the outputs
-WORST = 2.0**-8  # of a product: two factors, each rounded to eight significant bits
+WANTED = RANDOM.normal(size=(64, 50)).astype(np.float32)  # the gradient with respect to the outputs
+WORST = 2.0**-8  # largest error of a product of two factors, each rounded to 8 significant bits
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def outputs(layer, *, training):
 
 
 def check(found, left, right, *, rounded):
-    """Whether `found` is left @ right: to bfloat16's precision and no better, or to float32's."""
+    """Check that `found` is left @ right, with exactly bfloat16's or with float32's precision."""
     exact, size = left.astype(float) @ right, np.abs(left) @ np.abs(right)
     error = np.abs(found - exact) / size
     assert error.max() < (1.05 * WORST if rounded else 1e-6)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
+from layers import SHAPES, images, seen
 from scipy.ndimage import sobel
 
-from kaggle_kit.networks.backend import keras
 from kaggle_kit.networks.gradient_features import (
     COARSE,
     DIRECTIONS,
@@ -14,20 +14,9 @@ from kaggle_kit.networks.gradient_features import (
     windows,
 )
 
-RANDOM = np.random.default_rng(0)
-SHAPES = [(28, 28), (14, 10), (2, 3)]
-
-
-def images(shape, count=4):
-    return RANDOM.random((count, *shape), dtype=np.float32)
-
-
-def seen(layer, pixels):
-    return keras.ops.convert_to_numpy(layer(pixels))
-
 
 def reference_windows(size, apart=2.8, reach=3.0):
-    """One row a window; in float64, by loops."""
+    """The windows as rows, computed in float64 with loops."""
     cells = max(2, round(size / apart))
     centres = [reach / 2 + i * (size - 1 - reach) / (cells - 1) for i in range(cells)]
     heights = [[max(0.0, 1 - abs(p - centre) / reach) for p in range(size)] for centre in centres]
@@ -35,13 +24,13 @@ def reference_windows(size, apart=2.8, reach=3.0):
 
 
 def summed(image, **spacing):
-    """Under the windows along both axes, of shape (rows, columns)."""
+    """The sums under the windows along both axes, of shape (rows, columns)."""
     down, across = (reference_windows(size, **spacing) for size in image.shape)
     return down @ image @ across.T
 
 
 def directed(image, divisor):
-    """Sobel's gradients, each the sum of two directions beside it: (8, height, width), float64."""
+    """Sobel gradients split between their two nearest directions: (8, height, width), float64."""
     across, down = (sobel(image, axis, float, mode="constant") / divisor for axis in (1, 0))
     found = np.zeros((DIRECTIONS, *image.shape))
     for y, x in np.ndindex(*image.shape):
@@ -67,7 +56,7 @@ REFERENCES = {OrientedGradients: reference_gradients, SecondGradients: reference
 
 
 def test_as_maps_each_direction_has_the_edges_that_face_it():
-    """A block in the upper right corner: ink grows to the right at its left edge, only there."""
+    """The image is a block in the upper right: ink increases to the right only at its left edge."""
     pixels = np.zeros((1, 28, 20), dtype=np.float32)
     pixels[0, :14, 10:] = 1
     maps = as_maps(seen(OrientedGradients(), pixels), (28, 20))
@@ -90,7 +79,7 @@ def test_gradients_agree_with_a_float64_reference_whatever_the_shape(view, shape
 
 
 def test_an_edge_is_seen_in_its_own_direction_alone():
-    """Ink that grows to the right is of direction 0, downwards of 2, to the left of 4."""
+    """Ink that increases to the right has direction 0, downwards 2, to the left 4."""
     ramp = np.tile(np.arange(28, dtype=np.float32) / 28, (28, 1))
     for image, direction in [(ramp, 0), (ramp.T, 2), (ramp[:, ::-1], 4)]:
         maps = seen(OrientedGradients(), image[None]).reshape(DIRECTIONS, 10, 10)
@@ -105,7 +94,7 @@ def test_second_gradients_find_where_an_edge_turns_and_nothing_along_a_straight_
     straight = np.zeros((28, 28), dtype=np.float32)
     straight[:, 14:] = 1
     maps = seen(SecondGradients(), np.stack([corner, straight])).reshape(2, 8, 8, 6, 6)
-    begins = maps[:, 2, 0]  # going down, there is suddenly ink to the right
+    begins = maps[:, 2, 0]  # where ink to the right begins, going down
     assert begins[1, 1:-1, 1:-1].max() < 1e-6 < begins[0].max()
     column, row = np.unravel_index(begins[0].argmax(), (6, 6))
     assert (column, row) in {(2, 2), (2, 3), (3, 2), (3, 3)}

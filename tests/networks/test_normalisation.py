@@ -1,28 +1,17 @@
 import numpy as np
 import pytest
+from layers import SHAPES, images, seen
 from scipy.ndimage import affine_transform
 
-from kaggle_kit.networks.backend import keras
 from kaggle_kit.networks.gradient_features import (
     OrientedGradients,
     SecondGradients,
 )
 from kaggle_kit.networks.normalisation import AVERAGE, LARGE, Enlarged, Upright
 
-RANDOM = np.random.default_rng(0)
-SHAPES = [(28, 28), (14, 10), (2, 3)]
-
-
-def images(shape, count=4):
-    return RANDOM.random((count, *shape), dtype=np.float32)
-
-
-def seen(layer, pixels):
-    return keras.ops.convert_to_numpy(layer(pixels))
-
 
 def bar(*, lean=0.0, half_height=8, row=13.5, column=13.5):
-    """A bar three pixels wide that leans so many columns a row, with soft edges."""
+    """A bar three pixels wide with soft edges that leans `lean` columns per row."""
     y, x = np.mgrid[:28, :28].astype(np.float32)
     centre = column + lean * (y - row)
     ink = np.clip(2 - np.abs(x - centre), 0, 1) * np.clip(half_height + 0.5 - np.abs(y - row), 0, 1)
@@ -30,7 +19,7 @@ def bar(*, lean=0.0, half_height=8, row=13.5, column=13.5):
 
 
 def moments(image):
-    """Where the ink is, how far it spreads down, and how many columns it leans a row."""
+    """The centre of the ink, its spread down, and its slant in columns per row."""
     y, x = np.mgrid[: image.shape[0], : image.shape[1]]
     total = image.sum()
     row, column = (image * y).sum() / total, (image * x).sum() / total
@@ -82,7 +71,7 @@ def test_only_sized_are_small_digits_enlarged_and_large_ones_reduced():
 
 
 def test_a_digit_is_not_stretched_beyond_reason():
-    """A dot becomes twice as high at most, and no image is ever blown up to fill the frame."""
+    """A dot becomes at most twice as high; no image is enlarged until it fills the frame."""
     dot = np.zeros((1, 28, 28), dtype=np.uint8)
     dot[0, 13:15, 13:15] = 255
     assert moments(seen(Upright(AVERAGE), dot)[0])[2] < 2 * moments(dot[0])[2] + 0.5

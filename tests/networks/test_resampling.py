@@ -8,7 +8,7 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (5, 28, 28), dtype=np.uint8)
 
 
 def test_sampling_agrees_with_a_float64_reference():
-    """SciPy's map_coordinates, on coordinates that also lie far outside the image."""
+    """The reference is SciPy's map_coordinates. Some coordinates lie far outside the image."""
     random = np.random.default_rng(1)
     rows, columns = random.uniform(-6, 34, (2, 5, 28 * 28)).astype(np.float32)
     ours = keras.ops.convert_to_numpy(sample(IMAGES, rows, columns))

@@ -24,7 +24,7 @@ def whole(explained_home, competition):
 
 @pytest.fixture
 def copied(explained_home, tmp_path):
-    """The run alone, as it may be sent to somebody."""
+    """A copy of the run folder alone, as somebody may receive it."""
     folder = tmp_path / "runs" / "sent"
     shutil.copytree(explained_home / "runs" / "default", folder)
     return Run(folder)
@@ -42,7 +42,7 @@ def test_of_a_run_that_lacks_nothing_nothing_is_absent(whole, explained_home):
 def test_a_mistake_is_explained_by_the_networks_that_held_it_out(
     whole, explained_home, competition
 ):
-    """Their values lead from the logits of black paper to those out of fold."""
+    """The Shapley values add up from the logits of black paper to the out-of-fold logits."""
     rows = whole.explained.rows
     assert 0 < len(rows) <= EXPLAINED
     black = np.zeros((1, 28, 28), dtype=np.uint8)

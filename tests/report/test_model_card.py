@@ -1,4 +1,4 @@
-"""The model card: what it says of any run, and that `report` measures what it says of this one."""
+"""The model card: its text for any run, and the measurements that `report` makes for one run."""
 
 import re
 import shutil
@@ -33,11 +33,11 @@ SECTIONS = [
     *["Model details", "Intended use", "Factors", "Metrics", "Training and evaluation data"],
     *["Quantitative analyses", "Ethical considerations", "Caveats and recommendations"],
 ]
-NOT_MEASURED = "How other handwriting is read is not measured yet"
+NOT_MEASURED = "The accuracy on other handwriting is not measured yet"
 
 
 def oof_of(rows, wrong):
-    """Of so many rows, the first ones misread, and all answers as clear as each other."""
+    """The arrays of oof.npz; the first `wrong` rows are misread, all answers are equally clear."""
     labels = np.arange(rows) % 10
     read = np.where(np.arange(rows) < wrong, (labels + 1) % 10, labels)
     return {"logits": 5 * np.eye(10, dtype=np.float32)[read], "labels": labels, "fold": labels % 2}
@@ -66,7 +66,7 @@ class TestText:
         assert "$" not in text
 
     def test_is_markdown_with_its_tables_whole(self, competition, robustness):
-        """As Hugging Face and GitHub show it."""
+        """Hugging Face and GitHub show the card as Markdown."""
         found = tokens(card(competition, oof_of(42_000, 100), robustness))
         assert sum(token.type == "table_open" for token in found) == 3
         rows = sum(token.type == "tr_open" for token in found)
@@ -94,14 +94,14 @@ class TestText:
 
     def test_mistakes_with_a_clear_answer_are_counted_apart(self):
         oof = oof_of(1000, 30)
-        oof["logits"][:20] /= 5  # of 30 mistakes, 20 are the least clear of all answers
+        oof["logits"][:20] /= 5  # 20 of the 30 mistakes are the least clear answers
         assert Judged.of(oof, None).sure_mistakes == 10
 
     def test_the_sample_is_not_taken_for_the_competitions_data(self, competition):
         oof = oof_of(1437, 10)
         sample, real = card(competition, oof, **OF_THE_SAMPLE), card(competition, oof)
         assert "Census Bureau" in real
-        assert "Kaggle's public score alone" in real
+        assert "Only Kaggle's public score" in real
         assert "rehearsal" in sample
         assert "13 people" in sample
         assert not re.search("Census|Kaggle's public score", sample)
@@ -150,7 +150,7 @@ class TestReport:
         assert table["accuracy"].nunique() > 10
 
     def test_measures_out_of_fold(self, reported):
-        """Images as they are get the very answers that the ensemble's evaluation has."""
+        """The unaltered images get exactly the answers of the ensemble's evaluation."""
         run = job_in(reported).run
         oof = read_arrays(run.oof)
         right = oof["logits"].argmax(axis=1) == oof["labels"]
@@ -167,7 +167,7 @@ class TestReport:
         assert model_card(job_in(reported)) == run.card.read_text()
 
     def test_another_runs_networks_give_other_figures(self, reported, copy):
-        """Each fold gets the networks of the other, which were trained on it."""
+        """Each of the two folds gets the networks of the other fold, which were trained on it."""
         first, second = (copy.run.weights(fold).read_bytes() for fold in range(2))
         copy.run.weights(0).write_bytes(second)
         copy.run.weights(1).write_bytes(first)
@@ -187,7 +187,7 @@ class TestReport:
         train.write_text("".join(train.read_text().splitlines(keepends=True)[:-1]))
         assert main(["report", "--home", str(copy.home.folder)]) == 0
         assert NOT_MEASURED in copy.run.card.read_text()
-        assert "other data than the run was made from" in capsys.readouterr().err
+        assert "not hold the data that the run was made from" in capsys.readouterr().err
 
     def test_where_the_table_cannot_be_kept_the_card_has_it_still(self, copy):
         copy.run.robustness.mkdir()

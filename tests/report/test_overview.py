@@ -1,4 +1,4 @@
-"""What the listing says of runs in every state, and of broken ones."""
+"""The table of runs: runs in every state, and damaged runs."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from kaggle_kit.workspace.ledger import Entry, record
 
 
 def listing(home, capsys):
-    """The table that is printed: the cells of each run, by its name."""
+    """The cells of each run in the printed table, by the name of the run."""
     assert main(["runs", "--home", str(home)]) == 0
     header, *lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     rows = [line for line in lines if len(line) == len(header)]

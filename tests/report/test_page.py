@@ -12,22 +12,22 @@ from kaggle_kit.data.dataset import Findings, ImageSet
 from kaggle_kit.report.contents import Distorted, Explained, Missing, OutOfFold, ReportData
 from kaggle_kit.report.page import make_page, write_report
 from kaggle_kit.report.sections.calibration import reliability_figure
-from kaggle_kit.report.sections.data import data_part
-from kaggle_kit.report.sections.ensemble import ensemble_part, gain_figure
-from kaggle_kit.report.sections.mistakes import mistakes_part
-from kaggle_kit.report.sections.origin import origin_part
+from kaggle_kit.report.sections.data import data_section
+from kaggle_kit.report.sections.ensemble import ensemble_section, gain_figure
+from kaggle_kit.report.sections.mistakes import mistakes_section
+from kaggle_kit.report.sections.origin import origin_section
 from kaggle_kit.report.sections.predictions import (
     confusion_figure,
-    predictions_part,
+    predictions_section,
     scores_figure,
 )
-from kaggle_kit.report.sections.search import in_order, search_part
+from kaggle_kit.report.sections.search import in_order, search_section
 from kaggle_kit.report.sections.search_figures import (
     coordinates_figure,
     trials_figure,
     varied_hyperparameters,
 )
-from kaggle_kit.report.sections.training import curves, training_part
+from kaggle_kit.report.sections.training import curves, training_section
 from kaggle_kit.search.trial_results import TrialResult, trials_table
 from kaggle_kit.workspace.best import Best
 
@@ -125,7 +125,7 @@ def data():
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory, data):
-    """With a report in it, where there were an older one and something else."""
+    """A folder with a report, in which there were an older report and another file before."""
     folder = tmp_path_factory.mktemp("report")
     (folder / "notes.txt").write_text("mine")
     (folder / "index.html").write_text("the one before")
@@ -139,7 +139,7 @@ def text(folder):
 
 
 def shown(section):
-    """What a section says, without its markup."""
+    """The text of a section, without its markup."""
     content, _ = section.render()
     return html.unescape(re.sub(r"<[^>]+>", " ", content))
 
@@ -172,7 +172,7 @@ class TestPage:
             assert matplotlib.image.imread(folder / f"{name}.png").std() > 0.01
 
     def test_is_made_of_a_run_that_was_copied_without_its_data(self, data):
-        """And of one of an older kit, which searched nothing."""
+        """The run is also one of an older kit, and has no search."""
         lacking = dataclasses.replace(
             data,
             oof=dataclasses.replace(data.oof, members=Missing("No members: do this.")),
@@ -198,7 +198,7 @@ class TestPredictions:
         assert axes.get_title().startswith("3 of 60 images")
 
     def test_the_report_is_that_of_scikit_learn(self, data):
-        said = shown(predictions_part(data))
+        said = shown(predictions_section(data))
         oof = data.oof
         scores = metrics.precision_recall_fscore_support(oof.labels, oof.predicted)
         for label, (precision, recall, f1, _) in enumerate(zip(*scores, strict=True)):
@@ -220,7 +220,7 @@ class TestMistakes:
         assert set(worst) == set(np.flatnonzero(oof.predicted != oof.labels))
         likelihoods = oof.probabilities[worst, oof.labels[worst]]
         assert (np.diff(likelihoods) >= 0).all()
-        content, _ = mistakes_part(data).render()
+        content, _ = mistakes_section(data).render()
         first = worst[0]
         told = f"An image labelled {oof.labels[first]}, read as {oof.predicted[first]} ("
         assert re.findall('alt="([^"]+)"', content)[0].startswith(told)
@@ -230,7 +230,9 @@ class TestMistakes:
         probable[np.arange(ROWS), data.oof.labels] = 5
         probable[7] = np.roll(probable[7], 4)
         oof = dataclasses.replace(data.oof, logits=probable)
-        section = mistakes_part(dataclasses.replace(data, oof=oof, explained=Missing("Not today.")))
+        section = mistakes_section(
+            dataclasses.replace(data, oof=oof, explained=Missing("Not today."))
+        )
         content, _ = section.render()
         assert content.count('class="marked"') == 1
         assert "0 ? → 4" in content
@@ -242,7 +244,7 @@ class TestMistakes:
         lacking = dataclasses.replace(
             data, train=Missing("No images."), explained=Missing("No images.")
         )
-        section = mistakes_part(lacking)
+        section = mistakes_section(lacking)
         assert section.render()[1] == {}
         first = data.oof.worst(1)[0]
         assert re.search(rf"\b{first}\s+{data.oof.labels[first]}\s", shown(section))
@@ -251,8 +253,8 @@ class TestMistakes:
         logits = np.eye(10, dtype=np.float32)[data.oof.labels]
         oof = dataclasses.replace(data.oof, logits=logits)
         lacking = dataclasses.replace(data, oof=oof, explained=Missing("No mistake."))
-        assert "Not one image is read wrongly." in shown(mistakes_part(lacking))
-        assert "There are no mistakes." in shown(predictions_part(lacking))
+        assert "No image is read wrongly." in shown(mistakes_section(lacking))
+        assert "There are no mistakes." in shown(predictions_section(lacking))
 
 
 def test_the_reliability_of_every_bin_with_rows_is_drawn(data):
@@ -270,10 +272,10 @@ class TestTraining:
         (axes,) = curves(HISTORY, "accuracy").axes
         drawn = [line.get_ydata().tolist() for line in axes.lines]
         assert drawn == [[0.5, 0.7], [0.6, 0.8], [0.4, 0.6], [0.5, 0.7]]
-        assert axes.get_title().startswith("Accuracy by epoch: 75.00% held out at the end")
+        assert axes.get_title().startswith("Accuracy by epoch: 75.00% on held-out rows at the end")
 
     def test_a_perfect_score_has_a_place(self):
-        """At half the least error that there was."""
+        """It is drawn at half the smallest error in the history."""
         (axes,) = curves(HISTORY.assign(val_accuracy=[0.6, 1, 0.5, 1]), "accuracy").axes
         drawn = [line.get_ydata().tolist() for line in axes.lines]
         np.testing.assert_allclose(drawn, [[0.5, 0.7], [0.6, 0.85], [0.4, 0.6], [0.5, 0.85]])
@@ -289,7 +291,7 @@ class TestTraining:
 
     def test_a_history_of_an_older_kit_has_no_learning_rate_to_draw(self, data):
         old = HISTORY.drop(columns=["member", "learning_rate", "seconds"])
-        _, pictures = training_part(dataclasses.replace(data, history=old)).render()
+        _, pictures = training_section(dataclasses.replace(data, history=old)).render()
         assert set(pictures) == {"accuracy_plot", "loss_plot"}
 
 
@@ -305,7 +307,7 @@ class TestEnsemble:
         oof = data.oof
         alone = np.mean(oof.members.argmax(axis=2) == oof.labels)
         together = np.mean(oof.predicted == oof.labels)
-        said = shown(ensemble_part(data))
+        said = shown(ensemble_section(data))
         assert f"{100 * alone:.2f}% of the images" in said
         fewer = (together - alone) / (1 - alone)
         assert f"{100 * fewer:.0f}% fewer mistakes" in said
@@ -313,8 +315,8 @@ class TestEnsemble:
     def test_one_network_a_fold_is_no_committee_and_that_is_said(self, data):
         oof = dataclasses.replace(data.oof, members=data.oof.logits[None])
         lone = dataclasses.replace(data, oof=oof, best=dataclasses.replace(BEST, members=[{}]))
-        section = ensemble_part(lone)
-        assert "This run has one network a fold" in shown(section)
+        section = ensemble_section(lone)
+        assert "This run has one network per fold" in shown(section)
         assert section.render()[1] == {}
 
 
@@ -333,7 +335,8 @@ class TestSearch:
         chosen = (trials["trial"] == "1").to_numpy()
         (axes,) = coordinates_figure(trials, ["units", "optimizer"], chosen, ROWS).axes
         drawn = {line.get_label(): line.get_xdata() for line in axes.lines}
-        # 512 lies midway from 64 to 4096, adamw after adam, and no other has fewer mistakes.
+        # 512 is midway between 64 and 4096 (log scale), adamw follows adam,
+        # and no other trial has fewer mistakes.
         np.testing.assert_allclose(drawn["chosen"], [0.5, 1, 0])
         names = [label.get_text() for label in axes.get_yticklabels()]
         assert names == ["units", "optimizer", "mistakes (%)"]
@@ -343,17 +346,17 @@ class TestSearch:
         assert in_order(pd.DataFrame({"trial": names}))["number"].tolist() == ["0", "1", "2", "10"]
 
     def test_the_chosen_trial_is_tested_against_the_next(self, data):
-        said = shown(search_part(data))
+        said = shown(search_section(data))
         assert "On the 2 folds that both were trained on" in said
         assert "better than trial 0 (completed) by +6.000 percentage points" in said
-        assert "cannot be told apart" in said
+        assert "finds no significant difference" in said
         assert "little power" in said
-        for status in ("2 trained on every fold", "1 raced out", "1 failed"):
+        for status in ("2 trained on every fold", "1 raced", "1 failed"):
             assert status in said
 
     def test_a_trial_is_told_by_what_it_does_otherwise_than_the_chosen(self, data):
-        said = shown(search_part(data))
-        assert "differs from the chosen in" in said
+        said = shown(search_section(data))
+        assert "differences from the chosen trial" in said
         assert re.search(r"\b0\s+2\s+completed\s.*units 256, optimizer adam\s", said)
         assert re.search(r"\b2\s+raced\s.*units 4096\s", said)
 
@@ -362,28 +365,28 @@ class TestSearch:
         padded = dataclasses.replace(
             data, trials=named, best=dataclasses.replace(BEST, trial="0001")
         )
-        assert "better than trial 0 (completed)" in shown(search_part(padded))
+        assert "better than trial 0 (completed)" in shown(search_section(padded))
 
     def test_a_lone_trial_is_compared_with_none(self, data):
         alone = dataclasses.replace(data, trials=trials_table(TRIALS[1:2], folds=2))
-        said = shown(search_part(alone))
+        said = shown(search_section(alone))
         assert "there is nothing to test" in said
         assert "1 trial in 60 s" in said
         assert "All trials had" not in said
 
     def test_where_the_clock_let_no_trial_end_another_rule_chose(self, data):
         cut = [dataclasses.replace(trial, status="cut") for trial in TRIALS[:2]]
-        said = shown(search_part(dataclasses.replace(data, trials=trials_table(cut, folds=2))))
-        assert "the one that got furthest is chosen" in said
-        assert "luck counts less" not in said
+        said = shown(search_section(dataclasses.replace(data, trials=trials_table(cut, folds=2))))
+        assert "the trial that got furthest is chosen" in said
+        assert "the effect of luck" not in said
 
     def test_trials_that_all_failed_are_no_search_to_show(self, data):
         failed = dataclasses.replace(data, trials=trials_table(TRIALS[3:], folds=2))
-        assert "No trial of this run was scored." in shown(search_part(failed))
+        assert "No trial of this run was scored." in shown(search_section(failed))
 
 
 def test_what_cleaning_found_is_said(data):
-    said = shown(data_part(data))
+    said = shown(data_section(data))
     assert (
         "train.csv, 103 rows: 3 missing pixels were read as 0; 2 repeated rows were dropped" in said
     )
@@ -391,7 +394,7 @@ def test_what_cleaning_found_is_said(data):
 
 
 def test_where_the_run_came_from_is_said(data):
-    said = shown(origin_part(data))
+    said = shown(origin_section(data))
     for what in (
         "kaggle-kit tune --folds 2",
         "kaggle-kit tune --folds 2 --time-budget 90 --seed 0 --run NAME && kaggle-kit fit",

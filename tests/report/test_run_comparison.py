@@ -1,4 +1,4 @@
-"""Two runs side by side."""
+"""The comparison of two runs."""
 
 import pytest
 from fake_runs import ROWS, begun, fitted
@@ -36,7 +36,7 @@ def test_the_better_of_two_is_named_in_words(tmp_path, compared):
     fitted(tmp_path, "b", mistakes=[0, 11])
     *_, counts, verdict = compared().out.splitlines()
     assert counts == (
-        "of 40 rows, out of fold, 9 are read wrongly by a alone, 1 by b alone, 1 by both"
+        "of 40 rows, out of fold, 9 are classified wrongly by only a, 1 by only b, 1 by both"
     )
     assert verdict == "b makes fewer mistakes, p = 0.021 (exact McNemar test, two-sided)"
     assert "b makes fewer mistakes" in compared("b", "a").out

@@ -1,4 +1,4 @@
-"""Real oracles with a stand-in for training, for speed; `test_cli` searches for real."""
+"""Real oracles with fake training, for speed; tests/cli/test_main.py runs a real search."""
 
 import dataclasses
 import json
@@ -26,16 +26,16 @@ from kaggle_kit.training.task_data import TaskData
 from kaggle_kit.training.train_fold import train_fold
 from kaggle_kit.workspace.storage import read_table
 
-# Five epochs are too few to be divided into rungs.
+# Five epochs are too few for two rungs.
 PLAN = SearchPlan(trials=6, folds=3, epochs=5, time_budget=1000)
 SMALLEST = {"hidden_layers": 1, "units": 64, "distortion": 0.0, "view": "pixels"}
 
 
 class Trainer:
-    """Scores a task by its width and fold, and counts what it was asked.
+    """Fake training: the score depends on the width and the fold, and all tasks are recorded.
 
-    Trials are told apart by their hyperparameters; those whose number, from 0, is in `bad` make
-    many mistakes, all others none; those in `slow` take longer than their time.
+    Trials are identified by their hyperparameters. The trials whose number (from 0) is in `bad`
+    make many mistakes, all others make none. The trials in `slow` take too long.
     """
 
     def __init__(self):
@@ -123,7 +123,7 @@ def test_hyperband_trains_the_promising_for_longer(new_search, trainer):
 
 
 def rungs_of(trainer):
-    """What each task was asked, and whether it went on from weights of another."""
+    """The fold, the epochs and the initial weights of each task."""
     return [(task.fold, task.epochs, task.start) for task in trainer.tasks]
 
 
@@ -188,20 +188,20 @@ def test_a_resumed_search_still_knows_what_the_best_mistook(trainer, new_search)
 
 
 def test_a_search_in_which_every_trial_kills_its_workers_says_what_to_do(new_search, monkeypatch):
-    """Real workers, each killed as soon as it trains."""
+    """The workers are real, and each is killed as soon as it trains."""
     monkeypatch.setattr(search_module, "train_fold", kill_yourself)
     with WorkerPool(2) as pool:
         search = new_search(executor=pool)
         with pytest.raises(TrainingError, match="the first: a worker process died 3 t") as caught:
             search.run()
-    assert "give fewer --workers" in caught.value.hint
+    assert "use fewer --workers" in caught.value.hint
     assert caught.value.hint.endswith("; then begin again with --restart")
     assert [result.status for result in search.results] == ["failed"] * 3
 
 
 @pytest.mark.usefixtures("trainer")
 def test_of_trials_that_were_beaten_the_mistakes_are_forgotten(run, new_search):
-    """They would be most of the state; nothing is ever compared with them again."""
+    """They would be most of the state, and no later trial is compared with them."""
     search = new_search(dataclasses.replace(PLAN, trials=4))
     best = search.run()
     kept = [result.trial for result in search.results if result.mistakes]
@@ -213,7 +213,7 @@ def test_of_trials_that_were_beaten_the_mistakes_are_forgotten(run, new_search):
 
 @pytest.mark.usefixtures("trainer")
 def test_a_state_that_repeats_the_space_in_every_trial_is_read(run, new_search):
-    """As the kit wrote it before it left the repetitions out."""
+    """Earlier versions of the kit wrote such a state."""
     first = new_search()
     first.run()
     for name in STATE_FILES:
@@ -232,7 +232,7 @@ def test_a_state_that_repeats_the_space_in_every_trial_is_read(run, new_search):
 def test_a_killed_search_repeats_no_finished_trial_and_ends_the_same(
     oracle, run, trainer, new_search
 ):
-    """Killed in trial 4; what an undisturbed search finds is found all the same."""
+    """It is killed in trial 4, and still finds what an undisturbed search finds."""
     plan = SearchPlan(oracle=oracle, trials=5, folds=2, epochs=5, time_budget=1000)
 
     def die_in_the_fourth_trial(*arguments):
@@ -283,7 +283,7 @@ def test_two_torn_state_files_are_an_error_that_says_what_to_do(run, new_search)
 @pytest.mark.usefixtures("trainer")
 @pytest.mark.parametrize("older", ["space", "result"])
 def test_the_state_of_another_version_is_refused_with_what_to_do(older, run, new_search):
-    """One that searched another space, or one that kept less of a trial than is now asked for."""
+    """Its search space differs, or it stored fewer fields of a result than this version needs."""
     new_search().run()
     for name in STATE_FILES:
         state = json.loads((run.tuner / name).read_text())
@@ -293,7 +293,7 @@ def test_the_state_of_another_version_is_refused_with_what_to_do(older, run, new
             for result in state["results"].values():
                 del result["status"]
         (run.tuner / name).write_text(json.dumps(state))
-    with pytest.raises(RunError, match="is of another version of kaggle-kit") as caught:
+    with pytest.raises(RunError, match="was written by another version of kaggle-kit") as caught:
         new_search()
     assert "--restart" in caught.value.hint
 
@@ -338,7 +338,7 @@ def test_a_failed_trial_is_kept_with_its_cause_and_the_search_goes_on(
 
 
 def test_a_trial_whose_loss_is_not_a_number_fails_and_the_search_goes_on(trainer, new_search):
-    """The second is trained for real, at a learning rate that is none."""
+    """The second trial is really trained, with a learning rate of NaN."""
 
     def train(task, *arguments):
         if len(trainer.trials) != 1 or task.hyperparameters in trainer.trials:
@@ -410,7 +410,7 @@ def test_a_trial_that_the_clock_cut_is_finished_when_there_is_more_time(
 @pytest.mark.usefixtures("trainer")
 @pytest.mark.parametrize("epochs", [5, 9])
 def test_progress_rises_to_the_end_and_tells_the_best_so_far(epochs, new_search):
-    """Whether a trial's epochs are trained at once or in two parts."""
+    """The trials have one rung (5 epochs) or two rungs (9 epochs)."""
     told = []
     search = new_search(dataclasses.replace(PLAN, epochs=epochs), show=told.append)
     search.run()
@@ -425,7 +425,7 @@ def test_progress_rises_to_the_end_and_tells_the_best_so_far(epochs, new_search)
 
 
 def test_a_fold_that_begins_again_takes_no_progress_back(trainer, new_search, monkeypatch):
-    """As when its worker died: the first epochs are told once more."""
+    """A fold begins again when its worker dies, and then reports its first epochs again."""
 
     def train(task, digits, folds, notify):
         notify(EpochEnd(task.fold, task.member, 4, task.epochs, 0.5))

@@ -24,7 +24,7 @@ def test_the_ensemble_is_given_its_own_number_of_epochs():
     ("members", "workers", "epochs"), [(1, 1, 15), (2, 1, 7), (2, 2, 15), (1, 2, 22), (1, 9, 40)]
 )
 def test_but_no_more_than_its_time_has_room_for(members, workers, epochs):
-    """Three folds at ten seconds an epoch, in ten minutes; in fit such an epoch takes 13.2."""
+    """Three folds, ten minutes, and 10 seconds per epoch, which become 13.2 seconds in fit."""
     plan = dataclasses.replace(PLAN, members=members)
     ensembling = EnsemblePlan([{}] * members, workers)
     assert fit_epochs(whole(seconds_per_epoch=10.0), plan, ensembling) == epochs
@@ -51,7 +51,7 @@ def test_a_network_that_stopped_early_is_held_to_the_time_as_well():
 
 @pytest.mark.parametrize("folds", [2, 4, 10])
 def test_an_epoch_of_fit_trains_on_more_rows_and_watches_those_held_out(folds):
-    """Of a thousand rows, each of which takes twice as long to train on as to predict."""
+    """There are 1000 rows, and training on a row takes twice as long as predicting it."""
     held_out = 1000 / folds
     outside = 1000 - held_out
     trial = 2 * 0.9 * outside + 0.1 * outside

@@ -6,7 +6,7 @@ from kaggle_kit.training.fold_task import FoldResult
 
 
 def trained(fold, epochs, mistakes=(), accuracy=0.5, pace=2.0):
-    """What came of epochs of `pace` seconds each; the first, with compiling, took ten more."""
+    """The result of epochs of `pace` seconds each; the first takes 10 s more, for compiling."""
     history = [{"seconds": 10 + pace * (epoch + 1)} for epoch in range(epochs)]
     seconds = history[-1]["seconds"]
     return FoldResult(
@@ -51,7 +51,7 @@ def status(trial, affordable=10.0):
 
 
 def test_a_trial_is_compared_with_the_best_on_the_folds_they_share_after_as_many_epochs():
-    """The best had read fold 1 as badly as this one, fold 0 perfectly."""
+    """The best trial made as many mistakes on fold 1 as this one, and none on fold 0."""
     few, many = [], list(range(100, 140))
     against = attempt({"2": [few, many], "6": [many, many]})
     against.add([trained(1, 2, many)])
@@ -62,7 +62,7 @@ def test_a_trial_is_compared_with_the_best_on_the_folds_they_share_after_as_many
 
 @pytest.mark.parametrize("mistakes_of_best", [None, {"3": [[], []]}])
 def test_where_there_is_nothing_to_compare_with_no_trial_is_beaten(mistakes_of_best):
-    """The best of Hyperband may have been trained for another number of epochs."""
+    """Hyperband may have trained the best trial for another number of epochs."""
     other = attempt(mistakes_of_best)
     other.add([trained(0, 2, range(40))])
     assert status(other) == "completed"
@@ -101,7 +101,7 @@ def test_the_result_is_of_the_last_rung_and_counts_the_epochs_of_both():
     both = attempt()
     both.add([trained(0, 2, [1, 2]), trained(1, 2, [7])])
     both.begin(rungs(6)[1])
-    both.add([trained(1, 3, [7], accuracy=0.75)])  # out of order, as workers end
+    both.add([trained(1, 3, [7], accuracy=0.75)])  # in the order in which workers finish
     both.add([trained(0, 4, [1], accuracy=0.25)])
     result = both.result("5", seconds=20.0)
     assert (result.trial, result.status, result.scores) == ("5", "completed", [0.25, 0.75])

@@ -1,4 +1,4 @@
-"""Debian's Chromium, for the tests that look at a page as a person does."""
+"""Debian's Chromium, for the tests that use a page as a person does."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 @contextmanager
 def chromium():
-    """The browser; where there is none the test is skipped, but not in CI."""
+    """Yield the browser; if there is none, the test is skipped, or fails in CI."""
     if PROGRAM is None:
         give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
         give_up("there is no Chromium; apt-get install chromium")

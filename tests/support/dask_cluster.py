@@ -1,4 +1,4 @@
-"""A real Dask cluster on this machine: a scheduler and workers, each in a folder of its own."""
+"""A real Dask cluster on this machine: a scheduler and workers, each in its own folder."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ PATHS = [str(SUPPORT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.p
 
 
 class DaskCluster:
-    """Processes that end with the `with` block; `environment` is that of all of them."""
+    """The processes of a cluster, which end with the `with` block; all get `environment`."""
 
     def __init__(self, folder, **environment):
         self.folder = folder
@@ -33,7 +33,7 @@ class DaskCluster:
             process.wait()
 
     def start_scheduler(self, *options, host="127.0.0.1", port=0, within=()):
-        """Start it and wait until it says its address; `within` is a command that runs it."""
+        """Start the scheduler and wait for its address; `within` is a command that runs it."""
         file = self.folder / "scheduler.json"
         file.unlink(missing_ok=True)
         where = ("--host", host, "--port", str(port), "--scheduler-file", str(file))
@@ -71,7 +71,7 @@ class DaskCluster:
 
 
 def patience(seconds=60.0, pause=0.05):
-    """Count from 0 until so many seconds are over."""
+    """Count from 0 until `seconds` seconds have passed."""
     deadline, count = time.monotonic() + seconds, 0
     while time.monotonic() < deadline:
         yield count

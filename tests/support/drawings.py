@@ -1,4 +1,4 @@
-"""Ways in which a person may draw a digit and save it, and how alike two images are."""
+"""Ways in which a person may draw and save a digit, and the likeness of two images."""
 
 import io
 
@@ -7,7 +7,7 @@ from PIL import Image, ImageOps
 
 
 def as_bytes(picture, kind="", **options):
-    """A file of the picture, of the first kind that takes its mode."""
+    """Return the picture as an image file, by default in a format that supports its mode."""
     memory = io.BytesIO()
     kind = kind or ("TIFF" if picture.mode in {"I", "F", "CMYK", "LAB"} else "PNG")
     picture.save(memory, kind, **options)
@@ -15,7 +15,7 @@ def as_bytes(picture, kind="", **options):
 
 
 def drawn(row, size=(280, 240), long=130, at=(31, 77)):
-    """A row enlarged or shrunk onto a canvas, light on black, off the middle."""
+    """Return an image of the data, resized on a larger canvas: light on black, off the middle."""
     digit = Image.fromarray(row)
     digit = digit.crop(digit.getbbox())
     scale = long / max(digit.size)
@@ -30,7 +30,7 @@ def on_white(row):
 
 
 def photograph(row, darkest=0.3):
-    """Grey ink on paper that gets less and less light, and a camera's noise."""
+    """Return grey ink on paper with uneven light, with the noise of a camera."""
     ink = np.asarray(drawn(row)) / 255
     light = np.linspace(darkest, 1, ink.shape[1]) * np.linspace(1, 0.8, ink.shape[0])[:, None]
     noise = np.random.default_rng(0).normal(0, 3, ink.shape)
@@ -38,5 +38,5 @@ def photograph(row, darkest=0.3):
 
 
 def likeness(images, others):
-    """The correlation of the pixels of each pair."""
+    """Return the correlation of the pixels in each pair of images."""
     return [np.corrcoef(*map(np.ravel, pair))[0, 1] for pair in zip(images, others, strict=True)]

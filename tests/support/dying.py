@@ -1,9 +1,10 @@
-"""Tune, fit and submit, killed with SIGKILL while they write each file, until all is done.
+"""Run tune, fit and submit, and kill them with SIGKILL while they write each file.
 
     python dying.py HOME RUN LOG KAGGLE-KIT-OPTIONS…
 
-A session begins by a fork, so that what is heavy is imported once. It dies with half of a file
-written whose name is not in LOG yet, and adds that; the next session goes on.
+A session is a fork of this process, so that heavy modules are imported only once. A session dies
+after it has written half of a file whose name is not in LOG yet, and adds the name to LOG. The
+next session goes on, until all is done.
 """
 
 import os
@@ -19,7 +20,7 @@ VERBS = ("tune", "fit", "submit")
 
 
 def dying(log, run):
-    """`Path.replace`, which is how every file of a run comes to be."""
+    """Return a deadly version of `Path.replace`, which every file of a run is written with."""
     replace = Path.replace
 
     def die(path, target):
@@ -34,7 +35,7 @@ def dying(log, run):
 
 
 def session(arguments, replace):
-    """Whether it came to its end."""
+    """Run one session; return whether it ended by itself."""
     child = os.fork()
     if child == 0:
         Path.replace = replace

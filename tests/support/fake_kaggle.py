@@ -1,4 +1,4 @@
-"""What our own Kaggle knows and does, without a network: `kaggle_server` puts it on one."""
+"""The data and the behaviour of the fake Kaggle, without a network; `kaggle_server` serves it."""
 
 import csv
 import io
@@ -7,8 +7,8 @@ import zipfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-# Like the real one, this Kaggle keeps files at another host, which the client sends no
-# credentials; the name is a reserved one, so that nothing can ever answer there.
+# Like the real Kaggle, the fake one keeps files at another host, and the client sends no
+# credentials to that host. The name is reserved, so no server can ever answer there.
 STORAGE = "http://storage.invalid"
 
 BOARD = (
@@ -21,7 +21,7 @@ BOARD = (
 
 @dataclass
 class Entry:
-    """A submission that was taken."""
+    """A submission that was accepted."""
 
     ref: int
     file_name: str
@@ -33,9 +33,9 @@ class Entry:
 
 @dataclass
 class Kernel:
-    """A notebook that was pushed; it is queued, then running, then as `ends`.
+    """A notebook that was pushed; its status is queued, then running, then `ends`.
 
-    `files` are its output, `log` what it has printed, which is shown when it is over.
+    `files` are its output files. `log` is its printed text, which is shown after it has ended.
     """
 
     sent: dict
@@ -55,9 +55,9 @@ class FakeKaggle:
     data : bytes
         The competition's zip.
     solution : bytes, optional
-        The truth, a CSV like a submission; by default the zip's sample_submission.csv.
+        The true labels, a CSV like a submission; by default the zip's sample_submission.csv.
     pending_looks : int
-        How often a submission is shown as pending before its score is.
+        How often a submission is shown as pending before its score is shown.
     """
 
     slug = "digit-recognizer"
@@ -71,18 +71,18 @@ class FakeKaggle:
         self.board, self.has_entered, self.limited_by_total = BOARD, True, False
         self.submissions = []
         self.uploads = {}  # token -> [file name, bytes]
-        self.kernels = {}  # owner/slug -> Kernel, the newest
+        self.kernels = {}  # owner/slug -> newest Kernel
         self.versions = {}  # (owner/slug, "v1") -> Kernel
-        self.makes = {}  # what the next notebook is like: the fields of Kernel
+        self.makes = {}  # the fields of the next Kernel
 
     def answer(self, kind, sent):
-        """What a request gets: JSON, an address to go on to, a file; None if there is no such."""
+        """Return the answer: JSON, an address to redirect to, or a file; None if not found."""
         if kind not in HANDLERS or sent.get("competitionName", self.slug) != self.slug:
             return None
         return HANDLERS[kind](self, sent)
 
     def read_file(self, name):
-        """What the storage has under a name of its own giving."""
+        """Return the file that the storage has under a name that it has given."""
         if name == f"{self.slug}.zip":
             return self.data
         if name.startswith("output/"):
@@ -206,7 +206,7 @@ class FakeKaggle:
         return {"status": "COMPLETE", "publicScore": f"{right / len(labels):.5f}"}
 
 
-# A new request is one method and one line.
+# A new kind of request needs one method above and one line here.
 HANDLERS = {
     "IntrospectToken": FakeKaggle.introspect_token,
     "DownloadDataFiles": FakeKaggle.download_data_files,
@@ -226,7 +226,7 @@ HANDLERS = {
 
 
 def read_labels(content):
-    """A submission's CSV as {id: label}; raises ValueError with a reason like Kaggle's."""
+    """Return a submission's CSV as {id: label}; raise ValueError with a reason like Kaggle's."""
     header, *rows = list(csv.reader(io.StringIO(content.decode()))) or [[]]
     if header != ["ImageId", "Label"]:
         raise ValueError(f"Required columns are ImageId, Label; found {', '.join(header)}")
@@ -234,7 +234,7 @@ def read_labels(content):
 
 
 def make_zip():
-    """The zip of a tiny competition whose sample submission is the truth."""
+    """Return the zip of a tiny competition whose sample submission has the true labels."""
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("train.csv", "label,pixel0\n" + "".join(f"{i},0\n" for i in range(9999)))

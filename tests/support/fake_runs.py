@@ -1,4 +1,4 @@
-"""Run folders as tune and fit leave them, but for networks: what a listing reads."""
+"""Run folders as tune and fit leave them, without networks: only what a listing reads."""
 
 import numpy as np
 
@@ -33,7 +33,7 @@ trial,status,split0_test_score,split1_test_score,rank_test_score,seconds
 
 
 def begun(home, name, **config):
-    """A run whose search goes on, with two trials."""
+    """Make a run with two trials, whose search has not ended."""
     run = Home(home).run(name)
     write_json(run.config, CONFIG | config)
     write_arrays(run.folds, fold=np.arange(ROWS, dtype=np.int8) % FOLDS)
@@ -48,7 +48,7 @@ def searched(home, name, config=None, **best):
 
 
 def fitted(home, name, mistakes=(), config=None, **best):
-    """A run that reads the rows `mistakes` wrongly, out of fold, and trained for 90 + 60 s."""
+    """Make a run with wrong OOF predictions for the rows `mistakes`, trained for 90 + 60 s."""
     run = searched(home, name, config, **best)
     labels = np.arange(ROWS) % 10
     said = labels.copy()

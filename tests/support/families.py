@@ -1,13 +1,13 @@
-"""What must hold of every family of networks, for those that come with the kit and for others."""
+"""Checks that every family of networks must pass, in the kit or elsewhere."""
 
 from kaggle_kit.networks.backend import keras_tuner
 from kaggle_kit.networks.families import get_family
 
 
 def check_known_good(family, competition):
-    """The first trials are different points of the space.
+    """Check that the first trials are different points of the search space.
 
-    An oracle would propose one that is there twice for ever.
+    If a point were there twice, an oracle would propose it again without end.
     """
     space = keras_tuner.HyperParameters()
     get_family(family).build(space, competition)
@@ -20,7 +20,7 @@ def check_known_good(family, competition):
 
 
 def allows(parameter, value):
-    """Whether it is among the values, or between the ends, of a hyperparameter."""
+    """Return whether a value is among the choices, or within the limits, of a hyperparameter."""
     if isinstance(parameter, keras_tuner.engine.hyperparameters.Choice):
         return value in parameter.values
     if isinstance(parameter, keras_tuner.engine.hyperparameters.Boolean):

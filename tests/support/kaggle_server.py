@@ -1,11 +1,11 @@
-"""A Kaggle of our own on 127.0.0.1, for the official client as it is.
+"""A fake Kaggle on 127.0.0.1, for the unchanged official client.
 
     with KaggleServer(data_zip) as server:
         os.environ.update(server.environment)
         server.fail("DownloadDataFiles", 503, times=2)
 
-The environment names this server as the proxy, so that every request of the client ends here,
-whatever its host. By hand, for the commands of a shell:
+The environment names this server as the proxy, so that every request of the client is sent here,
+whatever its host. Start it by hand for the commands of a shell:
 
     python tests/support/kaggle_server.py --zip PATH [--solution CSV]
 """
@@ -32,12 +32,18 @@ SLOW = 0.6  # seconds
 
 @dataclass
 class Fault:
-    """What goes wrong with the next `times` requests of one kind.
+    """The fault of the next `times` requests of one kind.
 
-    `what` is an HTTP status, sent with `body` and `headers`, or "drop" (no answer), "drop after"
-    (the work is done, then no answer), "cut" (no answer to half an upload), "hang", "slow"
-    (the work is done late, then the answer), "stall" (half of the bytes, then nothing), "truncate"
-    (half of the bytes) or "corrupt" (one byte is wrong).
+    `what` is an HTTP status, which is sent with `body` and `headers`, or one of these words:
+
+        drop         there is no answer
+        drop after   the work is done, but there is no answer
+        cut          half of an upload is read, and there is no answer
+        hang         the connection stays open without an answer
+        slow         the work is done late and then answered
+        stall        half of the bytes are sent, and then nothing
+        truncate     half of the bytes are sent
+        corrupt      one byte is wrong
     """
 
     what: int | str
@@ -47,15 +53,15 @@ class Fault:
 
 
 class KaggleServer:
-    """A context manager; the parameters are FakeKaggle's.
+    """A context manager that runs the server; the parameters are those of FakeKaggle.
 
     Attributes
     ----------
     kaggle : FakeKaggle
     requests : list of (str, object)
-        The kind and the content of every request so far, refused ones too. The kinds are those
-        of `fake_kaggle.HANDLERS`, "fetch" and "upload" for the storage, and "leave" for a client
-        that wants to leave this machine.
+        The kind and the content of every request so far, including refused requests. The kinds
+        are those of `fake_kaggle.HANDLERS`, "fetch" and "upload" for the storage, and "leave" for
+        a request to another machine.
     """
 
     def __init__(self, *args, **kwargs):
@@ -81,7 +87,7 @@ class KaggleServer:
 
     @property
     def environment(self):
-        """The variables that bring a client here, with these credentials and nobody's own."""
+        """The variables that direct a client to this server, with only its credentials."""
         proxy = f"http://127.0.0.1:{self._http.server_port}"
         proxies = ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"]
         return {
@@ -96,7 +102,7 @@ class KaggleServer:
         }
 
     def fail(self, kind, what, times=1, body=None, headers=None):
-        """Let the next requests of a kind go wrong; see Fault."""
+        """Make the next requests of a kind fail; see Fault."""
         body = body or {"code": what, "message": "as scripted"}
         self._faults[kind] = Fault(what, times, body, headers or {})
 
@@ -104,12 +110,12 @@ class KaggleServer:
         return sum(seen == kind for seen, _ in self.requests)
 
     def will(self, kind):
-        """What will go wrong with the next request of a kind; None if nothing will."""
+        """Return the fault of the next request of a kind, or None if there will be none."""
         fault = self._faults.get(kind)
         return fault.what if fault and fault.times else None
 
     def begin(self, kind, sent):
-        """Record a request; returns the fault to answer it with, or None."""
+        """Record a request; return the fault to answer it with, or None."""
         self.requests.append((kind, sent))
         fault = self._faults.get(kind)
         if fault is None or fault.times == 0:
@@ -126,7 +132,7 @@ class _HTTPServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request, client_address):
-        if not isinstance(sys.exception(), ConnectionError):  # such a client just went away
+        if not isinstance(sys.exception(), ConnectionError):  # the client only disconnected
             super().handle_error(request, client_address)
 
 
@@ -147,7 +153,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve("leave", self.path, lambda: _json(403, {"message": "nothing leaves"}))
 
     def _serve(self, kind, sent, work):
-        """Do the work and answer, or what a fault wants; to return is to hang up."""
+        """Do the work and answer, or apply the fault; a return without an answer hangs up."""
         owner = self.server.owner
         fault = owner.begin(kind, sent)
         what = fault.what if fault else ""
@@ -208,7 +214,7 @@ class _Handler(BaseHTTPRequestHandler):
         return urlsplit(self.path).path.lstrip("/")
 
     def log_message(self, *_):
-        """Say nothing: `requests` has it all."""
+        """Print nothing: `requests` has everything."""
 
 
 def _json(status, body, headers=None):
@@ -221,7 +227,7 @@ def main():
     parser.add_argument("--zip", type=Path, required=True, help="the competition's data")
     parser.add_argument("--solution", type=Path, help="ImageId,Label of the test rows")
     args = parser.parse_args()
-    # Whoever is started in a shell's background is born deaf to Ctrl-C.
+    # A process that a shell starts in the background ignores Ctrl-C by default.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     solution = args.solution.read_bytes() if args.solution else None
     with KaggleServer(args.zip.read_bytes(), solution) as server:

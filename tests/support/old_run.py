@@ -15,7 +15,7 @@ SMALL = dataclasses.replace(
 
 
 def write_data(path):
-    """A zip of the CSVs that the run was made from, byte for byte."""
+    """Write a zip of the CSVs from which the run was made, byte for byte."""
     digits = load_digits()
     pixels = (digits.data * 15).astype(int)
     labelled = [[label, *row] for label, row in zip(digits.target[:300], pixels, strict=False)]

@@ -1,4 +1,4 @@
-"""What tests have worker processes do; imported there, so it imports little."""
+"""Functions that tests run in worker processes, which import this module; it imports little."""
 
 import os
 import resource
@@ -36,7 +36,7 @@ def fail_after_a_while(notify):
 
 
 class Unloadable:
-    """It pickles; to load it fails."""
+    """An object that can be pickled, but not loaded again."""
 
     def __reduce__(self):
         return fail, (None,)
@@ -67,7 +67,7 @@ def read_file(path, _notify):
 
 
 def kill_yourself_until(attempt, log, notify):
-    """Note each attempt in the file `log`, and die in all before the given one."""
+    """Note each attempt in the file `log`, and die in every attempt before the given one."""
     with log.open("a") as file:
         file.write("attempt\n")
     notify("begun")
@@ -77,7 +77,7 @@ def kill_yourself_until(attempt, log, notify):
 
 
 def die_in_the_middle_of_a_message(log, _notify):
-    """Once; what arrives says that a thousand bytes follow, and they do not."""
+    """Die once: the message announces a thousand bytes, but only a few of them are sent."""
     if log.exists():
         return "whole"
     log.touch()
@@ -87,20 +87,20 @@ def die_in_the_middle_of_a_message(log, _notify):
 
 
 def ask_for_too_much(_notify):
-    """More than a limit that is set only now, so that the process itself has begun without."""
+    """Ask for more memory than a limit that is set only here, after the process has started."""
     in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (in_use + 2**26, resource.RLIM_INFINITY))
     return len(bytearray(2**30))
 
 
 def outgrow(group, _notify):
-    """Take more memory than the control group `group` has, from within it."""
+    """Join the control group `group`, and take more memory than it has."""
     (group / "cgroup.procs").write_text(str(os.getpid()))
     return sum(bytearray(os.urandom(2**20) * 256))
 
 
 class AwkwardError(Exception):
-    """It pickles, and does not come back."""
+    """An error that can be pickled, but not unpickled."""
 
     def __init__(self, one, two):
         super().__init__(f"{one} and {two}")

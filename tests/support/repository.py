@@ -1,4 +1,4 @@
-"""Where the files of this repository are."""
+"""The paths of this repository."""
 
 from pathlib import Path
 

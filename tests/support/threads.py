@@ -1,11 +1,11 @@
-"""An executor of threads that search and ensemble can be given."""
+"""An executor of threads, for the tests of search and ensemble."""
 
 import queue
 from concurrent.futures import ThreadPoolExecutor
 
 
 class Threads(ThreadPoolExecutor):
-    """A FoldExecutor whose tasks are threads of this process."""
+    """A FoldExecutor whose tasks run in threads of this process."""
 
     def __init__(self, workers):
         super().__init__(workers)

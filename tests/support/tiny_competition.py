@@ -25,7 +25,7 @@ def unlabelled_text():
 
 
 def texts(**changes):
-    """The content of each file by name; `train="…"` stands for that of train.csv."""
+    """Return the content of each file by name; `train="…"` replaces that of train.csv."""
     return {
         "train.csv": changes.get("train", train_text()),
         "test.csv": changes.get("test", unlabelled_text()),

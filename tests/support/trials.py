@@ -1,4 +1,4 @@
-"""What came of a trial, for the tests of what is done with it."""
+"""The result of a trial, for the tests of the code that uses results."""
 
 from kaggle_kit.search.trial_results import TrialResult
 from kaggle_kit.workspace.best import TrialStatus

@@ -1,4 +1,4 @@
-"""The explainer's page as a person uses it: the command itself, and Chromium."""
+"""The explainer's page as a person uses it, with the real command and Chromium."""
 
 import os
 import signal
@@ -15,10 +15,10 @@ from chromium import chromium
 from PIL import Image
 from playwright.sync_api import expect
 
-SECONDS_TO_START = 30  # 10 on a quiet machine, which is what is promised
+SECONDS_TO_START = 30  # 10 on an idle machine, as promised
 SECONDS_TO_ANSWER = 60
 DESKTOP, PHONE = {"width": 1200, "height": 1000}, {"width": 390, "height": 844}
-# Strokes on the pad, in parts of its side; the sample's writers cross their sevens.
+# Strokes on the pad, as fractions of its side; the sevens of the sample are crossed.
 SEVEN = [[(0.32, 0.22), (0.66, 0.22), (0.46, 0.82)], [(0.36, 0.52), (0.68, 0.52)]]
 ONE = [[(0.5, 0.2), (0.5, 0.8)]]
 BRUSH_IN_HAND = '.kit-pad button[aria-label="Brush"].highlight'
@@ -55,7 +55,7 @@ def browser():
 
 
 class Demo:
-    """`kaggle-kit demo` as a process; `seconds` is how long its page took to be there."""
+    """`kaggle-kit demo` as a process; `seconds` is the time until its page was reachable."""
 
     def __init__(self, home, temporary):
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -86,7 +86,7 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo(browser, explained_home, tmp_path_factory):  # noqa: ARG001  without it, nothing is served
+def demo(browser, explained_home, tmp_path_factory):  # noqa: ARG001  no server without it
     demo = Demo(explained_home, tmp_path_factory.mktemp("temporary"))
     yield demo
     demo.process.kill()
@@ -95,7 +95,7 @@ def demo(browser, explained_home, tmp_path_factory):  # noqa: ARG001  without it
 
 @pytest.fixture
 def open_page(browser, demo):
-    """Open the page, ready to be drawn on; afterwards, it must have asked nobody else."""
+    """Open the page, ready for drawing; afterwards, check that it asked no other server."""
     contexts, asked, complaints = [], set(), []
 
     def open_page(size=DESKTOP, query="", **options):
@@ -119,7 +119,7 @@ def open_page(browser, demo):
 
 
 def points(page, strokes):
-    """Where strokes run on the page's pad, in small steps."""
+    """Yield the points of each stroke on the page's pad, in small steps."""
     box = page.locator(".kit-pad canvas").first.bounding_box()
     side = min(box["width"], box["height"])
     corner = [box["x"] + (box["width"] - side) / 2, box["y"] + (box["height"] - side) / 2]
@@ -139,7 +139,7 @@ def draw(page, strokes):
 
 
 def touch(page, strokes):
-    """Draw with a finger, as Chromium's own protocol knows one."""
+    """Draw with a finger, through the touch events of Chromium's own protocol."""
     session = page.context.new_cdp_session(page)
 
     def send(kind, *places):
@@ -154,10 +154,10 @@ def touch(page, strokes):
 
 
 def read(page, digit):
-    """Wait until the page says that digit, and why, and nothing is about to change."""
+    """Wait until the page shows that digit and the explanation, and nothing is pending."""
     expect(page.locator(".kit .digit")).to_have_text(digit)
     before, now = None, []
-    while now != before:  # each stroke is read, and explained, by itself
+    while now != before:  # each stroke is read and explained separately
         page.wait_for_timeout(500)
         expect(page.locator(".pending")).to_have_count(0)
         expect(page.locator(".kit .maps")).to_be_visible()
@@ -171,7 +171,7 @@ def heat_maps(page):
 
 @pytest.fixture
 def seven(tmp_path, digits):
-    """A picture of a seven of the sample, in black on white, somewhere on a sheet."""
+    """A picture of a seven of the sample, black on white, on a larger sheet."""
     sheet = np.full((280, 280), 255, dtype=np.uint8)
     image = digits.images[digits.known_labels == 7][0]
     sheet[40:208, 60:228] = 255 - image.repeat(6, axis=0).repeat(6, axis=1)
@@ -190,7 +190,7 @@ def test_the_page_is_there_soon_after_the_command(demo):
 
 
 def test_a_seven_drawn_with_the_mouse_is_read_and_explained(open_page, tmp_path):
-    """The brush is in hand from the start."""
+    """The brush is selected from the start."""
     page = open_page()
     draw(page, SEVEN)
     read(page, "7")
@@ -281,7 +281,7 @@ def test_the_answer_is_legible_by_day_and_by_night(open_page, tmp_path, theme):
 
 
 def test_ctrl_c_ends_it_and_leaves_nothing(demo):
-    """The last test of this page, as it ends the command."""
+    """The last test of this page, because it ends the command."""
     assert list(demo.temporary.glob("kaggle-kit-demo-*"))
     demo.process.send_signal(signal.SIGINT)
     out, err = demo.process.communicate(timeout=60)
@@ -289,5 +289,5 @@ def test_ctrl_c_ends_it_and_leaves_nothing(demo):
     assert out.splitlines() == [demo.url, "ready; Ctrl-C ends it"]
     assert "Traceback" not in err
     left = [path for path in demo.temporary.rglob("*") if path.is_file()]
-    # Gradio leaves an empty one when it is imported.
+    # Gradio leaves this file, empty, when it is imported.
     assert [path for path in left if path.name != "vibe_edit_history" or path.stat().st_size] == []

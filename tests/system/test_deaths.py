@@ -1,7 +1,8 @@
-"""Whatever happens to a process, or to the disk, the same command goes on and ends the same.
+"""After any fault of a process or a disk, the same command goes on and ends with the same result.
 
-Processes of their own and real signals, sent when a state is seen that calls for them; disks are
-small file systems in memory. What each fault is, and what is promised, is in docs/reliability.md.
+The tests use separate processes and real signals, which are sent when the process reaches a
+certain state. The disks are small file systems in memory. docs/reliability.md says what each
+fault is, and what the kit promises.
 """
 
 import csv
@@ -89,7 +90,7 @@ def assert_same_ensemble(run, undisturbed):
 
 
 def copied(source, home, *made):
-    """A home with the data of another, and some of what its run has made."""
+    """Make a home with the data of another home, and with some of the files of its run."""
     shutil.copytree(source / "data", home / "data")
     for name in made:
         path = source / "runs/default" / name
@@ -105,7 +106,7 @@ FITTED = (*SEARCHED, "models", "history.csv", "familiar.npz", "oof.npz", "test.n
 
 @pytest.fixture(scope="session")
 def undisturbed(tmp_path_factory, sample_home):
-    """A home in which nothing befell a search with two workers."""
+    """A home in which a search with two workers ran without any fault."""
     home = copied(sample_home, tmp_path_factory.mktemp("undisturbed"))
     assert main(["tune", *PLAN, *TWO, "--home", str(home)]) == 0
     return home
@@ -113,7 +114,7 @@ def undisturbed(tmp_path_factory, sample_home):
 
 @pytest.fixture
 def begin(tmp_path):
-    """Start `kaggle-kit` with what it says going to a file, at the head of a process group."""
+    """Start `kaggle-kit` as the leader of a process group, with its output in a file."""
     begun = []
 
     def start(home, *arguments, program=("-m", "kaggle_kit")):
@@ -144,7 +145,7 @@ def wait_until(condition, command=None, seconds=180):
 
 
 def workers_of(driver):
-    """The ids of the worker processes of a driver."""
+    """Return the ids of the worker processes of a driver."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
@@ -155,20 +156,20 @@ def workers_of(driver):
 
 
 def test_tune_whose_worker_is_killed_ends_as_if_nothing_had_been(begin, undisturbed, tmp_path):
-    """The fold begins again, in another process, and no trial counts twice."""
+    """The fold begins again in another process, and no trial counts twice."""
     home = copied(undisturbed, tmp_path / "home")
     command = begin(home, "tune", *PLAN, *TWO)
     wait_until(lambda: "tune: fold" in command.said(), command)
     os.kill(workers_of(command.pid)[0], signal.SIGKILL)
     assert command.process.wait(timeout=180) == 0, command.said()
-    note = "a worker process died (killed by SIGKILL); what it trained begins again"
+    note = "a worker process died (killed by SIGKILL); its task starts again"
     assert command.said().count(note) == 1
     assert_same_search(run_of(home), run_of(undisturbed))
 
 
 @pytest.fixture(scope="session")
 def short(tmp_path_factory, sample_home):
-    """A home in which nothing befell a search and a fit that are as short as can be."""
+    """A home in which a search and a fit, as short as possible, ran without any fault."""
     home = copied(sample_home, tmp_path_factory.mktemp("short"))
     assert main(["tune", *SHORT, *ONE, "--home", str(home)]) == 0
     assert main(["fit", *ONE, "--home", str(home)]) == 0
@@ -179,7 +180,7 @@ def short(tmp_path_factory, sample_home):
 def test_fit_killed_with_9_keeps_others_out_while_it_lives_and_is_taken_over_when_it_is_dead(
     begin, short, tmp_path, capfd
 ):
-    """Stopped, a process has the lock still."""
+    """A stopped process still holds the lock."""
     home = copied(short, tmp_path / "home", *SEARCHED)
     first = begin(home, "fit", *ONE)
     wait_until(lambda: "fit: fold" in first.said(), first)
@@ -193,14 +194,14 @@ def test_fit_killed_with_9_keeps_others_out_while_it_lives_and_is_taken_over_whe
     os.kill(first.pid, signal.SIGKILL)
     first.process.wait()
     assert main(["fit", *ONE, "--home", str(home)]) == 0
-    assert "ended before it was done; this goes on from there" in capfd.readouterr().err
+    assert "ended before it was done; this command continues from there" in capfd.readouterr().err
     assert_same_ensemble(run_of(home), run_of(short))
 
 
 def test_killed_while_it_writes_each_of_its_files_the_kit_goes_on_and_ends_the_same(
     short, tmp_path
 ):
-    """Every file of the run, with half of it written."""
+    """The process is killed once for every file of the run, with half of the file written."""
     home, log = copied(short, tmp_path / "home"), tmp_path / "log"
     log.touch()
     script = SUPPORT / "dying.py"
@@ -226,12 +227,12 @@ def disk(tmp_path):
     if said.returncode != 0:
         pytest.skip(f"no file system can be mounted here: {said.stderr.strip()}")
     yield place
-    # What has been mapped into memory keeps it busy until this process ends.
+    # Files that are mapped into memory keep the disk busy until this process ends.
     subprocess.run(["umount", "--lazy", place], check=True)
 
 
 def fill(disk, room):
-    """Leave so many KiB of the disk, and return what takes the rest."""
+    """Leave `room` KiB of the disk free, and return the file that takes the rest."""
     filler = disk / "filler"
     with filler.open("wb") as file:
         os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(disk).free - room * 1024)
@@ -239,7 +240,7 @@ def fill(disk, room):
 
 
 FORCED = ["download", "--from", "sample", "--force"]
-# What has been made before, what is then asked for, and how many KiB there are for it.
+# The files that exist before, the command that is run, and the KiB that are free for it.
 STAGES = {
     "download": ((), FORCED, 0),
     "download half": ((), FORCED, 3000),
@@ -267,7 +268,7 @@ def test_on_a_full_disk_a_stage_ends_in_one_line_and_goes_on_when_there_is_room(
     assert list(home.rglob("*.part")) == []
     assert {path: path.read_bytes() for path in before} == before
     filler.unlink()
-    if arguments[0] != "report":  # of which the next test makes one
+    if arguments[0] != "report":  # the next test makes a report
         assert main(command) == 0
     if arguments[0] == "fit":
         assert_same_ensemble(run_of(home), run_of(short))
@@ -296,7 +297,7 @@ def test_a_home_that_is_read_only_is_told_in_one_line_and_can_still_be_read(
 
 
 def test_one_core_and_2_gib_are_enough_to_tune_and_fit(begin, short, tmp_path):
-    """Of memory, it is what the kit itself tells that is compared."""
+    """The test compares the memory use that the kit itself reports."""
     home = copied(short, tmp_path / "home")
     for arguments in (["tune", *SHORT], ["fit"]):
         command = begin(home, *arguments, program=("-c", ON_ONE_CORE))

@@ -1,7 +1,7 @@
-"""What the documents say is so: commands run, files are there, examples of code work.
+"""The documents are correct: their commands run, their files exist, their code examples work.
 
-Commands are read from the documents and run in their order, in one home against our own Kaggle; of
-`tune`, only the sizes are made small.
+Commands are read from the documents and run in their order, in one home, against the fake Kaggle.
+Only the sizes of `tune` are made small.
 """
 
 import ast
@@ -58,7 +58,7 @@ def blocks(name, language):
 
 
 def commands(name):
-    """The command lines in a document's blocks and code spans, in its order, without comments."""
+    """Return the commands in a document's blocks and code spans, in order, without comments."""
     found = []
     for block, span in re.findall(
         r"^```sh\n(.*?)^```$|(?<!`)`([^`]+)`(?!`)", text_of(name), re.DOTALL | re.MULTILINE
@@ -78,7 +78,7 @@ PYTHON = [command for command in ALL if re.search(r"(^| )python ", command)]
 WALKED = [command for command in EVERY["README.md"] if command in MAKE]
 STORY = [line for block in blocks(NOTEBOOK, "sh") for line in block.splitlines()]
 TESTS = [command for command in EVERY["CONTRIBUTING.md"] if command.startswith("make test ARGS")]
-# What is not run here, and who runs it.
+# The commands that are not run here, and where or why.
 CONTINUOUS = {"make check", "make quickstart", "make test", "make check-kaggle"}
 DEMOS = ["make demo", 'make demo ARGS="--home quickstart"', "kaggle-kit demo"]
 LINEAR = "kaggle-kit tune --family linear"
@@ -90,10 +90,10 @@ ELSEWHERE = {
     "make lock ARGS=--upgrade": "it asks a package registry",
     "make download bench": "it takes hours",
     ".venv/bin/kaggle-kit --help": "test_options.py",
-    "kaggle-kit tune": "test_cli.py",
+    "kaggle-kit tune": "test_main.py",
     "pip install gradio_client": "the lock has it",
     'pip install ".[cluster]"': "the lock has it",
-    'make tune submit ARGS="--scheduler tcp://127.0.0.1:8786"': "test_cluster.py",
+    'make tune submit ARGS="--scheduler tcp://127.0.0.1:8786"': "test_dask_cluster.py",
     'make test ARGS="tests/system/test_deaths.py tests/training tests/workspace"': "itself",
 }
 
@@ -107,8 +107,8 @@ def test_every_command_of_the_documents_is_run():
 
 
 def expanded(command):
-    """What make would run, line by line, each as its words."""
-    # Were these tests run by make with ARGS, this one would take them for its own.
+    """Return the commands that make would run, each as a list of words."""
+    # If make runs these tests with ARGS, the make that is started here must not use them.
     environment = {k: v for k, v in os.environ.items() if k not in {"MAKEFLAGS", "MFLAGS", "ARGS"}}
     said = subprocess.run(
         ["make", "-n", "READY=", "PEERS=", *shlex.split(command)[1:]],
@@ -144,6 +144,9 @@ def test_a_make_command_expands_to_commands_that_there_are(command):
 def test_a_script_is_there_and_takes_the_options(command):
     words = shlex.split(command)
     script, *arguments = words[words.index("python") + 1 :]
+    if script == "-m":
+        module, *arguments = arguments
+        script = f"{module.replace('.', '/')}.py"
     calls = [n for n in ast.walk(ast.parse((ROOT / script).read_text())) if isinstance(n, ast.Call)]
     taken = {
         call.args[0].value
@@ -165,7 +168,7 @@ class TestFiles:
         return re.search(r"(?ms)^```\n(Makefile.*?)^```$", text_of("README.md"))[1]
 
     def named(self):
-        """The modules and folders in the tree: the words before the wide gap of a line."""
+        """Return the modules and folders in the tree: the words before the wide gap of a line."""
         lines = [re.split(r" {3,}", line.strip())[0] for line in self.tree().splitlines()]
         return {name.strip() for line in lines for name in line.split(",")}
 
@@ -197,7 +200,7 @@ class TestFiles:
 
 @pytest.fixture
 def kaggle(whole_data, monkeypatch, tmp_path):
-    """Our own Kaggle with all the data, and a current folder that is its client's home."""
+    """The fake Kaggle with all the data, and a temporary HOME for its client."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.delenv("KAGGLE_KERNEL_RUN_TYPE", raising=False)
     monkeypatch.setattr("time.sleep", lambda _: None)
@@ -223,7 +226,7 @@ def walk(found):
 
 
 def made_at_kaggle(run_folder, scratch):
-    """The output of a notebook at Kaggle that made what a run has."""
+    """Return the output of a notebook at Kaggle that made the files of a run."""
     run_folder = shutil.copytree(run_folder, scratch / f"{run_folder.name}-kaggle")
     working = scratch / "working"
     working.mkdir()
@@ -245,7 +248,7 @@ def test_the_readme_leads_from_nothing_to_the_leaderboard_and_so_does_the_story(
     scratch = tmp_path_factory.mktemp("scratch")
     kaggle.makes = {"files": made_at_kaggle(Path("runs/default"), scratch)}
     walk(todo[first_push:])
-    assert len(kaggle.submissions) == 1  # made this small, all runs make the same file
+    assert len(kaggle.submissions) == 1  # with such small sizes, all runs make the same file
     assert {path.name for path in Path("runs").iterdir() if path.is_dir()} == {
         *("default", "longer", "default-kaggle"),
     }
@@ -306,7 +309,7 @@ def test_the_family_of_the_walk_through_is_searched_and_fitted(
 
 
 def test_the_competition_of_the_walk_through_is_downloaded(tmp_path, monkeypatch):
-    """With fewer and smaller images than the walk-through has."""
+    """The images are fewer and smaller than in the walk-through."""
     _, source = blocks("CONTRIBUTING.md", "python")
     entry = eval(source, {"Competition": Competition})
     small = dataclasses.replace(entry, train_rows=6, test_rows=3, image_shape=(2, 3))

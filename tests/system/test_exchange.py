@@ -1,6 +1,7 @@
-"""A run that another environment made predicts here what it predicted there.
+"""A run that was made in another environment gives the same predictions here.
 
-`make check-kaggle` makes one with the locked versions and runs this with those of Kaggle's image.
+`make check-kaggle` makes a run with the locked versions. It then runs these tests with the
+versions of Kaggle's image.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Overload, cuts and slowness on every call, by the real client against our own Kaggle."""
+"""Overload, cut connections and slowness in every call of the real client to the fake Kaggle."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ PATIENCE = {"timeout": 5.0, "attempts": 3, "pause": 0.01}
 DOWNLOADS, SUBMISSIONS, KERNELS = (
     service(MNIST, **PATIENCE) for service in (KaggleDownloads, KaggleSubmissions, KaggleKernels)
 )
-# Calls that may be made twice without harm, and what makes them.
+# The calls that may be made twice without harm, and the functions that make them.
 CALLS = {
     "DownloadDataFiles": lambda place, _: DOWNLOADS.data(place),
     "fetch": lambda place, _: DOWNLOADS.data(place),
@@ -39,7 +39,7 @@ CALLS = {
 
 @pytest.fixture
 def pauses(monkeypatch):
-    """The seconds slept; nobody sleeps them."""
+    """The seconds that the code wanted to sleep; nothing really sleeps."""
     slept = []
     monkeypatch.setattr("time.sleep", slept.append)
     return slept
@@ -47,7 +47,7 @@ def pauses(monkeypatch):
 
 @pytest.fixture
 def call(server, folder, file):
-    """Make the call that asks for a kind of request, where all that it needs is there."""
+    """Make the call that sends a kind of request; everything that it needs is prepared."""
     SUBMISSIONS.submit(file, "before")
     KERNELS.push(make_metadata(MNIST, "tester", gpu=False), "{}")
     server.kaggle.kernels[KERNEL.name].looks = 9
@@ -119,7 +119,7 @@ def test_a_download_that_stalls_ends(server, folder, kind):
 
 
 def test_an_upload_that_is_cut_in_the_middle_is_made_again(server, file):
-    """So large that the client is still sending when the connection goes."""
+    """The file is so large that the client is still sending when the connection is cut."""
     file.write_text("ImageId,Label\n" + "".join(f"{i},7\n" for i in range(1_000_000)))
     server.fail("upload", "cut")
     SUBMISSIONS.submit(file, "m")

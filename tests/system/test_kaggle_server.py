@@ -1,4 +1,4 @@
-"""Our own Kaggle is faithful: the official `kaggle` command, as it is, works with it."""
+"""The fake Kaggle behaves like the real one: the official `kaggle` command works with it."""
 
 import json
 import os
@@ -51,7 +51,7 @@ def test_official_command_shows_the_leaderboard_and_the_limits(server, folder, f
 
 
 def test_official_command_pushes_our_notebook_and_fetches_its_output(server, tmp_path, folder):
-    """Metadata and notebook are such as the official client takes them too."""
+    """The official client accepts our metadata and our notebook too."""
     assert main(["kernel", "build", "--home", str(tmp_path)]) == 0
     server.kaggle.makes = {"files": {"submission.csv": b"ImageId,Label\n1,7\n"}}
     built = tmp_path / "kernels" / MNIST.slug
@@ -74,7 +74,7 @@ def test_nothing_leaves_the_machine(server):
 
 
 def test_runs_by_hand(server, folder, tmp_path, monkeypatch):
-    """It prints what a shell needs, and Ctrl-C ends it."""
+    """The server prints the variables that a shell needs, and Ctrl-C ends it."""
     data = tmp_path / "data.zip"
     data.write_bytes(server.kaggle.data)
     script = SUPPORT / "kaggle_server.py"

@@ -1,4 +1,4 @@
-"""`make download`, `make tune`, `make submit` with the real client against our own Kaggle."""
+"""`make download`, `make tune`, `make submit` with the real client and the fake Kaggle."""
 
 import csv
 import dataclasses
@@ -100,7 +100,7 @@ def check_refusals(make, kaggle, ledger):
     kaggle.kaggle.submissions.clear()
     ledger.unlink()
     refused = make("submit")
-    assert refused.returncode == 2  # make's own
+    assert refused.returncode == 2  # the exit status of make
     assert "error: Kaggle could not score submission" in refused.stderr
     assert "Submission must have 1 rows" in refused.stderr
     assert ",error," in ledger.read_text()

@@ -1,4 +1,4 @@
-"""The story of the method: stored clean, and executed whole by a real kernel."""
+"""The notebook on the method is stored without outputs, and a real kernel executes all of it."""
 
 import ast
 import re
@@ -35,14 +35,14 @@ def test_it_names_no_path_of_a_machine():
 
 
 def test_it_is_a_story_of_short_cells():
-    """Prose before code, and no cell that does not fit between two glances at the screen."""
+    """Prose comes before code, and each cell is short enough to read at a glance."""
     kinds = [cell.cell_type for cell in STORED.cells]
     assert kinds[0] == "markdown"
     assert max(source.count("\n") for source in CODE) < 20
 
 
 def test_it_calls_the_package_and_builds_nothing_of_its_own():
-    """No Keras, no scikit-learn: what trains, searches and judges is the kit."""
+    """It uses no Keras and no scikit-learn: the kit trains, searches and evaluates."""
     python = TransformerManager().transform_cell("\n".join(CODE))
     modules = set()
     for node in ast.walk(ast.parse(python)):
@@ -57,7 +57,7 @@ def test_it_calls_the_package_and_builds_nothing_of_its_own():
 
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory):
-    """What `make notebook` makes of it."""
+    """The notebook after `make notebook` has executed it."""
     made = tmp_path_factory.mktemp("notebook") / "executed.ipynb"
     before = sorted(PATH.parent.iterdir())
     make = ["make", "notebook", "READY=", f"VENV={Path(sys.executable).parent.parent}"]
@@ -86,7 +86,7 @@ def test_executed_every_plot_is_there_and_nothing_warns(executed):
 
 
 def test_executed_the_score_is_what_was_expected(executed):
-    """Within four standard errors; and what the networks were taught they read better."""
+    """The score is within four standard errors; on their training rows the networks do better."""
     text = "".join(output.get("text", "") for output in outputs(executed))
     expected, error = map(float, re.search(r"expected ([\d.]+) ± ([\d.]+)", text).groups())
     scored = float(re.search(r"scored +([\d.]+)", text)[1])

@@ -1,4 +1,4 @@
-"""A run that version 0.1.0 made is still good for every verb."""
+"""A run that version 0.1.0 made still works with every command."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ from kaggle_kit.workspace.storage import read_arrays, read_table
 
 @pytest.fixture
 def job(tmp_path, monkeypatch):
-    """The old run in a home of its own, with the data that it was made from."""
+    """The old run in a separate home, with the data from which it was made."""
     monkeypatch.setitem(COMPETITIONS, SMALL.slug, SMALL)
     home = Home(tmp_path)
     run = home.run("default")
@@ -87,7 +87,7 @@ def test_it_is_exported(job, capsys):
 
 
 def test_it_is_served(job):
-    """Until the page has answered; then as Ctrl-C ends it."""
+    """Serve the page until it has answered, then stop as with Ctrl-C."""
     told = []
 
     def tell(line):

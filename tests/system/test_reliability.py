@@ -1,4 +1,4 @@
-"""The tables of docs/reliability.md name tests that there are, and all that are about deaths."""
+"""The tables of docs/reliability.md name only existing tests, and all of test_deaths.py."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""The page of a run as a person opens it: made by the command, shown by Chromium."""
+"""The report page of a run as a person opens it: made by the command, shown by Chromium."""
 
 import pytest
 from chromium import chromium
@@ -8,7 +8,7 @@ from kaggle_kit.cli.main import main
 IMAGES = """images => images.map(image => ({
   alt: image.alt, loaded: image.complete && image.naturalWidth > 0,
 }))"""
-# What is wider than the window must lie in a box that scrolls.
+# An element that is wider than the window must be in a box that scrolls.
 BEYOND = """() => [...document.querySelectorAll("body *")].filter(element => {
   const box = element.getBoundingClientRect();
   return box.right > innerWidth + 1 && !element.closest(".wide, pre");
@@ -17,7 +17,7 @@ BEYOND = """() => [...document.querySelectorAll("body *")].filter(element => {
 
 @pytest.fixture(scope="module")
 def report(explained_home, tmp_path_factory):
-    """Made beside the home, which is for reading only."""
+    """The page, made outside the home, because tests must not write to the home."""
     folder = tmp_path_factory.mktemp("report")
     before = {path: path.stat().st_mtime_ns for path in explained_home.rglob("*")}
     assert main(["report", "--home", str(explained_home), "--out", str(folder)]) == 0

@@ -1,4 +1,4 @@
-"""No token, key or signature is in anything that a command prints or leaves."""
+"""No token, key or signature is in anything that a command prints or writes."""
 
 import json
 from pathlib import Path

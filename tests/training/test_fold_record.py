@@ -43,16 +43,18 @@ def test_only_with_early_stopping_some_rows_are_watched_instead_of_trained_on(
     record = FoldRecord(dataclasses.replace(task, patience=patience), digits, folds, lambda _: None)
     held_out = np.flatnonzero(folds == 1)
     np.testing.assert_array_equal(record.held_out, held_out)
-    apart = [record.training, held_out] if patience is None else [record.training, record.watched]
+    apart = (
+        [record.training, held_out] if patience is None else [record.training, record.validation]
+    )
     assert len(np.intersect1d(*apart)) == 0
     if patience is None:
-        np.testing.assert_array_equal(record.watched, held_out)
+        np.testing.assert_array_equal(record.validation, held_out)
     else:
-        assert len(np.intersect1d(record.watched, held_out)) == 0
-        assert len(record.watched) == 20
+        assert len(np.intersect1d(record.validation, held_out)) == 0
+        assert len(record.validation) == 20
     counted = rows_to_train_on(dataclasses.replace(task, patience=patience), folds)
     assert counted == len(record.training)
-    assert len(np.union1d(record.training, record.watched)) == (300 if patience is None else 200)
+    assert len(np.union1d(record.training, record.validation)) == (300 if patience is None else 200)
 
 
 def test_a_diary_ends_with_the_score_of_the_held_out_rows(task, digits, folds):
@@ -73,7 +75,7 @@ def test_time_runs_out_with_an_epoch_but_not_with_the_last(task, digits, folds):
     record = FoldRecord(
         dataclasses.replace(task, seconds=0.0, epochs=2), digits, folds, lambda _: None
     )
-    logits = np.zeros((len(record.watched), 10), dtype=np.float32)
+    logits = np.zeros((len(record.validation), 10), dtype=np.float32)
     record.write(LOGS, logits)
     assert record.out_of_time
     record.write(LOGS, logits)
@@ -82,6 +84,6 @@ def test_time_runs_out_with_an_epoch_but_not_with_the_last(task, digits, folds):
 
 def test_the_loss_that_is_no_number_is_named(task, digits, folds):
     record = FoldRecord(task, digits, folds, lambda _: None)
-    logits = np.full((len(record.watched), 10), np.nan, dtype=np.float32)
+    logits = np.full((len(record.validation), 10), np.nan, dtype=np.float32)
     with pytest.raises(TrainingError, match="the loss became nan in epoch 1 of fold 1"):
         record.write(LOGS, logits)

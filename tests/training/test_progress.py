@@ -1,4 +1,4 @@
-"""How long it will take."""
+"""The estimate of the time left."""
 
 import pytest
 

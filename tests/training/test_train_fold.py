@@ -29,7 +29,7 @@ def task(competition):
 
 
 def test_a_network_learns_and_is_scored_on_the_rows_held_out(task, digits, folds, tmp_path):
-    """The weights handed back, loaded into a network built anew, score just that."""
+    """The returned weights, loaded into a new network, give exactly the reported score."""
     result = train_fold(dataclasses.replace(task, epochs=8), digits, folds)
     assert result.accuracy > 0.7
     losses = [row["loss"] for row in result.history]
@@ -45,7 +45,7 @@ def test_a_network_learns_and_is_scored_on_the_rows_held_out(task, digits, folds
 
 
 def test_the_held_out_labels_steer_nothing(task, digits, folds):
-    """With early stopping and without, other labels there change the score and nothing else."""
+    """With and without early stopping, other held-out labels change only the score."""
     wrong = digits.labels.copy()
     wrong[folds == 1] = (wrong[folds == 1] + 1) % 10
     lied_to = dataclasses.replace(digits, labels=wrong)
@@ -57,7 +57,7 @@ def test_the_held_out_labels_steer_nothing(task, digits, folds):
 
 
 def test_a_class_of_which_one_row_is_left_to_train_on_is_no_obstacle(task, digits, folds):
-    """Rows are set aside to watch, of which that class then may have none."""
+    """The validation rows may then contain no row of that class."""
     rare = np.flatnonzero((digits.known_labels == 3) & (folds != 1))[1:]
     kept = np.setdiff1d(np.arange(len(digits.images)), rare)
     parts = {"images": digits.images[kept], "labels": digits.known_labels[kept]}
@@ -67,7 +67,7 @@ def test_a_class_of_which_one_row_is_left_to_train_on_is_no_obstacle(task, digit
 
 
 def weights(result):
-    """Arrays by name; the file's bytes hold times as well."""
+    """The arrays by name; the bytes of the file cannot be compared, because they contain times."""
     found = {}
     with h5py.File(io.BytesIO(result.weights)) as stored:
         stored.visititems(
@@ -79,7 +79,7 @@ def weights(result):
 
 
 def test_a_task_gives_the_same_in_a_fresh_process(task, digits, folds):
-    """Nothing rests on shared memory or globals: this is what other executors will rely on."""
+    """A task depends on no shared memory and no globals; other executors rely on this."""
     distorted = dataclasses.replace(task, hyperparameters=SMALL)
     here = train_fold(distorted, digits, folds)
     spawn = multiprocessing.get_context("spawn")
@@ -96,15 +96,15 @@ def test_a_task_and_its_result_pickle(task, digits, folds):
 
 
 def test_training_goes_on_from_the_weights_it_is_given(task, digits, folds):
-    """At a rate of nothing, what was learnt before is all that is known."""
+    """With a learning rate of almost 0, the network knows only what it learned before."""
     before = train_fold(task, digits, folds)
     standing = task.hyperparameters | {"learning_rate": 1e-12}
     more = dataclasses.replace(task, hyperparameters=standing, epochs=1, start=before.weights)
     after = train_fold(more, digits, folds)
     assert after.mistakes == before.mistakes
     assert after.loss == pytest.approx(before.loss, rel=1e-5)
-    anew = train_fold(dataclasses.replace(more, start=None), digits, folds)
-    assert anew.accuracy < before.accuracy
+    fresh = train_fold(dataclasses.replace(more, start=None), digits, folds)
+    assert fresh.accuracy < before.accuracy
 
 
 def test_a_member_of_a_committee_is_told_apart_wherever_it_goes(task, digits, folds):
@@ -122,7 +122,7 @@ def test_the_seed_decides_the_weights(task, digits, folds):
 
 
 def test_training_stops_early_and_keeps_the_best_weights(task, digits, folds):
-    """A rate so high that the loss soon rises."""
+    """The learning rate is so high that the loss soon rises."""
     wild = PLAIN | {"learning_rate": 0.01, "weight_decay": 0.0001, "hidden_layers": 3}
     patient = dataclasses.replace(task, hyperparameters=wild, epochs=60, patience=2)
     result = train_fold(patient, digits, folds)

@@ -95,7 +95,7 @@ def test_trials_without_the_config_they_were_made_under_are_not_added_to(run):
     begin_run(run, ASKED)
     run.tuner.mkdir()
     run.config.unlink()
-    with pytest.raises(RunError, match="is missing, but not what was made from it") as caught:
+    with pytest.raises(RunError, match="is missing, but files made from it exist") as caught:
         begin_run(run, ASKED)
     assert "--restart" in caught.value.hint
     run.discard()

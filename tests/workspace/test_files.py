@@ -57,7 +57,7 @@ def test_a_folder_is_replaced_with_all_that_was_in_it(tmp_path):
 
 
 def test_a_kill_while_folders_change_places_loses_neither(tmp_path, monkeypatch):
-    """Whenever the old folder is out of its place, both are there under other names."""
+    """While the old folder is not in its place, both folders exist under temporary names."""
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / "old").touch()

@@ -25,7 +25,7 @@ with writing(Path(sys.stdin.readline().strip()), print):
 
 @pytest.fixture
 def hold(run):
-    """Start a process that has the run's lock until it is told to let go, or killed."""
+    """Start a process that holds the lock of the run until it gets a line, or is killed."""
     begun = []
 
     def start():
@@ -44,7 +44,7 @@ def hold(run):
 
 
 def take(run):
-    """What is said while the lock is taken."""
+    """Take the lock; return the messages that `note` got."""
     notes = []
     with writing(run.folder, notes.append):
         return notes
@@ -105,7 +105,7 @@ def test_where_no_lock_can_be_had_the_work_goes_on(run):
 
 
 def test_where_there_are_no_locks_nobody_is_taken_for_dead(run, hold, monkeypatch):
-    """Who noted to have it may be at work still, and keeps its note."""
+    """The process named in the file may still be running, so the file is not changed."""
     hold()
     noted = run.folder.with_name(".default.lock").read_text()
 

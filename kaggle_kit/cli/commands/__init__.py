@@ -1,5 +1,10 @@
-"""One module a verb, each with `run(options)`: it calls `api`, and shows what came of it.
+"""One module per verb. Its `run(options)` calls `api` and shows the result.
 
 `run` takes the parsed options, prints results on standard output and raises a KitError on failure.
-A module is imported when its verb is called, and not before.
+A module is imported only when its verb is called.
+
+`demo` and `bundle` are tested in `tests/api/test_demo.py`, `doctor` in `tests/api/test_doctor.py`,
+`runs` in `tests/report/test_overview.py`, `export` in `tests/ensemble/test_export.py`,
+`leaderboard` in `tests/kaggle/test_leaderboard.py`, and `kernel` in `tests/kaggle/test_kernels.py`.
+The others are tested in `tests/cli/test_main.py`.
 """

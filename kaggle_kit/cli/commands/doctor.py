@@ -23,4 +23,4 @@ def run(options: Namespace) -> None:
         if check.level == FAILURE:
             failed.append(check.what)
     if failed:
-        raise KitError(f"not in order: {', '.join(failed)}", hint="do what the lines above say")
+        raise KitError(f"checks failed: {', '.join(failed)}", hint="do what the lines above say")

@@ -22,4 +22,4 @@ def run(options: Namespace) -> None:
         f"in {job.data} (from {source})"
     )
     if options.source and source != found.asked:
-        console.note(f"{found.asked} was not opened; --force takes the data from there")
+        console.note(f"{found.asked} was not read; --force takes the data from there")

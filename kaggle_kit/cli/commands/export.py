@@ -41,22 +41,20 @@ def _explain(competition: Competition, made: Export) -> None:
     whose = f"the mean of {made.networks} networks" if made.networks > 1 else "of one network"
     call, needs = HOW[made.path.suffix[1:]]
     console.result(f"takes:   pixels (n, {height}, {width}), float32, 0 to 255 as in the CSVs")
-    console.result(
-        f"gives:   logits (n, {competition.classes}), {whose}; the largest tells the digit"
-    )
+    console.result(f"gives:   logits (n, {competition.classes}), {whose}; argmax gives the digit")
     console.result(f"load it: {call.format(made.path.name)}")
     console.result(
-        f"needs:   {needs.format(importlib.metadata.version('keras'))}; nothing of kaggle-kit"
+        f"needs:   {needs.format(importlib.metadata.version('keras'))}; kaggle-kit is not needed"
     )
 
 
 def _network(options: Namespace) -> NetworkId | None:
-    """The network that is asked for; None for the ensemble."""
+    """The network that the options name; None for the ensemble."""
     if options.what == "network":
         return NetworkId(options.fold or 0, options.member or 0)
     if options.fold is not None or options.member is not None:
         raise InputError(
-            "--fold and --member name one network, and the ensemble was asked for",
+            "--fold and --member name one network, but the whole ensemble was asked for",
             hint="add --what network",
         )
     return None

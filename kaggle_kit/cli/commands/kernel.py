@@ -39,7 +39,7 @@ def _build(job: Job, options: Namespace) -> None:
         built = api.build(job, plan)
     except KaggleError as error:
         if options.action == "build":
-            error.hint = f"give --owner USER, and Kaggle is not asked; or {error.hint}"
+            error.hint = f"give --owner USER, then Kaggle is not asked; or {error.hint}"
         raise
     does = f"fits {plan.best}" if plan.best else f"searches with the preset {plan.preset}"
     where = "a GPU" if plan.gpu else "the CPU"
@@ -55,7 +55,7 @@ def _push(job: Job, options: Namespace) -> None:
         return
     with _hinting(NetworkError, _later(job)):
         api.follow(job, kernel, reporter=console)
-    over = f"the notebook is complete: `kaggle-kit kernel output{_home(job)}` fetches what it made"
+    over = f"the notebook is complete: `kaggle-kit kernel output{_home(job)}` fetches its output"
     with _hinting(KaggleError, f"{over}; see {kernel.page}"):
         _fetch(job, kernel)
 
@@ -74,7 +74,7 @@ def _output(job: Job, options: Namespace) -> None:
     if not found.is_over:
         raise KaggleError(
             f"{kernel.name} is {found.status}: there is no output yet",
-            hint="`kaggle-kit kernel status` tells when",
+            hint="`kaggle-kit kernel status` shows when it is complete",
         )
     _fetch(job, kernel)
 
@@ -82,13 +82,13 @@ def _output(job: Job, options: Namespace) -> None:
 def _fetch(job: Job, kernel: Kernel) -> None:
     fetched = api.fetch(job, kernel)
     run = fetched.run
-    console.result(f"fetched: {run.folder} ({fetched.files} files, their checksums are right)")
+    console.result(f"fetched: {run.folder} ({fetched.files} files, checksums verified)")
     console.result(f"{run.submission} is valid; next: kaggle-kit submit --run {run.folder.name}")
 
 
 @contextlib.contextmanager
 def _hinting(failure: type[KaggleError], hint: str) -> Iterator[None]:
-    """After such a failure, or Ctrl-C, `hint` is what the user should know."""
+    """Give `hint` to the user after an error of this class, or after Ctrl-C."""
     try:
         yield
     except failure as error:
@@ -99,7 +99,10 @@ def _hinting(failure: type[KaggleError], hint: str) -> Iterator[None]:
 
 
 def _later(job: Job) -> str:
-    return f"the notebook goes on at Kaggle: `kaggle-kit kernel status{_home(job)}`, then `output`"
+    return (
+        f"the notebook is still running at Kaggle: `kaggle-kit kernel status{_home(job)}`, "
+        "then `output`"
+    )
 
 
 def _home(job: Job) -> str:

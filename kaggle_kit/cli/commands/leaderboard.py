@@ -65,7 +65,7 @@ def _show_standings(found: api.LeaderboardReview, public_rows: int) -> None:
 
 
 def _standing(now: Review, score: float, but: int = 0) -> str:
-    """Where a score stands; `but` so many of the teams that have it are not others."""
+    """The rank of a score in words; `but` teams with this score are not counted as tied with it."""
     there = now.standing(score)
     others = there.tied - but
     honest = f", {now.honest_rank(score):,} without the suspicious" if now.suspicious else ""

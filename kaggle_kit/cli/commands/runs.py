@@ -1,4 +1,4 @@
-"""`kaggle-kit runs`: a table of all of them, or two side by side."""
+"""`kaggle-kit runs`: a table of all runs, or a comparison of two."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ HEADER = (
     *("networks", "search", "fit", "public"),
 )
 LEGEND = (
-    "CV: mean over folds of the ensemble's out-of-fold accuracy (oof) or of the best trial's; "
-    "search, fit: of all trials, of all networks, as if one by one"
+    "CV: mean accuracy over folds, of the ensemble out of fold (oof) or of the best trial; "
+    "search, fit: total time of all trials, of all networks, if they ran one by one"
 )
 NONE = "-"
 
@@ -81,7 +81,7 @@ def _cv(cv: CrossValidation | None) -> tuple[str, str, str]:
 
 
 def _time(seconds: float) -> str:
-    """Without spaces, as --time-budget takes it."""
+    """Seconds as text without spaces, in the form that --time-budget takes."""
     minutes = round(seconds / 60)
     if not seconds:
         return ""
@@ -121,6 +121,6 @@ def _by_fold(both: list[CrossValidation | None]) -> list[tuple[str, ...]]:
 
 def _counts(found: Paired, first: str, second: str) -> str:
     return (
-        f"of {found.rows:,} rows, out of fold, {found.only_first} are read wrongly by {first} "
-        f"alone, {found.only_second} by {second} alone, {found.both} by both"
+        f"of {found.rows:,} rows, out of fold, {found.only_first} are classified wrongly by only "
+        f"{first}, {found.only_second} by only {second}, {found.both} by both"
     )

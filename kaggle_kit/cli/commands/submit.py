@@ -43,8 +43,8 @@ def _send(job: Job, options: Namespace, made: api.Submission, message: str) -> N
         console.result(f"submitted: {job.competition.url}/submissions (number {sent.entry.ref})")
     else:
         console.note(
-            f"not sent: this very file was sent before, as number {sent.entry.ref}; "
-            "--again repeats it"
+            f"not sent: the same file was sent before, as number {sent.entry.ref}; "
+            "--again sends it again"
         )
     if options.no_wait:
         return

@@ -33,7 +33,7 @@ def run(options: Namespace) -> None:
     if done.search:
         _show_search(done.search, job.run)
     if done.search and done.best.status == TrialStatus.CUT:
-        console.note("the time budget let no trial finish; the choice rests on a part of one")
+        console.note("no trial finished within the time budget; the choice rests on a part of one")
     _show_best(done.best)
     console.result(f"written: {job.run.best}")
 

@@ -1,7 +1,7 @@
-"""kernel-metadata.json: what Kaggle wants to know of a notebook, complete and checked here.
+"""kernel-metadata.json, which describes a notebook to Kaggle: make it complete, and check it.
 
-Kaggle's client lets most mistakes pass, and the server then fails or, worse, takes a default: the
-internet, for one, is on unless it is turned off.
+Kaggle's client accepts most mistakes. The server then fails or, worse, uses a default: for example,
+the internet is on unless it is turned off.
 """
 
 import json
@@ -14,7 +14,7 @@ from kaggle_kit.competition.description import Competition
 from kaggle_kit.errors import InputError
 
 FILE = "kernel-metadata.json"
-MEND = "mend it; or delete it, and build anew"
+CORRECT_IT = "correct it, or delete it and run `kaggle-kit kernel build`"
 _SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 
 
@@ -42,7 +42,7 @@ _EXPECTED: dict[str, tuple[Callable[[object], bool], str]] = {
     "kernel_type": (_matches("notebook"), "notebook"),
     "is_private": (lambda value: value is True, "true: share it at Kaggle, once it is done"),
     "enable_gpu": (_is_bool, "true or false"),
-    "enable_internet": (lambda value: value is False, "false: the kit wants nothing from there"),
+    "enable_internet": (lambda value: value is False, "false: the kit needs no internet"),
     "competition_sources": (_are_slugs, "the competition's slug"),
     "dataset_sources": (_are_texts, "a list of texts"),
     "kernel_sources": (_are_texts, "a list of texts"),
@@ -56,12 +56,12 @@ def make_title(competition: Competition) -> str:
 
 
 def slugify(title: str) -> str:
-    """The last part of a notebook's address, as Kaggle makes it of the title."""
+    """The last part of a notebook's address, as Kaggle makes it from the title."""
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
 def make_metadata(competition: Competition, owner: str, *, gpu: bool) -> dict[str, Any]:
-    """The metadata of a private notebook without internet, on the competition's data alone."""
+    """The metadata of a private notebook without internet that uses only the competition's data."""
     title = make_title(competition)
     return {
         "id": f"{owner}/{slugify(title)}",
@@ -82,28 +82,31 @@ def make_metadata(competition: Competition, owner: str, *, gpu: bool) -> dict[st
 
 
 def check_metadata(
-    metadata: dict[str, Any], competition: Competition, path: Path, hint: str = MEND
+    metadata: dict[str, Any], competition: Competition, path: Path, hint: str = CORRECT_IT
 ) -> None:
-    """Raise InputError if Kaggle would take amiss what is in `path`, or is to be written there."""
+    """Raise InputError if Kaggle would reject or misread the metadata.
+
+    The message names `path`, the file that has the metadata or is about to get them.
+    """
     wrong = next(_mistakes(metadata, competition), None)
     if wrong:
         raise InputError(f"{path}: {wrong}", hint=hint)
 
 
 def read_metadata(path: Path, competition: Competition) -> dict[str, Any]:
-    """What a kernel-metadata.json says; raises InputError if Kaggle would take it amiss."""
+    """Read a kernel-metadata.json; raise InputError if Kaggle would reject or misread it."""
     metadata = _read_json(path)
     check_metadata(metadata, competition, path)
     return metadata
 
 
 def read_kernel(folder: Path, competition: Competition) -> tuple[dict[str, Any], str]:
-    """The metadata in a folder and the notebook beside it, both checked.
+    """Read and check the metadata in a folder and the notebook next to it.
 
     Raises
     ------
     InputError
-        One of them is missing, or Kaggle would not take it as it is meant; the line says why.
+        A file is missing, or Kaggle would reject or misread it; the message says why.
     """
     metadata = read_metadata(folder / FILE, competition)
     notebook = folder / metadata["code_file"]
@@ -118,7 +121,7 @@ def read_kernel(folder: Path, competition: Competition) -> tuple[dict[str, Any],
 
 
 def _mistakes(metadata: dict[str, Any], competition: Competition) -> Iterator[str]:
-    """What is wrong, a line each."""
+    """Yield one line for each mistake."""
     for name, (is_right, expected) in _EXPECTED.items():
         if not is_right(metadata.get(name)):
             yield f"{name} is {metadata.get(name)!r}, expected {expected}"
@@ -143,9 +146,9 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def _as_kaggle_wants(notebook: dict[str, Any]) -> str:
-    """The notebook as the server takes it: no outputs, and each source one string."""
+    """The notebook in the form that the server takes: no outputs, and each source one string."""
     for cell in notebook["cells"]:
-        if isinstance(cell.get("source"), list):  # as Jupyter saves what was edited there
+        if isinstance(cell.get("source"), list):  # Jupyter saves a list of lines
             cell["source"] = "".join(cell["source"])
         if cell.get("cell_type") == "code":
             cell["outputs"] = []

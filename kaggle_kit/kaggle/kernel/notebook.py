@@ -1,4 +1,4 @@
-"""The kit and its story as one notebook; the same inputs give the same bytes."""
+"""Builds one notebook from the kit and its story; the same inputs give the same bytes."""
 
 import base64
 import json
@@ -39,9 +39,10 @@ with tarfile.open(fileobj=io.BytesIO(base64.b64decode(\"\"\"
 
 @dataclass(frozen=True)
 class Content:
-    """What a notebook is made for.
+    """The values that a notebook is built with.
 
-    `best` is the text of a best.json to fit; "" to search with `preset` first.
+    `best` is the text of a best.json to fit. If it is "", the notebook searches with `preset`
+    first.
     """
 
     title: str
@@ -53,20 +54,20 @@ class Content:
     @property
     def recipe(self) -> str:
         if self.best:
-            return "those of a `best.json` that was found elsewhere"
-        return f"the best that a search finds with the preset `{self.preset}`"
+            return "those of a `best.json` from another search"
+        return f"the best that a search with the preset `{self.preset}` finds"
 
     @property
     def search(self) -> str:
         if self.best:
             return (
-                "It was searched before, and its hyperparameters came along; here it is trained\n"
-                "from nothing, on folds that are made from the same seed."
+                "The hyperparameters are from an earlier search and are part of this notebook.\n"
+                "The network is trained from scratch, on folds that are made from the same seed."
             )
         return (
-            "KerasTuner proposes networks, beginning with points known to be good, and each is\n"
-            "judged on the rows that it was not trained on. One that makes clearly more mistakes\n"
-            "than the best so far is given up early."
+            "KerasTuner proposes networks, beginning with points that are known to be good. Each\n"
+            "network is evaluated on the rows that it was not trained on. A network that makes\n"
+            "clearly more mistakes than the best so far is stopped early."
         )
 
 
@@ -76,19 +77,19 @@ def build_notebook(content: Content, template: str) -> str:
     Parameters
     ----------
     template : str
-        Cells in the percent format, as in `notebook.txt`. Markdown may name {title}, {revision},
-        {recipe} and {search}; the cell that is marked `kit` is replaced by the kit itself.
+        Cells in the percent format, as in `notebook.txt`. Markdown may contain {title},
+        {revision}, {recipe} and {search}. The cell that is marked `kit` is replaced by the kit.
 
     Raises
     ------
     InputError
-        There is no such cell, or more than one.
+        The template has no cell that is marked `kit`, or more than one.
     """
     parts = list(_split(template))
     if [mark for mark, _ in parts].count("kit") != 1:
         raise InputError(
             f"{TEMPLATE.name} has no cell, or several, that begin with `# %% kit`",
-            hint="the kit is unpacked there; see the one that comes with it",
+            hint="that cell unpacks the kit; see the notebook.txt that comes with the kit",
         )
     cells = [_cell(mark, source, content) for mark, source in parts]
     for number, cell in enumerate(cells):
@@ -100,7 +101,7 @@ def build_notebook(content: Content, template: str) -> str:
 
 
 def _split(template: str) -> Iterator[tuple[str, str]]:
-    """The cells of a text in the percent format: what stands after `# %%`, and the source."""
+    """Yield the mark (the text after `# %%`) and the source of each cell."""
     for part in re.split(r"(?m)^# %%", template)[1:]:
         mark, source = part.split("\n", 1)
         yield mark.strip(), source.strip("\n")

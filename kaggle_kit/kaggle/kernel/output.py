@@ -1,4 +1,4 @@
-"""What a notebook handed over, checked against what it noted of each file."""
+"""Checks the output of a notebook against the checksums that the notebook wrote."""
 
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,13 @@ AGAIN = "run `kaggle-kit kernel output` again"
 
 
 def verify_output(folder: Path, files: list[Path]) -> str:
-    """The name of the run; raise DataError unless each file is what the notebook noted of it."""
+    """Return the name of the run; raise DataError if a file is missing or has a wrong checksum."""
     names = {path.relative_to(folder).as_posix(): path for path in files}
     for name in (SUMS, "submission.csv"):
         if name not in names:
             raise DataError(
                 f"the notebook's output has no {name}",
-                hint="see its page: it may have been stopped, or be another notebook",
+                hint="see the notebook's page: it may have been stopped, or it is another notebook",
             )
     noted = _read_sums(names[SUMS])
     for name, digest in noted.items():

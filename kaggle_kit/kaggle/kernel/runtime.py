@@ -1,4 +1,4 @@
-"""Kaggle's folders, for the notebook that runs there: where data lie, and what is handed over."""
+"""Kaggle's folders, for the notebook that runs there: find the data, and save the output."""
 
 import json
 import shutil
@@ -12,7 +12,7 @@ NOT_HANDED_OVER = ("tuner",)
 
 
 def find_data(kaggle: Path, competition: str) -> Path:
-    """The competition's folder under `<kaggle>/input`, of which Kaggle knows two.
+    """The folder of the competition under `<kaggle>/input`; Kaggle uses one of two places.
 
     Raises
     ------
@@ -30,9 +30,9 @@ def find_data(kaggle: Path, competition: str) -> Path:
 
 
 def hand_over(run: Path, working: Path) -> None:
-    """Copy a run to `<working>/runs/`, and note the SHA-256 of all that is handed over.
+    """Copy a run to `<working>/runs/`, and write the SHA-256 of each file of the output.
 
-    By that, whoever fetches the output can tell a file from a page that says why there is none.
+    With the checksums, `output` can distinguish a file from an error page that was fetched instead.
     """
     kept = working / "runs" / run.name
     ignored = shutil.ignore_patterns(*NOT_HANDED_OVER)

@@ -1,4 +1,12 @@
-"""Families of networks. A new one is one module that is a `Family`, and one line here."""
+"""Families of networks: hyperparameters come in, untrained Keras models go out.
+
+A new family is one module that has the attributes of the protocol `Family`, and one line in
+`FAMILIES`. The families:
+
+    dense   multilayer perceptrons
+
+`tests/networks/test_families.py` tests all families.
+"""
 
 import importlib
 from typing import Any, Protocol, cast
@@ -10,16 +18,16 @@ HyperparameterValues = dict[str, Any]
 
 
 class Family(Protocol):
-    """What a module of this package offers."""
+    """The interface of a module of this package."""
 
     KNOWN_GOOD: list[dict[str, Any]]
-    """Hyperparameters to try first, as changes of the defaults."""
+    """Hyperparameters to try first, given as changes to the defaults."""
 
     def build(self, hp: Any, competition: Competition) -> Any:
-        """The untrained keras.Model, images to logits; the calls on `hp` are the search space."""
+        """Build the untrained keras.Model, images to logits; calls on `hp` are the search space."""
 
     def committee(self, values: dict[str, Any], members: int) -> list[dict[str, Any]]:
-        """Changes of the hyperparameters `values` that make networks see digits differently."""
+        """One dict of changes to `values` per member, so that members see digits differently."""
 
 
 FAMILIES = {"dense": "kaggle_kit.networks.families.dense"}

@@ -1,4 +1,4 @@
-"""Multilayer perceptrons: every layer sees all of the layer before."""
+"""Multilayer perceptrons: every layer is connected to all of the layer before."""
 
 from itertools import cycle, islice
 from typing import Any
@@ -27,10 +27,10 @@ KNOWN_GOOD: list[dict[str, Any]] = [
 
 
 def committee(values: dict[str, Any], members: int) -> list[dict[str, Any]]:
-    """Give each member another posture of the digits; when all are taken, begin anew.
+    """Give each member another posture of the digits; start over when all postures are used.
 
-    Networks that are shown different normalisations of the same digits err more independently
-    than those that differ by their seed (Ciresan, Meier, Gambardella and Schmidhuber,
+    Networks that see different normalisations of the same digits make more independent errors than
+    networks that differ only by their seed (Ciresan, Meier, Gambardella and Schmidhuber,
     "Convolutional neural network committees for handwritten character classification", 2011).
     """
     first = values["posture"]
@@ -39,10 +39,9 @@ def committee(values: dict[str, Any], members: int) -> list[dict[str, Any]]:
 
 
 def build(hp: Any, competition: Competition) -> Any:
-    """Build one network; the calls on `hp` are the search space.
+    """Build one network; the calls on `hp` define the search space.
 
-    Only activations that SHAP's DeepExplainer handles exactly are searched, so that every chosen
-    network can be explained. The defaults are a network that is quick to train.
+    The defaults give a network that trains quickly.
 
     Parameters
     ----------

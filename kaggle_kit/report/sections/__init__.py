@@ -1,0 +1,16 @@
+"""The sections of the report page: each takes a `ReportData` and returns a `components.Section`.
+
+Read in this order, which is that of the page:
+
+    predictions     the accuracy by class and by fold, and the confusion matrix
+    mistakes        the worst mistakes, their explanations, and the labels in doubt
+    calibration     how reliable the confidence of the networks is
+    ensemble        the gain of several networks per fold over one network
+    training        accuracy, loss and learning rate by epoch
+    search          the trials, and a test of the chosen trial against the best other one
+    search_figures  the figures for `search`
+    data            the class balance, the average digits and the distorted images
+    origin          how to reproduce the run
+
+All sections are tested in tests/report/test_page.py.
+"""

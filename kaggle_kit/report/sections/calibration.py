@@ -1,4 +1,4 @@
-"""The section on calibration: may one believe how sure the networks are?"""
+"""The section on calibration: does the confidence of the networks match their accuracy?"""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -11,26 +11,27 @@ from kaggle_kit.report.contents import ReportData
 from kaggle_kit.report.figures import BLUE, GREY, ORANGE
 
 
-def calibration_part(data: ReportData) -> Section:
+def calibration_section(data: ReportData) -> Section:
     found = data.oof.calibration
     used = np.unique(found.temperatures)
     before, after = found.before.error, found.after.error
     tendency = "less sure than they should be" if used.mean() < 1 else "surer than they should be"
     return Section(
         "calibration",
-        "How far to believe its confidence",
+        "How reliable the confidence is",
         [
             text(
-                "Of images read with a confidence of 90%, nine in ten should be read rightly.",
-                "Where that is not so, dividing all logits by one number, a temperature, mends",
-                "most of it and changes no label (Guo, Pleiss, Sun and Weinberger, 2017). Each",
-                "fold's temperature is fitted on the other folds alone, so what is shown after it",
-                f"is honest. It is {_range(used)}; below 1 says that the networks are less sure",
-                f"than they should be, above 1 surer. Here they are {tendency}.",
+                "Of the images read with a confidence of 90%, nine in ten should be read",
+                "correctly. If this is not the case, the logits can be divided by one number, the",
+                "temperature. This corrects most of the error and changes no predicted label (Guo,",
+                "Pleiss, Sun and Weinberger, 2017). The temperature of each fold is fitted on the",
+                "other folds only, so the figures after scaling are honest. Here the temperature",
+                f"is {_range(used)}. A value below 1 means that the networks are less sure than",
+                f"they should be, a value above 1 that they are surer. Here they are {tendency}.",
             ),
             table(
                 "Calibration out of fold",
-                ("", "as it is", "after temperature scaling"),
+                ("", "before", "after temperature scaling"),
                 [
                     (
                         f"expected calibration error, {BINS} bins",
@@ -38,7 +39,7 @@ def calibration_part(data: ReportData) -> Section:
                         percent(after, 3),
                     ),
                     (
-                        "negative log-likelihood, nats an image",
+                        "negative log-likelihood, nats per image",
                         f"{found.likelihood_before:.5f}",
                         f"{found.likelihood_after:.5f}",
                     ),
@@ -48,8 +49,8 @@ def calibration_part(data: ReportData) -> Section:
                 "calibration_plot",
                 reliability_figure(found),
                 f"Reliability diagram: the expected calibration error is {percent(before, 3)}, and "
-                f"{percent(after, 3)} after temperature scaling. Below, how many images have which "
-                "confidence.",
+                f"{percent(after, 3)} after temperature scaling. The bars below show how many "
+                "images have each confidence.",
             ),
         ],
     )
@@ -59,11 +60,11 @@ def reliability_figure(found: Calibration) -> Figure:
     """Accuracy against confidence, with intervals, and the number of rows in each bin below."""
     figure = Figure(figsize=(WIDTH, 4.8), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    above.plot([0, 1], [0, 1], color=GREY, linestyle=":", label="as sure as right")
+    above.plot([0, 1], [0, 1], color=GREY, linestyle=":", label="perfect calibration")
     width = 1 / BINS
     edges = np.arange(BINS) * width
     for bins, colour, marker, name, side in (
-        (found.before, BLUE, "o", "as it is", 0.0),
+        (found.before, BLUE, "o", "before temperature scaling", 0.0),
         (found.after, ORANGE, "s", "after temperature scaling", 0.5),
     ):
         used = bins.rows > 0
@@ -83,7 +84,7 @@ def reliability_figure(found: Calibration) -> Figure:
         below.bar(
             edges + side * width, bins.rows, 0.5 * width, align="edge", color=colour, linewidth=0
         )
-    above.set(ylabel="read rightly (95% interval)", ylim=(-0.02, 1.02))
+    above.set(ylabel="read correctly (95% interval)", ylim=(-0.02, 1.02))
     gain = "nearer to" if found.after.error < found.before.error else "no nearer to"
     above.set_title(f"Temperature scaling brings confidence {gain} accuracy", fontsize=10)
     above.legend(frameon=False, loc="upper left")

@@ -1,4 +1,4 @@
-"""The section on the data: how many of each digit, what cleaning found, what training sees."""
+"""The section on the data: the class balance, the findings of cleaning, distorted images."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ from kaggle_kit.report.contents import Missing, ReportData
 from kaggle_kit.report.figures import BLUE, GREY, make_axes
 
 
-def data_part(data: ReportData) -> Section:
+def data_section(data: ReportData) -> Section:
     counts = np.bincount(data.oof.labels, minlength=data.oof.logits.shape[1])
     return Section(
         "data",
@@ -32,7 +32,7 @@ def data_part(data: ReportData) -> Section:
             Picture(
                 "class_balance",
                 balance_figure(counts),
-                f"Training images of each digit: between {counts.min():,} of {counts.argmin()} and "
+                f"Training images of each digit: from {counts.min():,} of {counts.argmin()} to "
                 f"{counts.max():,} of {counts.argmax()}.",
             ),
             *_averages(data, counts),
@@ -42,7 +42,7 @@ def data_part(data: ReportData) -> Section:
 
 
 def balance_figure(counts: NDArray[np.int64]) -> Figure:
-    """How many images each class has, and the share that equal classes would have as a line."""
+    """The number of images of each class; a line shows the mean number."""
     figure, axes = make_axes((WIDTH, 2.4))
     bars = axes.bar(range(len(counts)), counts, color=BLUE)
     axes.bar_label(
@@ -84,15 +84,15 @@ def _averages(data: ReportData, counts: NDArray[np.int64]) -> Iterator[str | Gal
 
 
 def _distorted(data: ReportData) -> Iterator[str | Gallery]:
-    yield heading("What training sees")
+    yield heading("Images as seen in training")
     distorted = data.distorted
     if isinstance(distorted, Missing):
         yield missing(distorted.why)
         return
     yield text(
-        "The first image as it is, then as training saw it: turned, scaled, sheared, shifted and"
-        f" bent anew in each epoch, at {distorted.strength:g} times the full strength, as the"
-        " chosen hyperparameters say.",
+        "The first image is the original. The other images show it as in training: rotated, scaled,"
+        " sheared, shifted and bent at random, differently in each epoch. The distortion has"
+        f" {distorted.strength:g} times the full strength, as set by the chosen hyperparameters.",
     )
     tiles = [
         Tile(image, f"The same digit, distorted at random, {number}" if number else "A digit")

@@ -1,4 +1,4 @@
-"""The section on the ensemble: what several networks a fold gain over one."""
+"""The section on the ensemble: the gain of several networks per fold over one network."""
 
 from typing import Any
 
@@ -23,15 +23,15 @@ from kaggle_kit.report.contents import Missing, OutOfFold, ReportData
 from kaggle_kit.report.figures import BLUE, GREY, ORANGE, make_axes
 
 
-def ensemble_part(data: ReportData) -> Section:
+def ensemble_section(data: ReportData) -> Section:
     oof = data.oof
     members, folds = len(data.best.members), len(oof.fold_names)
     intro = text(
-        f"What is submitted is the mean of the logits of {members * folds} networks: {members} for"
-        f" each of {folds} folds. An image of the training set can only be judged honestly by the"
-        " networks of its own fold, as all others trained on it, so the gain of averaging over"
-        " folds cannot be measured here: the accuracy of the submission is likely a little higher"
-        " than the one out of fold.",
+        f"The submission uses the mean of the logits of {members * folds} networks: {members} for"
+        f" each of {folds} folds. A training image can only be judged honestly by the networks of"
+        " the fold that held it out, because all others trained on it. The gain of averaging over"
+        " folds can therefore not be measured here. The accuracy of the submission is likely a"
+        " little higher than the out-of-fold accuracy.",
     )
     if isinstance(oof.members, Missing):
         parts: list[str | Picture] = [missing(oof.members.why)]
@@ -47,10 +47,10 @@ def _lone(oof: OutOfFold, members: Logits) -> str:
     shares = zip(oof.fold_names, alone, strict=True)
     listed = ", ".join(f"fold {fold}: {percent(share)}" for fold, share in shares)
     return text(
-        "This run has one network a fold, so there is no committee to compare it with, no"
-        " disagreement within one, and no learning curve over its size. Alone, on its own held-out"
-        f" fold, each network reaches: {listed}. `kaggle-kit tune --members 3 --run NAME`, then"
-        " `fit`, makes a run that has committees.",
+        "This run has one network per fold. So there is no committee to compare it with, no"
+        " disagreement within a committee, and no learning curve over its size. The accuracy of"
+        f" each network on its held-out fold is: {listed}. To make a run with committees, run"
+        " `kaggle-kit tune --members 3 --run NAME`, then `kaggle-kit fit --run NAME`.",
     )
 
 
@@ -64,20 +64,21 @@ def _committees(oof: OutOfFold, members: Logits) -> list[str | Picture]:
     fewer = (whole - single) / max(1 - single, 1e-9)
     return [
         text(
-            f"One network alone reads {percent(single)} of the images of its held-out fold rightly,"
-            f" its fold's committee of {len(members)} {percent(whole)}:"
-            f" {percent(abs(fewer), 0)} {'fewer' if fewer >= 0 else 'more'} mistakes.",
+            f"One network alone reads {percent(single)} of the images of its held-out fold"
+            f" correctly. The committee of the {len(members)} networks of a fold reads"
+            f" {percent(whole)} correctly, that is {percent(abs(fewer), 0)}"
+            f" {'fewer' if fewer >= 0 else 'more'} mistakes.",
         ),
         Picture(
             "ensemble_gain",
             gain_figure(alone, together, oof.fold_names),
-            f"Accuracy of each network and of its fold's committee on the held-out fold: the mean "
-            f"is {percent(single)} alone and {percent(whole)} together.",
+            f"Accuracy of each network and of the committee of its fold on the held-out fold. The "
+            f"mean is {percent(single)} alone and {percent(whole)} together.",
         ),
         Picture(
             "ensemble_size",
             curve_figure(curve),
-            "Accuracy by the number of networks a fold: "
+            "Accuracy by the number of networks per fold: "
             + ", ".join(f"{size}: {percent(a.mean())}" for size, a in enumerate(curve, 1))
             + ".",
         ),
@@ -89,7 +90,7 @@ def _committees(oof: OutOfFold, members: Logits) -> list[str | Picture]:
 def gain_figure(
     alone: NDArray[np.float64], together: NDArray[np.float64], names: list[int]
 ) -> Figure:
-    """Accuracies (members, folds) of networks, and (folds,) of their committees."""
+    """Draw the accuracies of the networks, (members, folds), and of their committees, (folds,)."""
     figure, axes = make_axes((WIDTH, 3.2))
     places = np.arange(len(names))
     for number, accuracies in enumerate(alone):
@@ -99,7 +100,7 @@ def gain_figure(
     axes.set_xticks(places, [str(name) for name in names])
     axes.set(xlabel="held-out fold", ylabel="accuracy (%)")
     better = int((together > alone.mean(axis=0)).sum())
-    title = f"In {better} of {len(names)} folds the committee beats its mean network"
+    title = f"In {better} of {len(names)} folds the committee beats the mean of its networks"
     axes.set_title(title, fontsize=10)
     _finish(axes)
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
@@ -107,16 +108,16 @@ def gain_figure(
 
 
 def curve_figure(curve: list[NDArray[np.float64]]) -> Figure:
-    """Accuracy over all folds by committee size: the mean over choices of members, and each."""
+    """Accuracy over all folds by committee size: each choice of members, and the mean over them."""
     figure, axes = make_axes((WIDTH, 3.2))
     sizes = range(1, len(curve) + 1)
     for size, accuracies in zip(sizes, curve, strict=True):
         axes.plot([size] * len(accuracies), 100 * accuracies, "o", color=GREY, markersize=4)
     means = [100 * accuracies.mean() for accuracies in curve]
     axes.plot(sizes, means, color=BLUE, marker="D", linewidth=2)
-    axes.set(xlabel="networks a fold", ylabel="accuracy (%)")
+    axes.set(xlabel="networks per fold", ylabel="accuracy (%)")
     axes.set_title(
-        f"From {means[0]:.2f}% with one network a fold to {means[-1]:.2f}% with {len(curve)}\n"
+        f"From {means[0]:.2f}% with one network per fold to {means[-1]:.2f}% with {len(curve)}\n"
         "blue: mean; grey: each choice of members",
         fontsize=10,
     )
@@ -140,5 +141,5 @@ def _disagreements(members: Logits, labels: Labels) -> str:
         )
         for number, row in enumerate(shares)
     )
-    header = ("", "accuracy alone", *(f"differs from {n}" for n in range(len(members))))
-    return table("Share of images that two members read differently, out of fold", header, rows)
+    header = ("", "accuracy alone", *(f"differs from member {n}" for n in range(len(members))))
+    return table("Share of images on which two members differ, out of fold", header, rows)

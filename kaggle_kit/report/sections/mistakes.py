@@ -1,4 +1,4 @@
-"""The section on the hardest digits: the worst mistakes as images, why, and labels in doubt."""
+"""The section on the hardest digits: the worst mistakes, the reasons, and labels in doubt."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ WORST = 30
 DOUBTED_PAIRS = 8
 
 
-def mistakes_part(data: ReportData) -> Section:
+def mistakes_section(data: ReportData) -> Section:
     oof = data.oof
     return Section(
         "mistakes",
@@ -37,19 +37,20 @@ def _gallery(data: ReportData) -> Iterator[str | Gallery]:
     oof = data.oof
     rows = oof.worst(WORST)
     if not len(rows):
-        yield text("Not one image is read wrongly.")
+        yield text("No image is read wrongly.")
         return
     count = int((~oof.correct).sum())
     yield text(
-        f"The {len(rows)} worst of {count:,} mistakes, those whose label was thought least likely:",
-        "label, what it is read as, how surely, and the row in the training set, counted from 0.",
+        f"The {len(rows)} worst of {count:,} mistakes are those whose label has the lowest",
+        "predicted probability. Each is listed with its label, the digit it is read as, the",
+        "confidence, and its row in the training set, counted from 0.",
         _lines(data.train),
     )
     if isinstance(data.train, Missing):
         yield missing(data.train.why)
         yield table(
             "The worst mistakes",
-            ("row", "label", "read as", "sureness", "label in doubt"),
+            ("row", "label", "read as", "confidence", "label in doubt"),
             ((int(row), *_reading(oof, row), _doubt(oof, row) or "no") for row in rows),
         )
         return
@@ -58,10 +59,10 @@ def _gallery(data: ReportData) -> Iterator[str | Gallery]:
 
 
 def _lines(train: ImageSet | Missing) -> str:
-    """What the gallery needs explained besides, and where in the CSV an image is found."""
+    """Explain the frames of the gallery, and how to find an image in the CSV."""
     if isinstance(train, Missing):
         return ""
-    framed = "A frame and a question mark say that the label is in doubt, by the rule below."
+    framed = "A frame and a question mark mean that the label is in doubt, by the rule below."
     whole = train.csv_rows == len(train.images)
     return f"{framed} Row r is line r + 2 of train.csv." if whole else framed
 
@@ -91,15 +92,16 @@ def _doubt(oof: OutOfFold, row: np.intp) -> str:
 
 def _reasons(data: ReportData) -> Iterator[str | Gallery]:
     explained = data.explained
-    yield heading("Which ink misled")
+    yield heading("Which ink caused the mistake")
     if isinstance(explained, Missing):
         yield missing(explained.why)
         return
     yield text(
-        "Red ink raises the logit of a digit, blue ink lowers it: Shapley values against black",
-        "paper, of the networks of the fold that held the image out, estimated from random orders",
-        "of its pixels. In threes: the image, the ink for and against its label, and the ink for",
-        "and against the digit it is read as, each with the logit out of fold.",
+        "Red ink raises the logit of a digit, blue ink lowers it. The colours are Shapley values",
+        "with black paper as the baseline. They explain the networks of the fold that held the",
+        "image out, and are estimated from random orders of its pixels. Each group of three shows",
+        "the image, the ink for and against its label, and the ink for and against the digit that",
+        "it is read as. The number below a map is the out-of-fold logit of its digit.",
     )
     yield Gallery("shap_maps", list(_maps(data.oof, explained)), columns=3)
 
@@ -113,7 +115,7 @@ def _maps(oof: OutOfFold, explained: Explained) -> Iterator[Tile]:
         for asked in (label, read):
             yield Tile(
                 heat_colours(image, values[asked] / limit),
-                f"Heat map of row {row}: which ink speaks for {asked} and which against it",
+                f"Heat map of row {row}: which ink is for {asked} and which is against it",
                 f"{asked}: {oof.logits[row, asked]:+.1f}",
             )
 
@@ -124,10 +126,11 @@ def _doubts(oof: OutOfFold) -> Iterator[str]:
     share = percent(len(doubted) / len(oof.labels))
     yield text(
         f"{len(doubted):,} of {len(oof.labels):,} labels, or {share}, are likely errors, by the",
-        "rule of confident learning (Northcutt, Jiang and Chuang, 2021): out of fold, an image is",
-        "as probably of another class as that class's own images are on average, and more probably",
-        "of it than of any other such class. Look before you change one: to the networks, a hard",
-        "image can look like a wrong label.",
+        "rule of confident learning (Northcutt, Jiang and Chuang, 2021). The rule takes each",
+        "class whose out-of-fold probability for the image is at least as high as its average over",
+        "the images labelled with that class. If the most probable of these classes is not the",
+        "label, the label is in doubt. Look at the image before you change its label: to the",
+        "networks, a hard image can look like a wrong label.",
     )
     pairs = Counter(
         zip(oof.labels[doubted].tolist(), oof.likely_labels[doubted].tolist(), strict=True)

@@ -1,4 +1,4 @@
-"""The section on how to make the run again: commands, settings, versions, machine, times."""
+"""The section on how to reproduce the run: commands, settings, versions, machine, times."""
 
 import json
 from collections.abc import Iterator
@@ -19,21 +19,21 @@ ASKED = (
     "time_budget",
     "seed",
 )
-UNKNOWN = "not known: the run was begun by an older kit"
+UNKNOWN = "unknown: the run was started by an older version of the kit"
 
 
-def origin_part(data: ReportData) -> Section:
+def origin_section(data: ReportData) -> Section:
     config, best = data.config, data.best
     return Section(
         "origin",
-        "How to make it again",
+        "How to reproduce the run",
         [
             text(
-                "The kit at this revision, with these versions and the same data, makes the same"
-                " folds, search and networks from the same seed; on another machine numbers may"
-                " differ in their last digits, and a time budget may end the search elsewhere.",
+                "The same revision of the kit, with the same versions, data and seed, makes the"
+                " same folds, search and networks. On another machine, numbers may differ in their"
+                " last digits, and a time budget may end the search at a different point.",
             ),
-            table("What made the run", (), _facts(config, data)),
+            table("Origin of the run", (), _facts(config, data)),
             heading("The chosen network"),
             table("Hyperparameters", (), _hyperparameters(best)),
             details("config.json", json.dumps(config, indent=2)),
@@ -44,10 +44,10 @@ def origin_part(data: ReportData) -> Section:
 
 def _facts(config: dict[str, Any], data: ReportData) -> Iterator[tuple[str, str]]:
     machine, versions = config.get("machine", {}), config.get("versions", {})
-    yield "command that began it", str(config.get("command", UNKNOWN))
-    yield "the same again", _command(config, searched=not isinstance(data.trials, Missing))
+    yield "command that started the run", str(config.get("command", UNKNOWN))
+    yield "command to reproduce it", _command(config, searched=not isinstance(data.trials, Missing))
     yield "seed", str(config.get("seed", ""))
-    yield "begun", str(config.get("created", ""))
+    yield "started", str(config.get("created", ""))
     yield "code revision", str(config.get("revision", ""))
     yield "versions", ", ".join(f"{name} {version}" for name, version in versions.items())
     yield "machine", _machine(machine)
@@ -65,7 +65,7 @@ def _facts(config: dict[str, Any], data: ReportData) -> Iterator[tuple[str, str]
 
 
 def _command(config: dict[str, Any], *, searched: bool) -> str:
-    """What makes such a run again, all that it was asked for included."""
+    """The command that reproduces the run, with all its settings."""
     if not searched:
         return "kaggle-kit fit --best best.json --run NAME"
     asked = ((name, config[name]) for name in ASKED if name in config)
@@ -79,7 +79,7 @@ def _command(config: dict[str, Any], *, searched: bool) -> str:
 
 
 def _machine(machine: dict[str, Any]) -> str:
-    kind = machine.get("model") or machine.get("processor", "a kind that is not known")
+    kind = machine.get("model") or machine.get("processor", "an unknown type")
     memory = f", {machine['memory_gib']} GiB of memory" if "memory_gib" in machine else ""
     return f"{machine.get('cores', '?')} cores of {kind}{memory}"
 

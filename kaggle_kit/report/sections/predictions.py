@@ -1,4 +1,4 @@
-"""The section on the out-of-fold predictions: what is read rightly, and as what else."""
+"""The section on the out-of-fold predictions: the accuracy, and the confused digits."""
 
 from collections.abc import Iterator
 
@@ -23,11 +23,11 @@ from kaggle_kit.report.contents import OutOfFold, ReportData
 from kaggle_kit.report.figures import BLUE, GREY, ORANGE, make_axes
 
 PAIRS = 8
-Counts = tuple[NDArray[np.int64], NDArray[np.int64]]  # rows read rightly, and all rows
+Counts = tuple[NDArray[np.int64], NDArray[np.int64]]  # correctly classified rows, and all rows
 HEADER = ("class", "precision", "recall", "95% interval of the recall", "F1", "images")
 
 
-def predictions_part(data: ReportData) -> Section:
+def predictions_section(data: ReportData) -> Section:
     oof = data.oof
     classes = range(oof.logits.shape[1])
     confusion = confusion_matrix(oof.labels, oof.predicted, labels=classes)
@@ -36,12 +36,12 @@ def predictions_part(data: ReportData) -> Section:
     by_fold = _fold_counts(oof)
     return Section(
         "predictions",
-        "What is read rightly, and what is not",
+        "Correct and wrong predictions",
         [
             text(
-                "Every image is judged here by the networks of its own fold, which did not train",
-                "on it. The hyperparameters were chosen on the same folds, which flatters a",
-                "little.",
+                "Here, each image is classified by the networks of the fold that held it out. They",
+                "did not train on the image. The hyperparameters were chosen on the same folds, so",
+                "the figures are slightly too good.",
             ),
             Picture("confusion_matrix", confusion_figure(confusion), _describe(confusion, pairs)),
             table(
@@ -58,8 +58,8 @@ def predictions_part(data: ReportData) -> Section:
             Picture(
                 "scores",
                 scores_figure(by_class, by_fold, oof.fold_names),
-                f"Accuracy by digit and by fold with 95% intervals: the lowest digit is "
-                f"{_lowest(by_class)}, the lowest fold {_lowest(by_fold)}.",
+                f"Accuracy by digit and by fold with 95% intervals. The lowest are digit "
+                f"{_lowest(by_class)}, and fold {_lowest(by_fold)}.",
             ),
             table("Classification report, out of fold", HEADER, _report(confusion)),
             table(
@@ -68,8 +68,9 @@ def predictions_part(data: ReportData) -> Section:
                 _fold_rows(oof.fold_names, *by_fold),
             ),
             text(
-                "Intervals are Wilson's (1927), at 95%. They say how far chance in the choice of",
-                "images may have moved a share, not how other training runs would have gone.",
+                "Intervals are those of Wilson (1927), at 95%. They show how much a share may",
+                "vary by chance in the choice of images. They do not show how much it may vary",
+                "between training runs.",
                 kind="note",
             ),
         ],
@@ -77,7 +78,7 @@ def predictions_part(data: ReportData) -> Section:
 
 
 def confusion_figure(confusion: NDArray[np.int64]) -> Figure:
-    """A confusion matrix: counts, and below each the rate within the true class."""
+    """A confusion matrix: the counts, with the rate within the true class below each count."""
     figure, axes = make_axes((WIDTH, WIDTH))
     rates = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     mistakes = rates - np.diag(np.diag(rates))
@@ -105,7 +106,7 @@ def confusion_figure(confusion: NDArray[np.int64]) -> Figure:
 
 
 def scores_figure(by_class: Counts, by_fold: Counts, names: list[int]) -> Figure:
-    """Accuracy by class and by fold, with intervals and the accuracy over all as a line."""
+    """Accuracy by class and by fold, with intervals; a line shows the accuracy over all rows."""
     figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(2, 1))
     classes = range(len(by_class[0]))

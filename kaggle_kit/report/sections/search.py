@@ -1,4 +1,4 @@
-"""The section on the search: what was tried, and is the chosen one better than the next?"""
+"""The section on the search: the trials, and a test of the chosen trial against the next best."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,14 +17,14 @@ from kaggle_kit.report.sections.search_figures import (
 
 MEANINGS = {
     "completed": "trained on every fold",
-    "raced": "raced out, clearly worse than the best so far",
-    "slow": "too slow for the time budget of their ensemble",
-    "cut": "cut short by the time budget",
+    "raced": "raced: stopped early, clearly worse than the best trial so far",
+    "slow": "too slow for the time budget of the ensemble",
+    "cut": "cut short by the time budget of the search",
     "failed": "failed",
 }
 
 
-def search_part(data: ReportData) -> Section:
+def search_section(data: ReportData) -> Section:
     trials = data.trials
     empty = isinstance(trials, Missing) or trials["mean_test_score"].notna().sum() == 0
     if isinstance(trials, Missing) or empty:
@@ -40,11 +40,11 @@ def search_part(data: ReportData) -> Section:
             Picture(
                 "trials_plot",
                 trials_figure(ordered, chosen.to_numpy(), len(data.oof.labels)),
-                f"Mistakes on held-out rows by the time a trial ended, {len(ordered)} trials; "
-                f"the best has {percent(1 - ordered['mean_test_score'].max())}.",
+                f"Mistakes on held-out rows of {len(ordered)} trials, by the time a trial ended; "
+                f"the best trial has {percent(1 - ordered['mean_test_score'].max())}.",
             ),
             *_hyperparameters(ordered, chosen.to_numpy(), len(data.oof.labels)),
-            heading("The chosen one against the next"),
+            heading("The chosen trial and the next best"),
             *_against_next(ordered, chosen.to_numpy()),
             _trials_table(trials, data.best.trial),
         ],
@@ -52,14 +52,14 @@ def search_part(data: ReportData) -> Section:
 
 
 def in_order(trials: pd.DataFrame) -> pd.DataFrame:
-    """The trials in the order in which they were begun, with a column `number`."""
+    """The trials in the order in which they were started, with a column `number`."""
     numbered = trials.assign(number=[trial_number(trial) for trial in trials["trial"]])
     numbered = numbered.sort_values("number", key=lambda names: names.str.rjust(9, "0"))
     return numbered.reset_index(drop=True)
 
 
 def trial_number(name: Any) -> str:
-    """A trial's name without the zeros that a CSV does not keep."""
+    """The name of a trial without leading zeros, which a CSV does not keep."""
     return str(name).lstrip("0") or "0"
 
 
@@ -68,10 +68,10 @@ def _summary(trials: pd.DataFrame) -> str:
     parts = [f"{count} {MEANINGS.get(str(status), status)}" for status, count in counts.items()]
     seconds = trials["seconds"].sum() if "seconds" in trials else 0.0
     how = (
-        "The completed trial with the highest mean accuracy less one standard error over folds is"
-        " chosen, so that luck counts less."
+        "The chosen trial is the completed one with the highest mean accuracy minus one standard"
+        " error over folds. The standard error is subtracted to reduce the effect of luck."
         if "completed" in counts
-        else "As none was completed, the one that got furthest is chosen."
+        else "No trial was completed, so the trial that got furthest is chosen."
     )
     count = "1 trial" if len(trials) == 1 else f"{len(trials)} trials"
     return text(f"{count} in {seconds:,.0f} s:", "; ".join(parts) + ".", how)
@@ -91,9 +91,9 @@ def _hyperparameters(trials: pd.DataFrame, chosen: Any, rows: int) -> Iterator[s
         f"({listed}) and the mistakes; the chosen trial is drawn thick.",
     )
     yield text(
-        f"With {len(trials)} trials, read no importance of single hyperparameters into this: many"
-        " vary at once. What parts of the kit are worth, one at a time, is measured by its"
-        " ablation benchmark.",
+        f"This figure of {len(trials)} trials does not show how important a single hyperparameter"
+        " is, because many vary at the same time. The ablation benchmark of the kit measures what"
+        " its parts contribute, one at a time.",
         kind="note",
     )
 
@@ -101,7 +101,7 @@ def _hyperparameters(trials: pd.DataFrame, chosen: Any, rows: int) -> Iterator[s
 def _against_next(trials: pd.DataFrame, chosen: Any) -> Iterator[str]:
     splits = trials.filter(regex=r"^split\d+_test_score$")
     if chosen.sum() != 1:
-        yield text("The chosen trial is not among those listed, so it is compared with none.")
+        yield text("The chosen trial is not among the listed trials, so it cannot be compared.")
         return
     mine = splits[chosen].iloc[0].dropna()
     rivals = trials[~chosen].assign(
@@ -113,7 +113,7 @@ def _against_next(trials: pd.DataFrame, chosen: Any) -> Iterator[str]:
     )
     if rivals.empty:
         yield text(
-            "No other trial shares two folds or more with the chosen one, so there is nothing to"
+            "No other trial shares two or more folds with the chosen trial, so there is nothing to"
             " test."
         )
         return
@@ -121,23 +121,23 @@ def _against_next(trials: pd.DataFrame, chosen: Any) -> Iterator[str]:
     common = [name for name in mine.index if pd.notna(rival[name])]
     found = compare_folds(mine[common].tolist(), rival[common].tolist(), 1 / (len(mine.index) - 1))
     verdict = (
-        "so the difference is more than luck with the folds explains"
+        "so chance in the choice of folds does not explain the difference"
         if found.p < SIGNIFICANCE
-        else "so the two cannot be told apart"
+        else "so the test finds no significant difference"
     )
     yield text(
         f"On the {found.folds} folds that both were trained on, the chosen trial is better than"
         f" trial {rival['number']} ({rival['status']}) by {100 * found.difference:+.3f} percentage"
         f" points, 95% interval {100 * found.low:+.3f} to {100 * found.high:+.3f}, p ="
-        f" {found.p:.2f}, {verdict}. This is the corrected resampled t-test (Nadeau and Bengio,"
-        " 2003), which allows for folds that share training rows. So few folds have little power:"
-        " only large differences would show. The chosen one was also picked as the best, which"
-        " flatters it.",
+        f" {found.p:.2f}, {verdict}. The test is the corrected resampled t-test (Nadeau and Bengio,"
+        " 2003), which takes into account that folds share training rows. With so few folds the"
+        " test has little power: it finds only large differences. The chosen trial was also"
+        " selected as the best, so the comparison is biased in its favour.",
     )
 
 
 def _trials_table(trials: pd.DataFrame, best: Any) -> str:
-    """All trials, best first, and in what their hyperparameters differ from the chosen one's."""
+    """All trials, best first, with the hyperparameters that differ from the chosen trial."""
     names = varied_hyperparameters(trials)
     own = [trial_number(trial) == trial_number(best) for trial in trials["trial"]]
     chosen = trials.iloc[int(np.argmax(own))]
@@ -155,11 +155,11 @@ def _trials_table(trials: pd.DataFrame, best: Any) -> str:
         for _, trial in trials.iterrows()
     )
     title = "Trials, best first, with mean accuracy and its standard error over folds"
-    return table(title, (*header, "differs from the chosen in"), rows)
+    return table(title, (*header, "differences from the chosen trial"), rows)
 
 
 def _differences(trial: Any, chosen: Any, names: list[str]) -> str:
-    """The hyperparameters of a trial that are not those of the chosen one."""
+    """The hyperparameters of a trial that differ from those of the chosen trial."""
     cells = ((name, *(_cell(row[f"param_{name}"]) for row in (trial, chosen))) for name in names)
     others = [f"{name.replace('_', ' ')} {own or 'none'}" for name, own, its in cells if own != its]
     return ", ".join(others)

@@ -1,4 +1,4 @@
-"""Figures of a search; they take the table of trials, in the order in which they were begun."""
+"""The figures of a search; `trials` is the table in the order in which trials were started."""
 
 from typing import Any
 
@@ -23,22 +23,22 @@ LINES = {
     "completed": (BLUE, 1.4, 0.9),
     "not completed": (GREY, 0.8, 0.5),
 }
-SPREAD = 10  # numbers that span so many times the smallest are drawn by their logarithm
+SPREAD = 10  # if the largest value is at least this many times the smallest, the scale is log
 
 
 def trials_figure(trials: pd.DataFrame, chosen: NDArray[np.bool_], rows: int) -> Figure:
-    """Share of mistakes against the time at which each trial ended.
+    """The share of mistakes of each trial against the time at which the trial ended.
 
     Parameters
     ----------
     rows : int
-        How many were scored; no share of mistakes below half of one is drawn.
+        The number of rows scored; a share of mistakes below half a row is drawn as half a row.
     """
     figure, axes = make_axes((WIDTH, 3.8))
     minutes = trials["seconds"].cumsum().to_numpy() / 60
     mistakes = share_of_mistakes(trials, rows)
     errors = 100 * trials["se_test_score"].astype(float).fillna(0.0).to_numpy()
-    reach = np.array([np.minimum(errors, 0.9 * mistakes), errors])  # a logarithm has no zero
+    reach = np.array([np.minimum(errors, 0.9 * mistakes), errors])  # a log axis has no zero
     for status, (colour, marker) in STYLES.items():
         own = (trials["status"] == status).to_numpy() & ~np.isnan(mistakes)
         if own.any():
@@ -70,9 +70,9 @@ def trials_figure(trials: pd.DataFrame, chosen: NDArray[np.bool_], rows: int) ->
         ylabel="mistakes (% of held-out rows)",
         xlim=(0, None),
     )
-    title = "Each trial when it ended: the lower, the better"
+    title = "Each trial at the time it ended: lower is better"
     if chosen.any():
-        title += f"\nthe chosen one makes {mistakes[chosen][0]:.2f}% mistakes"
+        title += f"\nthe chosen trial makes {mistakes[chosen][0]:.2f}% mistakes"
     axes.set_title(title, fontsize=10)
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -84,7 +84,7 @@ def trials_figure(trials: pd.DataFrame, chosen: NDArray[np.bool_], rows: int) ->
 
 
 def varied_hyperparameters(trials: pd.DataFrame) -> list[str]:
-    """Those of which two trials or more had different values, in the order of the table."""
+    """Names of hyperparameters with more than one value over trials, in the order of the table."""
     names = [name for name in trials if str(name).startswith("param_")]
     varied = [name for name in names if len(trials[name].drop_duplicates()) > 1]
     return [str(name).removeprefix("param_") for name in varied if "tuner/" not in str(name)]
@@ -93,12 +93,12 @@ def varied_hyperparameters(trials: pd.DataFrame) -> list[str]:
 def coordinates_figure(
     trials: pd.DataFrame, names: list[str], chosen: NDArray[np.bool_], rows: int
 ) -> Figure:
-    """Parallel coordinates: a line a trial, down over each hyperparameter to its mistakes.
+    """Parallel coordinates: one line per trial, across all hyperparameters down to its mistakes.
 
     Parameters
     ----------
     rows : int
-        As in `trials_figure`.
+        The number of rows scored, as in `trials_figure`.
     """
     mistakes = share_of_mistakes(trials, rows)
     scaled = [_scale(trials[f"param_{name}"]) for name in names]
@@ -106,7 +106,7 @@ def coordinates_figure(
     figure, axes = make_axes((WIDTH, 1.3 + 0.42 * len(scaled)))
     places = np.column_stack([place for place, _ in scaled])
     whole = (trials["status"] == "completed").to_numpy()
-    # The chosen one is drawn over all others, and those that were completed over the rest.
+    # The chosen trial is drawn on top, completed trials below it, all other trials at the bottom.
     for number in np.lexsort((whole, chosen)):
         if np.isnan(mistakes[number]):
             continue
@@ -141,7 +141,7 @@ def coordinates_figure(
     axes.set_xticks([])
     axes.set(xlim=(-0.08, 1.08), ylim=(len(labels) - 0.4, -0.4))
     axes.tick_params(length=0)
-    axes.set_title("Hyperparameters of each trial, and its mistakes at the foot", fontsize=10)
+    axes.set_title("Hyperparameters of each trial, and its mistakes at the bottom", fontsize=10)
     axes.spines[:].set_visible(False)
     kinds = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
     figure.legend(kinds.values(), kinds.keys(), loc="outside lower center", ncols=3, frameon=False)
@@ -149,14 +149,14 @@ def coordinates_figure(
 
 
 def share_of_mistakes(trials: pd.DataFrame, rows: int) -> NDArray[np.float64]:
-    """Of each trial in percent, NaN if it has no score; at least half a row's, for a logarithm."""
+    """Per trial in percent, NaN without a score; at least that of half a row, for the log scale."""
     scores = trials["mean_test_score"].to_numpy(dtype=np.float64)
     mistakes: NDArray[np.float64] = 100 * np.maximum(1 - scores, 0.5 / rows)
     return mistakes
 
 
 def _scale(column: "pd.Series[Any]") -> tuple[NDArray[np.float64], list[tuple[float, str]]]:
-    """Where each value lies between 0 and 1, NaN where there is none; and what to write where."""
+    """The place of each value from 0 to 1, NaN if it is missing, and the places of the labels."""
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         return _scale_numbers(column.to_numpy(dtype=np.float64))
     kinds = sorted({str(value) for value in column.dropna()})

@@ -13,11 +13,11 @@ from kaggle_kit.report.components import WIDTH, Picture, Section, percent, table
 from kaggle_kit.report.contents import ReportData
 from kaggle_kit.report.figures import BLUE, GREEN, ORANGE, make_axes
 
-LEAST_ERROR = 1e-4  # drawn for none, where there was none at all
+LEAST_ERROR = 1e-4  # drawn in place of an error of 0 if all errors are 0
 TICKS = (0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
 
 
-def training_part(data: ReportData) -> Section:
+def training_section(data: ReportData) -> Section:
     history = data.history
     last = _last_epochs(history)
     epochs = int(last["epoch"].max())
@@ -29,9 +29,10 @@ def training_part(data: ReportData) -> Section:
         [
             text(
                 f"Each of the {folds} folds was held out in turn while its networks were trained",
-                f"on the others, {epochs} epochs each. The training's own curves count distorted",
-                "images, with dropout and label smoothing where the network has them, so they may",
-                "well lie below the held-out fold's. Held-out rows were looked at, never used.",
+                f"on the other folds, for {epochs} epochs each. The training curves are measured",
+                "on distorted images, with dropout and label smoothing if the network has them.",
+                "The training accuracy may therefore be lower than that on the held-out fold.",
+                "Held-out rows were only evaluated, never used for training.",
             ),
             Picture(
                 "accuracy_plot",
@@ -43,7 +44,7 @@ def training_part(data: ReportData) -> Section:
             Picture(
                 "loss_plot",
                 curves(history, "loss"),
-                f"Loss by epoch in {folds} folds: the held-out fold's ends at "
+                f"Loss by epoch in {folds} folds: on the held-out fold it ends at "
                 f"{ends['val_loss']:.4f}, mean over the networks.",
             ),
             *_rate(history),
@@ -58,9 +59,9 @@ def training_part(data: ReportData) -> Section:
 
 
 def curves(history: pd.DataFrame, column: str) -> Figure:
-    """`column` and `val_<column>` of history.csv against the epoch, one line a fold.
+    """Draw `column` and `val_<column>` of history.csv against the epoch, one line per fold.
 
-    A perfect accuracy, which has no place on the scale of errors, is drawn at half the least error.
+    A perfect accuracy has no place on the scale of errors: it is drawn at half the smallest error.
     """
     figure, axes = make_axes((WIDTH, 3.6))
     mean, perfect = _drawn(history, column)
@@ -82,20 +83,20 @@ def curves(history: pd.DataFrame, column: str) -> Figure:
     if column == "accuracy":
         _accuracy_axis(axes, mean[["accuracy", "val_accuracy"]].to_numpy(), perfect)
         axes.set_ylabel("accuracy")
-        title = f"Accuracy by epoch: {percent(ends['val_accuracy'])} held out at the end"
+        title = f"Accuracy by epoch: {percent(ends['val_accuracy'])} on held-out rows at the end"
     else:
         axes.set_yscale("log")
         _plain_ticks(axes)
         axes.set_ylabel("cross-entropy (nats)")
-        title = f"Loss by epoch: {ends['val_loss']:.4f} held out at the end"
-    axes.set_title(f"{title}\none line a fold", fontsize=10)
+        title = f"Loss by epoch: {ends['val_loss']:.4f} on held-out rows at the end"
+    axes.set_title(f"{title}\none line per fold", fontsize=10)
     _epoch_axis(axes)
     axes.legend(frameon=False)
     return figure
 
 
 def rate_figure(history: pd.DataFrame) -> Figure:
-    """The learning rate at the end of each epoch, one line a network."""
+    """The learning rate at the end of each epoch, one line per network."""
     figure, axes = make_axes((WIDTH, 2.3))
     keys = ["fold", "member"] if "member" in history else ["fold"]
     for _, rows in history.groupby(keys):
@@ -117,9 +118,9 @@ def _rate(history: pd.DataFrame) -> Iterator[Picture]:
 
 
 def _accuracy_axis(axes: Any, values: NDArray[np.float64], perfect: float | None) -> None:
-    """Accuracies on the scale of their errors: from 0.9 to 0.99 is as far as from 0.99 to 0.999.
+    """Scale the axis by the error: from 0.9 to 0.99 is as far as from 0.99 to 0.999.
 
-    `perfect` is where a perfect one is drawn, if there is any.
+    `perfect` is the place at which a perfect accuracy is drawn; None if there is none.
     """
     low, high = _error_scale([values.min(), values.max()])
     room = 0.06 * max(high - low, 0.1)
@@ -141,9 +142,10 @@ def _from_error_scale(place: Any) -> Any:
 
 
 def _drawn(history: pd.DataFrame, column: str) -> tuple[pd.DataFrame, float | None]:
-    """The mean over the networks of a fold, and where a perfect accuracy is drawn if there is one.
+    """The mean over the networks of a fold, and the place at which a perfect accuracy is drawn.
 
-    That place is what the table says of it.
+    The returned table has that place instead of each perfect accuracy. The place is None if no
+    accuracy is perfect or `column` is not the accuracy.
     """
     mean = history.groupby(["fold", "epoch"], as_index=False).mean(numeric_only=True)
     columns = ["accuracy", "val_accuracy"]
@@ -169,7 +171,7 @@ def _epoch_axis(axes: Any) -> None:
 
 
 def _last_epochs(history: pd.DataFrame) -> pd.DataFrame:
-    """The last row of each network."""
+    """The row of the last epoch of each network."""
     keys = ["fold", "member"] if "member" in history else ["fold"]
     return history.sort_values("epoch").groupby(keys, as_index=False).last()
 

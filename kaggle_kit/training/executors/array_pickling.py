@@ -1,7 +1,7 @@
-"""Tasks as bytes for a process on this machine, whose large arrays travel once.
+"""Pickle tasks for a process on this machine; each large array is sent only once.
 
-An array that lies in a file is not sent at all: the process maps that file, too, so that all of
-them share one copy in memory.
+An array that is mapped from a file is not sent at all. The process maps the same file, so that all
+processes share one copy in memory.
 """
 
 import io
@@ -12,17 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-LARGE = 2**20  # bytes; smaller arrays, and those that may change, travel with each task
+LARGE = 2**20  # bytes; smaller arrays and writeable arrays are sent with each task
 
 
 class Packer:
-    """The sender's end; it knows what the receiver has."""
+    """The sender: it knows which arrays the receiver has."""
 
     def __init__(self) -> None:
         self._sent: dict[int, NDArray[Any]] = {}
 
     def pack(self, task: Any) -> bytes:
-        """The task as bytes; what cannot be pickled is raised, and nothing counts as sent."""
+        """The task as bytes. If pickling raises an error, no array counts as sent."""
         file = io.BytesIO()
         pickler = _Pickler(file, self._sent)
         pickler.dump(task)
@@ -31,7 +31,7 @@ class Packer:
 
 
 class Unpacker:
-    """The receiver's end; it keeps the large arrays."""
+    """The receiver: it keeps the large arrays."""
 
     def __init__(self) -> None:
         self._arrays: dict[int, NDArray[Any]] = {}
@@ -43,7 +43,7 @@ class Unpacker:
 class _Pickler(pickle.Pickler):
     def __init__(self, file: io.BytesIO, sent: dict[int, NDArray[Any]]) -> None:
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
-        self.sent = dict(sent)  # kept, so that no other array gets the id of one
+        self.sent = dict(sent)  # kept, so that no other array gets the same id
 
     def persistent_id(self, obj: Any) -> Any:
         if type(obj) is not np.ndarray or obj.flags.writeable or obj.nbytes < LARGE:
@@ -74,7 +74,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 def _place(array: NDArray[Any]) -> tuple[str, int] | None:
-    """The file that the array is a map of, and where it begins there; None if it is none."""
+    """The file that the array is mapped from, and the offset in it; None if there is no file."""
     whole: Any = array
     while isinstance(whole.base, np.ndarray):
         whole = whole.base

@@ -1,4 +1,4 @@
-"""Where fold tasks run: what search and ensemble ask of an executor, and the simplest one."""
+"""The interface of an executor, which runs fold tasks, and the simplest executor."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
@@ -12,12 +12,12 @@ Tell = Callable[[Any], None]
 
 
 class FoldExecutor(Protocol):
-    """A `concurrent.futures` executor that also brings messages from its tasks.
+    """A `concurrent.futures` executor that also delivers messages from its tasks.
 
     Attributes
     ----------
     workers : int
-        How many tasks it runs side by side.
+        The number of tasks that run at the same time.
     """
 
     @property
@@ -26,17 +26,17 @@ class FoldExecutor(Protocol):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]: ...
 
     def messenger(self, tell: Tell) -> Tell:
-        """What a task is given to send messages with.
+        """The callable with which a task sends messages.
 
-        Where tasks run in this process, that may be `tell` itself. Elsewhere it pickles, and
-        `news` brings what it was called with.
+        If tasks run in this process, the callable may be `tell` itself. Otherwise it can be
+        pickled, and `news` returns the messages that it was called with.
         """
 
     def news(self) -> Iterable[Any]:
-        """The messages that have arrived and that nobody has read yet."""
+        """The messages that have arrived and have not been read yet."""
 
     def work(self) -> None:
-        """Do what is to be done in this thread; of use only where no other one does it."""
+        """Run tasks in this thread; needed only if no other thread or process runs them."""
 
     def __enter__(self) -> Self: ...
 
@@ -50,10 +50,10 @@ class FoldExecutor(Protocol):
 
 
 class InlineExecutor(Executor):
-    """Run each task at once, in this process.
+    """Run each task immediately, in this process.
 
-    Its tasks still obey the rules of a remote executor: they get all they need as arguments that
-    pickle, and hand all they made back as a result.
+    Tasks still follow the rules of a remote executor: they get everything as arguments that can be
+    pickled, and return everything they made as a result.
     """
 
     workers = 1
@@ -62,7 +62,7 @@ class InlineExecutor(Executor):
         future: Future[Any] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001  a future carries whatever its task raised
+        except Exception as error:  # noqa: BLE001  a future holds whatever its task raised
             future.set_exception(error)
         return future
 
@@ -73,18 +73,18 @@ class InlineExecutor(Executor):
         return ()
 
     def work(self) -> None:
-        """Nothing: a task is done when it is submitted."""
+        """Do nothing: a task is already done when `submit` returns."""
 
 
 def run_tasks(
     executor: FoldExecutor, calls: Iterable[Callable[..., Any]], tell: Tell = silent
 ) -> Iterator[Any]:
-    """Yield the results of the calls as they come.
+    """Yield the results of the calls as they arrive.
 
-    Each is called with one argument, a callable: what that is called with reaches `tell`, in this
-    thread. No more tasks are under way than the executor has workers. The next call is taken from
-    `calls` only when a worker is free, so that it can be made with what is known by then. A task's
-    exception is raised here, and ends the iteration.
+    Each call gets one argument, a callable that sends a message. The messages are passed to `tell`
+    in this thread. At most as many tasks run at once as the executor has workers. The next call is
+    taken from `calls` only when a worker is free, so that it can depend on the results so far. If a
+    task raises an exception, it is raised here and ends the iteration.
     """
     notify = executor.messenger(tell)
     pending: set[Future[Any]] = set()

@@ -1,6 +1,6 @@
-"""Fold tasks on a Dask cluster: other machines, cores and backends, and no access to the run.
+"""Train folds on a Dask cluster: on other machines and backends, without access to the run.
 
-Dask runs the task of a worker that dies on another one. What travels is in `parcels`.
+If a worker dies, Dask runs its task on another worker. `dask_transfer` defines what is sent.
 """
 
 import functools
@@ -23,10 +23,10 @@ from kaggle_kit.errors import ClusterError, TrainingError
 from kaggle_kit.training.executors.base import Tell
 from kaggle_kit.training.executors.dask_transfer import (
     TOPIC,
+    CompressedArray,
     Digests,
-    Parcel,
-    Post,
-    keep,
+    TopicMessenger,
+    hold,
     pack,
     run_packed,
 )
@@ -37,37 +37,39 @@ GO_ON = "the same command goes on from here"
 
 
 class ClusterLostError(ClusterError, BrokenExecutor):
-    """No fault of the task: no later one would run either."""
+    """The cluster is unusable. The task is not to blame, and no later task would run either."""
 
 
 class Cluster(Executor):
-    """An executor whose workers are those of the Dask scheduler at an address.
+    """An executor that uses the workers of the Dask scheduler at an address.
 
     A worker trains one network at a time, with as many threads as `dask worker --nthreads` says.
-    Messages that tasks post arrive by `news`, as from a `WorkerPool`.
+    `news` returns the messages that tasks post, as for a `WorkerPool`.
 
     Parameters
     ----------
     address : str
-        Such as tcp://host:8786 or tls://host:8786; for TLS, Dask's own configuration
+        For example tcp://host:8786 or tls://host:8786. For TLS, Dask's own configuration
         `distributed.comm.tls` says where key and certificates are.
     workers : int, optional
-        How many tasks to run side by side; by default as many as the cluster has workers now.
+        The number of tasks to run at the same time. By default, the number of workers that the
+        cluster has now.
 
     Raises
     ------
     ClusterError
-        No scheduler answers, it has no workers, or one lacks this version of kaggle-kit.
+        No scheduler answers, the scheduler has no workers, or the scheduler or a worker does not
+        have this version of kaggle-kit.
     """
 
     def __init__(self, address: str, workers: int | None = None) -> None:
         _quieten()
         self._address, self._name = address, uuid.uuid4().hex
         self._news: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._parcels: dict[str, Any] = {}
+        self._arrays: dict[str, Any] = {}
         self._digests = Digests()
         self._load: Counter[str] = Counter()
-        self._counting = threading.Lock()  # Dask calls back in a thread of its own
+        self._counting = threading.Lock()  # Dask runs callbacks in its own thread
         self._client = _connect(address)
         try:
             found = _found_workers(self._client, address)
@@ -84,14 +86,14 @@ class Cluster(Executor):
     def describe(self) -> str:
         return f"{self._found} worker{'' if self._found == 1 else 's'}"
 
-    def messenger(self, tell: Tell) -> Tell:  # noqa: ARG002  `news` brings what is sent
-        return Post(self._name)
+    def messenger(self, tell: Tell) -> Tell:  # noqa: ARG002  `news` returns the messages
+        return TopicMessenger(self._name)
 
     def work(self) -> None:
-        """Nothing: the cluster does it."""
+        """Do nothing: the cluster runs the tasks."""
 
     def news(self) -> Iterator[Any]:
-        """All that tasks posted and nobody has read yet."""
+        """The messages that tasks posted and that have not been read yet."""
         while not self._news.empty():
             yield self._news.get()
 
@@ -100,14 +102,14 @@ class Cluster(Executor):
         local: Future[Any] = Future()
         try:
             workers = self._least_loaded()
-            parcels = {d: self._sent(d, array, workers) for d, array in arrays.items()}
+            sent = {d: self._sent(d, array, workers) for d, array in arrays.items()}
             remote = self._client.submit(
                 run_packed,
                 (__version__, packed),
-                parcels,
+                sent,
                 pure=False,
                 workers=workers,
-                allow_other_workers=bool(workers),  # if that one dies
+                allow_other_workers=bool(workers),  # if the preferred worker dies
             )
         except (OSError, RuntimeError, CancelledError) as error:
             raise self._lost() from error
@@ -117,12 +119,12 @@ class Cluster(Executor):
         remote.add_done_callback(lambda _: self._hand_over(remote, local))
         return local
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002  as Executor has it
-        """Leave the cluster; it forgets this driver's tasks, and those under way soon end."""
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002  the signature of Executor
+        """Leave the cluster. It drops this driver's tasks, and running tasks end soon."""
         self._client.close(timeout=2)
 
     def _least_loaded(self) -> list[str]:
-        """The worker to prefer, if there is one: Dask would take one that has the data, if busy."""
+        """The worker to prefer, if any; Dask itself prefers one that has the data, even if busy."""
         return sorted(_workers(self._client), key=lambda worker: self._load[worker])[:1]
 
     def _count(self, workers: list[str], tasks: int) -> None:
@@ -134,29 +136,32 @@ class Cluster(Executor):
             remote.cancel()
 
     def _sent(self, digest: str, array: NDArray[Any], workers: list[str]) -> Any:
-        """The array's parcel, of which each worker keeps a copy under a key of its own.
+        """Send the array, compressed; each worker keeps a copy under a separate key.
 
-        Of copies under one key, Dask drops all but one where no task needs them for a moment. Both
-        are tasks rather than scattered data: were all who have them to die, they are made again.
+        If the copies had one key, Dask would drop all but one as soon as no task needs them. The
+        array and the copies are results of tasks, not scattered data. So Dask can make them again
+        if all workers that hold them die.
         """
         key = f"kaggle-kit-{digest}"
-        if key not in self._parcels:
-            self._parcels[key] = self._client.submit(keep, Parcel.of(digest, array), key=key)
+        if key not in self._arrays:
+            self._arrays[key] = self._client.submit(
+                hold, CompressedArray.of(digest, array), key=key
+            )
         own = "-".join([key, *workers])
-        if own not in self._parcels:
-            self._parcels[own] = self._client.submit(
-                keep,
-                self._parcels[key],
+        if own not in self._arrays:
+            self._arrays[own] = self._client.submit(
+                hold,
+                self._arrays[key],
                 key=own,
                 workers=workers,
                 allow_other_workers=bool(workers),
             )
-        return self._parcels[own]
+        return self._arrays[own]
 
     def _heard(self, event: tuple[float, tuple[str, bytes]]) -> None:
         _, (name, message) = event
         if name == self._name:
-            self._news.put(pickle.loads(message))  # noqa: S301  from a cluster that runs our code anyway
+            self._news.put(pickle.loads(message))  # noqa: S301  the cluster runs our code anyway
 
     def _hand_over(self, remote: Any, local: Future[Any]) -> None:
         if not local.set_running_or_notify_cancel():
@@ -166,7 +171,7 @@ class Cluster(Executor):
                 local.set_exception(self._explained(remote.exception()))
             else:
                 local.set_result(remote.result())
-        except Exception as error:  # noqa: BLE001  cancelled, or lost on its way: whatever Dask has for it
+        except Exception as error:  # noqa: BLE001  cancelled or lost in transit: any error of Dask
             lost = self._lost()
             lost.__cause__ = error
             local.set_exception(lost)
@@ -179,7 +184,7 @@ class Cluster(Executor):
         if isinstance(error, KilledWorker):
             return TrainingError(
                 "workers of the cluster died, one after another, while they trained this network",
-                hint="if memory ran out, `dask worker --memory-limit` grants more; see their logs",
+                hint="if memory ran out, raise `dask worker --memory-limit`; see the workers' logs",
             )
         if isinstance(error, ImportError):
             message = f"a worker of the cluster cannot train: {error}"
@@ -188,7 +193,7 @@ class Cluster(Executor):
 
 
 def _quieten() -> None:
-    """What Dask logs of a lost connection, we say in one line; tasks may be of any size."""
+    """Silence Dask's logs of lost connections (we print one line) and its size warnings."""
     for name in ("distributed", "distributed.client", "tornado.application"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"})
@@ -200,7 +205,7 @@ def _connect(address: str) -> Client:
     except OSError as error:
         raise ClusterError(
             f"no Dask scheduler answers at {address}",
-            hint="`dask scheduler` starts one and prints its address; one with TLS has tls://",
+            hint="`dask scheduler` starts one and prints its address; with TLS, use tls://",
         ) from error
     except (TypeError, RuntimeError, ValueError) as error:
         raise ClusterError(
@@ -219,7 +224,7 @@ def _found_workers(client: Client, address: str) -> list[str]:
     except TimeoutError as error:
         raise ClusterError(
             f"the Dask scheduler at {address} has no workers",
-            hint=f"`dask worker {address} --nthreads 1` starts one; then the same command again",
+            hint=f"start one with `dask worker {address} --nthreads 1`, then repeat the command",
         ) from error
     return _workers(client)
 

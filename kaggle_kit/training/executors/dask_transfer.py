@@ -1,7 +1,7 @@
-"""What travels to the workers of a Dask cluster, and what they do with it.
+"""The data that is sent to the workers of a Dask cluster, and the code that runs there.
 
-A call travels as bytes, without its large arrays: each of those reaches a worker once, compressed,
-and stays there. The scheduler imports this module too, so it imports nothing heavy.
+A call is sent as bytes, without its large arrays. Each large array is sent to a worker only once,
+compressed, and stays there. The scheduler imports this module too, so it imports nothing heavy.
 """
 
 import functools
@@ -26,15 +26,18 @@ from kaggle_kit._version import __version__
 from kaggle_kit.errors import KitError
 from kaggle_kit.training.executors.worker_process import thread_limits
 
-LARGE = 4096  # bytes; a smaller array travels within its call
-TOPIC = "kaggle-kit"  # one for all drivers: a scheduler keeps the last events of each topic
-ASKED_BY_KERAS = ("seed", "randint", "shuffle")  # functions of Python's random
-_alone = threading.Lock()  # Keras' global state is for one training at a time
+LARGE = 4096  # bytes; a smaller array is sent within its call
+TOPIC = "kaggle-kit"  # the same for all drivers: a scheduler keeps the last events of each topic
+ASKED_BY_KERAS = ("seed", "randint", "shuffle")  # functions of Python's `random` that Keras calls
+_alone = threading.Lock()  # Keras' global state allows only one training at a time
 
 
 @dataclass(frozen=True)
-class Post:
-    """Called in a task, sends a message to the driver; ends the task if nobody waits for it."""
+class TopicMessenger:
+    """A callable that sends a message from a task to its driver.
+
+    It raises KitError, which ends the task, if the driver no longer waits for the task.
+    """
 
     name: str
 
@@ -42,13 +45,13 @@ class Post:
         worker = get_worker()
         task = worker.state.tasks.get(worker.get_current_task())
         if task is None or task.state == "cancelled":
-            raise KitError("the driver of this task has gone, or needs it no more")
+            raise KitError("the driver of this task has gone, or no longer needs it")
         worker.log_event(TOPIC, (self.name, pickle.dumps(message)))
 
 
 @dataclass(frozen=True)
-class Parcel:
-    """An array on its way, known by the SHA-256 of its type, shape and bytes."""
+class CompressedArray:
+    """A compressed array to send, identified by the SHA-256 of its type, shape and bytes."""
 
     digest: str
     dtype: str
@@ -56,23 +59,23 @@ class Parcel:
     content: bytes = field(compare=False, repr=False)
 
     @classmethod
-    def of(cls, digest: str, array: NDArray[Any]) -> "Parcel":
+    def of(cls, digest: str, array: NDArray[Any]) -> "CompressedArray":
         content = zlib.compress(np.ascontiguousarray(array).data, level=1)
         return cls(digest, array.dtype.str, array.shape, content)
 
     def __sizeof__(self) -> int:
-        """In bytes; Dask's scheduler goes by it."""
+        """The size in bytes, which Dask's scheduler takes into account."""
         return len(self.content)
 
 
 @functools.lru_cache(maxsize=8)
-def opened(parcel: Parcel) -> NDArray[Any]:
-    """The array of a parcel, read-only; the tasks of a worker share it."""
-    return np.frombuffer(zlib.decompress(parcel.content), parcel.dtype).reshape(parcel.shape)
+def decompressed(array: CompressedArray) -> NDArray[Any]:
+    """The array itself, read-only; all tasks of a worker share it."""
+    return np.frombuffer(zlib.decompress(array.content), array.dtype).reshape(array.shape)
 
 
 class Digests:
-    """Of arrays; those that nobody can change are read once."""
+    """The digests of arrays; those of read-only arrays are computed only once."""
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[NDArray[Any], str]] = {}
@@ -83,27 +86,27 @@ class Digests:
         whole = hashlib.sha256(f"{array.dtype.str} {array.shape}".encode())
         whole.update(np.ascontiguousarray(array).data)
         if not array.flags.writeable:
-            # Kept, so that no other array gets its id.
+            # Keep the array, so that no other array gets its id.
             self._known[id(array)] = array, whole.hexdigest()
         return whole.hexdigest()
 
 
 def pack(call: Callable[..., Any], digests: Digests) -> tuple[bytes, dict[str, NDArray[Any]]]:
-    """A call as bytes, and apart from it the large arrays that it has in it, by their digests."""
+    """Pickle a call without its large arrays; return the bytes, and the arrays by their digests."""
     file = io.BytesIO()
     packer = _Packer(file, digests)
     packer.dump(call)
     return file.getvalue(), packer.arrays
 
 
-def run_packed(versioned: tuple[str, bytes], parcels: Mapping[str, Parcel]) -> Any:
-    """In a worker: do what was packed there."""
+def run_packed(versioned: tuple[str, bytes], arrays: Mapping[str, CompressedArray]) -> Any:
+    """Run a packed call, in a worker."""
     version, packed = versioned
-    if version != __version__:  # a worker that came after the others were asked
+    if version != __version__:  # a worker that joined after the versions were checked
         raise ImportError(f"it has kaggle-kit {__version__}, not {version}")
     with _alone, own_seeds():
         _limit_threads(get_worker().state.nthreads)
-        return _Unpacker(io.BytesIO(packed), parcels).load()()
+        return _Unpacker(io.BytesIO(packed), arrays).load()()
 
 
 class _Packer(pickle.Pickler):
@@ -121,26 +124,27 @@ class _Packer(pickle.Pickler):
 
 
 class _Unpacker(pickle.Unpickler):
-    def __init__(self, file: io.BytesIO, parcels: Mapping[str, Parcel]) -> None:
+    def __init__(self, file: io.BytesIO, arrays: Mapping[str, CompressedArray]) -> None:
         super().__init__(file)
-        self._parcels = parcels
+        self._arrays = arrays
 
     def persistent_load(self, digest: str) -> NDArray[Any]:
-        return opened(self._parcels[digest])
+        return decompressed(self._arrays[digest])
 
 
-def keep(parcel: Parcel) -> Parcel:
-    """In a worker: have it there, for the tasks that need it."""
-    return parcel
+def hold(array: CompressedArray) -> CompressedArray:
+    """Return the array, in a worker, so that it stays there for the tasks that need it."""
+    return array
 
 
 @contextmanager
 def own_seeds() -> Iterator[None]:
-    """Let nobody else draw from the generator that Keras seeds layers and shuffles batches by.
+    """Give Keras a separate random generator.
 
-    It is Python's own, of which Dask's threads ask other functions at any moment.
+    Keras seeds layers and shuffles batches with Python's global generator. Dask's threads also draw
+    from the global generator, at any moment.
     """
-    own = random.Random()  # noqa: S311  no secret
+    own = random.Random()  # noqa: S311  not used for secrets
     before = {name: getattr(random, name) for name in ASKED_BY_KERAS}
     vars(random).update({name: getattr(own, name) for name in ASKED_BY_KERAS})
     try:
@@ -150,7 +154,7 @@ def own_seeds() -> Iterator[None]:
 
 
 def _limit_threads(threads: int) -> None:
-    """As the workers of one machine are limited, before a library counts the cores by itself."""
+    """Limit threads as for the workers of one machine, before libraries count the cores."""
     if "kaggle_kit.networks.backend" in sys.modules:
         return
     os.environ.update(thread_limits(threads))

@@ -1,4 +1,4 @@
-"""Train several networks of one shape as one program: one alone is too small to fill a GPU."""
+"""Train several networks of one shape as one program: a single one is too small to fill a GPU."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ from kaggle_kit.training.train_fold import recipe_of, train_fold
 
 @dataclass(frozen=True, eq=False)
 class _Waiting:
-    """A call of `train_fold` with task, train and folds, and whom to tell."""
+    """A waiting call of `train_fold` with task, train and folds; `notify` gets its messages."""
 
     call: partial[FoldResult]
     notify: Notify
@@ -45,12 +45,12 @@ class _Waiting:
 
 
 class BatchExecutor(InlineExecutor):
-    """Train, in this process, all the fold tasks that are waiting as one program.
+    """Train all waiting fold tasks of one shape as one program, in this process.
 
     Parameters
     ----------
     workers : int
-        How many tasks wait for each other.
+        The number of tasks that are collected before training begins.
     """
 
     def __init__(self, workers: int) -> None:
@@ -65,9 +65,10 @@ class BatchExecutor(InlineExecutor):
         return future
 
     def work(self) -> None:
-        """Train what waits, of one shape; `run_tasks` asks for it until it has what it waits for.
+        """Train the waiting tasks that have the same shape as the first one.
 
-        So the networks of a shape are handed on before others are trained.
+        `run_tasks` calls this method each time before it waits for results. So the networks of one
+        shape are returned before those of another shape are trained.
         """
         waiting = [one for one in self._waiting if not one.future.cancelled()]
         if not waiting:
@@ -81,7 +82,7 @@ class BatchExecutor(InlineExecutor):
         try:
             tasks = [one.task for one in group]
             results = train_folds(tasks, first.train, first.folds, first.notify)
-        except Exception as error:  # noqa: BLE001  a future carries whatever its task raised
+        except Exception as error:  # noqa: BLE001  a future holds whatever its task raised
             for one in group:
                 one.future.set_exception(error)
         else:
@@ -92,26 +93,26 @@ class BatchExecutor(InlineExecutor):
 def train_folds(
     tasks: Sequence[FoldTask], train: ImageSet, folds: Folds, notify: Notify = silent
 ) -> list[FoldResult]:
-    """Train networks side by side; each comes out as `train_fold` would make it, up to rounding.
+    """Train several networks together. Up to rounding, the results equal those of `train_fold`.
 
-    Those that differ in nothing but fold, member, seed, learning rate and the weights they start
-    from are one program; one shape after the other is trained.
+    Networks have the same shape if they differ only in fold, member, seed, learning rate and start
+    weights. All networks of one shape are one program. One shape is trained after the other.
 
     Parameters
     ----------
     tasks : sequence of FoldTask
     train, folds, notify
-        As of `train_fold`.
+        As in `train_fold`.
 
     Returns
     -------
-    list of FoldResult, in the order of the tasks. `seconds`, of a network, are those of all that
-    were trained with it.
+    list of FoldResult, in the order of the tasks. The `seconds` of a network are those of all
+    networks that were trained together with it.
 
     Raises
     ------
     TrainingError
-        The loss of one of them became infinite or NaN.
+        The loss of a network became infinite or NaN.
     """
     shapes: dict[str, list[int]] = {}
     for number, task in enumerate(tasks):
@@ -124,7 +125,7 @@ def train_folds(
 
 
 def _shape(task: FoldTask, folds: Folds) -> str:
-    """What the programs of two tasks must have in common to be one."""
+    """The shape of a task: tasks of equal shape can be trained as one program."""
     values = {
         name: value
         for name, value in task.hyperparameters.items()
@@ -137,7 +138,7 @@ def _shape(task: FoldTask, folds: Folds) -> str:
 
 
 class _Together:
-    """Tasks of one shape, while they are trained."""
+    """Several tasks of one shape that are trained together."""
 
     def __init__(
         self, tasks: Sequence[FoldTask], train: ImageSet, folds: Folds, notify: Notify
@@ -156,7 +157,7 @@ class _Together:
         stops = [_Stop(task.patience) for task in self._tasks]
         for _ in range(self._tasks[0].epochs):
             state, logs = self._program.epoch(state, [order.epoch() for order in self._orders])
-            logits = self._program.logits(state, [record.watched for record in self._records])
+            logits = self._program.logits(state, [record.validation for record in self._records])
             going = [i for i, stop in enumerate(stops) if not stop.over]
             for i in going:
                 scores = self._records[i].write(logs[i], logits[i])
@@ -172,11 +173,14 @@ class _Together:
 
 
 class _Stop:
-    """When a network is over, and whether it keeps its last weights: Keras' EarlyStopping.
+    """Early stopping of one network, with the rules of Keras' EarlyStopping.
 
     Attributes
     ----------
-    over, keeps : bool
+    over : bool
+        Whether the training of the network is over.
+    keeps : bool
+        Whether the weights of the last epoch are to be kept.
     """
 
     def __init__(self, patience: int | None) -> None:
@@ -184,7 +188,7 @@ class _Stop:
         self._patience, self._best, self._since = patience, math.inf, 0
 
     def judge(self, loss: float, *, out_of_time: bool) -> None:
-        """End an epoch, after which the watched rows have that loss."""
+        """Record the end of an epoch, after which the validation rows have this loss."""
         self.keeps = self._patience is None or loss < self._best
         self._best = min(loss, self._best)
         self._since = 0 if self.keeps else self._since + 1
@@ -193,7 +197,7 @@ class _Stop:
 
 
 def _chosen(which: list[bool], one: State, other: State) -> State:
-    """Those of one state for the networks in which `which` says so, else of the other."""
+    """Take the networks for which `which` is True from state `one`, the rest from `other`."""
     mask = jnp.asarray(which)
 
     def choose(first: Any, second: Any) -> Any:

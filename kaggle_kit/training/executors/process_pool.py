@@ -1,6 +1,6 @@
-"""Worker processes on this machine, one thread each: folds side by side, no core asked twice.
+"""A pool of worker processes on this machine, with one thread each, that train folds in parallel.
 
-One network as small as ours cannot keep two cores busy, two networks can.
+A network as small as ours cannot keep two cores busy, but two networks can.
 """
 
 import os
@@ -20,12 +20,15 @@ from kaggle_kit.training.executors.memory import GIB, available_memory, peak_mem
 from kaggle_kit.training.executors.worker_process import WorkerDiedError, WorkerProcess, post
 from kaggle_kit.training.progress import silent
 
-ATTEMPTS = 3  # at a task, each with a worker that it has not killed yet
-MEMORY_OF_ONE = 1.0 * GIB  # what the driver and each worker are reckoned to need
+ATTEMPTS = 3  # for a task, each in a process that it has not killed yet
+MEMORY_OF_ONE = 1.0 * GIB  # the estimated need of each worker, and of the driver
 
 
 def cores(topology: Path = Path("/sys/devices/system/cpu")) -> int:
-    """The cores that this process may use; threads of one share what multiplies, and count once."""
+    """The number of cores that this process may use.
+
+    Hardware threads of one core share its multipliers, so they count as one core.
+    """
 
     def core_of(thread: int) -> str:
         with suppress(OSError):
@@ -36,29 +39,29 @@ def cores(topology: Path = Path("/sys/devices/system/cpu")) -> int:
 
 
 def default_workers(tasks: int, note: Callable[[str], None] = silent) -> int:
-    """As many as there are tasks, cores and memory for; at least one.
+    """The number of workers that tasks, cores and free memory allow; at least one.
 
-    `note` is told, in words, if it is memory that there is too little of.
+    `note` is called with a sentence if memory is what limits the number.
     """
     wanted, free = max(1, min(tasks, cores())), available_memory()
     workers = max(1, int(min(wanted, free / MEMORY_OF_ONE - 1)))
     if workers < wanted:
         few = f"{workers} worker{'s' if workers > 1 else ''} instead of {wanted}"
-        each = f"each, and this process, may take {MEMORY_OF_ONE / GIB:g} GiB"
+        each = f"each worker, like this process, may need {MEMORY_OF_ONE / GIB:g} GiB"
         note(f"{few}: {free / GIB:.1f} GiB of memory are free, and {each}")
     return workers
 
 
 def make_executor(workers: int, note: Callable[[str], None] = silent) -> FoldExecutor:
-    """An executor with so many workers; one worker is this process itself.
+    """An executor with this number of workers; a single worker is this process itself.
 
-    `note` is told, in words, of workers that died.
+    `note` is called with a sentence if a worker dies.
     """
     return WorkerPool(workers, note) if workers > 1 else InlineExecutor()
 
 
 def memory_used(executor: FoldExecutor) -> str:
-    """What this process, and the worker that took most, had in memory at most, in words."""
+    """The peak memory of this process and of the largest worker, as text."""
     ours = f"memory at most: {peak_memory() / GIB:.2f} GiB"
     if not isinstance(executor, WorkerPool):
         return ours
@@ -66,19 +69,21 @@ def memory_used(executor: FoldExecutor) -> str:
 
 
 class WorkerPool(Executor):
-    """Processes that end with their driver, however it ends, and leave Ctrl-C to it.
+    """Worker processes for fold tasks.
 
-    A task whose process dies, be it killed by hand or for want of memory, begins again in a new
-    one; the last attempt is made while no other task runs, which leaves it all the memory. A task
-    that kills its process each time fails with a TrainingError.
+    They end when their driver ends, for whatever reason, and leave Ctrl-C to the driver.
 
-    A task that is cancelled while it runs is killed, and all are on an exception in the `with`
-    block.
+    If the process of a task dies, for example because someone killed it or memory ran out, the task
+    starts again in a new process. The last attempt runs while no other task runs, so that it has
+    all the memory. A task that kills its process each time fails with a TrainingError.
+
+    Cancelling a running task kills its process. An exception in the `with` block kills all
+    processes.
     """
 
     def __init__(self, workers: int, note: Callable[[str], None] = silent) -> None:
         self.workers = workers
-        self.peak_memory = 0  # bytes, of the worker that took most
+        self.peak_memory = 0  # bytes, of the largest worker
         self._note = note
         self._news: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._slots = _Slots(workers)
@@ -87,17 +92,17 @@ class WorkerPool(Executor):
         self._idle: queue.SimpleQueue[WorkerProcess] = queue.SimpleQueue()
         for worker in self._every:
             self._idle.put(worker)
-        # Each waits for one process; all else that they do is to start the next one.
+        # Each thread waits for one process, and starts a new one if the process dies.
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="worker")
 
-    def messenger(self, tell: Tell) -> Tell:  # noqa: ARG002  `news` brings what is sent
+    def messenger(self, tell: Tell) -> Tell:  # noqa: ARG002  `news` returns the messages
         return post
 
     def work(self) -> None:
-        """Nothing: the processes do it."""
+        """Do nothing: the processes run the tasks."""
 
     def news(self) -> Iterator[Any]:
-        """All that tasks posted and nobody has read yet."""
+        """The messages that tasks posted and that have not been read yet."""
         while not self._news.empty():
             task, message = self._news.get()
             if not task.abandoned:
@@ -111,7 +116,7 @@ class WorkerPool(Executor):
 
     def shutdown(
         self,
-        wait: bool = True,  # noqa: FBT001, FBT002  as Executor has it
+        wait: bool = True,  # noqa: FBT001, FBT002  the signature of Executor
         *,
         cancel_futures: bool = False,
     ) -> None:
@@ -142,7 +147,7 @@ class WorkerPool(Executor):
             return
         try:
             result = self._run(task, call)
-        except BaseException as error:  # noqa: BLE001  a future carries whatever its task raised
+        except BaseException as error:  # noqa: BLE001  a future holds whatever its task raised
             task.set_exception(error)
         else:
             task.set_result(result)
@@ -157,10 +162,10 @@ class WorkerPool(Executor):
                         raise
                     died = death
             if attempt < ATTEMPTS:
-                self._note(f"a worker process died ({died}); what it trained begins again")
+                self._note(f"a worker process died ({died}); its task starts again")
         raise TrainingError(
             f"a worker process died {ATTEMPTS} times at the same task, the last time {died}",
-            hint="memory may have run out: give fewer --workers; `kaggle-kit doctor` tells what "
+            hint="memory may have run out: use fewer --workers; `kaggle-kit doctor` shows how much "
             "is free",
         )
 
@@ -192,7 +197,7 @@ class _Task(Future[Any]):
     Attributes
     ----------
     abandoned : bool
-        It was; nobody waits for it, nor for what it has to tell.
+        Whether it was cancelled; its result and its messages are then ignored.
     """
 
     def __init__(self) -> None:
@@ -210,7 +215,7 @@ class _Task(Future[Any]):
 
     @contextmanager
     def running_in(self, worker: WorkerProcess) -> Iterator[None]:
-        """Have `cancel` kill the worker in the block, which raises if it is too late to begin."""
+        """Let `cancel` kill the worker during the block; CancelledError if already cancelled."""
         with self._deciding:
             if self.abandoned:
                 raise CancelledError
@@ -223,11 +228,11 @@ class _Task(Future[Any]):
 
 
 class _Slots:
-    """Places for so many at once, or for one that wants to be alone."""
+    """A fixed number of places, which tasks share or which one task takes all."""
 
     def __init__(self, places: int) -> None:
         self._places, self._free = places, threading.Semaphore(places)
-        self._turn = threading.Lock()  # two who each had a part of the places would wait for ever
+        self._turn = threading.Lock()  # two tasks that each held some places would deadlock
 
     @contextmanager
     def shared(self) -> Iterator[None]:

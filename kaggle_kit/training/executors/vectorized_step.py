@@ -1,8 +1,8 @@
-"""The training step of one network, mapped over several of one shape: a single program.
+"""The training step of one network, mapped over several networks of one shape: a single program.
 
-Weights, optimizer states and random seeds get a leading axis of networks, over which JAX maps the
-training step (`jax.vmap`). The images lie on the device once; each network is told the numbers of
-its rows. An epoch is one call, without a word from the host in between.
+Weights, optimizer states and random seeds get a leading axis of networks. JAX maps the training
+step over this axis (`jax.vmap`). The images are stored on the device only once, and each network
+gets the indices of its rows. An epoch is one call, without communication with the host during it.
 """
 
 import math
@@ -22,11 +22,11 @@ from kaggle_kit.training.fold_task import FoldTask
 from kaggle_kit.training.train_fold import begin, class_weights, compile_for
 
 Rows = NDArray[np.intp]
-Values = list[Any]  # of variables, on the device
+Values = list[Any]  # the values of variables, on the device
 
 
 class State(NamedTuple):
-    """Of all networks, along the first axis of each: variables of the model, of the optimizer."""
+    """The variables of the models and of the optimizers; their first axis is the network."""
 
     trainable: Values
     other: Values
@@ -34,7 +34,7 @@ class State(NamedTuple):
 
 
 class DeviceData(NamedTuple):
-    """The training set on the device: images, one-hot labels, and each network's row weights."""
+    """The training set on the device: images, one-hot labels, and the row weights per network."""
 
     images: Any
     targets: Any
@@ -43,7 +43,7 @@ class DeviceData(NamedTuple):
 
 @dataclass(frozen=True)
 class Network:
-    """One of them before training; `weights` as of `class_weights`."""
+    """One network before training; `weights` is the result of `class_weights`."""
 
     model: Any
     trained: Any
@@ -55,7 +55,7 @@ class Network:
     def of(cls, task: FoldTask, training: Rows, train: ImageSet) -> "Network":
         model, recipe = begin(task)
         order = BatchOrder(training, recipe.batch_size, task.seed)
-        order.epoch()  # Keras' trainer has rows shuffled once more before the first epoch
+        order.epoch()  # Keras' trainer also shuffles once more before the first epoch
         trained = compile_for(task, model, recipe, len(order))
         trained.optimizer.build(trained.trainable_variables)
         variables = (
@@ -68,12 +68,12 @@ class Network:
 
 
 class Program:
-    """The compiled steps of all networks; Keras' objects are those of the last.
+    """The compiled steps of all networks. It uses the Keras objects of the last network.
 
     Attributes
     ----------
     start : State
-        Before training.
+        The state before training.
     """
 
     def __init__(self, networks: list[Network], train: ImageSet) -> None:
@@ -92,7 +92,7 @@ class Program:
         self._answer = jax.jit(self._blocks)
 
     def epoch(self, state: State, rows: list[Rows]) -> tuple[State, list[dict[str, float]]]:
-        """Train for an epoch on rows (steps, batch) of each; loss, accuracy and rate of each."""
+        """Train an epoch on the rows (steps, batch) of each network; return state and logs."""
         numbers = np.stack(rows, axis=1).astype(np.int32)
         state, losses, accuracies = self._epoch(state, numbers, self._data)
         figures = zip(losses.tolist(), accuracies.tolist(), self._rates(state), strict=True)
@@ -101,7 +101,7 @@ class Program:
         ]
 
     def logits(self, state: State, rows: list[Rows]) -> list[NDArray[np.float32]]:
-        """Logits (n, classes) of the rows (n,) of each."""
+        """The logits (n, classes) of the rows (n,) of each network."""
         blocks = math.ceil(max(map(len, rows)) / PREDICTION_BATCH)
         numbers = np.zeros((len(rows), blocks * PREDICTION_BATCH), dtype=np.int32)
         for i, some in enumerate(rows):
@@ -112,7 +112,7 @@ class Program:
         return [flat[i, : len(some)] for i, some in enumerate(rows)]
 
     def weights(self, state: State, number: int) -> bytes:
-        """The weights of one, as in a FoldResult."""
+        """The weights of network `number`, as in a FoldResult."""
         trained = self._trained
         for variable, values in [
             *zip(trained.trainable_variables, state.trainable, strict=True),
@@ -150,7 +150,7 @@ class Program:
         return state, losses.mean(axis=0), accuracies.mean(axis=0)
 
     def _step(self, state: State, batch: tuple[Any, Any, Any]) -> tuple[State, Any, Any]:
-        """One step of one network, as Keras' own trainer takes it."""
+        """One training step of one network, the same as in Keras' own trainer."""
         images, targets, weights = batch
         trained = self._trained
 

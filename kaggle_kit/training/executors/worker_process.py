@@ -1,7 +1,7 @@
-"""One process of our own that runs task after task, and whose death is noticed at once.
+"""A worker process that runs one task after another, and whose death is noticed immediately.
 
-The driver holds one end of a pipe, the process the other; nobody else has either, so that the end
-of one is the end of the file for the other, even in the middle of a message.
+The driver holds one end of a pipe and the worker holds the other. No other process has either end.
+If one of the two dies, the other therefore reads end-of-file, even in the middle of a message.
 """
 
 import contextlib
@@ -27,29 +27,32 @@ THREADS = (
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
 )
-OOM_SCORE = Path("/proc/self/oom_score_adj")  # who is killed first for memory: 1000 before -1000
+OOM_SCORE = Path("/proc/self/oom_score_adj")  # the highest score (-1000..1000) is killed first
 NEWS, RESULT, ERROR = range(3)
 
-_pipe: Any = None  # in a worker: what leads to the driver
-_starting = threading.Lock()  # what a process inherits belongs to all threads of the driver
+_pipe: Any = None  # in a worker: the connection to the driver
+_starting = threading.Lock()  # a new process inherits state that all threads of the driver share
 
 
 class WorkerDiedError(Exception):
-    """The process ended in the middle of a task; the message says how."""
+    """The process ended in the middle of a task; the message says how it ended."""
 
 
 class WorkerProcess:
-    """A process of one thread that ends with its driver, however it ends, and leaves Ctrl-C to it.
+    """A single-threaded process that runs tasks for its driver.
+
+    It ends when its driver ends, for whatever reason, and leaves Ctrl-C to the driver.
 
     Attributes
     ----------
     peak_memory : int
-        Bytes that it had in memory at most, as of the end of its last task.
+        The peak memory in bytes, measured at its last message.
     """
 
     def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")
-        # It would be started by and by, and have signals unblocked while ours is.
+        # Otherwise the tracker would start later, and its start would unblock the signals that
+        # must stay blocked while our process starts.
         resource_tracker.ensure_running()
         self.peak_memory = 0
         self._packer = Packer()
@@ -64,13 +67,14 @@ class WorkerProcess:
         return self._process.pid
 
     def run(self, call: Callable[[], Any], tell: Callable[[Any], None]) -> Any:
-        """Have the process make the call, and return what it returns, or raise what it raises.
+        """Run the call in the process, and return its result or raise its exception.
 
-        What it posts meanwhile reaches `tell`, in this thread.
+        Messages that the call posts are passed to `tell`, in this thread.
 
         Raises
         ------
         WorkerDiedError
+            The process ended before it sent the result.
         """
         task = self._packer.pack(call)
         try:
@@ -84,7 +88,7 @@ class WorkerProcess:
             self.kill()
             self._process.join()
             raise WorkerDiedError(_how(self._process.exitcode)) from None
-        except BaseException:  # in the middle of a message: the next task is not to read the rest
+        except BaseException:  # perhaps in mid-message: the next task must not read the rest
             self.kill()
             raise
         if kind == ERROR:
@@ -93,11 +97,11 @@ class WorkerProcess:
         return content
 
     def kill(self) -> None:
-        """End the process at once, whatever it does."""
+        """Kill the process immediately."""
         self._process.kill()
 
     def close(self) -> None:
-        """End the process, if it has not ended, and wait for that."""
+        """Kill the process if it still runs, and wait until it has ended."""
         self.kill()
         self._process.join()
         self._process.close()
@@ -105,7 +109,7 @@ class WorkerProcess:
 
 
 def thread_limits(threads: int) -> dict[str, str]:
-    """The environment of a process whose libraries are to use so many threads."""
+    """Environment variables that make the libraries of a process use `threads` threads."""
     limits = dict.fromkeys(THREADS, str(threads))
     if threads == 1:
         flags = os.environ.get("XLA_FLAGS", "")
@@ -114,7 +118,7 @@ def thread_limits(threads: int) -> dict[str, str]:
 
 
 def post(message: Any) -> None:
-    """In a worker's task: send anything that pickles to the driver."""
+    """Send a message to the driver, from a task in a worker; the message must be picklable."""
     _send(NEWS, message)
 
 
@@ -131,7 +135,7 @@ def _serve(pipe: Any) -> None:
         task = pipe.recv_bytes()
         try:
             _send(RESULT, unpacker.unpack(task)())
-        except Exception as error:  # noqa: BLE001  whatever a task raises is its answer
+        except Exception as error:  # noqa: BLE001  whatever a task raises is sent to the driver
             _send(ERROR, _portable(error))
 
 
@@ -140,11 +144,11 @@ def _send(kind: int, content: Any) -> None:
 
 
 def _portable(error: Exception) -> Exception:
-    """The error with its traceback as a note; told in words if it could not be sent."""
+    """The error with its traceback as a note; a RuntimeError with its text if it cannot be sent."""
     error.add_note("".join(traceback.format_exception(error)))
     try:
         copy: Exception = ForkingPickler.loads(ForkingPickler.dumps(error))
-    except Exception:  # noqa: BLE001  an error of any library
+    except Exception:  # noqa: BLE001  errors of libraries may raise anything here
         return RuntimeError(f"{type(error).__name__}: {error}")
     return copy
 
@@ -179,7 +183,7 @@ def _single_threaded() -> Iterator[None]:
 
 @contextmanager
 def _interrupts_blocked() -> Iterator[None]:
-    """A process begins with the mask of its parent, so Ctrl-C does not hit one half started."""
+    """Block SIGINT: a new process inherits the mask, so Ctrl-C cannot hit it while it starts."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -1,6 +1,7 @@
-"""The notebook for Kaggle: built, and executed by a real kernel in a folder laid out like Kaggle's.
+"""The notebook for Kaggle: its build, and its execution in a folder laid out like Kaggle's.
 
-It is executed where it has to run, on the versions of Kaggle's image: by `make check-kaggle`.
+`make check-kaggle` executes it with a real kernel, on the package versions of Kaggle's image, where
+it has to run.
 """
 
 import io
@@ -58,7 +59,7 @@ def test_every_cell_is_python():
 
 
 def test_it_carries_the_kit_whole_and_nothing_else(tmp_path):
-    """As an installed package that no git knows."""
+    """The package is outside git, like an installed package."""
     package = tmp_path / "kaggle_kit"
     shutil.copytree(PACKAGE, package)
     with tarfile.open(fileobj=io.BytesIO(pack(package))) as archive:
@@ -168,7 +169,7 @@ def kaggle_folder(request, tmp_path, whole_data, competition):
 
 @pytest.fixture
 def _whole(monkeypatch):
-    """What is not committed yet goes along: what is may need it already."""
+    """Pack files that are not committed yet too: committed files may need them already."""
     every = sorted(PACKAGE.rglob("*.py"))
     monkeypatch.setattr("kaggle_kit.workspace.packaging.sources", lambda _: every)
 
@@ -217,7 +218,7 @@ def test_executed_with_a_best_json_it_searches_nothing(kaggle_folder, sample_bes
 
 @pytest.fixture(scope="session")
 def sample_best(sample_home, tmp_path_factory):
-    """A best.json of two epochs on two folds, as the lock's environment or this one makes it."""
+    """A best.json of two epochs on two folds, made in the environment of this test."""
     from kaggle_kit.cli.main import main
 
     options = ["--trials", "1", "--folds", "2", "--epochs", "1", "--fit-epochs", "2"]

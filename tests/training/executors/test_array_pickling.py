@@ -6,7 +6,7 @@ from kaggle_kit.training.executors.array_pickling import LARGE, Packer, Unpacker
 
 @pytest.fixture
 def travel():
-    """Pack and unpack as two processes do, and tell how many bytes it took."""
+    """Pack and unpack a task like two processes; return it and the number of bytes sent."""
     packer, unpacker = Packer(), Unpacker()
 
     def go(task):

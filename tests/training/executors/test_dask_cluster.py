@@ -1,4 +1,4 @@
-"""A real scheduler and real workers, as processes that know nothing of the run."""
+"""Tests with a real scheduler and real workers, in processes that cannot access the run."""
 
 import dataclasses
 import importlib
@@ -43,9 +43,9 @@ from kaggle_kit.training.executors import dask_cluster as cluster_module
 from kaggle_kit.training.executors.base import run_tasks
 from kaggle_kit.training.executors.dask_cluster import Cluster, ClusterLostError
 from kaggle_kit.training.executors.dask_transfer import (
+    CompressedArray,
     Digests,
-    Parcel,
-    opened,
+    decompressed,
     own_seeds,
     pack,
     run_packed,
@@ -70,7 +70,7 @@ with Cluster(sys.argv[1], workers=2) as cluster:
     cluster._client.wait_for_workers(2, timeout=50)
     calls = [partial(total, noise) for _ in range(6)]
     sums = list(run_tasks(cluster, calls))
-    time.sleep(4)  # Dask drops copies that no task needs every two seconds
+    time.sleep(4)  # every two seconds, Dask drops copies that no task needs
     sums += run_tasks(cluster, calls)
 print(json.dumps([noise.nbytes, sums]))
 """
@@ -95,7 +95,7 @@ LITTLE = "--trials 1 --folds 3 --epochs 1 --fit-epochs 3 --members 1"
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
-    """A scheduler and two workers; a task that two workers died of is not tried again."""
+    """A scheduler and two workers. A task that killed two workers is not tried again."""
     folder = tmp_path_factory.mktemp("dask")
     with DaskCluster(folder, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="1") as running:
         running.start_scheduler()
@@ -107,14 +107,14 @@ def running(tmp_path_factory):
 @pytest.fixture
 def cluster(running):
     with Cluster(running.address) as cluster:
-        cluster._client.wait_for_workers(2, timeout=60)  # one may be starting again
+        cluster._client.wait_for_workers(2, timeout=60)  # a worker may be restarting
         cluster.workers = 2
         yield cluster
 
 
 @pytest.fixture
 def own(tmp_path):
-    """A cluster of the test's own."""
+    """A separate cluster for one test."""
     folder = tmp_path / "dask"
     folder.mkdir()
     with DaskCluster(folder) as own:
@@ -133,14 +133,14 @@ def task(competition):
 
 @pytest.fixture(scope="module")
 def trained_here(task, digits, folds):
-    """What a worker process of this machine makes of the task."""
+    """The result of the task from a worker process of this machine."""
     with WorkerPool(1) as pool:
         (result,) = run_tasks(pool, [partial(train_fold, task, digits, folds)])
     return result
 
 
 class Network:
-    """Hosts on one wire: network namespaces on a bridge, which is in one too."""
+    """Hosts on one network: network namespaces on a bridge, which has its own namespace."""
 
     def __init__(self, *names):
         prefix = f"kit{os.getpid()}"
@@ -166,11 +166,11 @@ class Network:
             subprocess.run(["ip", "netns", "delete", host], check=False, capture_output=True)
 
     def on(self, name):
-        """A command that runs another one on that host."""
+        """The prefix of a command that is to run on that host."""
         return ("ip", "netns", "exec", self.hosts[name])
 
     def received(self, name):
-        """Bytes that the host has received."""
+        """The number of bytes that the host has received."""
         (told,) = json.loads(ip("-n", self.switch, "-json", "-stats", "link", "show", name))
         return told["stats64"]["tx"]["bytes"]
 
@@ -193,7 +193,7 @@ def network():
 
 
 def what_was_learnt(result):
-    """The arrays by name, and the scores; a weights file's bytes and a history hold times too."""
+    """The arrays by name, the scores and the history, all without times."""
     found = {}
     with h5py.File(io.BytesIO(result.weights)) as stored:
         stored.visititems(
@@ -211,7 +211,7 @@ def test_results_and_news_arrive(cluster):
     assert cluster.workers == 2
     calls = (partial(tell_and_return, number) for number in range(8))
     assert sorted(run_tasks(cluster, calls, told.append)) == list(range(8))
-    for _ in patience():  # the last may be under way still
+    for _ in patience():  # the last messages may still be on their way
         told += cluster.news()
         if len(told) == 8:
             break
@@ -219,7 +219,7 @@ def test_results_and_news_arrive(cluster):
 
 
 def test_a_task_that_fails_raises_what_it_raised_and_the_others_end(cluster):
-    """As they do when their driver is gone: only then is a worker free for the next."""
+    """The other tasks end as without a driver; only then are their workers free again."""
     with pytest.raises(ValueError, match="not this way"):
         list(run_tasks(cluster, [tell_until_stopped, fail]))
     calls = [partial(tell_and_return, number) for number in range(4)]
@@ -227,7 +227,7 @@ def test_a_task_that_fails_raises_what_it_raised_and_the_others_end(cluster):
 
 
 def test_a_driver_killed_with_9_leaves_no_worker_busy(running, cluster):
-    """Both workers are asked in turn, and answer."""
+    """Both workers then run new tasks."""
     environment = os.environ | running.environment
     with subprocess.Popen(
         [sys.executable, "-c", TELLING, running.address], env=environment, stdout=subprocess.PIPE
@@ -260,7 +260,7 @@ def test_a_worker_killed_mid_fold_changes_nothing(cluster, task, digits, folds, 
 def test_a_task_that_kills_its_workers_is_an_error_with_a_hint(cluster):
     with pytest.raises(TrainingError, match="workers of the cluster died") as caught:
         list(run_tasks(cluster, [kill_yourself]))
-    assert not isinstance(caught.value, ClusterLostError)  # a search goes on with the next trial
+    assert not isinstance(caught.value, ClusterLostError)  # a search continues with the next trial
     assert "--memory-limit" in caught.value.hint
 
 
@@ -314,20 +314,20 @@ def test_a_task_carries_all_it_needs_and_no_path(task, sample_home, competition)
     packed, arrays = pack(partial(train_fold, task, digits, folds), Digests())
     assert len(packed) < 5000
     assert digits.images.nbytes <= sum(array.nbytes for array in arrays.values())
-    content = pickle.dumps([Parcel.of(digest, array) for digest, array in arrays.items()])
+    content = pickle.dumps([CompressedArray.of(digest, array) for digest, array in arrays.items()])
     for path in (sample_home, Path.cwd(), Path.home()):
         assert str(path).encode() not in packed + content
 
 
 @pytest.mark.parametrize("array", [np.arange(24).reshape(2, 3, 4), np.zeros((0, 3), np.uint8)])
 def test_an_array_arrives_as_it_was(array):
-    arrived = opened(Parcel.of("some digest", array.T))
+    arrived = decompressed(CompressedArray.of("some digest", array.T))
     np.testing.assert_array_equal(arrived, array.T)
     assert arrived.dtype == array.dtype
-    opened.cache_clear()
+    decompressed.cache_clear()
 
 
-@pytest.mark.filterwarnings("ignore:Port 8787 is already in use")  # the dashboard takes another
+@pytest.mark.filterwarnings("ignore:Port 8787 is already in use")  # the dashboard uses another
 def test_a_cluster_is_there_as_the_document_starts_it_on_one_machine(monkeypatch):
     document = ROOT / "docs" / "cluster.md"
     first, *_ = re.findall(
@@ -402,7 +402,7 @@ def test_a_scheduler_without_workers_is_told_how_to_get_some(own, monkeypatch):
 
 
 def test_a_worker_with_another_version_is_told_by_its_address(own, tmp_path):
-    """Its own folder of packages hides ours."""
+    """The worker finds another version first, in its own folder of packages."""
     about = tmp_path / "packages" / "kaggle_kit-0.0.7.dist-info" / "METADATA"
     about.parent.mkdir(parents=True)
     about.write_text("Metadata-Version: 2.1\nName: kaggle-kit\nVersion: 0.0.7\n")
@@ -415,7 +415,7 @@ def test_a_worker_with_another_version_is_told_by_its_address(own, tmp_path):
 
 
 def test_a_worker_without_the_kit_is_told_by_its_address(own, tmp_path):
-    """It has all other packages of this Python."""
+    """The worker has all other packages of this Python."""
     packages = tmp_path / "packages"
     packages.mkdir()
     for folder in [Path(p) for p in sys.path if Path(p).name == "site-packages"]:

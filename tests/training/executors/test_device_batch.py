@@ -1,4 +1,4 @@
-"""On a CPU, where it gains nothing, but computes the same."""
+"""Tests on a CPU, where batching gains no time but computes the same results."""
 
 import dataclasses
 from functools import partial
@@ -30,7 +30,7 @@ def folds(digits):
 
 @pytest.fixture
 def tasks(competition):
-    """Two folds, the second of another seed and learning rate."""
+    """Tasks of two folds; the second has another seed and learning rate."""
     task = FoldTask(competition, "dense", EVERY_PART, fold=0, epochs=2, seed=7, keep_weights=True)
     faster = EVERY_PART | {"learning_rate": 0.006}
     return [task, dataclasses.replace(task, fold=1, member=1, seed=8, hyperparameters=faster)]
@@ -48,7 +48,7 @@ def assert_same(result, alone):
 
 
 def test_networks_trained_together_are_those_trained_alone(tasks, digits, folds, competition):
-    """In every figure, and in what their weights say of every image; up to rounding."""
+    """All figures, and the logits of every image, are equal up to rounding."""
     together = batched.train_folds(tasks, digits, folds)
     for task, result in zip(tasks, together, strict=True):
         alone = train_fold(task, digits, folds)
@@ -62,7 +62,7 @@ def test_networks_trained_together_are_those_trained_alone(tasks, digits, folds,
 
 
 def test_each_stops_early_by_itself_and_keeps_its_best_weights(tasks, digits, folds):
-    """One that soon learns no more, and one that learns nothing, and goes first."""
+    """One network soon stops improving. The other learns nothing and stops first."""
     brief, idle = (
         dataclasses.replace(
             task, hyperparameters=PLAIN | {"learning_rate": rate}, patience=2, epochs=10, seed=8
@@ -111,7 +111,7 @@ def test_folds_that_differ_by_a_row_are_one_program(tasks, digits):
 
 
 def test_what_is_trained_is_handed_on_before_another_shape_is(tasks, digits, folds):
-    """So that it is kept, should the other fail."""
+    """A finished network is kept if a later one fails."""
     first, second = (dataclasses.replace(t, hyperparameters=PLAIN, epochs=1) for t in tasks)
     broken = dataclasses.replace(
         second, hyperparameters=PLAIN | {"learning_rate": float("nan")}, epochs=2
@@ -126,7 +126,7 @@ def test_what_is_trained_is_handed_on_before_another_shape_is(tasks, digits, fol
 def test_the_executor_trains_what_waits_together_and_tells_of_each_epoch(
     tasks, digits, folds, monkeypatch
 ):
-    """As search and ensemble use it; what is no fold is computed at once."""
+    """The executor is used as in search and ensemble. Other calls run immediately."""
     batches, told = [], []
 
     def train(tasks, *arguments):

@@ -8,7 +8,7 @@ FREE = "MemTotal: 8388608 kB\nMemAvailable: 4194304 kB\nHugePages_Total: 0\n"
 
 @pytest.fixture
 def machine(tmp_path):
-    """Write files as Linux has them, beside 4 GiB that are free."""
+    """Write files as Linux has them, and a meminfo file with 4 GiB available."""
 
     def write(**files):
         for name, text in {"proc/meminfo": FREE, **files}.items():
@@ -32,7 +32,7 @@ def test_where_nothing_is_known_nothing_limits(tmp_path):
 
 @pytest.mark.parametrize("where", ["", "/user", "/user/job"])
 def test_a_limit_of_a_control_group_or_one_above_it_counts(machine, where):
-    """What is only kept of files can be had, too."""
+    """Memory that only caches files counts as available."""
     group = f"sys/fs/cgroup{where}"
     files = {
         "proc/self/cgroup": "0::/user/job\n",

@@ -1,4 +1,7 @@
-"""Real processes; `test_deaths` kills them, and their driver, while networks are trained."""
+"""Tests with real processes.
+
+`tests/system/test_deaths.py` kills workers and their driver while networks are trained.
+"""
 
 import os
 import subprocess
@@ -36,7 +39,7 @@ from kaggle_kit.training.executors.process_pool import (
 
 
 def are_running(pids):
-    """Whether one of the processes is there, and no zombie."""
+    """Whether one of the processes exists and is not a zombie."""
     stats = [Path(f"/proc/{pid}/stat") for pid in pids]
     return any(s.read_text().rpartition(")")[2].split()[0] != "Z" for s in stats if s.exists())
 
@@ -46,7 +49,7 @@ def pids_of(pool):
 
 
 def run_both(calls, pids):
-    """Run two calls side by side on workers whose ids are added to `pids`."""
+    """Run calls on two workers, whose process ids are added to `pids`."""
     with WorkerPool(2) as pool:
         pids += pids_of(pool)
         return list(run_tasks(pool, calls))
@@ -82,7 +85,7 @@ def test_workers_have_one_thread_and_what_their_driver_had_is_as_before(monkeypa
 
 
 def test_a_task_whose_worker_is_killed_begins_again_in_a_new_one(tmp_path):
-    """And the other task, in its own worker, hears nothing of it."""
+    """The other task, in its own worker, is not affected."""
     notes, told, other = [], [], tmp_path / "other"
     with WorkerPool(2, notes.append) as pool:
         before = pids_of(pool)
@@ -92,7 +95,7 @@ def test_a_task_whose_worker_is_killed_begins_again_in_a_new_one(tmp_path):
         ]
         where = list(run_tasks(pool, calls, told.append))
         after = pids_of(pool)
-    assert notes == ["a worker process died (killed by SIGKILL); what it trained begins again"]
+    assert notes == ["a worker process died (killed by SIGKILL); its task starts again"]
     assert told == ["begun"] * 3
     assert other.read_text().count("attempt") == 1
     assert set(where) <= {*before, *after}
@@ -119,7 +122,7 @@ def test_a_task_that_kills_each_worker_ends_with_a_hint_and_nobody_waits_for_the
     with pytest.raises(TrainingError, match=r"died 3 times at the same task.* SIGKILL") as caught:
         run_both([partial(remote.kill_yourself_until, 99, log), kill_yourself, sleep_long], pids)
     assert "--workers" in caught.value.hint
-    assert log.read_text().count("attempt") in {1, 2, 3}  # the other may have been the first
+    assert log.read_text().count("attempt") in {1, 2, 3}  # the other one may fail first
     assert time.monotonic() - started < 60
     assert pids
     assert not are_running(pids)
@@ -162,7 +165,7 @@ def test_a_task_that_fails_raises_what_it_raised_and_the_others_are_killed():
 
 
 def test_what_was_run_beside_a_task_that_failed_is_killed_and_tells_no_more():
-    """Within the block, where other tasks follow."""
+    """Other tasks follow within the same `with` block."""
     with WorkerPool(2) as pool:
         pids, told = pids_of(pool), []
         with pytest.raises(ValueError, match="not this way"):
@@ -177,7 +180,7 @@ def test_what_was_run_beside_a_task_that_failed_is_killed_and_tells_no_more():
 
 
 def test_a_task_that_cannot_be_unpacked_leaves_its_worker_whole():
-    """Also the arrays that would have come behind what failed."""
+    """Arrays that came after the failing object can also be sent again."""
     array = np.ones(2 * LARGE, dtype=np.uint8)
     array.flags.writeable = False
     with WorkerPool(1) as pool:
@@ -203,7 +206,7 @@ def test_a_worker_that_asks_for_too_much_memory_fails_its_task_and_lives_on():
 
 @pytest.fixture
 def small_group():
-    """A control group of 64 MiB, of the first or the second version of those."""
+    """A control group of 64 MiB, version 1 or 2."""
     for parent, limits in [
         ("/sys/fs/cgroup/memory", {"memory.limit_in_bytes": 2**26, "memory.swappiness": 0}),
         ("/sys/fs/cgroup", {"memory.max": 2**26, "memory.swap.max": 0}),

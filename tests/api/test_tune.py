@@ -1,0 +1,113 @@
+"""All steps in Python: functions take arguments, report to a Reporter, and return objects."""
+
+import shutil
+from contextlib import contextmanager
+
+import pytest
+
+from kaggle_kit.api.executors import Workers
+from kaggle_kit.api.fit import adopt, fit
+from kaggle_kit.api.job import Job
+from kaggle_kit.api.runs import compare_runs, list_runs
+from kaggle_kit.api.submit import default_message, write_submission
+from kaggle_kit.api.tune import tune
+from kaggle_kit.errors import RunError
+from kaggle_kit.workspace.best import TrialStatus
+from kaggle_kit.workspace.paths import Home
+
+SMALL = {"trials": 1, "folds": 2, "epochs": 1, "fit_epochs": 1, "members": 1}
+ALONE = Workers(1)
+
+
+class Told:
+    """A Reporter that records all reports."""
+
+    def __init__(self):
+        self.notes, self.epochs = [], []
+
+    def note(self, text):
+        self.notes.append(text)
+
+    @contextmanager
+    def showing(self):
+        yield self.epochs.append
+
+    @contextmanager
+    def waiting(self, _what):
+        yield self.notes.append
+
+
+@pytest.fixture(scope="module")
+def job(sample_home, competition, tmp_path_factory):
+    home = Home(tmp_path_factory.mktemp("python"))
+    shutil.copytree(sample_home / "data", home.folder / "data")
+    return Job(competition, home, home.run("first"))
+
+
+@pytest.fixture(scope="module")
+def tuned(job):
+    return tune(job, "standard", SMALL, workers=ALONE)
+
+
+@pytest.fixture(scope="module")
+def evaluation(job, tuned):
+    assert tuned.best.epochs == 1
+    return fit(job, workers=ALONE)
+
+
+def test_a_search_returns_the_chosen_network_and_what_it_took(tuned, capsys):
+    assert tuned.best.status == TrialStatus.COMPLETED
+    assert len(tuned.best.cv.scores) == 2
+    assert tuned.search.trials == 1
+    assert tuned.search.seconds > 0
+    assert capsys.readouterr().out == ""
+
+
+def test_a_search_that_is_done_says_so_and_searches_nothing(job, tuned):
+    told = Told()
+    again = tune(job, reporter=told)
+    assert again.best == tuned.best
+    assert again.search is None
+    assert f"the search is already done: {job.run.best}" in told.notes
+    assert told.epochs == []
+
+
+def test_a_fit_returns_the_evaluation_and_tells_of_each_epoch(job, evaluation):
+    other, told = Job(job.competition, job.home, job.home.run("second")), Told()
+    adopt(other, job.run.best)
+    same = fit(other, workers=ALONE, reporter=told)
+    assert same.accuracy == evaluation.accuracy
+    assert [(p.stage, p.fold, p.epoch) for p in told.epochs] == [("fit", 1, 1), ("fit", 2, 1)]
+    assert told.notes[-1].startswith("memory at most")
+
+
+@pytest.mark.usefixtures("tuned")
+def test_a_run_adopts_one_best_json_alone(job, tmp_path):
+    path = tmp_path / "best.json"
+    adopt(job, job.run.best)
+    path.write_text(job.run.best.read_text().replace('"seed": 0', '"seed": 1'))
+    with pytest.raises(RunError, match="has another best"):
+        adopt(job, path)
+
+
+def test_a_submission_is_written_checked_and_scored_where_the_labels_are_known(job, evaluation):
+    made = write_submission(job)
+    assert made.evaluation.accuracy == evaluation.accuracy
+    assert made.rows == len(job.run.submission.read_text().splitlines()) - 1 == 360
+    assert 0 <= made.sample_accuracy <= 1
+    assert default_message(job, evaluation) == f"kaggle-kit first: CV {evaluation.mean:.5f}"
+
+
+@pytest.mark.usefixtures("evaluation")
+def test_runs_are_listed_and_compared_as_objects(job):
+    other = Job(job.competition, job.home, job.home.run("third"))
+    adopt(other, job.run.best)
+    slug = job.competition.slug
+    states = {run.name: run.state for run in list_runs(job.home, slug)}
+    assert states["first"] == "fitted"
+    assert states["third"] == "searched"
+    compared = compare_runs(job.home, ("first", "third"), slug)
+    assert compared.unfitted == ["third"]
+    assert compared.mistakes is None
+    assert compared.have_same_folds
+    assert any(difference.where == "config.preset" for difference in compared.differences)
