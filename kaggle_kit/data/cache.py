@@ -16,7 +16,7 @@ import shutil
 import time
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,9 +63,14 @@ def remember(path: Path, stat: os.stat_result, sha256: str) -> None:
         files.write_json(index, seen)
 
 
-def read(
-    path: Path, sha256: str, made_for: dict[str, Any]
-) -> tuple[dict[str, NDArray[np.uint8]], dict[str, Any]] | None:
+class Cached(NamedTuple):
+    """The arrays made from a CSV, by name, and what was repaired in it."""
+
+    arrays: dict[str, NDArray[np.uint8]]
+    findings: dict[str, Any]
+
+
+def read(path: Path, sha256: str, made_for: dict[str, Any]) -> Cached | None:
     """Return the cached arrays of a CSV, memory-mapped and read-only, and the findings.
 
     The result is None if the arrays are missing, were made for other settings, or are damaged.
@@ -80,7 +85,7 @@ def read(
             for name in about["shapes"]
         }
         whole = (_shapes(arrays), _checksums(arrays)) == (about["shapes"], about["crc32"])
-        return (arrays, about["findings"]) if whole else None
+        return Cached(arrays, about["findings"]) if whole else None
     except UNREADABLE:
         return None
 

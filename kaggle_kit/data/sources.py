@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.data.archives import extract
@@ -121,9 +121,19 @@ def make_source(where: str | Path | None, client: Downloader) -> Source:
     return SampleSource() if str(where) == SAMPLE else LocalSource(Path(where))
 
 
+class Fetched(NamedTuple):
+    """The manifest of a data folder, and whether its data were fetched now.
+
+    The manifest's `source` is another one than was asked for if the data were already there.
+    """
+
+    manifest: Manifest
+    is_new: bool
+
+
 def fetch(
     source: Source, competition: Competition, folder: Path, *, force: bool = False
-) -> tuple[Manifest, bool]:
+) -> Fetched:
     """Make sure that the data folder holds the competition's data, or the sample.
 
     Parameters
@@ -135,14 +145,6 @@ def fetch(
     force : bool
         Fetch even if the data are already there. Replace real data with the sample, and replace
         files that were changed since they were downloaded.
-
-    Returns
-    -------
-    Manifest
-        The manifest of the data folder. Its `source` differs from the name of the given source
-        if data from another source were already there.
-    bool
-        Whether anything was fetched; False if the data were already there.
 
     Raises
     ------
@@ -165,7 +167,7 @@ def fetch(
             raise was_changed(folder, changed[0])
         same_kind = there and there.is_sample == (source.name == SAMPLE)
         if there and same_kind and complete and not changed and not force:
-            return there, False
+            return Fetched(there, is_new=False)
         with _arrived(source, competition, folder) as (incoming, manifest):
             if not force:
                 _check_nothing_is_lost(folder, there, changed, manifest)
@@ -175,7 +177,7 @@ def fetch(
     finally:
         if not existed:
             _remove_if_empty(folder)
-    return manifest, True
+    return Fetched(manifest, is_new=True)
 
 
 @contextlib.contextmanager

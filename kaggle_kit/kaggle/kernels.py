@@ -57,6 +57,15 @@ class KernelStatus:
         return self.status in {"complete", "error", "cancel_acknowledged"}
 
 
+@dataclass(frozen=True)
+class _OutputPage:
+    """The addresses of some output files by name, the log, and the token of the next page."""
+
+    files: dict[str, str]
+    log: str
+    next_token: str
+
+
 class KaggleKernels(KaggleService):
     def push(self, metadata: dict[str, Any], notebook: str) -> Kernel:
         """Save and run a notebook; return its name and its new version.
@@ -101,7 +110,7 @@ class KaggleKernels(KaggleService):
     def log(self, kernel: Kernel) -> str:
         """The text that the notebook has printed; "" if Kaggle does not return it, or not yet."""
         try:
-            return self._outputs(kernel, "")[1]
+            return self._outputs(kernel, "").log
         except KaggleError:  # the log is an extra: it must not hide the failure that it explains
             return ""
 
@@ -121,12 +130,13 @@ class KaggleKernels(KaggleService):
         paths, token = [], ""
         while True:
             # Storage addresses expire, so a page's files are fetched before the next page is read.
-            files, _, token = self._outputs(kernel, token)
-            for name, url in files:
+            page = self._outputs(kernel, token)
+            for name, url in page.files.items():
                 path = folder / _safe(name)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 session.call(action, partial(_get, session, url, path))
                 paths.append(path)
+            token = page.next_token
             if not token:
                 return paths
 
@@ -139,14 +149,12 @@ class KaggleKernels(KaggleService):
             error.hint = f"see whether {kernel.page} exists and is yours; if not, give --owner USER"
             raise
 
-    def _outputs(self, kernel: Kernel, token: str) -> tuple[list[tuple[str, str]], str, str]:
-        """One page of the files as (name, address), the log, and the token of the next page."""
-
-        def ask(api: "Api") -> tuple[list[tuple[str, str]], str, str]:
+    def _outputs(self, kernel: Kernel, token: str) -> _OutputPage:
+        def ask(api: "Api") -> _OutputPage:
             asked = {"page_size": _PAGE, "page_token": token, **kernel.fields}
             found = api("ListKernelSessionOutput", **asked)
-            files = [(file.file_name, file.url) for file in found.files or []]
-            return files, _text(found.log or ""), found.next_page_token or ""
+            files = {file.file_name: file.url for file in found.files or []}
+            return _OutputPage(files, _text(found.log or ""), found.next_page_token or "")
 
         return self._ask(kernel, "list the output of", ask)
 

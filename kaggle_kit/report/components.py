@@ -7,7 +7,7 @@ import re
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -109,12 +109,20 @@ def table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> s
     )
 
 
-def facts(items: Iterable[tuple[str, str, str]]) -> str:
-    """The main figures; each item is a value, the name of the value, and a remark."""
+class Fact(NamedTuple):
+    """A value, the name of the value, and a remark."""
+
+    value: str
+    name: str
+    remark: str
+
+
+def facts(items: Iterable[Fact]) -> str:
+    """The main figures in boxes."""
     boxes = (
-        f"<div><dt>{html.escape(what)}</dt><dd><strong>{html.escape(value)}</strong>"
-        f"<small>{html.escape(remark)}</small></dd></div>"
-        for value, what, remark in items
+        f"<div><dt>{html.escape(fact.name)}</dt><dd><strong>{html.escape(fact.value)}</strong>"
+        f"<small>{html.escape(fact.remark)}</small></dd></div>"
+        for fact in items
     )
     return f'<dl class="facts">{"".join(boxes)}</dl>'
 

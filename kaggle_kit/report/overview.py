@@ -7,7 +7,7 @@ for overview in overviews(home, submissions_by_file(home.ledger, "digit-recogniz
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -52,6 +52,16 @@ class CrossValidation:
         return float(np.std(self.scores, ddof=1)) if len(self.scores) > 1 else float("nan")
 
 
+class NetworkCount(NamedTuple):
+    """How many networks of an ensemble are trained, and how many are planned."""
+
+    trained: int
+    planned: int
+
+
+NO_NETWORKS = NetworkCount(trained=0, planned=0)
+
+
 @dataclass(frozen=True)
 class Overview:
     """One run at a glance; if `damage` is not "", only `name` and `remedy` are known besides it.
@@ -60,8 +70,8 @@ class Overview:
     ----------
     state : str
         How far the run has come: searching, searched, fitted or submitted.
-    networks : (int, int)
-        How many networks of the ensemble are trained, and how many are planned.
+    networks : NetworkCount
+        The networks of the ensemble.
     search_seconds, fit_seconds : float
         The sum over all trials, and the sum over all networks, as if run one after the other.
     public : str
@@ -74,7 +84,7 @@ class Overview:
     family: str = ""
     state: str = ""
     cv: CrossValidation | None = None
-    networks: tuple[int, int] = (0, 0)
+    networks: NetworkCount = NO_NETWORKS
     search_seconds: float = 0.0
     fit_seconds: float = 0.0
     public: str = ""
@@ -126,7 +136,6 @@ def overview(run: Run, submissions: Mapping[str, Entry]) -> Overview:
     searched = run.best.exists()
     fitted = searched and is_fitted(run, fingerprint(run, config["data"]["train.csv"]))
     submission = submissions.get(sha256(run.submission)) if run.submission.exists() else None
-    trained, planned = _networks(run) if searched else (0, 0)
     state = "fitted" if fitted else "searched" if searched else "searching"
     return Overview(
         name=run.folder.name,
@@ -134,16 +143,16 @@ def overview(run: Run, submissions: Mapping[str, Entry]) -> Overview:
         family=config["family"],
         state="submitted" if fitted and submission else state,
         cv=_out_of_fold(run) if fitted else _of_best_trial(run),
-        networks=(trained, planned),
+        networks=_networks(run) if searched else NO_NETWORKS,
         search_seconds=_search_seconds(run),
         fit_seconds=_fit_seconds(run) if searched else 0.0,
         public=_public(submission) if fitted and submission else "",
     )
 
 
-def _networks(run: Run) -> tuple[int, int]:
+def _networks(run: Run) -> NetworkCount:
     planned = len(Best.read(run.best).networks)
-    return planned - len(missing_networks(run)), planned
+    return NetworkCount(planned - len(missing_networks(run)), planned)
 
 
 def _out_of_fold(run: Run) -> CrossValidation:

@@ -8,7 +8,7 @@ from string import Template
 import numpy as np
 
 from kaggle_kit.evaluation.intervals import wilson
-from kaggle_kit.report.components import between, facts, percent
+from kaggle_kit.report.components import Fact, between, facts, percent
 from kaggle_kit.report.contents import Missing, ReportData
 from kaggle_kit.report.sections.calibration import calibration_section
 from kaggle_kit.report.sections.data import data_section
@@ -169,28 +169,25 @@ def make_page(data: ReportData) -> tuple[str, dict[str, bytes]]:
     return page, {name: png for _, files in rendered for name, png in files.items()}
 
 
-def _facts(data: ReportData) -> Iterator[tuple[str, str, str]]:
+def _facts(data: ReportData) -> Iterator[Fact]:
     oof, best, found = data.oof, data.best, data.oof.calibration
     rows, hits = len(oof.labels), int(oof.correct.sum())
-    yield (
-        percent(hits / rows),
-        "out-of-fold accuracy",
-        f"95% interval {between(*wilson(hits, rows))}",
-    )
-    yield f"{rows - hits:,}", "mistakes", f"of {rows:,} images"
+    interval = f"95% interval {between(*wilson(hits, rows))}"
+    yield Fact(percent(hits / rows), "out-of-fold accuracy", interval)
+    yield Fact(f"{rows - hits:,}", "mistakes", f"of {rows:,} images")
     shares = [float(oof.correct[oof.folds == fold].mean()) for fold in oof.fold_names]
     spread = percent(float(np.std(shares, ddof=1)))
-    yield f"± {spread}", "spread over folds", f"standard deviation over {len(shares)} folds"
+    yield Fact(f"± {spread}", "spread over folds", f"standard deviation over {len(shares)} folds")
     after = f"{percent(found.after.error)} after temperature scaling"
-    yield percent(found.before.error), "calibration error", after
+    yield Fact(percent(found.before.error), "calibration error", after)
     members = len(best.members)
-    yield f"{members * best.folds}", "networks", f"{members} for each of {best.folds} folds"
+    yield Fact(f"{members * best.folds}", "networks", f"{members} for each of {best.folds} folds")
     after = f"{found.likelihood_after:.4f} after temperature scaling"
-    yield f"{found.likelihood_before:.4f}", "negative log-likelihood", after
+    yield Fact(f"{found.likelihood_before:.4f}", "negative log-likelihood", after)
     doubted = int((oof.likely_labels != oof.labels).sum())
-    yield f"{doubted:,}", "labels in doubt", "by confident learning"
+    yield Fact(f"{doubted:,}", "labels in doubt", "by confident learning")
     if isinstance(data.trials, Missing):
-        yield "none", "search", "fitted from another run's best.json"
+        yield Fact("none", "search", "fitted from another run's best.json")
     else:
         done = int((data.trials["status"] == "completed").sum())
-        yield f"{len(data.trials)}", "trials", f"{done} of them completed"
+        yield Fact(f"{len(data.trials)}", "trials", f"{done} of them completed")

@@ -77,8 +77,8 @@ def _having(path: Path, content: dict[str, Any], keys: tuple[str, ...]) -> dict[
 
 
 def _step(path: Path) -> str:
-    made_by_fit = {"oof.npz", "test.npz", "familiar.npz", "history.csv", "made_from.json"}
-    return "fit" if path.name in made_by_fit else "tune"
+    made_by_fit = ("oof.npz", "test.npz", "familiar.npz", "history.csv", "made_from.json")
+    return "fit" if path.name.endswith(made_by_fit) else "tune"
 
 
 def _missing(path: Path) -> RunError:

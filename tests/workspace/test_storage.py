@@ -3,7 +3,7 @@ import pytest
 
 from kaggle_kit.errors import RunError
 from kaggle_kit.workspace.files import write_json
-from kaggle_kit.workspace.storage import read_arrays, read_json, write_arrays
+from kaggle_kit.workspace.storage import read_arrays, read_json, read_table, write_arrays
 
 
 def test_what_is_missing_is_said_with_the_step_that_makes_it(run):
@@ -12,6 +12,9 @@ def test_what_is_missing_is_said_with_the_step_that_makes_it(run):
     assert caught.value.hint == "run `kaggle-kit tune` first"
     with pytest.raises(RunError, match=r"oof.npz is missing") as caught:
         read_arrays(run.oof)
+    assert caught.value.hint == "run `kaggle-kit fit` first"
+    with pytest.raises(RunError, match=r"fold0.history.csv is missing") as caught:
+        read_table(run.network_history(0, 0))
     assert caught.value.hint == "run `kaggle-kit fit` first"
 
 

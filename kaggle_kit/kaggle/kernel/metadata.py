@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.errors import InputError
@@ -100,7 +100,14 @@ def read_metadata(path: Path, competition: Competition) -> dict[str, Any]:
     return metadata
 
 
-def read_kernel(folder: Path, competition: Competition) -> tuple[dict[str, Any], str]:
+class KernelFiles(NamedTuple):
+    """The content of kernel-metadata.json, and the notebook as the JSON that Kaggle takes."""
+
+    metadata: dict[str, Any]
+    notebook: str
+
+
+def read_kernel(folder: Path, competition: Competition) -> KernelFiles:
     """Read and check the metadata in a folder and the notebook next to it.
 
     Raises
@@ -117,7 +124,7 @@ def read_kernel(folder: Path, competition: Competition) -> tuple[dict[str, Any],
             f"{notebook} has no {'kernelspec' if cells else 'cells'}",
             hint="run `kaggle-kit kernel build` again",
         )
-    return metadata, _as_kaggle_wants(content)
+    return KernelFiles(metadata, _as_kaggle_wants(content))
 
 
 def _mistakes(metadata: dict[str, Any], competition: Competition) -> Iterator[str]:
