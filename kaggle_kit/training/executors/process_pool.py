@@ -20,7 +20,7 @@ from kaggle_kit.training.executors.memory import GIB, available_memory, peak_mem
 from kaggle_kit.training.executors.worker_process import WorkerDiedError, WorkerProcess, post
 from kaggle_kit.training.progress import silent
 
-ATTEMPTS = 3  # for a task, each in a process that it has not killed yet
+ATTEMPTS = 3  # per task, the first one included
 MEMORY_OF_ONE = 1.0 * GIB  # the estimated need of each worker, and of the driver
 
 
