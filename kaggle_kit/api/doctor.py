@@ -7,8 +7,9 @@ for check in examine(home, competition):
 import importlib.metadata
 import platform
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from kaggle_kit.competition.description import Competition
@@ -63,12 +64,32 @@ def examine(
         By default a client that gives up after two attempts.
     """
     client = client or KaggleSubmissions(competition, attempts=2)
-    yield from _kaggle(competition, client)
-    yield _data(home, competition)
-    yield from _versions()
-    yield _backend()
-    yield _room("disk", shutil.disk_usage(_existing(home.folder)).free / _GB, DISK)
-    yield _room("memory", available_memory() / _GB, MEMORY)
+    yield from _isolated("credentials", partial(_kaggle, competition, client))
+    yield from _isolated("data", partial(_data, home, competition))
+    yield from _isolated("python", partial(_version, "python", platform.python_version(), PYTHONS))
+    for package, tested in TESTED.items():
+        yield from _isolated(package, partial(_package, package, tested))
+    yield from _isolated("backend", _backend)
+    yield from _isolated("disk", partial(_disk, home))
+    yield from _isolated("memory", _memory)
+
+
+def _isolated(what: str, examine: Callable[[], Check | Iterator[Check]]) -> Iterator[Check]:
+    """The results of `examine`; if it raises an error, that error is the result."""
+    try:
+        found = examine()
+        yield from [found] if isinstance(found, Check) else found
+    except Exception as error:  # noqa: BLE001  the other checks are made all the same
+        message = " ".join(f"cannot be checked: {type(error).__name__}: {error}".split())
+        yield Check(what, WARNING, message, "see what the message names")
+
+
+def _disk(home: Home) -> Check:
+    return _room("disk", shutil.disk_usage(_existing(home.folder)).free / _GB, DISK)
+
+
+def _memory() -> Check:
+    return _room("memory", available_memory() / _GB, MEMORY)
 
 
 def _kaggle(competition: Competition, client: KaggleSubmissions) -> Iterator[Check]:
@@ -120,16 +141,12 @@ def _data(home: Home, competition: Competition) -> Check:
     return Check("data", OK, f"{folder}, from {manifest.source}")
 
 
-def _versions() -> Iterator[Check]:
-    python = platform.python_version()
-    yield _version("python", python, PYTHONS)
-    for package, tested in TESTED.items():
-        try:
-            found = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            yield Check(package, FAILURE, "not installed", "`make setup`, or pip install it")
-            continue
-        yield _version(package, found, tested)
+def _package(name: str, tested: tuple[str, str]) -> Check:
+    try:
+        found = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return Check(name, FAILURE, "not installed", "`make setup`, or pip install it")
+    return _version(name, found, tested)
 
 
 def _version(name: str, found: str, tested: tuple[str, str]) -> Check:

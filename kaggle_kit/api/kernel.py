@@ -184,7 +184,7 @@ def fetch(job: Job, kernel: Kernel) -> FetchedRun:
             here = [path for path in folder.iterdir() if path.is_file()]
             for path in [*here, *(folder / "runs" / name).iterdir()]:
                 path.replace(target / path.name)
-            (target / "kernel.log").write_text(client.log(kernel))
+            (target / "kernel.log").write_text(client.log(kernel), encoding="utf-8")
     return FetchedRun(run, len(files))
 
 
@@ -214,7 +214,7 @@ def _text_of(best: Path) -> str:
     except RunError as error:
         error.hint = "--best takes a best.json that `kaggle-kit tune` wrote into a run"
         raise
-    return best.read_text()
+    return best.read_text(encoding="utf-8")
 
 
 def _failed(kernel: Kernel, found: KernelStatus) -> KaggleError:

@@ -111,15 +111,9 @@ def review_leaderboard(
     ------
     DataError
         The file is not a leaderboard.
-    RunError
-        The ledger is damaged.
     """
     table = read_leaderboard(path)
-    scored = [
-        entry
-        for entry in entries(job.home.ledger, job.competition.slug)
-        if entry.difference is not None
-    ]
+    scored = _history(job, reporter)
     now = review(table, job.competition)
     name = (team or _user(job, offline=offline)) if now.teams else None
     own = _scored(table, name)
@@ -150,6 +144,16 @@ def draw(job: Job, found: LeaderboardReview) -> list[Path]:
     for name, figure in figures.items():
         write_bytes(folder / name, png(figure))
     return [folder / name for name in figures]
+
+
+def _history(job: Job, reporter: Reporter) -> list[Entry]:
+    """The submissions with score and CV; none if the ledger is damaged."""
+    try:
+        known = entries(job.home.ledger, job.competition.slug)
+    except RunError as error:
+        reporter.note(f"your submissions are left out: {error}; {error.hint}")
+        return []
+    return [entry for entry in known if entry.difference is not None]
 
 
 def _user(job: Job, *, offline: bool) -> str | None:

@@ -19,14 +19,16 @@ SHARE_BETWEEN_LINES = 0.02  # of the elapsed time, so that hours of work do not 
 notes = Console(
     stderr=True,
     highlight=False,
+    markup=False,
+    emoji=False,
     soft_wrap=True,
-    force_terminal=None if sys.stderr.isatty() else False,
+    force_terminal=None if sys.stderr and sys.stderr.isatty() else False,
 )
 
 
 def note(text: str) -> None:
     """Print a sentence about the work on standard error."""
-    notes.print(text, markup=False)
+    notes.print(text)
 
 
 def result(text: str) -> None:
@@ -83,7 +85,11 @@ def _checked(check: Callable[[], None], show: Show) -> Show:
 
 @contextmanager
 def _bar() -> Iterator[Show]:
-    columns = (BarColumn(bar_width=24), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (
+        BarColumn(bar_width=24),
+        TextColumn("{task.description}", markup=False),
+        TimeElapsedColumn(),
+    )
     with Bar(*columns, console=notes, transient=True) as bar:
         task = bar.add_task("starting", total=1.0)
 

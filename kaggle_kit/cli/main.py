@@ -5,6 +5,7 @@ Heavy modules are imported only when a verb needs them, so that `--help` answers
 
 import contextlib
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -24,6 +25,7 @@ OUT_OF_MEMORY = (
 
 def run() -> NoReturn:
     """Run `kaggle-kit` as a process and end with its exit status."""
+    _prepare_streams()
     try:
         status = main()
     except KeyboardInterrupt:  # a second Ctrl-C, while the first is reported
@@ -34,6 +36,16 @@ def run() -> NoReturn:
         sys.stderr.flush()
         os._exit(status)
     sys.exit(status)
+
+
+def _prepare_streams() -> None:
+    """Let nothing that is printed end the command: not its letters, nor a closed stream."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed, as by `2>&-`
+            setattr(sys, name, io.TextIOWrapper(io.FileIO(os.devnull, "w"), "utf-8"))
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # what a terminal cannot show becomes "?"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -131,7 +131,14 @@ def _formats(verb: str, name: str, *paths: Path) -> None:
         environment |= {"KERAS_BACKEND": "tensorflow"}
     # Without -P, Python would import modules of the kit in place of others with the same name.
     command = [sys.executable, "-P", str(export_formats.__file__), verb, name, *map(str, paths)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
     if done.returncode:
         said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
         doing = "made" if verb == "convert" else "read back"

@@ -113,9 +113,9 @@ def write_bundle(run: Run, card: str, folder: Path, python: str) -> Path:
             # Before Python 3.11.4, extractall takes no filter and ignores this attribute.
             kit.extraction_filter = getattr(tarfile, "data_filter", None)
             kit.extractall(place)  # noqa: S202  the archive was packed just now
-        (place / "requirements.txt").write_text("".join(requirements))
+        (place / "requirements.txt").write_text("".join(requirements), encoding="utf-8")
         (place / "model_card.md").write_text(card, encoding="utf-8")
-        (place / "app.py").write_text(APP)
+        (place / "app.py").write_text(APP, encoding="utf-8")
         about = {"gradio": importlib.metadata.version("gradio"), "python": python}
         text = README.substitute(about, count=len(best.networks))
         (place / "README.md").write_text(text, encoding="utf-8")

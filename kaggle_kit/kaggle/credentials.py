@@ -61,7 +61,7 @@ def find_credentials() -> Credentials:
     if path.exists():
         return _read_key(path)
     login = KaggleCredentials.DEFAULT_CREDENTIALS_FILE
-    if (path := Path(login).expanduser()).exists():
+    if (path := _expanded(login)).exists():
         return Credentials(login, file=path)
     if username or key:
         found, missing = ("USERNAME", "KEY") if username else ("KEY", "USERNAME")
@@ -113,7 +113,7 @@ def _with_token(token: str, source: str) -> Credentials:
     if value:
         return Credentials(_named_by(source), token, file=Path(value))
     place = _token_file()
-    return Credentials(place, token, file=Path(place).expanduser())
+    return Credentials(place, token, file=_expanded(place))
 
 
 def _named_by(variable: str) -> str:
@@ -122,16 +122,24 @@ def _named_by(variable: str) -> str:
 
 def _token_file() -> str:
     usual = "~/.kaggle/access_token"
-    return usual if Path(usual).expanduser().exists() else f"{usual}.txt"
+    return usual if _expanded(usual).exists() else f"{usual}.txt"
 
 
 def _config_folder() -> Path:
     if folder := os.environ.get("KAGGLE_CONFIG_DIR"):
-        return Path(folder)
-    usual = Path("~/.kaggle").expanduser()
+        return _expanded(folder)
+    usual = _expanded("~/.kaggle")
     if usual.exists() or not sys.platform.startswith("linux"):
         return usual
-    return Path(os.environ.get("XDG_CONFIG_HOME") or "~/.config").expanduser() / "kaggle"
+    return _expanded(os.environ.get("XDG_CONFIG_HOME") or "~/.config") / "kaggle"
+
+
+def _expanded(path: str) -> Path:
+    """The path with `~` replaced; unchanged for a user without a home folder."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def _read_key(path: Path) -> Credentials:

@@ -106,7 +106,7 @@ class KaggleSession:
             The storage refuses the file.
         """
         with file.open("rb") as content:
-            response = requests.put(url, data=content, timeout=self._limits)
+            response = requests.put(url, data=content, timeout=self._limits, auth=_no_auth)
         _check_storage(response, f"Kaggle's storage refused {file.name}")
 
     def get(self, url: str, path: Path) -> None:
@@ -121,7 +121,7 @@ class KaggleSession:
         KitError
             The file cannot be written to the disk.
         """
-        with requests.get(url, stream=True, timeout=self._limits) as response:
+        with requests.get(url, stream=True, timeout=self._limits, auth=_no_auth) as response:
             _check_storage(response, f"Kaggle's storage did not send {path.name}")
             with disk_errors_named(path), replacing(path) as part, part.open("wb") as file:
                 file.writelines(response.iter_content(_CHUNK))
@@ -170,11 +170,28 @@ class KaggleSession:
     def _limit(self, sdk: KaggleClient) -> None:
         session = sdk.http_client()._session  # noqa: SLF001 - the SDK itself has no time-outs
         session.send = functools.partial(session.send, timeout=self._limits)
+        session.rebuild_auth = functools.partial(_keep_no_auth, session)
 
     def _pause(self, attempt: int, error: requests.RequestException) -> float:
         asked = None if error.response is None else retry_after(error.response)
         pause = self.pause * 2.0 ** (attempt - 1) if asked is None else asked
         return min(pause, _LONGEST_PAUSE)
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Leave a request without credentials; otherwise requests adds those of ~/.netrc."""
+    return request
+
+
+def _keep_no_auth(
+    session: requests.Session, request: requests.PreparedRequest, response: requests.Response
+) -> None:
+    """Remove the credentials on the way to another host, as `Session.rebuild_auth` does.
+
+    That also adds those of ~/.netrc, which are not meant for Kaggle's storage.
+    """
+    if session.should_strip_auth(str(response.request.url), str(request.url)):
+        request.headers.pop("Authorization", None)
 
 
 def _check_storage(response: requests.Response, refusal: str) -> None:

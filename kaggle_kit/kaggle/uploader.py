@@ -149,7 +149,11 @@ class Uploader:
         return ""
 
     def _check_limits(self) -> None:
-        limits = self.client.limits()
+        try:
+            limits = self.client.limits()
+        except KaggleError as error:  # the submission itself may work all the same
+            self.note(f"the number of submissions left today is not known: {error}")
+            return
         if limits is None:
             return
         if limits.left:

@@ -23,11 +23,11 @@ def _set_defaults() -> None:
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     # Folds and later runs share one compiled program. The name of the machine is part of the path,
     # because a shared home must not pass code compiled for one processor to another machine.
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    cache = base / "kaggle-kit" / f"xla-{platform.node()}"
     try:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        cache = base / "kaggle-kit" / f"xla-{platform.node()}"
         cache.mkdir(parents=True, exist_ok=True)
-    except OSError:  # a read-only home: programs are compiled each time
+    except (OSError, RuntimeError):  # read-only, or no home: programs are compiled each time
         return
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")

@@ -47,7 +47,7 @@ def has_bfloat16() -> bool:
     if has_accelerator():
         return True
     try:
-        flags = Path("/proc/cpuinfo").read_text()
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
         return False
     return "avx512_bf16" in flags or "amx_bf16" in flags

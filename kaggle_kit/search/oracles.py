@@ -74,7 +74,7 @@ class _Durable(keras_tuner.Oracle):  # type: ignore[misc]  # KerasTuner is untyp
             return
         for path in states:
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-                self.set_state(json.loads(path.read_text()))
+                self.set_state(json.loads(path.read_text(encoding="utf-8")))
                 return
         raise RunError(
             f"neither {states[0]} nor its copy can be read",

@@ -1,6 +1,7 @@
 """Write files completely or not at all, even if the process is killed half way."""
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -12,6 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+# What fsync answers on network and FUSE file systems that have no such call, at least for folders.
+CANNOT_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EPERM, errno.EACCES, errno.EBADF}
 LEFTOVER = re.compile(r"\..*[.-](\d+)-[a-z0-9_]+(\.part)?")
 
 
@@ -28,7 +31,7 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(0o666 & ~_umask())
+        _set_mode(temporary, 0o666)
         _sync(temporary)
         temporary.replace(path)
         _sync(path.parent)
@@ -48,7 +51,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     old = temporary.with_name(f"{temporary.name.removesuffix('.part')}_old.part")
     try:
         yield temporary
-        temporary.chmod(0o777 & ~_umask())
+        _set_mode(temporary, 0o777)
         for file in [*temporary.rglob("*"), temporary]:
             _sync(file)
         with contextlib.suppress(FileNotFoundError):
@@ -79,15 +82,16 @@ def locked(path: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[N
     """Let one process in at a time. The others call `on_wait` and then wait.
 
     The lock is on the file `path`, which is not deleted. The lock ends when its process ends, for
-    whatever reason.
+    whatever reason. On a file system without locks, nobody waits.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            on_wait()
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with contextlib.suppress(OSError):  # a file system without locks
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                on_wait()
+                fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
@@ -124,11 +128,24 @@ def sha256(path: Path) -> str:
 
 
 def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
+    """Bring a file or folder to the disk; file systems that cannot do so are left alone."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in CANNOT_SYNC:
+            raise
     finally:
         os.close(handle)
+
+
+def _set_mode(path: Path, mode: int) -> None:
+    """Set the permissions as for a new file; some file systems do not allow it."""
+    with contextlib.suppress(OSError):
+        path.chmod(mode & ~_umask())
 
 
 def _prefix(path: Path) -> str:

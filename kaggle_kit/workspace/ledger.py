@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,6 @@ class Entry:
 
 COLUMNS = [field.name for field in fields(Entry)]
 CORRECT_IT = "fix it, or move it away: `kaggle-kit submit --sync` then lists what Kaggle knows"
-_KEY = ("competition", "ref")
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -81,7 +81,10 @@ def record(path: Path, *new: Entry) -> int:
     removed. What is known of its file and run stays. Two processes may do this at the same time.
     """
     with locked(path.with_name(f".{path.name}.lock")):
-        before = {_key(row): row for row in read(path)}
+        try:
+            before = {_key(row): row for row in read(path)}
+        except ValueError as error:
+            raise RunError(f"{path} is damaged: {error}", hint=CORRECT_IT) from None
         after = dict(before)
         for row in map(_row, new):
             after[_key(row)] = _merged(after.get(_key(row), {}), row)
@@ -93,11 +96,11 @@ def record(path: Path, *new: Entry) -> int:
 def _merged(old: dict[str, str], new: dict[str, str]) -> dict[str, str]:
     known = {name: value for name, value in old.items() if value}
     if old and new["status"] != "pending":
-        known |= {name: new[name] for name in ("status", "public_score")}
+        known |= {name: new[name] for name in ("status", "public_score") if new[name]}
     return old | new | known
 
 
-def _write(path: Path, table: dict[tuple[str, ...], dict[str, str]]) -> None:
+def _write(path: Path, table: dict[tuple[str, int], dict[str, str]]) -> None:
     columns = dict.fromkeys([*COLUMNS, *(name for row in table.values() for name in row)])
     text = io.StringIO()
     writer = csv.DictWriter(text, list(columns), restval="", lineterminator="\n")
@@ -106,8 +109,16 @@ def _write(path: Path, table: dict[tuple[str, ...], dict[str, str]]) -> None:
     write_bytes(path, text.getvalue().encode())
 
 
-def _key(row: dict[str, str]) -> tuple[str, ...]:
-    return tuple(row[name] for name in _KEY)
+def _key(row: dict[str, str]) -> tuple[str, int]:
+    return row["competition"], _number_of(row)
+
+
+def _number_of(row: dict[str, str]) -> int:
+    """The number of a submission, which a spreadsheet may have saved as 1001.0."""
+    text = row["ref"].strip()
+    if not re.fullmatch(r"[0-9]+(\.0*)?", text):
+        raise ValueError(f"expected a whole number as ref, found {text!r}")
+    return int(text.partition(".")[0])
 
 
 def _row(entry: Entry) -> dict[str, str]:
@@ -120,4 +131,4 @@ def _entry(row: dict[str, str]) -> Entry:
 
     scores: dict[str, Any] = {name: number(name) for name in ("cv_mean", "cv_std", "public_score")}
     texts = {name: row[name] for name in COLUMNS if name not in scores}
-    return Entry(**texts | scores | {"ref": int(row["ref"])})
+    return Entry(**texts | scores | {"ref": _number_of(row)})

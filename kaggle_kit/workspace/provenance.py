@@ -48,7 +48,7 @@ def machine() -> dict[str, Any]:
 def processor() -> str:
     """The name of the processor, as precisely as the system gives it."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor()
     names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
@@ -63,7 +63,7 @@ def revision(package: Path = PACKAGE) -> str:
     """
     packed = package / "REVISION"
     if packed.exists():
-        return packed.read_text()
+        return packed.read_text(encoding="utf-8")
     describe = ("describe", "--always", "--dirty", "--abbrev=12", "--exclude=*")
     described = _git(package, *describe) if tracked_files(package) else ""
     if not described:
@@ -82,7 +82,9 @@ def _git(package: Path, *arguments: str) -> str:
     """The output of git; "" if git fails or is not installed."""
     command = ["git", "-C", str(package), *arguments]
     try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        return subprocess.run(
+            command, capture_output=True, encoding="utf-8", check=True
+        ).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return ""
 

@@ -27,7 +27,7 @@ def read_json(path: Path, *keys: str) -> dict[str, Any]:
     A file without one of `keys` is damaged.
     """
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise _missing(path) from None
     except (OSError, ValueError) as error:

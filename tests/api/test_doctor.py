@@ -143,3 +143,21 @@ def test_a_backend_that_does_not_start_is_a_failure(kit):
     assert done.returncode == 1
     assert "backend       Keras does not start" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize(
+    "part", ["find_credentials", "check_landed", "available_memory", "cores", "_version"]
+)
+def test_a_check_that_fails_itself_ends_no_other(checks, monkeypatch, part):
+    expected = set(checks())
+
+    def fail(*_):
+        raise LookupError("of a broken installation")
+
+    monkeypatch.setattr(doctor, part, fail)
+    found = checks()
+    failed = {c.what for c in found.values() if "of a broken installation" in c.found}
+    assert failed
+    assert expected - set(found) <= {"rules", "submissions"}
+    assert all(found[what].level == WARNING for what in failed)

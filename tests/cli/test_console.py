@@ -2,6 +2,7 @@ import signal
 
 import pytest
 
+from kaggle_kit.cli import console
 from kaggle_kit.cli.console import showing
 from kaggle_kit.training.progress import Progress
 
@@ -36,3 +37,9 @@ def interrupt_and(show):
             seconds_left=None,
         )
     )
+
+
+def test_text_of_others_is_printed_as_it_is(capsys):
+    """Rich would turn :key: into a picture, and [red] into a colour."""
+    console.note("team :key: [red]one[/red]")
+    assert capsys.readouterr().err == "team :key: [red]one[/red]\n"

@@ -268,3 +268,17 @@ class TestFailures:
         server.fail("ListSubmissions", 200, body={"code": 403, "message": "rules"})
         with pytest.raises(RulesError, match="403: rules"):
             client.newest()
+
+
+def test_storage_gets_no_password_of_a_netrc(
+    server, client, downloads, file, tmp_path, monkeypatch
+):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login me password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    client.submit(file, "first")
+    downloads.data(tmp_path / "data")
+    sent = dict(server.authorizations)
+    assert sent["upload"] is None
+    assert sent["fetch"] is None
+    assert sent["StartSubmissionUpload"] == f"Bearer {server.kaggle.token}"

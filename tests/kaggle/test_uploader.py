@@ -245,3 +245,10 @@ def kit_in_zone(monkeypatch):
             time.tzset()
 
     return call
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+def test_limits_that_kaggle_does_not_tell_keep_nothing_back(server, uploader, run, notes, status):
+    server.fail("GetSubmissionLimits", status, 99)
+    assert uploader.send(run, "first", CV).is_new
+    assert any("submissions left today is not known" in note for note in notes)

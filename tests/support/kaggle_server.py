@@ -62,11 +62,14 @@ class KaggleServer:
         The kind and the content of every request so far, including refused requests. The kinds
         are those of `fake_kaggle.HANDLERS`, "fetch" and "upload" for the storage, and "leave" for
         a request to another machine.
+    authorizations : list of (str, str or None)
+        The kind of every request, and the header by which it identified its user.
     """
 
     def __init__(self, *args, **kwargs):
         self.kaggle = FakeKaggle(*args, **kwargs)
         self.requests = []
+        self.authorizations = []
         self.closing = threading.Event()
         self._faults = {}
 
@@ -155,6 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self, kind, sent, work):
         """Do the work and answer, or apply the fault; a return without an answer hangs up."""
         owner = self.server.owner
+        owner.authorizations.append((kind, self.headers.get("Authorization")))
         fault = owner.begin(kind, sent)
         what = fault.what if fault else ""
         if what == "hang":

@@ -1,3 +1,5 @@
+import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -5,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from kaggle_kit.workspace.files import remove_leftovers, replacing, replacing_folder, write_bytes
+from kaggle_kit.workspace.files import (
+    locked,
+    remove_leftovers,
+    replacing,
+    replacing_folder,
+    write_bytes,
+)
 
 
 def write_part(path):
@@ -108,3 +116,29 @@ def test_leftovers_go_once_their_process_is_gone_and_nothing_else_does(tmp_path)
     remove_leftovers(tmp_path)
 
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)
+
+
+@pytest.mark.parametrize("call", ["fsync", "chmod", "flock"])
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.EPERM, errno.ENOSYS, errno.ENOTSUP])
+def test_what_a_file_system_cannot_do_costs_no_file(tmp_path, monkeypatch, call, number):
+    """As network and FUSE file systems answer."""
+
+    def refuse(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl if call == "flock" else os, call, refuse)
+    with locked(tmp_path / "lock"):
+        write_bytes(tmp_path / "file", b"whole")
+    with replacing_folder(tmp_path / "folder") as folder:
+        (folder / "inside").write_bytes(b"whole")
+    assert (tmp_path / "file").read_bytes() == (tmp_path / "folder/inside").read_bytes() == b"whole"
+
+
+def test_a_disk_that_fails_while_it_syncs_is_an_error(tmp_path, monkeypatch):
+    def fail(_):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="Input/output"):
+        write_bytes(tmp_path / "file", b"half")
+    assert list(tmp_path.iterdir()) == []

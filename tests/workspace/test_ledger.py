@@ -129,3 +129,29 @@ def test_two_processes_lose_no_row(tmp_path):
     assert [process.wait(60) for process in processes] == [0, 0]
     refs = sorted(entry.ref for entry in entries(path, "digit-recognizer"))
     assert refs == [*range(100, 120), *range(200, 220)]
+
+
+@pytest.mark.parametrize("ref", ["1001.0", " 1001", "1001."])
+def test_a_number_that_a_spreadsheet_saved_is_the_same_submission(tmp_path, ref):
+    path = tmp_path / "ledger.csv"
+    record(path, dataclasses.replace(ENTRY, ref=1001))
+    path.write_text(path.read_text().replace("1001", ref))
+    assert record(path, dataclasses.replace(ENTRY, ref=1001)) <= 1
+    assert [entry.ref for entry in entries(path, ENTRY.competition)] == [1001]
+
+
+def test_a_number_that_is_none_is_told_before_a_row_is_added(tmp_path):
+    path = tmp_path / "ledger.csv"
+    record(path, ENTRY)
+    path.write_text(path.read_text().replace(str(ENTRY.ref), "n/a"))
+    before = path.read_bytes()
+    with pytest.raises(RunError, match="expected a whole number as ref, found 'n/a'"):
+        record(path, dataclasses.replace(ENTRY, ref=7))
+    assert path.read_bytes() == before
+
+
+def test_a_score_is_not_taken_back_by_a_later_error(tmp_path):
+    path = tmp_path / "ledger.csv"
+    record(path, dataclasses.replace(ENTRY, status="complete", public_score=0.99))
+    record(path, dataclasses.replace(ENTRY, status="error", public_score=None))
+    assert read(path)[0]["public_score"] == "0.99"

@@ -39,4 +39,4 @@ def hand_over(run: Path, working: Path) -> None:
     shutil.copytree(run, kept, ignore=ignored, dirs_exist_ok=True)
     files = [path for path in (*kept.rglob("*"), working / "submission.csv") if path.is_file()]
     sums = {path.relative_to(working).as_posix(): sha256(path) for path in sorted(files)}
-    (working / SUMS).write_text(json.dumps(sums, indent=1) + "\n")
+    (working / SUMS).write_text(json.dumps(sums, indent=1) + "\n", encoding="utf-8")
