@@ -136,6 +136,7 @@ def _search(
     job: Job, plan: SearchPlan, images: Images, *, workers: Workers, reporter: Reporter
 ) -> Search:
     from kaggle_kit.search.cv_search import CrossValSearch
+    from kaggle_kit.search.ensemble_plan import wanted_epochs
     from kaggle_kit.training.executors.process_pool import memory_used
     from kaggle_kit.training.folds import load_folds
     from kaggle_kit.training.task_data import TaskData
@@ -145,5 +146,17 @@ def _search(
     with reporter.showing() as show, make_executor(workers, plan.folds, reporter) as executor:
         search = CrossValSearch(plan, job.run, data, executor, show)
         chosen = search.run()
-    search.best(chosen).write(job.run.best)
+    best = search.best(chosen)
+    best.write(job.run.best)
+    if search.was_cut:
+        reporter.note(
+            f"the time budget of {plan.time_budget:g} s ended the search before it had "
+            f"{plan.trials} trials; the same command with a larger --time-budget goes on"
+        )
+    wanted = wanted_epochs(chosen, plan)
+    if best.epochs < wanted:
+        reporter.note(
+            f"fit will train each network for {best.epochs} instead of {wanted} epochs: its time "
+            f"budget is {plan.fit_budget:g} s; a larger --fit-budget allows more"
+        )
     return Search(len(search.results), search.seconds, memory_used(executor))

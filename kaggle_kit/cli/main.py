@@ -3,6 +3,7 @@
 Heavy modules are imported only when a verb needs them, so that `--help` answers at once.
 """
 
+import argparse
 import contextlib
 import importlib
 import io
@@ -17,6 +18,7 @@ from kaggle_kit.cli.options import USAGE, make_parser
 from kaggle_kit.errors import InputError, KitError
 
 FAILED = 1
+CONTINUED = {"download", "tune", "fit", "submit", "kernel"}  # verbs that resume
 OUT_OF_MEMORY = (
     "give fewer --workers (1 on a GPU: one network at a time), or close other programs; "
     "`kaggle-kit doctor` shows the free memory"
@@ -57,8 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(error, str(error), error.hint, debug=options.debug)
     except KeyboardInterrupt as interrupt:
         print("\ninterrupted", file=sys.stderr)
-        hint = str(interrupt) or "the same command goes on from here"
-        print(f"hint: {hint}", file=sys.stderr)
+        print(f"hint: {str(interrupt) or _continuation(options)}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of the output is gone. Python would raise the error again when it flushes.
@@ -70,6 +71,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001  a traceback is shown only with --debug
         return _fail(error, *_unforeseen(error), debug=options.debug)
     return 0
+
+
+def _continuation(options: argparse.Namespace) -> str:
+    """What to do after Ctrl-C; to repeat the command could do harm."""
+    if getattr(options, "restart", False):
+        return "the same command without --restart goes on from here"
+    if getattr(options, "again", False):
+        return "`kaggle-kit submit --sync` shows whether the file was sent again"
+    if options.verb in CONTINUED:
+        return "the same command goes on from here"
+    return "the same command starts again"
 
 
 def _os_error(error: OSError) -> str:

@@ -16,7 +16,16 @@ from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.search.presets import DEFAULT_PRESET, ORACLES, PRESETS, SearchPlan
 
 USAGE = 2  # the exit status
-PLANNED = ("oracle", "trials", "folds", "epochs", "fit_epochs", "members", "time_budget")
+PLANNED = (
+    "oracle",
+    "trials",
+    "folds",
+    "epochs",
+    "fit_epochs",
+    "members",
+    "time_budget",
+    "fit_budget",
+)
 JOBS = {
     "all steps on a sample, without an account": [
         "kaggle-kit download --from sample",
@@ -135,6 +144,9 @@ def _tune(verb: argparse.ArgumentParser) -> None:
     plan.add_argument(
         "--time-budget", type=duration, metavar="T", help="search time limit: 90s, 20m, 1h30m"
     )
+    plan.add_argument(
+        "--fit-budget", type=duration, metavar="T", help="time limit of fit; it trains fewer epochs"
+    )
     verb.epilog = f"{_presets()}\n\n{verb.epilog}"
 
 
@@ -152,7 +164,7 @@ def _presets() -> str:
 
 def _planned(plan: SearchPlan, name: str) -> str:
     value = getattr(plan, name)
-    if name != "time_budget":
+    if not name.endswith("_budget"):
         return str(value)
     return f"{value / 60:.0f}m" if value % 60 == 0 else f"{value:.0f}s"
 

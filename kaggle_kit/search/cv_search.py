@@ -92,6 +92,11 @@ class CrossValSearch:
         """Seconds spent, over all sessions; a trial that was killed does not count."""
         return time.monotonic() - self._started
 
+    @property
+    def was_cut(self) -> bool:
+        """Whether the time budget ended the search before it had all its trials."""
+        return self._finished() < self._plan.trials and self.seconds >= self._plan.time_budget
+
     def run(self) -> TrialResult:
         """Run trials until there are enough of them or the time is up, and choose one.
 

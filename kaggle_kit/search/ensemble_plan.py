@@ -60,18 +60,21 @@ def best_of(
 
 
 def fit_epochs(result: TrialResult, plan: SearchPlan, ensemble: EnsemblePlan) -> int:
-    """Epochs of each network of the ensemble.
+    """The number of epochs to train each network of the ensemble.
 
-    The number is limited by the time budget of fit, at the seconds per epoch that the trial needed.
-    If early stopping ended the trial in most folds, the median of its epochs is the limit, too.
+    It is `wanted_epochs`, or what fits into the time budget of fit at the pace of the trial.
     """
+    networks = networks_per_worker(plan, ensemble.workers)
+    seconds = max(networks * result.seconds_per_epoch * slowdown(plan.folds), 1e-9)
+    return max(1, min(wanted_epochs(result, plan), int(plan.fit_budget / seconds)))
+
+
+def wanted_epochs(result: TrialResult, plan: SearchPlan) -> int:
+    """The epochs that the plan asks for; fewer if the trial stopped early in most folds."""
     stopped_at = int(np.median(result.epochs))
     asked = int(result.hyperparameters.get("tuner/epochs", plan.epochs))
     stopped_early = result.status == TrialStatus.COMPLETED and stopped_at < asked
-    wanted = stopped_at if stopped_early else plan.fit_epochs
-    networks = networks_per_worker(plan, ensemble.workers)
-    seconds = max(networks * result.seconds_per_epoch * slowdown(plan.folds), 1e-9)
-    return max(1, min(wanted, int(plan.fit_budget / seconds)))
+    return stopped_at if stopped_early else plan.fit_epochs
 
 
 def slowdown(folds: int) -> float:

@@ -63,11 +63,12 @@ class SearchPlan:
             raise InputError(
                 f"seed {self.seed} is out of range", hint="--seed takes 0 to 2147483647"
             )
-        if self.time_budget <= 0:
-            raise InputError(
-                f"the time budget is {self.time_budget:g} s, expected more than 0",
-                hint="for example --time-budget 20m",
-            )
+        for name, budget in (("time", self.time_budget), ("fit", self.fit_budget)):
+            if budget <= 0:
+                raise InputError(
+                    f"the {name} budget is {budget:g} s, expected more than 0",
+                    hint=f"for example --{name}-budget 20m",
+                )
 
     def for_rows(self, rows: int, usual: int) -> "SearchPlan":
         """The plan for `rows` training images, when its epochs were chosen for `usual` images.

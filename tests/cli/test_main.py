@@ -7,6 +7,8 @@ import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -124,6 +126,48 @@ def test_memory_that_runs_out_is_told_in_one_line(error, capsys, tmp_path, monke
     said, hint = capsys.readouterr().err.splitlines()
     assert said == "error: memory ran out"
     assert "--workers" in hint
+
+
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [
+        ("tune", "the same command goes on from here"),
+        ("tune --restart", "the same command without --restart goes on from here"),
+        ("submit --again", "`kaggle-kit submit --sync` shows whether the file was sent again"),
+        ("runs", "the same command starts again"),
+    ],
+)
+def test_ctrl_c_hints_at_nothing_that_does_harm(command, hint, capsys, tmp_path, monkeypatch):
+    def press(_):
+        raise KeyboardInterrupt
+
+    verb = command.split()[0]
+    monkeypatch.setattr(f"kaggle_kit.cli.commands.{verb}.run", press)
+    assert main([*command.split(), "--home", str(tmp_path)]) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == f"hint: {hint}"
+
+
+def test_modules_of_the_current_folder_take_no_place_of_pythons(kit, tmp_path):
+    for name in ("signal", "random", "json", "keras"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('this is not Python's')")
+    done = kit("runs")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "no runs in" in done.stderr
+
+
+def test_letters_that_a_terminal_cannot_show_end_no_command(kit):
+    done = kit("tune", "--help", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    done = kit("download", "--from", "nichts-da-ü.zip", PYTHONIOENCODING="ascii")
+    assert done.returncode == 2
+    assert "nichts-da-" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_closed_standard_error_ends_no_command(tmp_path):
+    command = [sys.executable, "-m", "kaggle_kit", "runs", "--home", str(tmp_path)]
+    closed = ["sh", "-c", '"$@" 2>&-', "sh", *command]
+    assert subprocess.run(closed, check=False).returncode == 0
 
 
 def test_a_file_where_a_folder_must_be_is_told_in_one_line(capsys, tmp_path):

@@ -382,11 +382,15 @@ def test_the_time_budget_counts_all_sessions(trainer, new_search, monkeypatch):
         return Trainer.__call__(trainer, *arguments)
 
     monkeypatch.setattr(search_module, "train_fold", slow)
-    new_search(plan).run()
+    first = new_search(plan)
+    first.run()
     trained = len(trainer.tasks)
-    assert 2 <= trained <= 7
-    new_search(plan).run()
+    assert 2 <= trained <= 12
+    assert first.was_cut
+    again = new_search(plan)
+    again.run()
     assert len(trainer.tasks) == trained
+    assert again.was_cut
 
 
 def test_a_trial_that_the_clock_cut_is_finished_when_there_is_more_time(

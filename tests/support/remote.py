@@ -112,3 +112,11 @@ def fail_awkwardly(_notify):
 
 def sum_of(array, _notify):
     return int(array.sum()), os.getpid()
+
+
+def end_yourself(_notify):
+    os._exit(3)
+
+
+def get_on(_notify):
+    return 1

@@ -17,6 +17,7 @@ ASKED = (
     "fit_epochs",
     "members",
     "time_budget",
+    "fit_budget",
     "seed",
 )
 UNKNOWN = "unknown: the run was started by an older version of the kit"
@@ -75,7 +76,8 @@ def _command(config: dict[str, Any], *, searched: bool) -> str:
         else f"--{name.replace('_', '-')} {value}"
         for name, value in asked
     )
-    return f"kaggle-kit tune {' '.join(options)} --run NAME && kaggle-kit fit --run NAME"
+    preset = f"--preset {config['preset']} " if config.get("preset") else ""
+    return f"kaggle-kit tune {preset}{' '.join(options)} --run NAME && kaggle-kit fit --run NAME"
 
 
 def _machine(machine: dict[str, Any]) -> str:

@@ -22,6 +22,9 @@ from kaggle_kit.training.progress import silent
 
 ATTEMPTS = 3  # per task, the first one included
 MEMORY_OF_ONE = 1.0 * GIB  # the estimated need of each worker, and of the driver
+MEMORY_HINT = (
+    "memory may have run out: use fewer --workers; `kaggle-kit doctor` shows how much is free"
+)
 
 
 def cores(topology: Path = Path("/sys/devices/system/cpu")) -> int:
@@ -165,8 +168,7 @@ class WorkerPool(Executor):
                 self._note(f"a worker process died ({died}); its task starts again")
         raise TrainingError(
             f"a worker process died {ATTEMPTS} times at the same task, the last time {died}",
-            hint="memory may have run out: use fewer --workers; `kaggle-kit doctor` shows how much "
-            "is free",
+            hint=MEMORY_HINT if died.was_killed else "the lines above say why it ended",
         )
 
     def _run_once(self, task: "_Task", call: Callable[[], Any]) -> Any:

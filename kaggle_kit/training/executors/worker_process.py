@@ -35,7 +35,15 @@ _starting = threading.Lock()  # a new process inherits state that all threads of
 
 
 class WorkerDiedError(Exception):
-    """The process ended in the middle of a task; the message says how it ended."""
+    """The process ended in the middle of a task; the message says how it ended.
+
+    `was_killed` tells a process that was killed with SIGKILL, as for want of memory, from one that
+    ended by itself.
+    """
+
+    def __init__(self, message: str, *, was_killed: bool) -> None:
+        super().__init__(message)
+        self.was_killed = was_killed
 
 
 class WorkerProcess:
@@ -58,7 +66,7 @@ class WorkerProcess:
         self._packer = Packer()
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        with _starting, _single_threaded(), _interrupts_blocked():
+        with _starting, _environment(), _interrupts_blocked():
             self._process.start()
         theirs.close()
 
@@ -87,7 +95,8 @@ class WorkerProcess:
         except (EOFError, OSError):
             self.kill()
             self._process.join()
-            raise WorkerDiedError(_how(self._process.exitcode)) from None
+            code = self._process.exitcode
+            raise WorkerDiedError(_how(code), was_killed=code == -signal.SIGKILL) from None
         except BaseException:  # perhaps in mid-message: the next task must not read the rest
             self.kill()
             raise
@@ -167,8 +176,9 @@ def _how(exitcode: int | None) -> str:
 
 
 @contextmanager
-def _single_threaded() -> Iterator[None]:
-    wanted = thread_limits(1)
+def _environment() -> Iterator[None]:
+    """What a new process inherits: one thread, and no modules of the current folder."""
+    wanted = thread_limits(1) | {"PYTHONSAFEPATH": "1"}
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     try:

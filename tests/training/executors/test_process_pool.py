@@ -5,6 +5,7 @@
 
 import os
 import subprocess
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -284,3 +285,35 @@ def test_two_threads_of_a_core_are_one(tmp_path, monkeypatch):
         file.parent.mkdir(parents=True)
         file.write_text(f"{siblings}\n")
     assert cores(tmp_path) == 3
+
+
+def test_a_worker_that_ends_by_itself_is_not_said_to_lack_memory():
+    with WorkerPool(2) as pool, pytest.raises(TrainingError, match="exit status 3") as caught:
+        list(run_tasks(pool, [remote.end_yourself]))
+    assert "memory" not in caught.value.hint
+
+
+def test_a_worker_imports_no_module_of_the_current_folder(tmp_path):
+    """Of the user's, which would be found before Python's."""
+    (tmp_path / "signal.py").write_text("raise SystemExit(3)")
+    script = tmp_path / "elsewhere" / "script.py"
+    script.parent.mkdir()
+    script.write_text(
+        "from kaggle_kit.training.executors.process_pool import WorkerPool\n"
+        "from kaggle_kit.training.executors.base import run_tasks\n"
+        "import remote\n"
+        "if __name__ == '__main__':\n"
+        "    with WorkerPool(2) as pool:\n"
+        "        print(list(run_tasks(pool, [remote.get_on])))\n"
+    )
+    path = os.pathsep.join(sys.path)
+    done = subprocess.run(
+        [sys.executable, script],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout == "[1]\n", done.stderr
