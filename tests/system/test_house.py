@@ -2,11 +2,13 @@
 
 import ast
 import csv
+import importlib.util
 import json
 import re
 import subprocess
 import sys
 
+import nbformat
 import pytest
 from repository import ROOT, TESTS
 
@@ -106,6 +108,24 @@ def test_the_architecture_names_files_that_exist():
     assert [
         name for name in sorted(named) if not any((b / name).exists() for b in (PACKAGE, ROOT))
     ] == []
+
+
+def imports_of_the_kit():
+    """The module and the name of each import in benchmarks, scripts and the notebook."""
+    scripts = [ROOT / "scripts" / name for name in ("architecture", "screenshot")]
+    texts = [path.read_text() for path in [*(ROOT / "benchmarks").rglob("*.py"), *scripts]]
+    story = nbformat.read(ROOT / "notebooks" / "digit_recognizer.ipynb", as_version=4)
+    texts += [cell.source for cell in story.cells if cell.cell_type == "code"]
+    for text in texts:
+        for node in ast.walk(ast.parse(re.sub(r"(?m)^%.*$", "", text))):
+            if isinstance(node, ast.ImportFrom) and node.module.startswith("kaggle_kit"):
+                yield from ((node.module, alias.name) for alias in node.names)
+
+
+@pytest.mark.parametrize(("module", "name"), sorted(set(imports_of_the_kit())))
+def test_what_benchmarks_and_notebook_import_is_there(module, name):
+    found = importlib.import_module(module)
+    assert hasattr(found, name) or importlib.util.find_spec(f"{module}.{name}")
 
 
 def test_the_examples_at_the_top_level_are_what_the_kit_writes():
