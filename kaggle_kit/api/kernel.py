@@ -10,7 +10,7 @@ from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.errors import DataError, InputError, KaggleError, NetworkError, RunError
 from kaggle_kit.kaggle.failures import NotFoundError
 from kaggle_kit.kaggle.kernel import metadata as kernel_metadata
-from kaggle_kit.kaggle.kernel.notebook import TEMPLATE, Content, build_notebook
+from kaggle_kit.kaggle.kernel.notebook import TEMPLATE, Content, build_notebook, read_template
 from kaggle_kit.kaggle.kernel.output import verify_output
 from kaggle_kit.kaggle.kernel.runtime import SUMS
 from kaggle_kit.kaggle.kernels import KaggleKernels, Kernel, KernelStatus
@@ -94,7 +94,7 @@ def build(job: Job, plan: NotebookPlan) -> BuiltNotebook:
         best=_text_of(plan.best) if plan.best else "",
     )
     notebook = folder / str(metadata["code_file"])
-    write_bytes(notebook, build_notebook(content, template.read_text(encoding="utf-8")).encode())
+    write_bytes(notebook, build_notebook(content, read_template(template)).encode())
     write_json(path, metadata)
     return BuiltNotebook(notebook, path)
 

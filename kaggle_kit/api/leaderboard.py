@@ -12,7 +12,14 @@ from kaggle_kit.api.job import Job, warn_of_exposed_key
 from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.errors import DataError, KaggleError, RunError
 from kaggle_kit.evaluation.metrics import accuracy
-from kaggle_kit.kaggle.leaderboard import Review, Team, find_team, read_leaderboard, review
+from kaggle_kit.kaggle.leaderboard import (
+    Review,
+    Team,
+    find_team,
+    find_team_of,
+    read_leaderboard,
+    review,
+)
 from kaggle_kit.report.figures import png
 from kaggle_kit.report.leaderboard_figures import history_figure, score_figure
 from kaggle_kit.workspace.files import write_bytes
@@ -85,7 +92,10 @@ def download_leaderboard(job: Job, *, reporter: Reporter = SILENCE) -> Path:
     from kaggle_kit.kaggle.downloads import KaggleDownloads
 
     warn_of_exposed_key(reporter)
-    path = job.home.leaderboard(job.competition.slug, time.strftime("%Y-%m-%d", time.gmtime()))
+    now = time.gmtime()
+    path = job.home.leaderboard(job.competition.slug, time.strftime("%Y-%m-%d", now))
+    if path.exists():  # the first of a day has the date alone
+        path = job.home.leaderboard(job.competition.slug, time.strftime("%Y-%m-%dT%H%M%S", now))
     KaggleDownloads(job.competition).leaderboard(path)
     return path
 
@@ -115,12 +125,15 @@ def review_leaderboard(
     table = read_leaderboard(path)
     scored = _history(job, reporter)
     now = review(table, job.competition)
-    name = (team or _user(job, offline=offline)) if now.teams else None
-    own = _scored(table, name)
+    user = None if team or not now.teams else _user(job, offline=offline)
+    own = _scored(table, team, user)
     if own:
-        reporter.note(f"your team: {own.name}")
-    elif name:
-        reporter.note(f"no team with a score is named {name!r} or has such a member; see --team")
+        others = f", the best of {own.namesakes} with that name" if own.namesakes > 1 else ""
+        reporter.note(f"your team: {own.name}{others}")
+    elif team or user:
+        reporter.note(
+            f"no team with a score is named {team or user!r} or has such a member; see --team"
+        )
     best = max((entry.public_score or 0.0 for entry in scored), default=None)
     return LeaderboardReview(
         path=path,
@@ -129,7 +142,9 @@ def review_leaderboard(
         score=own.score if own else best,
         cv=_cv(job, scored),
         history=scored,
-        movement=_movement(job, path, table, name, reporter) if now.teams else None,
+        movement=_movement(job, path, table, team=team, user=user, reporter=reporter)
+        if now.teams
+        else None,
     )
 
 
@@ -168,9 +183,10 @@ def _user(job: Job, *, offline: bool) -> str | None:
     return None
 
 
-def _scored(table: pd.DataFrame, name: str | None) -> Team | None:
-    team = find_team(table, name) if name else None
-    return team if team and not math.isnan(team.score) else None
+def _scored(table: pd.DataFrame, team: str | None, user: str | None) -> Team | None:
+    """The team that is asked for, or else the user's, if it has a score."""
+    found = find_team(table, team) if team else find_team_of(table, user) if user else None
+    return found if found and not math.isnan(found.score) else None
 
 
 def _cv(job: Job, history: list[Entry]) -> float | None:
@@ -181,7 +197,13 @@ def _cv(job: Job, history: list[Entry]) -> float | None:
 
 
 def _movement(
-    job: Job, path: Path, table: pd.DataFrame, name: str | None, reporter: Reporter
+    job: Job,
+    path: Path,
+    table: pd.DataFrame,
+    *,
+    team: str | None,
+    user: str | None,
+    reporter: Reporter,
 ) -> Movement | None:
     """The changes since the last leaderboard that was saved before this one."""
     folder = job.home.submissions(job.competition.slug).resolve()
@@ -200,7 +222,7 @@ def _movement(
         teams=new.teams - old.teams,
         suspicious=new.suspicious - old.suspicious,
     )
-    then, now = (_scored(one, name) for one in tables)
+    then, now = (_scored(one, team, user) for one in tables)
     if not (then and now):
         return moved
     return dataclasses.replace(

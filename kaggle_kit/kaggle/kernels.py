@@ -226,15 +226,27 @@ def _safe(name: str) -> PurePosixPath:
 
 
 def _text(log: str) -> str:
-    """The text of a log that is a list of JSON objects, as at Kaggle; other text is unchanged."""
+    """The text of a log: a list of JSON objects, as at Kaggle, or one such object in each line.
+
+    Other text is unchanged.
+    """
     try:
         events = json.loads(log)
     except ValueError:
-        return log
+        events = list(map(_event, log.splitlines(keepends=True)))
+        if not any(isinstance(event, dict) for event in events):
+            return log
     return re.sub(r"\x1b\[[0-9;]*m", "", "".join(_pieces(events)))
+
+
+def _event(line: str) -> Any:
+    """The JSON object in a line, which may be one of a list; the line itself if there is none."""
+    try:
+        return json.loads(line.strip().strip("[],"))
+    except ValueError:
+        return line if line.strip(" []\r\n") else ""
 
 
 def _pieces(events: Any) -> Iterator[str]:
     for event in events if isinstance(events, list) else []:
-        if isinstance(event, dict):
-            yield str(event.get("data", ""))
+        yield str(event.get("data", "")) if isinstance(event, dict) else str(event)

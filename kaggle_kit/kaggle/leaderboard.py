@@ -4,6 +4,7 @@ The functions are pure and take a table. `read_leaderboard` makes it from Kaggle
 """
 
 import math
+import unicodedata
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,12 @@ from kaggle_kit.errors import DataError
 
 SHARES = (1, 5, 10, 25, 50)
 GET = "download it from the competition's page: Leaderboard, Raw Data"
-OTHER_NAMES = {"SubmissionDate": "LastSubmissionDate"}  # old exports have another name
+OTHER_NAMES = {  # in exports of some years ago, and in `kaggle competitions leaderboard --csv`
+    "SubmissionDate": "LastSubmissionDate",
+    "submissionDate": "LastSubmissionDate",
+    "teamName": "TeamName",
+    "score": "Score",
+}
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,9 @@ class Review:
 
     def standing(self, score: float) -> Standing:
         """The place of `score` (0..1), whether a team has this score or not."""
-        better = int(np.sum(self.scores > score))
-        return Standing(score, better + 1, int(np.sum(self.scores == score)), self.teams)
+        rank = int(np.sum(self.scores > score)) + 1
+        tied = int(np.sum(self.scores == score))
+        return Standing(score, rank, tied, max(self.teams, rank))
 
     def honest_rank(self, score: float) -> int:
         """The rank of an honest `score` among the teams whose scores are not suspicious."""
@@ -119,6 +126,8 @@ def read_leaderboard(path: Path) -> pd.DataFrame:
         message = f"{path}, line {row + 2}: Score is {text[row]!r}, expected 0 to 1"
         raise DataError(message, hint=GET)
     table["Score"] = scores
+    if "Rank" in table:  # Kaggle's own benchmarks have rank 0, and are not teams
+        table = table[table["Rank"].str.strip() != "0"].reset_index(drop=True)
     return table
 
 
@@ -138,25 +147,51 @@ def review(table: pd.DataFrame, competition: Competition) -> Review:
 
 
 class Team(NamedTuple):
-    """A team of the leaderboard; its score is NaN if it has none."""
+    """A team of the leaderboard.
+
+    The score is NaN if the team has none. `namesakes` is the number of teams that were found; this
+    is the best of them.
+    """
 
     name: str
     score: float
+    namesakes: int = 1
 
 
 def find_team(table: pd.DataFrame, name: str) -> Team | None:
-    """The team with a member of the user name `name`, or else the team of that name, or None."""
-    found = pd.Series(data=False, index=table.index)
-    if "TeamMemberUserNames" in table:
-        # Kaggle separates the members by commas in some exports, by semicolons in others.
-        members = ";" + table["TeamMemberUserNames"].str.replace(r"\s*[,;]\s*", ";", regex=True)
-        found = (members + ";").str.contains(f";{name};", case=False, regex=False)
-    if not found.any():  # members first: a stranger's team may be named like the user
-        found = table["TeamName"].str.casefold() == name.casefold()
-    if not found.any():
+    """The team of that name, or else the team with a member of that user name; None if neither.
+
+    Upper and lower case, blanks around the name and the Unicode form do not matter.
+    """
+    wanted = _folded(name)
+    return _best(table[table["TeamName"].map(_folded) == wanted]) or find_team_of(table, name)
+
+
+def find_team_of(table: pd.DataFrame, user: str) -> Team | None:
+    """The team with a member of that user name; None if there is none.
+
+    A team that only has the name of the user is taken only if the file does not say who is in it.
+    """
+    wanted = _folded(user)
+    if "TeamMemberUserNames" not in table:
+        return _best(table[table["TeamName"].map(_folded) == wanted])
+    # Kaggle separates the members by commas in some exports, by semicolons in others.
+    members = table["TeamMemberUserNames"].str.split("[,;]", regex=True)
+    named = table["TeamName"].map(_folded) == wanted
+    unknown = table["TeamMemberUserNames"].str.strip() == ""
+    inside = members.map(lambda names: wanted in {_folded(one) for one in names})
+    return _best(table[inside.astype(bool)]) or _best(table[named & unknown])
+
+
+def _folded(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _best(found: pd.DataFrame) -> Team | None:
+    if found.empty:
         return None
-    row = table[found].iloc[0]
-    return Team(str(row["TeamName"]), float(row["Score"]))
+    row = found.sort_values("Score", ascending=False, kind="stable").iloc[0]
+    return Team(str(row["TeamName"]), float(row["Score"]), len(found))
 
 
 def count_teams(number: int) -> str:

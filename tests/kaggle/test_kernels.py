@@ -13,7 +13,7 @@ from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.errors import InputError, KaggleError, NetworkError
 from kaggle_kit.kaggle.kernel.metadata import FILE, make_metadata, read_kernel, slugify
 from kaggle_kit.kaggle.kernel.runtime import SUMS
-from kaggle_kit.kaggle.kernels import KaggleKernels, Kernel
+from kaggle_kit.kaggle.kernels import KaggleKernels, Kernel, _text
 from kaggle_kit.workspace.best import Best
 
 MNIST = COMPETITIONS["digit-recognizer"]
@@ -470,3 +470,20 @@ class TestCommand:
         assert "was not fetched from Kaggle" in capsys.readouterr().err
         assert (mine / "best.json").read_text() == "mine"
         assert server.kaggle.kernels == {}
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        '[{"data": "one\\n"}, {"data": "two\\n"}]',
+        '{"data": "one\\n"}\n{"data": "two\\n"}\n',
+        '[{"data": "one\\n"}\n,{"data": "two\\n"}\n]',
+        "one\ntwo\n",
+    ],
+)
+def test_a_log_is_text_however_kaggle_sends_it(log):
+    assert _text(log) == "one\ntwo\n"
+
+
+def test_a_log_that_is_cut_in_a_line_keeps_the_rest():
+    assert _text('{"data": "one\\n"}\n{"data": "tw') == 'one\n{"data": "tw'

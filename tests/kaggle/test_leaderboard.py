@@ -16,6 +16,7 @@ from kaggle_kit.kaggle.leaderboard import (
     SHARES,
     count_teams,
     find_team,
+    find_team_of,
     read_leaderboard,
     review,
 )
@@ -109,13 +110,44 @@ class TestReview:
 
 @pytest.mark.parametrize("name", ["team 2", "TEAM 2", "user2", "also2", "ALSO2"])
 def test_a_team_is_found_by_its_name_and_by_its_members(path, name):
-    assert find_team(read_leaderboard(write(path, ["0.9", "0.8"])), name) == ("team 2", 0.8)
+    assert find_team(read_leaderboard(write(path, ["0.9", "0.8"])), name)[:2] == ("team 2", 0.8)
 
 
 def test_a_strangers_team_of_our_user_name_is_not_ours(path):
     text = write(path, ["0.9", "0.8"]).read_text(encoding="utf-8-sig")
     path.write_text(text.replace("team 1", "user2"))
-    assert find_team(read_leaderboard(path), "user2") == ("team 2", 0.8)
+    assert find_team_of(read_leaderboard(path), "user2")[:2] == ("team 2", 0.8)
+    assert find_team_of(read_leaderboard(path), "team 2") is None
+    assert find_team(read_leaderboard(path), "user2")[:2] == ("user2", 0.9)
+
+
+def test_where_members_are_not_told_a_name_will_do(path):
+    path.write_text("teamId,teamName,submissionDate,score\n7,Me,2026-11-20,0.9\n")
+    assert find_team_of(read_leaderboard(path), "me")[:2] == ("Me", 0.9)
+
+
+@pytest.mark.parametrize("name", ["Jose\u0301  Team", "jos\u00e9 team ", "JOS\u00c9 TEAM"])
+def test_a_name_is_found_in_any_unicode_form_and_with_any_blanks(path, name):
+    text = write(path, ["0.9", "0.8"]).read_text(encoding="utf-8-sig")
+    path.write_text(text.replace("team 1", "Jos\u00e9 Team"), encoding="utf-8")
+    assert find_team(read_leaderboard(path), name).score == 0.9
+
+
+def test_of_two_teams_of_one_name_the_best_is_taken_and_told(path):
+    text = write(path, ["0.8", "0.9"]).read_text(encoding="utf-8-sig")
+    path.write_text(text.replace("team 1", "same").replace("team 2", "same"))
+    assert find_team(read_leaderboard(path), "same") == ("same", 0.9, 2)
+
+
+def test_a_benchmark_of_kaggles_is_no_team(path):
+    text = write(path, ["1.0", "0.9"]).read_text(encoding="utf-8-sig")
+    path.write_text(text.replace("1,1,team 1", "0,1,Starter Benchmark"))
+    assert read_leaderboard(path)["TeamName"].tolist() == ["team 2"]
+
+
+def test_a_score_below_all_has_a_rank_among_those_that_there_would_be(competition):
+    there = review(pd.DataFrame({"Score": [0.9]}), competition).standing(0.5)
+    assert (there.rank, there.teams, there.top) == (2, 2, 100.0)
 
 
 @pytest.mark.parametrize("name", ["user", "ser2", "team", ".*"])
@@ -246,6 +278,22 @@ class TestCommand:
         write(path, ["0.9"])
         assert main(["leaderboard", "--file", str(path), "--home", str(tmp_path)]) == 0
         assert "no comparison with the leaderboard saved before" in capsys.readouterr().err
+
+    @pytest.mark.usefixtures("server")
+    def test_a_second_download_of_a_day_replaces_no_first(self, tmp_path):
+        for _ in range(2):
+            assert main(["leaderboard", "--home", str(tmp_path)]) == 0
+        assert len(list(tmp_path.glob("submissions/*/leaderboard-*.csv"))) == 2
+
+    def test_a_damaged_ledger_costs_no_review(self, path, tmp_path, capsys):
+        ledger = tmp_path / "submissions" / "ledger.csv"
+        ledger.parent.mkdir()
+        ledger.write_text("not a ledger")
+        write(path, ["0.9"])
+        assert main(["leaderboard", "--file", str(path), "--home", str(tmp_path)]) == 0
+        said = capsys.readouterr()
+        assert "1 team with a score" in said.out
+        assert "your submissions are left out" in said.err
 
     def test_of_a_file_asks_no_server(self, server, tmp_path, path, capsys):
         write(path, ["0.9", "0.8"])

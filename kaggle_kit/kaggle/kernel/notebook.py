@@ -71,6 +71,17 @@ class Content:
         )
 
 
+def read_template(path: Path) -> str:
+    """The text of a notebook.txt; raises InputError unless it is UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path} is not UTF-8 text: byte {error.start + 1} is {error.object[error.start]:#04x}",
+            hint="save it as UTF-8",
+        ) from None
+
+
 def build_notebook(content: Content, template: str) -> str:
     """The notebook's JSON, as Jupyter and Kaggle read it.
 
@@ -102,20 +113,36 @@ def build_notebook(content: Content, template: str) -> str:
 
 def _split(template: str) -> Iterator[tuple[str, str]]:
     """Yield the mark (the text after `# %%`) and the source of each cell."""
-    for part in re.split(r"(?m)^# %%", template)[1:]:
-        mark, source = part.split("\n", 1)
-        yield mark.strip(), source.strip("\n")
+    for part in re.split(r"(?m)^#[ \t]*%%", template)[1:]:
+        mark, _, source = part.partition("\n")
+        yield _mark(mark), source.strip("\n")
+
+
+def _mark(text: str) -> str:
+    """The kind of a cell: "[markdown]", "[raw]", "kit" or ""; a title and tags may stand beside."""
+    words = text.lower().split()
+    if {"[markdown]", "[md]"} & set(words):
+        return "[markdown]"
+    return "[raw]" if "[raw]" in words else "kit" if words[:1] == ["kit"] else ""
 
 
 def _cell(mark: str, source: str, content: Content) -> Any:
     if mark == "kit":
         return v4.new_code_cell(_kit(content), metadata=HIDDEN)
+    if mark == "[raw]":
+        return v4.new_raw_cell(_uncommented(source))
     if mark == "[markdown]":
-        text = re.sub(r"(?m)^# ?", "", source)
+        text = _uncommented(source)
         for name in ("title", "recipe", "search"):
             text = text.replace(f"{{{name}}}", getattr(content, name))
         return v4.new_markdown_cell(text.replace("{revision}", revision()))
     return v4.new_code_cell(source)
+
+
+def _uncommented(source: str) -> str:
+    """The text of a cell that is written as comments, or as a string in triple quotes."""
+    quoted = re.fullmatch(r'(?s)\s*("""|\'\'\')\n?(.*?)\n?\1\s*', source)
+    return quoted[2] if quoted else re.sub(r"(?m)^# ?", "", source)
 
 
 def _kit(content: Content) -> str:

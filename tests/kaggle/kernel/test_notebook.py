@@ -20,7 +20,7 @@ from nbclient import NotebookClient
 
 from kaggle_kit.data.submission_csv import read_answers
 from kaggle_kit.errors import DataError, InputError
-from kaggle_kit.kaggle.kernel.notebook import TEMPLATE, Content, build_notebook
+from kaggle_kit.kaggle.kernel.notebook import TEMPLATE, Content, build_notebook, read_template
 from kaggle_kit.kaggle.kernel.runtime import SUMS, find_data, hand_over
 from kaggle_kit.workspace.files import sha256
 from kaggle_kit.workspace.packaging import pack
@@ -52,6 +52,41 @@ def test_it_is_a_valid_notebook_with_a_kernelspec_and_no_outputs():
     assert not any(cell.get("outputs") for cell in made.cells)
     titles = [line for cell in made.cells for line in cell.source.splitlines() if line[:3] == "## "]
     assert len(titles) == 7
+
+
+def kinds(text):
+    cells = json.loads(build_notebook(CONTENT, text))["cells"]
+    return [(cell["cell_type"], cell["source"].partition("\n")[0][:12]) for cell in cells]
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        "# %% [markdown]\n# hello\n# %% kit\n# %%\nprint(1)\n",
+        "#%% [markdown]\n# hello\n#%% kit\n#%%\nprint(1)",
+        "# %% [md]\n# hello\n# %% kit\n...\n# %% About the kit\nprint(1)\n",
+        '# %% A title [markdown] tags=["a"]\n# hello\n# %% kit\n...\n# %% tags=["b"]\nprint(1)\n',
+        '# %% [markdown]\n"""\nhello\n"""\n# %% kit\n...\n# %%\nprint(1)\n',
+        "\ufeff# %% [markdown]\r\n# hello\r\n# %% kit\r\n# %%\r\nprint(1)\r\n",
+    ],
+)
+def test_a_story_may_be_written_as_editors_and_jupytext_write_it(story, tmp_path):
+    path = tmp_path / "notebook.txt"
+    path.write_bytes(story.encode())
+    found = kinds(read_template(path))
+    assert found == [("markdown", "hello"), ("code", "import base6"), ("code", "print(1)")]
+
+
+def test_an_empty_last_cell_and_a_raw_one_are_cells():
+    story = "# %% kit\n# %% [raw]\n# as it is\n# %%"
+    assert [kind for kind, _ in kinds(story)] == ["code", "raw", "code"]
+
+
+def test_a_story_in_another_encoding_is_told(tmp_path):
+    path = tmp_path / "notebook.txt"
+    path.write_bytes("# %% kit\n# für".encode("latin-1"))
+    with pytest.raises(InputError, match=r"is not UTF-8 text: byte 13 is 0xfc"):
+        read_template(path)
 
 
 def test_every_cell_is_python():
