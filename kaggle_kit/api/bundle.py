@@ -34,9 +34,10 @@ def make_bundle(job: Job, out: Path | None = None, *, reporter: Reporter = SILEN
     """
     check_installed("the explainer", EXPLAINER)
     check_fitted(job)
-    from kaggle_kit.explainer.bundle import write_bundle
+    from kaggle_kit.explainer.bundle import check_free, write_bundle
 
     folder = out or job.run.bundle
+    check_free(folder)  # before the model card, which takes its time
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     card = model_card(job, keep=out is None, reporter=reporter)
     return Bundle(folder, write_bundle(job.run, card, folder, python))

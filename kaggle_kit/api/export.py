@@ -52,6 +52,7 @@ def export(
     network: NetworkId | None = None,
     out: Path | None = None,
     *,
+    force: bool = False,
     reporter: Reporter = SILENCE,
 ) -> Export:
     """Write a file, read it back, and keep it only if its outputs agree with the networks'.
@@ -64,11 +65,13 @@ def export(
         The network to export; by default, the mean of all networks.
     out : Path, optional
         The path of the file; by default in the run's export/.
+    force : bool
+        Replace a file at `out`.
 
     Raises
     ------
     InputError
-        There is no such network, or the suffix of `out` does not fit the format.
+        There is no such network, a file is at `out`, or its suffix does not fit the format.
     ExportError
         The file cannot be made or read, or its outputs differ from those of the networks.
     RunError
@@ -76,6 +79,8 @@ def export(
     """
     path = out or _default_path(job, format_name, network)
     _check_path(path, format_name)
+    if out and out.exists() and not force:
+        raise InputError(f"{out} exists", hint="name another file with --out, or add --force")
     check_installed(f"the format {format_name}", NEEDED[format_name])
     check_fitted(job)
     if network is not None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from kaggle_kit.api.executors import DEFAULT_WORKERS, Workers, make_executor
 from kaggle_kit.api.job import Images, Job, load
 from kaggle_kit.api.reporter import SILENCE, Reporter
-from kaggle_kit.errors import RunError
+from kaggle_kit.errors import InputError, RunError
+from kaggle_kit.search.presets import SearchPlan
 from kaggle_kit.workspace.best import Best
 from kaggle_kit.workspace.config import begin_run, check_data
 from kaggle_kit.workspace.lock import writing
@@ -15,7 +16,10 @@ from kaggle_kit.workspace.lock import writing
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from kaggle_kit.competition.description import Competition
     from kaggle_kit.evaluation.metrics import Evaluation
+
+GIVEN = "--best takes a best.json that `kaggle-kit tune` wrote into a run"
 
 
 def fit(
@@ -34,6 +38,7 @@ def fit(
 
     images = load(job, reporter)
     check_data(job.run, images.sha256s)
+    _restore_folds(job, images, reporter)
     competition = Best.read(job.run.best, "competition").competition
     if competition != job.competition.slug:
         raise RunError(
@@ -47,6 +52,16 @@ def fit(
         return _train(job, images, workers, reporter)
 
 
+def _restore_folds(job: Job, images: Images, reporter: Reporter) -> None:
+    """Make the folds again if folds.npz was lost: they follow from the seed and the data."""
+    from kaggle_kit.training.folds import make_folds, save_folds
+
+    if not job.run.folds.exists() and job.run.best.exists():
+        best = Best.read(job.run.best)
+        save_folds(job.run.folds, make_folds(images.train.known_labels, best.folds, best.seed))
+        reporter.note(f"{job.run.folds} was missing, and is made again")
+
+
 def adopt(job: Job, path: Path, *, reporter: Reporter = SILENCE) -> None:
     """Begin the run with a best.json that was found elsewhere, instead of a search.
 
@@ -55,11 +70,9 @@ def adopt(job: Job, path: Path, *, reporter: Reporter = SILENCE) -> None:
     RunError
         The file cannot be read, or the run has another best.json.
     """
-    from kaggle_kit.networks.families import check_family
     from kaggle_kit.training.folds import make_folds, save_folds
 
-    best = Best.read(path, "competition", "plan")
-    check_family(best.family)
+    best = read_given(path)
     if job.run.best.exists():
         if Best.read(job.run.best) != best:
             raise RunError(
@@ -67,6 +80,7 @@ def adopt(job: Job, path: Path, *, reporter: Reporter = SILENCE) -> None:
                 hint="name another run with --run",
             )
         return
+    _check_given(path, best, job.competition)
     images = load(job, reporter)
     asked = {"competition": best.competition, "preset": None, "data": images.sha256s}
     folds = make_folds(images.train.known_labels, best.folds, best.seed)
@@ -74,6 +88,40 @@ def adopt(job: Job, path: Path, *, reporter: Reporter = SILENCE) -> None:
         begin_run(job.run, best.plan | asked)
         save_folds(job.run.folds, folds)
         best.write(job.run.best)
+
+
+def read_given(path: Path) -> Best:
+    """The contents of a best.json that the user names.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read as one. Nobody is told to delete it: it is the user's.
+    """
+    try:
+        return Best.read(path, "competition", "plan")
+    except RunError as error:
+        raise InputError(str(error), hint=GIVEN) from None
+
+
+def _check_given(path: Path, best: Best, competition: Competition) -> None:
+    """Raise InputError unless networks can be trained as a best.json says."""
+    from kaggle_kit.training.search_space import check_values
+
+    try:
+        _check_counts(best)
+        for member in range(len(best.members)):
+            check_values(best.family, best.values_of(member), competition)
+    except InputError as error:
+        raise InputError(f"{path}: {error}", hint=error.hint or GIVEN) from None
+
+
+def _check_counts(best: Best) -> None:
+    SearchPlan(folds=best.folds, seed=best.seed)  # raises InputError
+    if best.epochs < 1:
+        raise InputError(f"epochs is {best.epochs}, expected 1 or more")
+    if not best.members or not all(isinstance(member, dict) for member in best.members):
+        raise InputError(f"members is {best.members!r}, expected a list of one object or more")
 
 
 def _train(job: Job, images: Images, workers: Workers, reporter: Reporter) -> Evaluation:

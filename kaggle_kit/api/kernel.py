@@ -6,6 +6,7 @@ import dataclasses
 import time
 from typing import TYPE_CHECKING, Any
 
+from kaggle_kit.api.fit import read_given
 from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.errors import DataError, InputError, KaggleError, NetworkError, RunError
 from kaggle_kit.kaggle.failures import NotFoundError
@@ -15,7 +16,6 @@ from kaggle_kit.kaggle.kernel.output import verify_output
 from kaggle_kit.kaggle.kernel.runtime import SUMS
 from kaggle_kit.kaggle.kernels import KaggleKernels, Kernel, KernelStatus
 from kaggle_kit.search.presets import DEFAULT_PRESET
-from kaggle_kit.workspace.best import Best
 from kaggle_kit.workspace.files import replacing_folder, scratch_folder, write_bytes, write_json
 
 if TYPE_CHECKING:
@@ -209,11 +209,7 @@ def _name(metadata: dict[str, Any], asked: str | None) -> str:
 
 
 def _text_of(best: Path) -> str:
-    try:
-        Best.read(best, "competition", "plan")
-    except RunError as error:
-        error.hint = "--best takes a best.json that `kaggle-kit tune` wrote into a run"
-        raise
+    read_given(best)
     return best.read_text(encoding="utf-8")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from kaggle_kit.search.presets import DEFAULT_PRESET, PRESETS, SearchPlan
 from kaggle_kit.workspace.best import Best
 from kaggle_kit.workspace.config import begin_run, read_config
 from kaggle_kit.workspace.lock import writing
+from kaggle_kit.workspace.storage import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,7 +81,7 @@ def tune(
     from kaggle_kit.training.folds import make_folds, save_folds
 
     images = load(job, reporter)
-    config = None if restart else read_config(job.run)
+    config = _config(job, restart=restart)
     plan, preset = _plan(job, preset, changes or {}, config, len(images.train.images))
     asked = dataclasses.asdict(plan) | {
         "competition": job.competition.slug,
@@ -94,13 +96,25 @@ def tune(
         if restart:
             job.run.discard()
         begin_run(job.run, asked)
+        if not job.run.folds.exists():  # new, or lost: they follow from the seed and the data
+            save_folds(job.run.folds, folds)
         if _is_done(job, plan):
             reporter.note(f"the search is already done: {job.run.best}")
         else:
-            if not job.run.folds.exists():
-                save_folds(job.run.folds, folds)
             search = _search(job, plan, images, workers=workers, reporter=reporter)
     return Tuned(Best.read(job.run.best, "trial", "cv"), search)
+
+
+def _config(job: Job, *, restart: bool) -> dict[str, Any] | None:
+    """What the run was asked for; a restart keeps that too, if it can be read."""
+    if not restart:
+        return read_config(job.run)
+    names = [field.name for field in dataclasses.fields(SearchPlan)]
+    with contextlib.suppress(RunError):
+        config = read_config(job.run, ["preset"])
+        if config and set(names) <= config.keys():
+            return config
+    return None
 
 
 def _plan(
@@ -129,7 +143,15 @@ def _plan(
 
 
 def _is_done(job: Job, plan: SearchPlan) -> bool:
-    return job.run.best.exists() and Best.read(job.run.best).plan == dataclasses.asdict(plan)
+    if not job.run.best.exists() or Best.read(job.run.best).plan != dataclasses.asdict(plan):
+        return False
+    try:
+        read_table(job.run.trials)
+    except RunError:
+        # Lost or damaged: the search writes it again from its state. A run that was begun with
+        # the best.json of another has no state, and no trials.
+        return not job.run.tuner.exists()
+    return True
 
 
 def _search(

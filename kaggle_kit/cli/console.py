@@ -130,3 +130,8 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun: 1 trial, 2 trials."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,7 +1,11 @@
 """Convert the text of an option to its value; argparse tells the user what was expected."""
 
 import argparse
+import contextlib
 import re
+from pathlib import Path
+
+DIGITS = 9  # of a duration: more than a life
 
 
 def duration(text: str) -> float:
@@ -9,8 +13,19 @@ def duration(text: str) -> float:
     match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?", text.strip())
     if not text.strip() or match is None:
         raise argparse.ArgumentTypeError(f"expected a duration such as 90s, 20m or 1h30m: {text!r}")
+    if max(map(len, filter(None, match.groups())), default=0) > DIGITS:
+        raise argparse.ArgumentTypeError(f"expected a duration of {DIGITS} digits at most")
     hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return float(hours * 3600 + minutes * 60 + seconds)
+
+
+def path(text: str) -> Path:
+    """A path; the shell leaves the ~ of --home=~/x to us."""
+    if not text:
+        raise argparse.ArgumentTypeError("expected a path, found nothing")
+    with contextlib.suppress(RuntimeError):  # a user without a home
+        return Path(text).expanduser()
+    return Path(text)
 
 
 def positive(text: str) -> int:

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from kaggle_kit._version import __version__
 from kaggle_kit.cli.help_texts import VERBS
-from kaggle_kit.cli.option_types import duration, number, port, positive, scheduler
+from kaggle_kit.cli.option_types import duration, number, path, port, positive, scheduler
 from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.search.presets import DEFAULT_PRESET, ORACLES, PRESETS, SearchPlan
 
@@ -88,7 +88,7 @@ def _common() -> Parser:
     )
     group.add_argument(
         "--home",
-        type=Path,
+        type=path,
         default=Path(),
         metavar="DIR",
         help="folder of data/, runs/ and submissions/ (default: the current folder)",
@@ -172,7 +172,7 @@ def _planned(plan: SearchPlan, name: str) -> str:
 def _fit(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--best",
-        type=Path,
+        type=path,
         metavar="JSON",
         help="begin the run with this best.json (default: the run's own)",
     )
@@ -193,7 +193,7 @@ def _submit(verb: argparse.ArgumentParser) -> None:
 def _leaderboard(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--file",
-        type=Path,
+        type=path,
         metavar="CSV",
         help="a saved leaderboard; no server is asked (default: download the current one)",
     )
@@ -213,15 +213,16 @@ def _kernel(verb: argparse.ArgumentParser) -> None:
     preset = f"size of the search at Kaggle (default: {DEFAULT_PRESET})"
     verb.add_argument("--owner", metavar="USER", help="owner (default: user of the credentials)")
     verb.add_argument("--preset", choices=PRESETS, help=preset)
-    verb.add_argument("--best", type=Path, metavar="JSON", help="fit this best.json; do not search")
+    verb.add_argument("--best", type=path, metavar="JSON", help="fit this best.json; do not search")
     verb.add_argument("--gpu", action="store_true", help="run on a GPU (not tried yet)")
     verb.add_argument("--no-wait", action="store_true", help="push, but do not follow the notebook")
 
 
 def _report(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
-        "--out", type=Path, metavar="DIR", help="folder to write to (default: report/ in the run)"
+        "--out", type=path, metavar="DIR", help="folder to write to (default: report/ in the run)"
     )
+    verb.add_argument("--force", action="store_true", help="write among other files in that folder")
 
 
 def _demo(verb: argparse.ArgumentParser) -> None:
@@ -236,7 +237,7 @@ def _demo(verb: argparse.ArgumentParser) -> None:
 
 def _bundle(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
-        "--out", type=Path, metavar="DIR", help="folder to write to (default: bundle/ in the run)"
+        "--out", type=path, metavar="DIR", help="folder to write to (default: bundle/ in the run)"
     )
 
 
@@ -267,8 +268,9 @@ def _export(verb: argparse.ArgumentParser) -> None:
         help="number of the network in its fold, counted from 0 (default: 0)",
     )
     verb.add_argument(
-        "--out", type=Path, metavar="FILE", help="file to write (default: in export/ of the run)"
+        "--out", type=path, metavar="FILE", help="file to write (default: in export/ of the run)"
     )
+    verb.add_argument("--force", action="store_true", help="replace the file at --out")
 
 
 OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {

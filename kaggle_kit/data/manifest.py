@@ -91,8 +91,12 @@ def check_landed(folder: Path, loaded: Mapping[str, str]) -> Manifest:
 
 
 def was_changed(folder: Path, name: str) -> InputError:
+    message = f"{folder / name} was changed since it was downloaded"
+    manifest = read_manifest(folder)
+    if manifest and manifest.is_sample:  # of which there are no versions
+        return InputError(message, "`kaggle-kit download --from sample --force` writes it again")
     return InputError(
-        f"{folder / name} was changed since it was downloaded",
+        message,
         "`kaggle-kit download --force` gets it again; to use your own version, "
         f"`kaggle-kit download --from {folder}`",
     )

@@ -96,13 +96,8 @@ def write_bundle(run: Run, card: str, folder: Path, python: str) -> Path:
     RunError
         The ensemble is incomplete.
     """
-    archive = folder.with_name(f"{folder.name}.zip")
-    for path in (folder, archive):
-        if path.exists() and not _is_bundle(path):
-            raise InputError(
-                f"{path} already exists and is not a bundle",
-                hint="name a folder that does not exist yet, with --out",
-            )
+    archive = _archive_of(folder)
+    check_free(folder)
     best = Best.read(run.best, "competition")
     requirements = [f"{name}=={importlib.metadata.version(name)}\n" for name in PACKAGES]
     with replacing_folder(folder) as place:
@@ -122,6 +117,20 @@ def write_bundle(run: Run, card: str, folder: Path, python: str) -> Path:
     with replacing(archive) as part:
         _zip(folder, part)
     return archive
+
+
+def check_free(folder: Path) -> None:
+    """Raise InputError if the folder of a bundle, or its zip, exists and is no bundle."""
+    for path in (folder, _archive_of(folder)):
+        if path.exists() and not _is_bundle(path):
+            raise InputError(
+                f"{path} already exists and is not a bundle",
+                hint="name a folder that does not exist yet, with --out",
+            )
+
+
+def _archive_of(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.zip")
 
 
 def _is_bundle(path: Path) -> bool:

@@ -116,11 +116,13 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .9rem; }
   #shap_maps figure:nth-child(6n+4) { grid-column: 5; }
 }
 """
+GENERATOR = '<meta name="generator" content="kaggle-kit">'
 PAGE = Template("""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+$generator
 <title>$title</title>
 <link rel="icon" href="data:,">
 <style>$style</style>
@@ -137,6 +139,14 @@ $sections
 </body>
 </html>
 """)
+
+
+def is_report(folder: Path) -> bool:
+    """Whether a folder holds a page that `write_report` made."""
+    try:
+        return GENERATOR.encode() in (folder / "index.html").read_bytes()[:1000]
+    except OSError:
+        return False
 
 
 def write_report(folder: Path, data: ReportData) -> Path:
@@ -161,6 +171,7 @@ def make_page(data: ReportData) -> tuple[str, dict[str, bytes]]:
     )
     page = PAGE.substitute(
         title=html.escape(data.title),
+        generator=GENERATOR,
         style=STYLE,
         facts=facts(_facts(data)),
         contents="".join(contents),

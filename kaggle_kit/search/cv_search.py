@@ -26,7 +26,7 @@ from kaggle_kit.search.trial_results import TrialResult, choose, trials_table
 from kaggle_kit.training.executors.base import FoldExecutor, run_tasks
 from kaggle_kit.training.fold_task import EpochEnd, FoldResult, FoldTask
 from kaggle_kit.training.progress import Estimate, Progress, Show
-from kaggle_kit.training.recipe import Recipe
+from kaggle_kit.training.search_space import search_space
 from kaggle_kit.training.task_data import TaskData
 from kaggle_kit.training.train_fold import train_fold
 from kaggle_kit.workspace.best import Best, TrialStatus
@@ -60,11 +60,9 @@ class CrossValSearch:
     ) -> None:
         self._plan, self._run, self._data = plan, run, data
         self._executor, self._show = executor, show
-        space = keras_tuner.HyperParameters()
-        family = get_family(plan.family)
-        family.build(space, data.competition)
-        Recipe.declare(space)
-        self._oracle = make_oracle(plan, space, run.tuner, known_good=family.KNOWN_GOOD)
+        space = search_space(plan.family, data.competition)
+        known_good = get_family(plan.family).KNOWN_GOOD
+        self._oracle = make_oracle(plan, space, run.tuner, known_good=known_good)
         self._check_state(space)
         self._results = {
             trial: TrialResult.from_state(state) for trial, state in self._oracle.results.items()

@@ -8,6 +8,7 @@ Read in this order:
     fold_task     the task, its result, and the message after each epoch
     task_data     the images, folds and competition that all tasks of a run share
     recipe        the hyperparameters of training
+    search_space  the hyperparameters of a family and of training, and whether values fit them
     optimizers    Adam and AdamW with warm-up and cosine decay
     fold_record   the history of a fold while it is trained; the order of its batches
     train_fold    trains one task with Keras

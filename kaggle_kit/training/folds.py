@@ -33,9 +33,12 @@ def make_folds(labels: NDArray[np.integer], count: int, seed: int) -> Folds:
     """
     classes, sizes = np.unique(labels, return_counts=True)
     if sizes.min() < count:
+        smallest, rows = classes[sizes.argmin()], int(sizes.min())
         raise InputError(
-            f"class {classes[sizes.argmin()]} has {sizes.min()} rows, too few for {count} folds",
-            hint=f"use --folds {max(2, sizes.min())} or fewer, or more rows",
+            f"class {smallest} has {rows} row{'s'[: rows != 1]}, too few for {count} folds",
+            hint=f"use --folds {rows} or fewer, or more rows"
+            if rows > 1
+            else f"add rows of class {smallest}, or remove it: each fold needs one",
         )
     folds = np.empty(len(labels), dtype=np.int8)
     splitter = StratifiedKFold(n_splits=count, shuffle=True, random_state=seed)

@@ -1,8 +1,10 @@
 """All steps in Python: functions take arguments, report to a Reporter, and return objects."""
 
+import io
 import shutil
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
 
 from kaggle_kit.api.executors import Workers
@@ -11,8 +13,10 @@ from kaggle_kit.api.job import Job
 from kaggle_kit.api.runs import compare_runs, list_runs
 from kaggle_kit.api.submit import default_message, write_submission
 from kaggle_kit.api.tune import tune
-from kaggle_kit.errors import RunError
+from kaggle_kit.errors import InputError, RunError
+from kaggle_kit.training.folds import load_folds
 from kaggle_kit.workspace.best import TrialStatus
+from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.paths import Home
 
 SMALL = {"trials": 1, "folds": 2, "epochs": 1, "fit_epochs": 1, "members": 1}
@@ -111,3 +115,64 @@ def test_runs_are_listed_and_compared_as_objects(job):
     assert compared.mistakes is None
     assert compared.have_same_folds
     assert any(difference.where == "config.preset" for difference in compared.differences)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"folds": 1}, "1 folds cannot be cross-validated"),
+        ({"members": []}, "members is [], expected a list"),
+        ({"epochs": 0}, "epochs is 0, expected 1 or more"),
+        ({"family": "unknown"}, "unknown family 'unknown'"),
+        ({"members": [{"posture": "upside_down"}]}, "posture is 'upside_down', expected one of"),
+        ({"hyperparameters": {"units": -5}}, "units is -5"),
+        ({"seed": "x"}, "seed is 'x', expected int"),
+    ],
+)
+def test_a_best_json_that_cannot_be_fitted_is_told_and_burns_no_name(
+    job, tuned, tmp_path, change, message
+):
+    path = tmp_path / "given.json"
+    write_json(path, tuned.best.to_dict() | change)
+    other = Job(job.competition, job.home, job.home.run("burnt"))
+    with pytest.raises(InputError) as caught:
+        adopt(other, path)
+    assert message in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "delete" not in caught.value.hint
+    assert not other.run.folder.exists()
+
+
+def test_a_folder_given_as_best_json_is_nothing_to_delete(job, tmp_path):
+    with pytest.raises(InputError, match="damaged") as caught:
+        adopt(job, tmp_path)
+    assert caught.value.hint.startswith("--best takes a best.json")
+
+
+def test_lost_folds_and_trials_are_made_again_without_training(job, evaluation):
+    folds, trials = job.run.folds.read_bytes(), job.run.trials.read_text()
+    job.run.folds.unlink()
+    told = Told()
+    assert fit(job, workers=ALONE, reporter=told).accuracy == evaluation.accuracy
+    assert told.epochs == []
+    job.run.folds.unlink()
+    for damage in (job.run.trials.unlink, lambda: job.run.trials.write_bytes(b"\xff\x00")):
+        damage()
+        tune(job, workers=ALONE, reporter=told)
+        assert told.epochs == []
+        assert job.run.trials.read_text() == trials
+    assert load_folds(job.run.folds, 1437, 2).tolist() == arrays(folds)
+
+
+def arrays(content):
+    with np.load(io.BytesIO(content)) as stored:
+        return stored["fold"].tolist()
+
+
+def test_a_restart_keeps_what_the_run_was_asked_for(job, tuned):
+    other = Job(job.competition, job.home, job.home.run("restarted"))
+    changes = SMALL | {"seed": 3}
+    first = tune(other, "standard", changes, workers=ALONE)
+    again = tune(other, restart=True, workers=ALONE)
+    assert again.search is not None
+    assert again.best.plan == first.best.plan != tuned.best.plan

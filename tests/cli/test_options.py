@@ -1,3 +1,4 @@
+import argparse
 import subprocess
 import sys
 from pathlib import Path
@@ -95,3 +96,20 @@ def test_another_address_is_refused(verb, address, capsys):
     with pytest.raises(SystemExit, match="2"):
         main([verb, "--scheduler", address])
     assert f"expected tcp://HOST:PORT or tls://HOST:PORT: {address!r}" in capsys.readouterr().err
+
+
+def test_a_duration_longer_than_a_life_is_refused():
+    with pytest.raises(argparse.ArgumentTypeError, match="9 digits at most"):
+        duration("9" * 400)
+
+
+def test_a_home_that_the_shell_left_alone_is_expanded(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/somebody")
+    options = make_parser().parse_args(["runs", "--home=~/kaggle"])
+    assert options.home == Path("/home/somebody/kaggle")
+
+
+def test_an_empty_path_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        make_parser().parse_args(["report", "--out="])
+    assert "expected a path, found nothing" in capsys.readouterr().err

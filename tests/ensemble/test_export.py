@@ -136,6 +136,18 @@ class TestVerb:
         both = Ensemble.load(run, competition).logits(digits.images)
         assert np.abs(second - both).max() > 0.1
 
+    def test_a_file_of_the_users_is_not_replaced_unless_told(
+        self, explained_home, tmp_path, capsys
+    ):
+        path = tmp_path / "mine.keras"
+        path.write_text("mine")
+        asked = ["export", "--out", str(path), "--home", str(explained_home)]
+        assert main(asked) == 2
+        assert f"{path} exists" in capsys.readouterr().err
+        assert path.read_text() == "mine"
+        assert main([*asked, "--what", "network", "--force"]) == 0
+        assert path.stat().st_size > 10_000
+
     @pytest.mark.parametrize(
         ("arguments", "error", "hint"),
         [

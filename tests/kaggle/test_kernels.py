@@ -133,7 +133,7 @@ class TestBuild:
 
     def test_refuses_a_best_json_that_is_none(self, kit, tmp_path, capsys):
         (tmp_path / "best.json").write_text("{}")
-        assert kit("build", "--best", str(tmp_path / "best.json")) == 1
+        assert kit("build", "--best", str(tmp_path / "best.json")) == 2
         assert "it has no family" in capsys.readouterr().err
 
     @pytest.mark.parametrize("content", ["a,b\n1,2\n", None])
@@ -143,7 +143,7 @@ class TestBuild:
         mine = tmp_path / "mine.csv"
         if content:
             mine.write_text(content)
-        assert kit("build", "--best", str(mine)) == 1
+        assert kit("build", "--best", str(mine)) == 2
         hint = "hint: --best takes a best.json that `kaggle-kit tune` wrote into a run"
         assert hint in capsys.readouterr().err
 

@@ -149,6 +149,18 @@ class TestReport:
             assert re.search(rf"^\| {re.escape(row.handwriting)} \|.* \|$", text, re.MULTILINE)
         assert table["accuracy"].nunique() > 10
 
+    def test_writes_among_no_files_of_others_unless_told(self, copy, tmp_path, capsys):
+        out = tmp_path / "out"
+        out.mkdir()
+        (out / "thesis.txt").write_text("mine")
+        command = ["report", "--home", str(copy.home.folder), "--out", str(out)]
+        assert main(command) == 2
+        assert "holds files that are not a report" in capsys.readouterr().err
+        assert [path.name for path in out.iterdir()] == ["thesis.txt"]
+        assert main([*command, "--force"]) == 0
+        assert main(command) == 0  # now it is a report
+        assert (out / "thesis.txt").read_text() == "mine"
+
     def test_measures_out_of_fold(self, reported):
         """The unaltered images get exactly the answers of the ensemble's evaluation."""
         run = job_in(reported).run

@@ -27,7 +27,9 @@ HOW = {
 def run(options: Namespace) -> None:
     job, network = job_of(options), _network(options)
     try:
-        made = export(job, options.format, network, options.out, reporter=console)
+        made = export(
+            job, options.format, network, options.out, force=options.force, reporter=console
+        )
     except KeyboardInterrupt:
         hint = "nothing was written; the same command begins again"
         raise KeyboardInterrupt(hint) from None

@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 
 def run(options: Namespace) -> None:
-    made = make_report(job_of(options), options.out, reporter=console)
+    made = make_report(job_of(options), options.out, force=options.force, reporter=console)
     console.result(f"written: {made.page}, {made.card}")

@@ -39,7 +39,8 @@ def run(options: Namespace) -> None:
 
 
 def _show_search(search: Search, run: Run) -> None:
-    console.note(f"{search.trials} trials in {console.duration(search.seconds)}: {run.trials}")
+    trials, took = console.count(search.trials, "trial"), console.duration(search.seconds)
+    console.note(f"{trials} in {took}: {run.trials}")
     console.note(search.memory)
 
 
@@ -50,7 +51,7 @@ def _show_best(best: Best) -> None:
         of = f"mean ± standard error over {folds} folds" if folds > 1 else "one fold"
         console.result(
             f"best of the search: trial {best.trial}, accuracy {cv.mean:.4f}{error} "
-            f"({of}, {cv.epochs} epochs)"
+            f"({of}, {console.count(cv.epochs, 'epoch')})"
         )
     for name, value in best.hyperparameters.items():
         console.result(f"  {name:<16} {f'{value:.4g}' if isinstance(value, float) else value}")

@@ -1,0 +1,58 @@
+"""The search space of a family: its own hyperparameters, and those of training."""
+
+from typing import Any
+
+from kaggle_kit.competition.description import Competition
+from kaggle_kit.errors import InputError
+from kaggle_kit.networks.backend import keras_tuner
+from kaggle_kit.networks.families import get_family
+from kaggle_kit.training.recipe import Recipe
+
+
+def search_space(family: str, competition: Competition) -> keras_tuner.HyperParameters:
+    """All hyperparameters that a search over the family chooses, with their defaults."""
+    space = keras_tuner.HyperParameters()
+    get_family(family).build(space, competition)
+    Recipe.declare(space)
+    return space
+
+
+def check_values(family: str, values: dict[str, Any], competition: Competition) -> None:
+    """Raise InputError unless a search over the family could have chosen these values.
+
+    Every value must be in its range, and every hyperparameter that the others make active must
+    have a value.
+    """
+    space = search_space(family, competition)
+    for hyperparameter in space.space:
+        name = hyperparameter.name
+        if name in values and not _allows(hyperparameter, values[name]):
+            raise InputError(f"{name} is {values[name]!r}, expected {_range(hyperparameter)}")
+    space.values = space.values | values
+    active = [one.name for one in space.space if space.is_active(one)]
+    lacking = [name for name in active if name not in values]
+    if lacking:
+        raise InputError(f"it has no value of {', '.join(lacking)}")
+    unknown = [name for name in values if name not in {one.name for one in space.space}]
+    if unknown:
+        raise InputError(f"the family {family} has no hyperparameter {', '.join(unknown)}")
+
+
+def _allows(hyperparameter: Any, value: Any) -> bool:
+    if isinstance(hyperparameter, keras_tuner.engine.hyperparameters.Boolean):
+        return isinstance(value, bool)
+    if isinstance(hyperparameter, keras_tuner.engine.hyperparameters.Choice):
+        return value in hyperparameter.values and not isinstance(value, bool)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    whole = isinstance(hyperparameter, keras_tuner.engine.hyperparameters.Int)
+    low, high = hyperparameter.min_value, hyperparameter.max_value
+    return bool(low <= value <= high) and not (whole and value != int(value))
+
+
+def _range(hyperparameter: Any) -> str:
+    if isinstance(hyperparameter, keras_tuner.engine.hyperparameters.Boolean):
+        return "true or false"
+    if isinstance(hyperparameter, keras_tuner.engine.hyperparameters.Choice):
+        return f"one of {', '.join(map(repr, hyperparameter.values))}"
+    return f"{hyperparameter.min_value:g} to {hyperparameter.max_value:g}"
