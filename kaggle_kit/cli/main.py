@@ -10,6 +10,7 @@ import io
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -19,6 +20,7 @@ from kaggle_kit.errors import InputError, KitError
 
 FAILED = 1
 CONTINUED = {"download", "tune", "fit", "submit", "kernel"}  # verbs that resume
+XLA_OUT_OF_MEMORY = ("RESOURCE_EXHAUSTED", "Out of memory allocating")
 OUT_OF_MEMORY = (
     "give fewer --workers (1 on a GPU: one network at a time), or close other programs; "
     "`kaggle-kit doctor` shows the free memory"
@@ -28,6 +30,9 @@ OUT_OF_MEMORY = (
 def run() -> NoReturn:
     """Run `kaggle-kit` as a process and end with its exit status."""
     _prepare_streams()
+    os.environ["MPLBACKEND"] = "agg"  # no window is opened, and the user's may not be valid
+    if sys.warnoptions:  # as PYTHONWARNINGS=error sets them, for every library
+        warnings.simplefilter("default")
     try:
         status = main()
     except KeyboardInterrupt:  # a second Ctrl-C, while the first is reported
@@ -91,8 +96,12 @@ def _os_error(error: OSError) -> str:
 
 def _unforeseen(error: Exception) -> tuple[str, str]:
     """The message and the hint."""
-    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):  # the text of XLA
+    text = str(error)
+    if isinstance(error, MemoryError) or any(words in text for words in XLA_OUT_OF_MEMORY):
         return "memory ran out", OUT_OF_MEMORY
+    if "Unable to initialize backend" in text:  # JAX's words
+        platform = os.environ.get("JAX_PLATFORMS", "")
+        return f"JAX cannot compute on the platform {platform!r}", "unset JAX_PLATFORMS"
     return f"{type(error).__name__}: {error}", "this is a bug in kaggle-kit; --debug shows where"
 
 

@@ -13,32 +13,64 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from kaggle_kit.errors import InputError
+
+BACKENDS = ("jax", "tensorflow", "torch")
+
+
+def _choose_backend() -> None:
+    """Let KERAS_BACKEND name a backend that trains and is installed; JAX unless it says so."""
+    asked = os.environ.get("KERAS_BACKEND", "").strip().lower()
+    installed = [name for name in BACKENDS if importlib.util.find_spec(name) is not None]
+    if asked and asked not in installed:
+        raise InputError(
+            f"KERAS_BACKEND is {asked!r}, expected one of {', '.join(installed)}",
+            hint="unset KERAS_BACKEND",
+        )
+    if asked or "jax" in installed:
+        os.environ["KERAS_BACKEND"] = asked or "jax"
+
+
+def _cache_folder() -> Path | None:
+    """The kit's folder for what later runs can use again; None if there can be none."""
+    try:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        folder = base / "kaggle-kit"
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):  # read-only, or no home
+        return None
+    return folder
+
 
 def _set_defaults() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if importlib.util.find_spec("jax") is None:
+    cache = _cache_folder()
+    # ~/.keras/keras.json is shared with other programs, and must not change results.
+    os.environ.setdefault("KERAS_HOME", str((cache or Path(os.devnull)) / "keras"))
+    if os.environ.get("KERAS_BACKEND") != "jax":
         return
-    os.environ.setdefault("KERAS_BACKEND", "jax")
     # Several workers can share a GPU only if none of them reserves most of its memory at the start.
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    if cache is None:  # programs are compiled each time
+        return
     # Folds and later runs share one compiled program. The name of the machine is part of the path,
     # because a shared home must not pass code compiled for one processor to another machine.
-    try:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        cache = base / "kaggle-kit" / f"xla-{platform.node()}"
-        cache.mkdir(parents=True, exist_ok=True)
-    except (OSError, RuntimeError):  # read-only, or no home: programs are compiled each time
-        return
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))
+    programs = cache / f"xla-{platform.node()}"
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(programs))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
     os.environ.setdefault("JAX_RAISE_PERSISTENT_CACHE_ERRORS", "false")
 
 
+_choose_backend()
 _set_defaults()
 
 import keras  # noqa: E402  the environment must be set first
 import keras_tuner  # noqa: E402  it imports Keras
 
+keras.config.set_floatx("float32")
+keras.config.set_dtype_policy("float32")
+keras.config.set_image_data_format("channels_last")
+keras.config.set_epsilon(1e-7)
 ops = keras.ops
 
 __all__ = ["compiled", "has_accelerator", "keras", "keras_tuner", "ops", "ready_to_save"]

@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+import matplotlib as mpl
 from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"  # colour-blind readers can distinguish them
@@ -46,3 +47,8 @@ def png(figure: Figure, dpi: int = 120) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dpi)
     return buffer.getvalue()
+
+
+def ignore_matplotlibrc() -> None:
+    """Draw in matplotlib's own style, whatever the user's matplotlibrc says, in this process."""
+    mpl.rcdefaults()

@@ -115,7 +115,12 @@ def test_debug_shows_where_a_failure_comes_from(capsys, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "error", [MemoryError(), RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 9 bytes")]
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 9 bytes"),
+        RuntimeError("INTERNAL: Out of memory allocating 9 bytes"),
+    ],
 )
 def test_memory_that_runs_out_is_told_in_one_line(error, capsys, tmp_path, monkeypatch):
     def run_out(_):
@@ -162,6 +167,62 @@ def test_letters_that_a_terminal_cannot_show_end_no_command(kit):
     assert done.returncode == 2
     assert "nichts-da-" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+ASK_KERAS = (
+    "from kaggle_kit.networks.backend import keras;"
+    "print(keras.backend.backend(), keras.config.floatx(), keras.config.image_data_format())"
+)
+
+
+def ask_keras(**environment):
+    return subprocess.run(
+        [sys.executable, "-c", ASK_KERAS],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("floatx", ["float16", "double"])
+def test_settings_of_other_programs_change_no_results(tmp_path, floatx):
+    """They share ~/.keras/keras.json; Keras itself would not even start with the second."""
+    settings = {"floatx": floatx, "image_data_format": "channels_first", "backend": "torch"}
+    (tmp_path / ".keras").mkdir()
+    (tmp_path / ".keras" / "keras.json").write_text(json.dumps(settings))
+    done = ask_keras(HOME=str(tmp_path), KERAS_BACKEND="")
+    assert done.stdout.split() == ["jax", "float32", "channels_last"], done.stderr
+
+
+@pytest.mark.parametrize("backend", ["numpy", "theano"])
+def test_a_backend_that_does_not_train_is_told(backend):
+    done = ask_keras(KERAS_BACKEND=backend)
+    assert f"KERAS_BACKEND is '{backend}', expected one of jax, tensorflow" in done.stderr
+
+
+def test_the_name_of_a_backend_may_be_in_capitals():
+    assert ask_keras(KERAS_BACKEND="JAX").stdout.split()[0] == "jax"
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{"PYTHONWARNINGS": "error"}, {"MPLBACKEND": "nonsense"}],
+    ids=lambda s: next(iter(s)),
+)
+def test_the_environment_of_other_programs_ends_no_command(kit, tmp_path, setting):
+    board = tmp_path / "board.csv"
+    board.write_text("TeamName,Score\nus,0.9\n")
+    done = kit("leaderboard", "--file", board, **setting)
+    assert done.returncode == 0, done.stderr
+    assert "1 team with a score" in done.stdout
+
+
+def test_a_matplotlibrc_of_the_user_ends_no_command(kit, tmp_path):
+    (tmp_path / "matplotlibrc").write_text("text.usetex: True\nfigure.dpi: 900\n")
+    board = tmp_path / "board.csv"
+    board.write_text("TeamName,Score\nus,0.9\n")
+    assert kit("leaderboard", "--file", board).returncode == 0
 
 
 def test_a_closed_standard_error_ends_no_command(tmp_path):

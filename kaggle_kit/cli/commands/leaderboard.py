@@ -9,6 +9,7 @@ from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of
 from kaggle_kit.evaluation.intervals import binomial_error
 from kaggle_kit.kaggle.leaderboard import Review, count_teams
+from kaggle_kit.report.figures import ignore_matplotlibrc
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 
 def run(options: Namespace) -> None:
+    ignore_matplotlibrc()
     job = job_of(options)
     path = options.file
     if path is None:
