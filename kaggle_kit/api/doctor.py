@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from kaggle_kit.competition.description import Competition
-from kaggle_kit.data.manifest import check_landed
+from kaggle_kit.data.manifest import check_downloaded
 from kaggle_kit.errors import CredentialsError, KaggleError, KitError, NetworkError
 from kaggle_kit.kaggle.credentials import exposed_file, find_credentials
 from kaggle_kit.kaggle.submissions import KaggleSubmissions
@@ -135,7 +135,7 @@ def _submissions(client: KaggleSubmissions) -> Check:
 def _data(home: Home, competition: Competition) -> Check:
     folder = home.data(competition.slug)
     try:
-        manifest = check_landed(folder, {})
+        manifest = check_downloaded(folder, {})
     except KitError as error:
         return Check("data", WARNING, str(error), "run `kaggle-kit download`")
     return Check("data", OK, f"{folder}, from {manifest.source}")

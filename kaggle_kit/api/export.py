@@ -88,10 +88,10 @@ def export(
     images, checked_on = _images(job, reporter)
     reporter.note("loading the networks")
     from kaggle_kit.ensemble.export import export as write
-    from kaggle_kit.ensemble.plain_keras import as_stock
+    from kaggle_kit.ensemble.plain_keras import as_plain_keras
 
     ensemble = _load(job, network)
-    model = as_stock(_by_prefix(ensemble), job.competition.image_shape)
+    model = as_plain_keras(_by_prefix(ensemble), job.competition.image_shape)
     reporter.note(f"writing {format_name}, and reading it back")
     check = write(model, format_name, path, images=images, logits=ensemble.logits(images))
     return Export(path, sum(map(len, ensemble.committees)), check, checked_on)

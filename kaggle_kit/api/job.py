@@ -57,10 +57,10 @@ def load(job: Job, reporter: Reporter) -> Images:
         A CSV is missing, cannot be read, or is not the one that was downloaded.
     """
     from kaggle_kit.data.dataset import load_test, load_train
-    from kaggle_kit.data.manifest import check_landed
+    from kaggle_kit.data.manifest import check_downloaded
 
     images = Images(load_train(job.data, job.competition), load_test(job.data, job.competition))
-    check_landed(job.data, images.sha256s)
+    check_downloaded(job.data, images.sha256s)
     for name, part in (("train.csv", images.train), ("test.csv", images.test)):
         for finding in part.findings.describe():
             reporter.note(f"{name}: {finding}")

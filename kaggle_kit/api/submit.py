@@ -50,7 +50,7 @@ def write_submission(
         An error that `fit` raises.
     """
     from kaggle_kit.data import submission_csv
-    from kaggle_kit.data.manifest import check_landed
+    from kaggle_kit.data.manifest import check_downloaded
 
     evaluation = fit(job, workers=workers, reporter=reporter)
     with writing(job.run.folder, reporter.note):
@@ -59,7 +59,7 @@ def write_submission(
         sample = job.data / "sample_submission.csv"
         submission_csv.validate_submission(job.run.submission, sample, job.competition)
     accuracy = None
-    if check_landed(job.data, {}).is_sample:
+    if check_downloaded(job.data, {}).is_sample:
         accuracy = submission_csv.score(job.run.submission, job.data / "solution.csv")
     return Submission(len(labels), evaluation, accuracy)
 

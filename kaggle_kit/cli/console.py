@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from kaggle_kit.cli.interrupts import heeding_interrupts
+from kaggle_kit.cli.interrupts import handling_interrupts
 from kaggle_kit.training.progress import Progress, Show
 
 SECONDS_BETWEEN_LINES = 5.0  # at least
@@ -65,9 +65,9 @@ def waiting(what: str) -> Iterator[Callable[[float], None]]:
 def showing() -> Iterator[Show]:
     """Show progress: a bar on a terminal, elsewhere a plain line every few seconds.
 
-    Ctrl-C ends the work even where Python would drop it; see `heeding_interrupts`.
+    Ctrl-C ends the work even where Python would drop it; see `handling_interrupts`.
     """
-    with heeding_interrupts() as check:
+    with handling_interrupts() as check:
         if notes.is_terminal:
             with _bar() as show:
                 yield _checked(check, show)

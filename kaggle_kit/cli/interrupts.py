@@ -14,7 +14,7 @@ SHOW_CURSOR = b"\x1b[?25h"  # the progress bar hides the cursor of a terminal
 
 
 @contextmanager
-def heeding_interrupts() -> Iterator[Callable[[], None]]:
+def handling_interrupts() -> Iterator[Callable[[], None]]:
     """Raise KeyboardInterrupt at Ctrl-C, and again when the yielded function is called.
 
     Python drops an exception that is raised while it runs a destructor or a callback from C. In

@@ -57,7 +57,7 @@ def read_manifest(folder: Path) -> Manifest | None:
         return None
 
 
-def check_landed(folder: Path, loaded: Mapping[str, str]) -> Manifest:
+def check_downloaded(folder: Path, loaded: Mapping[str, str]) -> Manifest:
     """Check that the loaded files are the ones that `kaggle-kit download` put into the folder.
 
     Parameters

@@ -73,7 +73,7 @@ def export(model: Any, name: str, path: Path, *, images: Images, logits: Logits)
     Parameters
     ----------
     model : keras.Model
-        A model from `as_stock`.
+        A model from `as_plain_keras`.
     name : str
         One of `FORMATS`.
     path : Path

@@ -1,6 +1,6 @@
 """Trained networks as one model that has only Keras' own layers and operations.
 
-model = as_stock({"fold0_": network, "fold1_": other}, competition.image_shape)
+model = as_plain_keras({"fold0_": network, "fold1_": other}, competition.image_shape)
 
 A file with layers of the kit could be read only where the kit is installed. The kit's layers
 without weights are therefore called with symbolic tensors, so that only their operations remain.
@@ -16,7 +16,7 @@ from kaggle_kit.networks.backend import keras, ready_to_save
 from kaggle_kit.networks.bfloat16_dense import Dense
 
 
-def as_stock(networks: Mapping[str, Any], image_shape: tuple[int, int]) -> Any:
+def as_plain_keras(networks: Mapping[str, Any], image_shape: tuple[int, int]) -> Any:
     """One model that computes the mean of the logits of some networks.
 
     Parameters
@@ -59,13 +59,13 @@ class _Copy:
 
     def _call(self, layer: Any, prefix: str, *inputs: Any, **options: Any) -> Any:
         if layer.variables:
-            copy = _stock_layer(layer, prefix)
+            copy = _plain_layer(layer, prefix)
             output = copy(*inputs, **options)
             copy.set_weights(layer.get_weights())
             return output
         key = (type(layer), _settings(layer), *map(id, inputs))
         if key not in self._computed:
-            compute = layer.call if _is_ours(layer) else _stock_layer(layer, prefix)
+            compute = layer.call if _is_ours(layer) else _plain_layer(layer, prefix)
             self._computed[key] = compute(*inputs, **options)
         return self._computed[key]
 
@@ -74,7 +74,7 @@ def _itself(layer: Any) -> Any:
     return layer
 
 
-def _stock_layer(layer: Any, prefix: str) -> Any:
+def _plain_layer(layer: Any, prefix: str) -> Any:
     if _is_ours(layer) and not isinstance(layer, Dense):
         raise ExportError(
             f"{type(layer).__name__} has weights of its own, and Keras has no such layer",

@@ -25,7 +25,7 @@ class NotFoundError(KaggleError):
     """Kaggle does not have the requested object: status 404."""
 
 
-class PutOffError(NetworkError):
+class RateLimitError(NetworkError):
     """Kaggle did nothing and asked to try again later: status 429."""
 
 
@@ -73,7 +73,7 @@ class FailedCall:
                 f"verify your phone number at {SETTINGS_PAGE}",
             )
         if is_temporary(status):
-            failure = PutOffError if status == TOO_MANY else NetworkError
+            failure = RateLimitError if status == TOO_MANY else NetworkError
             return failure(
                 f"Kaggle is too busy to {self.action} now ({reason})",
                 hint="wait a few minutes, then run the command again",

@@ -111,7 +111,7 @@ class KaggleSubmissions(KaggleService):
             Kaggle cannot be reached, or it is not known whether Kaggle took the file; the message
             says which.
         """
-        from kaggle_kit.kaggle.failures import PutOffError, UnreadableError
+        from kaggle_kit.kaggle.failures import RateLimitError, UnreadableError
 
         if not file.is_file():
             raise InputError(f"there is no file {file}", hint="run `kaggle-kit fit` first")
@@ -120,7 +120,7 @@ class KaggleSubmissions(KaggleService):
         token = self._upload(file, name)
         try:
             return self._create(token, message)
-        except PutOffError:
+        except RateLimitError:
             raise
         except (NetworkError, UnreadableError) as error:
             taken = self._look_for(known, name)

@@ -147,7 +147,7 @@ def test_a_backend_that_does_not_start_is_a_failure(kit):
 
 @pytest.mark.usefixtures("server")
 @pytest.mark.parametrize(
-    "part", ["find_credentials", "check_landed", "available_memory", "cores", "_version"]
+    "part", ["find_credentials", "check_downloaded", "available_memory", "cores", "_version"]
 )
 def test_a_check_that_fails_itself_ends_no_other(checks, monkeypatch, part):
     expected = set(checks())

@@ -6,15 +6,15 @@ import sys
 
 import pytest
 
-from kaggle_kit.cli.interrupts import heeding_interrupts
+from kaggle_kit.cli.interrupts import handling_interrupts
 
 # The hash is compiled code that takes longer than anyone waits. Meanwhile, no line of Python runs
 # that could react to the signal. A KeyboardInterrupt before the hash is suppressed, as Python
 # does in a destructor.
 STUCK = """
 import contextlib, hashlib
-from kaggle_kit.cli.interrupts import heeding_interrupts
-with heeding_interrupts():
+from kaggle_kit.cli.interrupts import handling_interrupts
+with handling_interrupts():
     while True:
         with contextlib.suppress(KeyboardInterrupt):
             print("begun", flush=True)
@@ -43,7 +43,7 @@ def test_ctrl_c_once_is_raised_and_raised_again_where_it_was_dropped(capfd):
             signal.raise_signal(signal.SIGINT)
 
     before = signal.getsignal(signal.SIGINT)
-    with heeding_interrupts() as check:
+    with handling_interrupts() as check:
         check()
         Careless()
         with pytest.raises(KeyboardInterrupt):
@@ -53,6 +53,6 @@ def test_ctrl_c_once_is_raised_and_raised_again_where_it_was_dropped(capfd):
 
 
 def test_who_watched_for_signals_before_does_so_again():
-    with heeding_interrupts():
+    with handling_interrupts():
         pass
     assert signal.set_wakeup_fd(-1) == -1

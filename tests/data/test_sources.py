@@ -15,7 +15,7 @@ from kaggle_kit.data.sources import (
     KaggleSource,
     LocalSource,
     SampleSource,
-    check_landed,
+    check_downloaded,
     fetch,
     make_source,
     read_manifest,
@@ -445,7 +445,7 @@ def test_data_that_landed_are_vouched_for(folder, local):
     manifest, _ = fetch(local, TINY, folder)
     loaded = {"train.csv": load_train(folder, TINY).sha256}
 
-    assert check_landed(folder, loaded) == manifest
+    assert check_downloaded(folder, loaded) == manifest
 
 
 @pytest.mark.parametrize("content", [None, "{", '{"source": "a", "created": "", "files": {}}'])
@@ -458,7 +458,7 @@ def test_data_without_a_whole_manifest_are_not_vouched_for(folder, local, conten
     with pytest.raises(
         DataError, match="does not hold a complete download by `kaggle-kit download`"
     ) as raised:
-        check_landed(folder, {"train.csv": load_train(folder, TINY).sha256})
+        check_downloaded(folder, {"train.csv": load_train(folder, TINY).sha256})
 
     assert f"--from {folder}" in raised.value.hint
 
@@ -467,7 +467,9 @@ def test_an_edited_file_is_not_vouched_for(folder, local):
     fetch(local, TINY, folder)
 
     with pytest.raises(DataError, match=r"train\.csv was changed since it was downloaded$"):
-        check_landed(folder, {"test.csv": load_test(folder, TINY).sha256, "train.csv": "0" * 64})
+        check_downloaded(
+            folder, {"test.csv": load_test(folder, TINY).sha256, "train.csv": "0" * 64}
+        )
 
 
 def test_what_a_killed_fetch_left_is_removed_by_the_next(tmp_path, folder, local):

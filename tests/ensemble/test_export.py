@@ -18,7 +18,7 @@ from kaggle_kit.ensemble import export as exporting
 from kaggle_kit.ensemble import export_formats
 from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.ensemble.export import FORMATS, ExportCheck, export, scribbles
-from kaggle_kit.ensemble.plain_keras import as_stock
+from kaggle_kit.ensemble.plain_keras import as_plain_keras
 from kaggle_kit.errors import ExportError
 from kaggle_kit.networks.model import build_model
 from kaggle_kit.workspace.best import NetworkId
@@ -35,7 +35,7 @@ def committee(competition):
     ]
     networks = [build_model("dense", {"units": 256} | v, competition) for v in values]
     prefixes = {f"{number}_": network for number, network in enumerate(networks)}
-    return Ensemble([networks]), as_stock(prefixes, competition.image_shape)
+    return Ensemble([networks]), as_plain_keras(prefixes, competition.image_shape)
 
 
 @pytest.fixture(scope="module")

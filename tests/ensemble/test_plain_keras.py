@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kaggle_kit.ensemble.plain_keras import as_stock
+from kaggle_kit.ensemble.plain_keras import as_plain_keras
 from kaggle_kit.errors import ExportError
 from kaggle_kit.networks.backend import keras
 from kaggle_kit.networks.model import build_model, predict_logits
@@ -42,7 +42,7 @@ def operations(model):
 )
 def test_the_copy_answers_the_same_and_has_nothing_of_the_kit(values, build, competition, digits):
     network = build(**values)
-    copy = as_stock({"": network}, competition.image_shape)
+    copy = as_plain_keras({"": network}, competition.image_shape)
     expected = predict_logits(network, digits.images)
     np.testing.assert_allclose(predict_logits(copy, digits.images), expected, atol=1e-4)
     assert np.ptp(expected) > 1
@@ -53,12 +53,12 @@ def test_several_networks_are_their_mean_and_share_what_they_see(build, competit
     postures = ["as_is", "upright", "as_is"]
     networks = [build(seed, posture=posture) for seed, posture in enumerate(postures)]
     prefixes = [f"{i}_" for i in range(3)]
-    together = as_stock(dict(zip(prefixes, networks, strict=True)), competition.image_shape)
+    together = as_plain_keras(dict(zip(prefixes, networks, strict=True)), competition.image_shape)
     each = [predict_logits(network, digits.images) for network in networks]
     found = predict_logits(together, digits.images)
     np.testing.assert_allclose(found, np.mean(each, axis=0), atol=1e-4)
     seen = [
-        operations(as_stock({"": network}, competition.image_shape)).count(type_of_matmul())
+        operations(as_plain_keras({"": network}, competition.image_shape)).count(type_of_matmul())
         for network in networks[:2]
     ]
     assert operations(together).count(type_of_matmul()) == sum(seen)
@@ -92,4 +92,4 @@ def test_a_layer_with_weights_that_keras_does_not_have_is_refused(competition, m
     monkeypatch.setattr(_Scale, "__module__", "kaggle_kit.networks.families.new")
     pixels = keras.Input(competition.image_shape)
     with pytest.raises(ExportError, match="_Scale has weights of its own"):
-        as_stock({"": keras.Model(pixels, _Scale()(pixels))}, competition.image_shape)
+        as_plain_keras({"": keras.Model(pixels, _Scale()(pixels))}, competition.image_shape)

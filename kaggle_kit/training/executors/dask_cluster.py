@@ -63,7 +63,7 @@ class Cluster(Executor):
     """
 
     def __init__(self, address: str, workers: int | None = None) -> None:
-        _quieten()
+        _silence_dask()
         self._address, self._name = address, uuid.uuid4().hex
         self._news: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._arrays: dict[str, Any] = {}
@@ -192,7 +192,7 @@ class Cluster(Executor):
         return error
 
 
-def _quieten() -> None:
+def _silence_dask() -> None:
     """Silence Dask's logs of lost connections (we print one line) and its size warnings."""
     for name in ("distributed", "distributed.client", "tornado.application"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)

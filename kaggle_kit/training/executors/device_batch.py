@@ -119,7 +119,7 @@ def train_folds(
         shapes.setdefault(_shape(task, folds), []).append(number)
     results: dict[int, FoldResult] = {}
     for numbers in shapes.values():
-        together = _Together([tasks[i] for i in numbers], train, folds, notify)
+        together = _Batch([tasks[i] for i in numbers], train, folds, notify)
         results |= dict(zip(numbers, together.train(), strict=True))
     return [results[number] for number in range(len(tasks))]
 
@@ -137,7 +137,7 @@ def _shape(task: FoldTask, folds: Folds) -> str:
     return repr((form, size, rows // size))
 
 
-class _Together:
+class _Batch:
     """Several tasks of one shape that are trained together."""
 
     def __init__(
