@@ -17,6 +17,8 @@ from kaggle_kit.workspace.paths import Run
 from kaggle_kit.workspace.storage import read_arrays, read_table
 
 needs_jax = pytest.mark.skipif(backend.keras.backend.backend() != "jax", reason="needs JAX")
+# Budgets that no machine uses up: the clock must not decide what the two runs train.
+BUDGETS = ("--time-budget", "1h", "--fit-budget", "1h")
 PLAN = ("--trials", "1", "--folds", "2", "--epochs", "6", "--fit-epochs", "3", "--members", "2")
 
 
@@ -56,7 +58,7 @@ def test_a_run_on_a_gpu_is_one_of_a_cpu_up_to_rounding(request, sample_home, tmp
             request.getfixturevalue("gpu")
         home = tmp_path / name
         shutil.copytree(sample_home / "data", home / "data")
-        assert main(["tune", *PLAN, *workers_asked, "--home", str(home)]) == 0
+        assert main(["tune", *PLAN, *BUDGETS, *workers_asked, "--home", str(home)]) == 0
         assert main(["fit", *workers_asked, "--home", str(home)]) == 0
         runs.append(Run(home / "runs/default"))
     said = capfd.readouterr().err
