@@ -1,8 +1,9 @@
-"""The footer of a table of results: how, and on which machine, the table was made."""
+"""Prints and saves tables of results, with the machine that they were made on."""
 
 import os
 import shlex
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from kaggle_kit.workspace.provenance import environment, processor
@@ -17,3 +18,11 @@ def footer() -> str:
     cores = f"{len(os.sched_getaffinity(0))} of {os.cpu_count()} cores of {processor()}"
     versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
     return f"Command: `{command}`; {cores}; {versions}; revision {about['revision']}"
+
+
+def publish(lines: Iterable[str], out: Path | None) -> None:
+    """Print the lines and the footer, and write them to the file `out` if there is one."""
+    text = "\n".join([*lines, "", footer()]) + "\n"
+    print(text)
+    if out:
+        out.write_text(text, encoding="utf-8")

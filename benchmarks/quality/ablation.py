@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 
-from benchmarks.machine import footer
+from benchmarks.machine import publish
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import ImageSet, load_train
 from kaggle_kit.networks.backend import keras_tuner
@@ -110,10 +110,7 @@ def main() -> None:
         f"{options.epochs} epochs, {options.seeds} seeds, {len(truth[0]):,} rows scored by each; "
         f"baseline: {', '.join(f'{name} {value}' for name, value in baseline.items())}"
     )
-    text = "\n".join([head, "", *TABLE_HEAD, *lines, "", footer()]) + "\n"
-    print(text)
-    if options.out:
-        options.out.write_text(text)
+    publish([head, "", *TABLE_HEAD, *lines], options.out)
 
 
 TABLE_HEAD = (

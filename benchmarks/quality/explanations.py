@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.machine import footer
+from benchmarks.machine import publish
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import load_test
 from kaggle_kit.ensemble.ensemble import Ensemble
@@ -63,10 +63,7 @@ def main() -> None:
     lines.append(_row(f"{ORDERS}, products of float32", exact, images, truth))
     shared = ShapleyExplainer([predictor.logits], orders=-(-ORDERS // len(networks)))
     lines.append(_row(f"{ORDERS}, shared by all networks, float32", shared, images, truth))
-    text = "\n".join([*lines, "", footer()]) + "\n"
-    print(text)
-    if options.out:
-        options.out.write_text(text)
+    publish(lines, options.out)
 
 
 def _row(

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
-from benchmarks.machine import footer
+from benchmarks.machine import publish
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import load_train
 from kaggle_kit.ensemble.ensemble import Ensemble
@@ -62,10 +62,7 @@ def main() -> None:
             f"| {milliseconds:.1f} |"
         )
     head = f"{options.rows:,} rows of train.csv, each judged by networks that did not train on it"
-    text = "\n".join([head, "", *TABLE_HEAD, *lines, "", footer()]) + "\n"
-    print(text)
-    if options.out:
-        options.out.write_text(text)
+    publish([head, "", *TABLE_HEAD, *lines], options.out)
 
 
 TABLE_HEAD = (

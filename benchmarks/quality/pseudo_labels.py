@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.machine import footer
+from benchmarks.machine import publish
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import ImageSet, load_train
 from kaggle_kit.networks.model import build_model, load_weights, predict_logits
@@ -61,10 +61,7 @@ def main() -> None:
             f"| {name} | {rates.mean():.3f} ± {rates.std(ddof=1):.3f} "
             f"| {difference.mean():+.3f} ± {difference.std(ddof=1):.3f} |"
         )
-    text = "\n".join([*lines, "", footer()]) + "\n"
-    print(text)
-    if options.out:
-        options.out.write_text(text)
+    publish(lines, options.out)
 
 
 def one_split(

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.machine import footer
+from benchmarks.machine import publish
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import ImageSet, load_train
 from kaggle_kit.networks.backend import has_accelerator
@@ -62,10 +62,7 @@ def main() -> None:
         for line in _lines(name, _tasks(values, options), (digits, folds)):
             lines.append(line)
             print(line, flush=True)
-    text = "\n".join([*lines, "", footer()]) + "\n"
-    print(text)
-    if options.out:
-        options.out.write_text(text)
+    publish(lines, options.out)
 
 
 def _tasks(values: dict[str, Any], options: argparse.Namespace) -> list[list[FoldTask]]:

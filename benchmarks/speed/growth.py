@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.machine import footer
+from benchmarks.machine import publish
 
 STAGES = ("load", "tune", "fit", "predict")
 
@@ -42,10 +42,7 @@ def main() -> None:
     lines = list(_table(options.folder / "train.csv", options.shares))
     if options.stream:
         lines += list(_streams(options.folder / "train.csv", options.stream))
-    text = "\n".join([*lines, "", footer()]) + "\n"
-    print(text)
-    if options.out:
-        options.out.write_text(text)
+    publish(lines, options.out)
 
 
 def _table(train: Path, shares: list[float]) -> list[str]:

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.machine import footer
+from benchmarks.machine import publish
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import Findings, ImageSet
 from kaggle_kit.search import cv_search as search_module
@@ -176,10 +176,7 @@ def main() -> None:
         for trials in options.trials:
             lines.append(_line(name, trials, options.most))
             print(lines[-1], flush=True)
-    text = "\n".join([*lines, "", footer()]) + "\n"
-    print(text)
-    if options.out:
-        options.out.write_text(text)
+    publish(lines, options.out)
 
 
 def _line(name: str, trials: int, most: float) -> str:

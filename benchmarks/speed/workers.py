@@ -21,7 +21,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.machine import footer
+from benchmarks.machine import publish
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import ImageSet, load_train
 from kaggle_kit.networks.backend import keras
@@ -74,10 +74,7 @@ def main() -> None:
         for case in CASES:
             lines.append(_line(case, list(_rounds((one, two), case, digits, options.rounds))))
             print(lines[-1], flush=True)
-    text = "\n".join([f"Backend: {keras.backend.backend()}", "", *lines, "", footer()]) + "\n"
-    print(text)
-    if options.out:
-        options.out.write_text(text)
+    publish([f"Backend: {keras.backend.backend()}", "", *lines], options.out)
 
 
 def _rounds(
