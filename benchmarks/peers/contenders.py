@@ -1,6 +1,6 @@
 """The contenders of peers.py, each used as its documentation recommends.
 
-    python contenders.py NAME BUDGET FOLDER
+    python -m benchmarks.peers.contenders NAME BUDGET FOLDER
 
 The script reads data.npz in FOLDER, trains for about BUDGET seconds, and writes answer.npy. It runs
 in the environment of the peers, except for the kit itself.
@@ -171,23 +171,22 @@ class _Deadline:
 
 
 def plain_keras(data: Data, _: float) -> Array:
-    """The network that most competitors begin with: 512-256, dropout, 20 epochs."""
-    import keras
+    from benchmarks.peers import notebooks
 
-    train_x, train_y, test_x = data
-    model = keras.Sequential(
-        [
-            keras.Input((784,)),
-            keras.layers.Dense(512, activation="relu"),
-            keras.layers.Dropout(0.2),
-            keras.layers.Dense(256, activation="relu"),
-            keras.layers.Dropout(0.2),
-            keras.layers.Dense(10, activation="softmax"),
-        ]
-    )
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.fit(train_x / 255, train_y, epochs=20, batch_size=128, validation_split=0.1, verbose=2)
-    return model.predict(test_x / 255, verbose=0).argmax(axis=1)
+    return notebooks.dense(data)
+
+
+def keras_io(data: Data, _: float) -> Array:
+    from benchmarks.peers import notebooks
+
+    return notebooks.keras_io(data)
+
+
+def fifteen_cnns(data: Data, budget: float) -> Array:
+    """C. Deotte's notebook, cut to the budget; its author ran it for hours on a GPU."""
+    from benchmarks.peers import notebooks
+
+    return notebooks.fifteen_cnns(data, STARTED + 0.85 * budget)
 
 
 def mlp(data: Data, _: float) -> Array:
@@ -219,6 +218,8 @@ CONTENDERS: dict[str, Callable[[Data, float], Array]] = {
     "AutoKeras": autokeras,
     "KerasTuner and folds": keras_tuner_and_folds,
     "plain Keras notebook": plain_keras,
+    "keras.io's CNN": keras_io,
+    "15 CNNs": fifteen_cnns,
     "MLPClassifier": mlp,
     "SVC": svc,
     "LightGBM": lightgbm,
@@ -226,7 +227,7 @@ CONTENDERS: dict[str, Callable[[Data, float], Array]] = {
 
 
 # These contenders accept no budget: the result after the time that they take is all they can reach.
-UNTIMED = {"plain Keras notebook", "MLPClassifier", "SVC", "LightGBM"}
+UNTIMED = {"plain Keras notebook", "keras.io's CNN", "MLPClassifier", "SVC", "LightGBM"}
 
 
 def main() -> None:

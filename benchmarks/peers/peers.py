@@ -25,7 +25,8 @@ import pandas as pd
 from benchmarks.machine import footer
 from benchmarks.peers.contenders import CONTENDERS, CORES, UNTIMED
 
-RESULTS = Path(__file__).parents[1] / "results"
+ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "benchmarks" / "results"
 OVERRUN = 1.25
 KEY = ["contender", "budget", "seed"]
 
@@ -82,12 +83,13 @@ def _run(
 ) -> dict[str, object]:
     answer = folder / "answer.npy"
     answer.unlink(missing_ok=True)
-    command = [python, str(Path(__file__).with_name("contenders.py")), name, str(budget)]
+    command = [python, "-m", "benchmarks.peers.contenders", name, str(budget)]
     started = time.monotonic()
     with (folder / "log.txt").open("w") as log:
         try:
             process = subprocess.run(
                 [*command, str(folder)],
+                cwd=ROOT,
                 stdout=log,
                 stderr=log,
                 timeout=OVERRUN * budget,
