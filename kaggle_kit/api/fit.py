@@ -10,7 +10,7 @@ from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.errors import InputError, RunError
 from kaggle_kit.search.presets import SearchPlan
 from kaggle_kit.workspace.best import Best
-from kaggle_kit.workspace.config import begin_run, check_data
+from kaggle_kit.workspace.config import begin_run, check_arithmetic, check_data
 from kaggle_kit.workspace.lock import writing
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ def fit(
     Raises
     ------
     RunError
-        The run has no best.json, or it belongs to another competition or to other data.
+        The run has no best.json, it belongs to another competition or to other data, or the run was
+        trained with another backend or dtype.
     TrainingError
         A network could not be trained.
     """
@@ -126,11 +127,13 @@ def _check_counts(best: Best) -> None:
 
 def _train(job: Job, images: Images, workers: Workers, reporter: Reporter) -> Evaluation:
     from kaggle_kit.ensemble.fit import Fit
+    from kaggle_kit.networks.bfloat16_dense import arithmetic
     from kaggle_kit.training.executors.process_pool import memory_used
     from kaggle_kit.training.folds import load_folds
     from kaggle_kit.training.task_data import TaskData
     from kaggle_kit.workspace.fit_status import missing_networks
 
+    check_arithmetic(job.run, arithmetic())
     folds = load_folds(job.run.folds, len(images.train.images), Best.read(job.run.best).folds)
     data = TaskData(images.train, folds, job.competition)
     missing = len(missing_networks(job.run))

@@ -12,7 +12,7 @@ from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.errors import RunError
 from kaggle_kit.search.presets import DEFAULT_PRESET, PRESETS, SearchPlan
 from kaggle_kit.workspace.best import Best
-from kaggle_kit.workspace.config import begin_run, read_config
+from kaggle_kit.workspace.config import begin_run, check_arithmetic, read_config
 from kaggle_kit.workspace.lock import writing
 from kaggle_kit.workspace.storage import read_table
 
@@ -73,7 +73,8 @@ def tune(
     InputError
         The plan is invalid.
     RunError
-        The run has other settings, or another process is writing it.
+        The run has other settings, was trained with another backend or dtype, or another process
+        is writing it.
     TrainingError
         No trial gave a score.
     """
@@ -157,12 +158,14 @@ def _is_done(job: Job, plan: SearchPlan) -> bool:
 def _search(
     job: Job, plan: SearchPlan, images: Images, *, workers: Workers, reporter: Reporter
 ) -> Search:
+    from kaggle_kit.networks.bfloat16_dense import arithmetic
     from kaggle_kit.search.cv_search import CrossValSearch
     from kaggle_kit.search.ensemble_plan import wanted_epochs
     from kaggle_kit.training.executors.process_pool import memory_used
     from kaggle_kit.training.folds import load_folds
     from kaggle_kit.training.task_data import TaskData
 
+    check_arithmetic(job.run, arithmetic())
     folds = load_folds(job.run.folds, len(images.train.images), plan.folds)
     data = TaskData(images.train, folds, job.competition)
     with reporter.showing() as show, make_executor(workers, plan.folds, reporter) as executor:

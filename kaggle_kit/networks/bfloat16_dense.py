@@ -53,6 +53,12 @@ def has_bfloat16() -> bool:
     return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
+def arithmetic() -> dict[str, str]:
+    """How this process trains: the backend of Keras, and the dtype of the factors of products."""
+    products = "bfloat16" if has_bfloat16() else "float32"
+    return {"backend": keras.backend.backend(), "products": products}
+
+
 @functools.cache
 def _bfloat16_product() -> Any:
     import jax

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from kaggle_kit.errors import RunError
@@ -67,6 +68,44 @@ def begin_run(run: Run, asked: dict[str, Any]) -> None:
         )
     if before != before | asked:
         write_json(run.config, before | asked)
+
+
+def check_arithmetic(run: Run, arithmetic: dict[str, str]) -> None:
+    """Record how the networks of a run are trained, or check that it is how they were before.
+
+    Parameters
+    ----------
+    arithmetic : dict of str to str
+        As `networks.bfloat16_dense.arithmetic` returns it.
+
+    Raises
+    ------
+    RunError
+        The run was trained with another backend or dtype.
+    """
+    config = read_config(run, ()) or {}
+    before = config.get("arithmetic")
+    if not isinstance(before, dict):  # nothing is trained yet, or by a kit that did not record it
+        write_json(run.config, config | {"arithmetic": arithmetic})
+        return
+    if before == arithmetic:
+        return
+    if before.get("backend") != arithmetic["backend"]:
+        hint = f"set KERAS_BACKEND={before.get('backend')}, or name another run with --run"
+    else:
+        hint = (
+            "go on where the run was begun, or train the chosen network in another run: "
+            f"`kaggle-kit fit --best {shlex.quote(str(run.best))} --run NAME`"
+        )
+    raise RunError(
+        f"run {run.folder.name!r} was trained by {_named(before)}; here it would be "
+        f"{_named(arithmetic)}",
+        hint=hint,
+    )
+
+
+def _named(arithmetic: dict[str, str]) -> str:
+    return f"{arithmetic.get('backend')} with {arithmetic.get('products')} products"
 
 
 def check_data(run: Run, data: dict[str, str]) -> None:

@@ -15,7 +15,7 @@ from kaggle_kit.api.submit import default_message, write_submission
 from kaggle_kit.api.tune import tune
 from kaggle_kit.errors import InputError, RunError
 from kaggle_kit.training.folds import load_folds
-from kaggle_kit.workspace.best import TrialStatus
+from kaggle_kit.workspace.best import Best, TrialStatus
 from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.paths import Home
 
@@ -176,3 +176,17 @@ def test_a_restart_keeps_what_the_run_was_asked_for(job, tuned):
     again = tune(other, restart=True, workers=ALONE)
     assert again.search is not None
     assert again.best.plan == first.best.plan != tuned.best.plan
+
+
+def test_a_run_is_not_continued_under_another_backend(job, tuned, kit):
+    moved = job.home.run("moved")
+    moved.folder.mkdir()
+    for path in (job.run.config, job.run.folds, job.run.best):
+        shutil.copy(path, moved.folder)
+    assert Best.read(moved.best) == tuned.best
+    options = ["--home", job.home.folder, "--run", "moved", "--workers", "1"]
+    refused = kit("fit", *options, KERAS_BACKEND="tensorflow")
+    assert refused.returncode == 1
+    assert "run 'moved' was trained by jax" in refused.stderr
+    assert "set KERAS_BACKEND=jax" in refused.stderr
+    assert not list(moved.models.glob("*.h5"))

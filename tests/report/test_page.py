@@ -406,3 +406,12 @@ def test_where_the_run_came_from_is_said(data):
         "posture upright",
     ):
         assert what in said
+
+
+def test_a_backend_that_is_not_the_default_is_part_of_the_command(data):
+    arithmetic = {"backend": "tensorflow", "products": "float32"}
+    config = data.config | {"arithmetic": arithmetic}
+    said = shown(origin_section(dataclasses.replace(data, config=config)))
+    assert "KERAS_BACKEND=tensorflow kaggle-kit tune" in said
+    assert "&& KERAS_BACKEND=tensorflow kaggle-kit fit" in said
+    assert "tensorflow, with float32 products in training" in said

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from kaggle_kit.errors import RunError
-from kaggle_kit.workspace.config import FORMAT, begin_run, check_data, read_config
+from kaggle_kit.workspace.config import FORMAT, begin_run, check_arithmetic, check_data, read_config
 from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.storage import read_json
 
@@ -100,3 +100,34 @@ def test_trials_without_the_config_they_were_made_under_are_not_added_to(run):
     assert "--restart" in caught.value.hint
     run.discard()
     begin_run(run, ASKED)
+
+
+JAX = {"backend": "jax", "products": "bfloat16"}
+
+
+@pytest.mark.parametrize(
+    ("now", "told", "remedy"),
+    [
+        (
+            {"backend": "tensorflow", "products": "float32"},
+            "tensorflow with float32",
+            "KERAS_BACKEND=jax",
+        ),
+        ({"backend": "jax", "products": "float32"}, "jax with float32", "fit --best"),
+    ],
+)
+def test_a_run_never_mixes_networks_of_two_backends_or_dtypes(run, now, told, remedy):
+    begin_run(run, ASKED)
+    check_arithmetic(run, JAX)
+    check_arithmetic(run, JAX)
+    with pytest.raises(RunError, match=f"by jax with bfloat16 products; here .* {told}") as caught:
+        check_arithmetic(run, now)
+    assert remedy in caught.value.hint
+    assert read_json(run.config)["arithmetic"] == JAX
+
+
+def test_a_run_that_did_not_record_its_backend_is_continued(run):
+    begin_run(run, ASKED)
+    config = read_json(run.config)
+    check_arithmetic(run, JAX)
+    assert read_json(run.config) == config | {"arithmetic": JAX}

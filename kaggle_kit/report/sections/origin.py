@@ -20,6 +20,7 @@ ASKED = (
     "fit_budget",
     "seed",
 )
+DEFAULT_BACKEND = "jax"
 UNKNOWN = "unknown: the run was started by an older version of the kit"
 
 
@@ -52,6 +53,7 @@ def _facts(config: dict[str, Any], data: ReportData) -> Iterator[tuple[str, str]
     yield "code revision", str(config.get("revision", ""))
     yield "versions", ", ".join(f"{name} {version}" for name, version in versions.items())
     yield "machine", _machine(machine)
+    yield "arithmetic", _arithmetic(config.get("arithmetic"))
     for name, sha256 in config.get("data", {}).items():
         yield f"SHA-256 of {name}", str(sha256)
     if not isinstance(data.trials, Missing) and "seconds" in data.trials:
@@ -76,14 +78,23 @@ def _command(config: dict[str, Any], *, searched: bool) -> str:
         else f"--{name.replace('_', '-')} {value}"
         for name, value in asked
     )
+    backend = (config.get("arithmetic") or {}).get("backend", DEFAULT_BACKEND)
+    setting = f"KERAS_BACKEND={backend} " if backend != DEFAULT_BACKEND else ""
     preset = f"--preset {config['preset']} " if config.get("preset") else ""
-    return f"kaggle-kit tune {preset}{' '.join(options)} --run NAME && kaggle-kit fit --run NAME"
+    search = f"{setting}kaggle-kit tune {preset}{' '.join(options)} --run NAME"
+    return f"{search} && {setting}kaggle-kit fit --run NAME"
 
 
 def _machine(machine: dict[str, Any]) -> str:
     kind = machine.get("model") or machine.get("processor", "an unknown type")
     memory = f", {machine['memory_gib']} GiB of memory" if "memory_gib" in machine else ""
     return f"{machine.get('cores', '?')} cores of {kind}{memory}"
+
+
+def _arithmetic(arithmetic: dict[str, str] | None) -> str:
+    if arithmetic is None:
+        return UNKNOWN
+    return f"{arithmetic['backend']}, with {arithmetic['products']} products in training"
 
 
 def _hyperparameters(best: Best) -> Iterator[tuple[str, str]]:
