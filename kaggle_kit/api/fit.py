@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kaggle_kit.api.executors import DEFAULT_WORKERS, Workers, make_executor
-from kaggle_kit.api.job import Images, Job, load
+from kaggle_kit.api.job import Images, Job, load, set_edits_aside
 from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.errors import InputError, RunError
 from kaggle_kit.search.presets import SearchPlan
@@ -35,7 +35,7 @@ def fit(
     TrainingError
         A network could not be trained.
     """
-    from kaggle_kit.workspace.fit_status import fingerprint, is_fitted, load_evaluation
+    from kaggle_kit.workspace.fit_status import fingerprint, is_begun, is_fitted, load_evaluation
 
     images = load(job, reporter)
     check_data(job.run, images.sha256s)
@@ -46,10 +46,13 @@ def fit(
             f"{job.run.best} is for {competition}, not for {job.competition.slug}",
             hint="name another run with --run",
         )
-    if is_fitted(job.run, fingerprint(job.run, images.train.sha256)):
+    made_from = fingerprint(job.run, images.train.sha256)
+    if is_fitted(job.run, made_from):
         reporter.note(f"the ensemble is already there: {job.run.models}")
         return load_evaluation(job.run)
     with writing(job.run.folder, reporter.note):
+        if not is_begun(job.run, made_from):  # the submission of the earlier networks goes
+            set_edits_aside([job.run.submission], reporter)
         return _train(job, images, workers, reporter)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kaggle_kit.errors import CredentialsError, KitError, RunError
 from kaggle_kit.workspace.config import read_config
 from kaggle_kit.workspace.requirements import requirement
+from kaggle_kit.workspace.written import Origin, origin, set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,6 +79,13 @@ def check_fitted(job: Job) -> None:
             hint="`kaggle-kit tune`, then `fit`, make one; --home and --run name another",
         )
     check_current(job.run, config["data"]["train.csv"])
+
+
+def set_edits_aside(paths: Iterable[Path], reporter: Reporter) -> None:
+    """Rename each file that the user edited, because the kit is about to delete or replace it."""
+    for path in paths:
+        if origin(path) is Origin.USER:
+            reporter.note(f"{path} was edited, and is kept as {set_aside(path).name}")
 
 
 def check_installed(what: str, modules: dict[str, str]) -> None:

@@ -7,7 +7,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from kaggle_kit.api.executors import DEFAULT_WORKERS, Workers, make_executor
-from kaggle_kit.api.job import Images, Job, load
+from kaggle_kit.api.job import Images, Job, load, set_edits_aside
 from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.errors import RunError
 from kaggle_kit.search.presets import DEFAULT_PRESET, PRESETS, SearchPlan
@@ -95,6 +95,7 @@ def tune(
     search = None
     with writing(job.run.folder, reporter.note):
         if restart:
+            set_edits_aside([job.run.submission, job.run.card], reporter)
             job.run.discard()
         begin_run(job.run, asked)
         if not job.run.folds.exists():  # new, or lost: they follow from the seed and the data

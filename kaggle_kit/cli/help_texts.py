@@ -106,8 +106,9 @@ VERBS = {
         does=(
             "Write the ensemble's predictions as a submission, check that Kaggle will accept it, "
             "upload it, and show its score next to the cross-validation score. The ensemble is "
-            "trained first if necessary. The same file is sent again only with --again. With the "
-            "embedded sample, the submission is not sent but scored on this machine."
+            "trained first if necessary. Labels that you edited in submission.csv are kept. The "
+            "same file is sent again only with --again. With the embedded sample, the submission "
+            "is not sent but scored on this machine."
         ),
         needs="a run with a best.json; for the upload, Kaggle credentials and the rules accepted",
         leaves="runs/NAME/submission.csv, and a row about the upload in submissions/ledger.csv",

@@ -184,6 +184,11 @@ def _submit(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--dry-run", action="store_true", help="stop before the upload")
     verb.add_argument("--again", action="store_true", help="send the same file again")
     verb.add_argument(
+        "--rewrite",
+        action="store_true",
+        help="replace an edited submission.csv with the ensemble's predictions",
+    )
+    verb.add_argument(
         "--sync", action="store_true", help="send nothing; update the ledger from Kaggle's list"
     )
     verb.add_argument("--no-wait", action="store_true", help="do not wait for the score")

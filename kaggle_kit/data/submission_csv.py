@@ -8,16 +8,21 @@ from numpy.typing import NDArray
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.errors import DataError
-from kaggle_kit.workspace.files import write_bytes
+from kaggle_kit.workspace.written import write_file
 
 Labels = NDArray[np.integer]
 
 
 def write_submission(path: Path, labels: Labels, competition: Competition) -> None:
-    """Write labels (n,), in the order of test.csv, as a submission."""
+    """Write labels (n,), in the order of test.csv, as a submission, and note it as the kit's."""
+    write_file(path, make_submission(labels, competition))
+
+
+def make_submission(labels: Labels, competition: Competition) -> bytes:
+    """The content of a submission of labels (n,), in the order of test.csv."""
     header = ",".join(_header(competition))
     rows = [f"{number},{label}" for number, label in enumerate(labels, start=1)]
-    write_bytes(path, ("\n".join([header, *rows]) + "\n").encode())
+    return ("\n".join([header, *rows]) + "\n").encode()
 
 
 def validate_submission(path: Path, sample: Path, competition: Competition) -> Labels:

@@ -13,7 +13,7 @@ from kaggle_kit.errors import KaggleError, SubmissionError
 from kaggle_kit.evaluation.metrics import Evaluation
 from kaggle_kit.kaggle.submissions import KaggleSubmissions, Submission
 from kaggle_kit.workspace import ledger
-from kaggle_kit.workspace.files import locked, write_bytes
+from kaggle_kit.workspace.files import locked, remove_leftovers, scratch_folder, write_bytes
 from kaggle_kit.workspace.ledger import Entry
 from kaggle_kit.workspace.paths import Home, Run
 from kaggle_kit.workspace.provenance import revision
@@ -46,8 +46,12 @@ class Uploader:
     def _slug(self) -> str:
         return self.client.competition.slug
 
-    def send(self, run: Run, message: str, evaluation: Evaluation, *, again: bool = False) -> Sent:
+    def send(
+        self, run: Run, message: str, evaluation: Evaluation | None, *, again: bool = False
+    ) -> Sent:
         """Upload the run's submission.csv, unless it was sent before; `again` sends it anyway.
+
+        Without an `evaluation`, the ledger has no cross-validation score of the file.
 
         The ledger is read first, so that a damaged ledger costs no submission. If two processes
         send at the same time, the second waits until the first has sent its file.
@@ -73,8 +77,8 @@ class Uploader:
                 run=run.folder.name,
                 file_sha256=digest,
                 revision=revision(),
-                cv_mean=evaluation.mean,
-                cv_std=evaluation.std,
+                cv_mean=evaluation.mean if evaluation else None,
+                cv_std=evaluation.std if evaluation else None,
                 ref=0,
                 status="pending",
                 public_score=None,
@@ -90,7 +94,11 @@ class Uploader:
             if before:
                 return Sent(before, is_new=False)
             self._check_limits()
-            ref = self.client.submit(run.submission, message, name)
+            remove_leftovers(lock.parent)
+            with scratch_folder(lock.parent, "upload") as folder:
+                copy = folder / run.submission.name  # the file itself may be changed meanwhile
+                copy.write_bytes(content)
+                ref = self.client.submit(copy, message, name)
             entry = dataclasses.replace(entry, ref=ref)
             ledger.record(self.home.ledger, entry)
         write_bytes(self.home.submissions(self._slug) / f"{ref}.csv", content)

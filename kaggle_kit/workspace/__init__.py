@@ -7,6 +7,7 @@ Read in this order:
 
     paths          where each file of a run and of `--home` is
     files          write files completely or not at all
+    written        which files the kit wrote, so that a user's edits are not replaced
     storage        read and write JSON, arrays and tables of a run
     config         config.json: the settings of a run
     best           best.json: the chosen network, with everything that `fit` needs

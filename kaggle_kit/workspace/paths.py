@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kaggle_kit.errors import InputError
+from kaggle_kit.workspace.written import RECORD
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ class Run:
             self.history,
             self.best,
             self.trials,
+            self.folder / RECORD,
         )
         for file in (*made, self.folds, self.config):
             file.unlink(missing_ok=True)

@@ -99,7 +99,7 @@ def test_a_submission_is_written_checked_and_scored_where_the_labels_are_known(j
     assert made.evaluation.accuracy == evaluation.accuracy
     assert made.rows == len(job.run.submission.read_text().splitlines()) - 1 == 360
     assert 0 <= made.sample_accuracy <= 1
-    assert default_message(job, evaluation) == f"kaggle-kit first: CV {evaluation.mean:.5f}"
+    assert default_message(job, made) == f"kaggle-kit first: CV {evaluation.mean:.5f}"
 
 
 @pytest.mark.usefixtures("evaluation")

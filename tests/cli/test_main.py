@@ -270,6 +270,7 @@ def test_from_nothing_to_a_scored_submission(kit, tmp_path):
         "robustness.csv",
         "model_card.md",
         "report",
+        "written.json",
     }
     assert "already there" in kit("download", "--from", "sample").stdout
     assert "already done" in kit("tune").stderr

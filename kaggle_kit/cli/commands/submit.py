@@ -24,10 +24,18 @@ def run(options: Namespace) -> None:
         console.result(f"up to date: {job.home.ledger}, {changed} new or changed")
         _show_last(job)
         return
-    made = api.write_submission(job, workers=workers_of(options), reporter=console)
-    console.result(f"written: {job.run.submission} ({made.rows:,} rows, valid)")
+    made = api.write_submission(
+        job, rewrite=options.rewrite, workers=workers_of(options), reporter=console
+    )
+    if made.edited:
+        console.result(
+            f"kept:    {job.run.submission} ({made.rows:,} rows, valid), in which "
+            f"{made.edited:,} labels are not those of the ensemble; --rewrite replaces them"
+        )
+    else:
+        console.result(f"written: {job.run.submission} ({made.rows:,} rows, valid)")
     console.result(f"out-of-fold accuracy {made.evaluation.describe()}")
-    message = options.message or api.default_message(job, made.evaluation)
+    message = options.message or api.default_message(job, made)
     if made.sample_accuracy is not None:
         console.result(f"accuracy on the sample's held-out labels {made.sample_accuracy:.4f}")
     elif options.dry_run:
@@ -38,7 +46,7 @@ def run(options: Namespace) -> None:
 
 
 def _send(job: Job, options: Namespace, made: api.Submission, message: str) -> None:
-    sent = api.send(job, made.evaluation, message, again=options.again, reporter=console)
+    sent = api.send(job, made, message, again=options.again, reporter=console)
     if sent.is_new:
         console.result(f"submitted: {job.competition.url}/submissions (number {sent.entry.ref})")
     else:
