@@ -11,12 +11,14 @@ from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.errors import DataError, InputError, KaggleError, NetworkError, RunError
 from kaggle_kit.kaggle.failures import NotFoundError
 from kaggle_kit.kaggle.kernel import metadata as kernel_metadata
+from kaggle_kit.kaggle.kernel.edits import content_of, is_edited
 from kaggle_kit.kaggle.kernel.notebook import TEMPLATE, Content, build_notebook, read_template
 from kaggle_kit.kaggle.kernel.output import verify_output
 from kaggle_kit.kaggle.kernel.runtime import SUMS
 from kaggle_kit.kaggle.kernels import KaggleKernels, Kernel, KernelStatus
 from kaggle_kit.search.presets import DEFAULT_PRESET
-from kaggle_kit.workspace.files import replacing_folder, scratch_folder, write_bytes, write_json
+from kaggle_kit.workspace.files import replacing_folder, scratch_folder, write_json
+from kaggle_kit.workspace.written import Origin, origin, set_aside, write_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,26 +42,43 @@ class NotebookPlan:
     ----------
     owner : str, optional
         The user at Kaggle; by default the owner of an earlier build, or the credentials' user.
-    preset : str
-        The preset of the search.
+    preset : str, optional
+        The preset of the search; by default DEFAULT_PRESET.
     best : Path, optional
         A best.json to fit, instead of a search.
-    gpu : bool
-        Whether the notebook runs on a GPU.
+    gpu : bool, optional
+        Whether the notebook runs on a GPU; by default as before, at first on the CPU.
+    rewrite : bool
+        Replace a notebook that the user edited.
     """
 
     owner: str | None = None
-    preset: str = DEFAULT_PRESET
+    preset: str | None = None
     best: Path | None = None
-    gpu: bool = False
+    gpu: bool | None = None
+    rewrite: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
 class BuiltNotebook:
-    """The paths of a notebook and its metadata in kernels/<slug>/."""
+    """A notebook and its metadata in kernels/<slug>/.
+
+    Attributes
+    ----------
+    notebook, metadata : Path
+    content : Content or None
+        What the notebook does; None if the user edited it so that it cannot be told.
+    machine : str
+        What it will run on, in words.
+    is_edited : bool
+        Whether the user edited the notebook, which is therefore kept as it is.
+    """
 
     notebook: Path
     metadata: Path
+    content: Content | None
+    machine: str
+    is_edited: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,13 +89,14 @@ class FetchedRun:
     files: int
 
 
-def build(job: Job, plan: NotebookPlan) -> BuiltNotebook:
-    """Write the notebook and its metadata; changes that the user made to the metadata stay.
+def build(job: Job, plan: NotebookPlan, *, reporter: Reporter = SILENCE) -> BuiltNotebook:
+    """Write the notebook and its metadata; what the user edited in either of them stays.
 
     Raises
     ------
     InputError
-        Kaggle would reject the metadata, or change their meaning.
+        Kaggle would reject the metadata, or change their meaning; or the notebook was edited, and
+        would not do what the plan asks for.
     KaggleError
         No owner is given, and Kaggle does not name the user of the credentials.
     """
@@ -90,13 +110,28 @@ def build(job: Job, plan: NotebookPlan) -> BuiltNotebook:
         title=str(metadata["title"]),
         competition=job.competition.slug,
         run=job.run.folder.name + FETCHED,
-        preset=plan.preset,
+        preset=plan.preset or DEFAULT_PRESET,
         best=_text_of(plan.best) if plan.best else "",
     )
     notebook = folder / str(metadata["code_file"])
-    write_bytes(notebook, build_notebook(content, read_template(template)).encode())
-    write_json(path, metadata)
-    return BuiltNotebook(notebook, path)
+    built = build_notebook(content, read_template(template))
+    does: Content | None = content
+    kept = not plan.rewrite and is_edited(notebook, built, job.competition)
+    if kept:
+        asked = {"run": f"--run {job.run.folder.name}"}
+        asked |= {"preset": f"--preset {plan.preset}"} if plan.preset else {}
+        asked |= {"best": f"--best {plan.best}"} if plan.best else {}
+        does = content_of(notebook, content, asked)
+    else:
+        if origin(notebook) is Origin.UNKNOWN and notebook.read_bytes() != built.encode():
+            reporter.note(
+                f"{notebook} may have been edited: it is kept as {set_aside(notebook).name}"
+            )
+        write_file(notebook, built.encode())
+    if not path.exists() or metadata != kernel_metadata.read_metadata(path, job.competition):
+        write_json(path, metadata)
+    machine = kernel_metadata.machine_of(metadata)
+    return BuiltNotebook(notebook, path, does, machine, kept)
 
 
 def push(job: Job) -> Kernel:
@@ -193,9 +228,10 @@ def _metadata(job: Job, plan: NotebookPlan, path: Path) -> dict[str, Any]:
         owner = plan.owner or _user(job)
         if not owner:
             raise InputError("the owner of the notebook is not known", hint="give --owner USER")
-        return kernel_metadata.make_metadata(job.competition, owner.lower(), gpu=plan.gpu)
+        return kernel_metadata.make_metadata(job.competition, owner.lower(), gpu=bool(plan.gpu))
     there = kernel_metadata.read_metadata(path, job.competition)
-    return there | {"enable_gpu": plan.gpu, "id": _name(there, plan.owner)}
+    gpu = there["enable_gpu"] if plan.gpu is None else plan.gpu
+    return there | {"enable_gpu": gpu, "id": _name(there, plan.owner)}
 
 
 def _user(job: Job) -> str | None:

@@ -151,7 +151,8 @@ VERBS = {
             "Make a private Kaggle notebook that contains the kit. At Kaggle, without internet, "
             "the notebook searches, fits and writes a submission. `build` writes the notebook. "
             "`push` builds and uploads it, follows it, and fetches its output. `status` and "
-            "`output` show its state and fetch its output later."
+            "`output` show its state and fetch its output later. A notebook that you edited is "
+            "not built anew, and what you edited in kernel-metadata.json stays."
         ),
         needs="Kaggle credentials; nothing for `build` with --owner",
         leaves=(

@@ -183,11 +183,8 @@ def _submit(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--message", metavar="M", help="shown next to the score (default: the CV)")
     verb.add_argument("--dry-run", action="store_true", help="stop before the upload")
     verb.add_argument("--again", action="store_true", help="send the same file again")
-    verb.add_argument(
-        "--rewrite",
-        action="store_true",
-        help="replace an edited submission.csv with the ensemble's predictions",
-    )
+    rewrite = "replace a submission.csv that was edited"
+    verb.add_argument("--rewrite", action="store_true", help=rewrite)
     verb.add_argument(
         "--sync", action="store_true", help="send nothing; update the ledger from Kaggle's list"
     )
@@ -219,7 +216,9 @@ def _kernel(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--owner", metavar="USER", help="owner (default: user of the credentials)")
     verb.add_argument("--preset", choices=PRESETS, help=preset)
     verb.add_argument("--best", type=path, metavar="JSON", help="fit this best.json; do not search")
-    verb.add_argument("--gpu", action="store_true", help="run on a GPU (not tried yet)")
+    gpu = "run on a GPU, not tried yet (default: as kernel-metadata.json says)"
+    verb.add_argument("--gpu", action=argparse.BooleanOptionalAction, help=gpu)
+    verb.add_argument("--rewrite", action="store_true", help="replace a notebook that was edited")
     verb.add_argument("--no-wait", action="store_true", help="push, but do not follow the notebook")
 
 

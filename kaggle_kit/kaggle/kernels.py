@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _SOURCE_KINDS = ("competition", "dataset", "kernel", "model")
+_CHOICES = ("enable_tpu", "machine_shape", "docker_image", "docker_image_pinning_type")
 _PAGE = 100
 # Kaggle may show a new version with a delay. The unit is the pause between attempts.
 _SETTLING_PAUSES = 5
@@ -185,14 +186,15 @@ class KaggleKernels(KaggleService):
     def _save(self, api: "Api", metadata: dict[str, Any], notebook: str) -> int:
         sources = {f"{kind}_data_sources": metadata[f"{kind}_sources"] for kind in _SOURCE_KINDS}
         taken = ("language", "kernel_type", "is_private", "enable_gpu", "enable_internet")
+        chosen = {name: metadata[name] for name in _CHOICES if name in metadata}
         saved = api(
             "SaveKernel",
             slug=metadata["id"],
             new_title=metadata["title"],
             text=notebook,
-            enable_tpu=False,
             category_ids=metadata["keywords"],
             **sources,
+            **chosen,
             **{name: metadata[name] for name in taken},
         )
         if saved.error:

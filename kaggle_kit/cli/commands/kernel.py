@@ -11,7 +11,6 @@ from kaggle_kit.api.job import Job, warn_of_exposed_key
 from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of
 from kaggle_kit.errors import KaggleError, NetworkError
-from kaggle_kit.search.presets import DEFAULT_PRESET
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -31,19 +30,31 @@ def run(options: Namespace) -> None:
 def _build(job: Job, options: Namespace) -> None:
     plan = api.NotebookPlan(
         owner=options.owner,
-        preset=options.preset or DEFAULT_PRESET,
+        preset=options.preset,
         best=options.best,
         gpu=options.gpu,
+        rewrite=options.rewrite,
     )
     try:
-        built = api.build(job, plan)
+        built = api.build(job, plan, reporter=console)
     except KaggleError as error:
         if options.action == "build":
             error.hint = f"give --owner USER, then Kaggle is not asked; or {error.hint}"
         raise
-    does = f"fits {plan.best}" if plan.best else f"searches with the preset {plan.preset}"
-    where = "a GPU" if plan.gpu else "the CPU"
-    console.result(f"written: {built.notebook}, {built.metadata}; it {does}, on {where}")
+    done, does = "written", _what(built, plan)
+    if built.is_edited:
+        done = "kept"
+        console.note(f"{built.notebook} was edited, and is kept as it is; --rewrite replaces it")
+    console.result(f"{done}: {built.notebook}, {built.metadata}; it {does}, on {built.machine}")
+
+
+def _what(built: api.BuiltNotebook, plan: api.NotebookPlan) -> str:
+    """What the notebook does, in words."""
+    if built.content is None:
+        return "does what its cells say"
+    if built.content.best:
+        return f"fits {plan.best or 'the best.json in it'}"
+    return f"searches with the preset {built.content.preset}"
 
 
 def _push(job: Job, options: Namespace) -> None:

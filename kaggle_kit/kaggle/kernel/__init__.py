@@ -7,6 +7,7 @@ Read in this order:
 
     notebook.txt   the story: the cells of the notebook, in the percent format
     notebook       builds the notebook from the story and the kit
+    edits          finds what the user edited in it
     metadata       makes and checks kernel-metadata.json
     runtime        runs at Kaggle: finds the data, and saves the run as output
     output         checks the fetched output against its checksums

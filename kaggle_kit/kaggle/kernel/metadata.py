@@ -15,6 +15,7 @@ from kaggle_kit.errors import InputError
 
 FILE = "kernel-metadata.json"
 CORRECT_IT = "correct it, or delete it and run `kaggle-kit kernel build`"
+BUILD_IT = "`kaggle-kit kernel build --rewrite` builds it anew"
 _SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 
 
@@ -49,10 +50,30 @@ _EXPECTED: dict[str, tuple[Callable[[object], bool], str]] = {
     "model_sources": (_are_texts, "a list of texts"),
     "keywords": (_are_texts, "a list of texts"),
 }
+_OPTIONAL: dict[str, tuple[Callable[[object], bool], str]] = {
+    "enable_tpu": (_is_bool, "true or false"),
+    "machine_shape": (_matches(".+"), "a machine such as NvidiaTeslaT4"),
+    "docker_image": (_matches(".+"), "the name of an image"),
+    "docker_image_pinning_type": (_matches("original|latest"), "original or latest"),
+}
+
+
+def machine_of(metadata: dict[str, Any]) -> str:
+    """The machine that a notebook will run on, in words."""
+    if metadata.get("machine_shape"):
+        return str(metadata["machine_shape"])
+    if metadata.get("enable_tpu"):
+        return "a TPU"
+    return "a GPU" if metadata["enable_gpu"] else "the CPU"
 
 
 def make_title(competition: Competition) -> str:
     return f"kaggle-kit {competition.slug.replace('-', ' ')}"
+
+
+def default_file(competition: Competition) -> str:
+    """The name of the notebook's file, unless the user chose another."""
+    return f"{slugify(make_title(competition))}.ipynb"
 
 
 def slugify(title: str) -> str:
@@ -66,7 +87,7 @@ def make_metadata(competition: Competition, owner: str, *, gpu: bool) -> dict[st
     return {
         "id": f"{owner}/{slugify(title)}",
         "title": title,
-        "code_file": f"{slugify(title)}.ipynb",
+        "code_file": default_file(competition),
         "language": "python",
         "kernel_type": "notebook",
         "is_private": True,
@@ -95,7 +116,7 @@ def check_metadata(
 
 def read_metadata(path: Path, competition: Competition) -> dict[str, Any]:
     """Read a kernel-metadata.json; raise InputError if Kaggle would reject or misread it."""
-    metadata = _read_json(path)
+    metadata = _read_json(path, CORRECT_IT)
     check_metadata(metadata, competition, path)
     return metadata
 
@@ -117,12 +138,12 @@ def read_kernel(folder: Path, competition: Competition) -> KernelFiles:
     """
     metadata = read_metadata(folder / FILE, competition)
     notebook = folder / metadata["code_file"]
-    content = _read_json(notebook)
+    content = _read_json(notebook, f"correct it; {BUILD_IT}")
     cells, spec = content.get("cells"), content.get("metadata", {}).get("kernelspec", {})
     if not cells or not spec.get("name"):
         raise InputError(
             f"{notebook} has no {'kernelspec' if cells else 'cells'}",
-            hint="run `kaggle-kit kernel build` again",
+            hint=BUILD_IT,
         )
     return KernelFiles(metadata, _as_kaggle_wants(content))
 
@@ -132,6 +153,9 @@ def _mistakes(metadata: dict[str, Any], competition: Competition) -> Iterator[st
     for name, (is_right, expected) in _EXPECTED.items():
         if not is_right(metadata.get(name)):
             yield f"{name} is {metadata.get(name)!r}, expected {expected}"
+    for name, (is_right, expected) in _OPTIONAL.items():
+        if name in metadata and not is_right(metadata[name]):
+            yield f"{name} is {metadata[name]!r}, expected {expected}"
     sources = metadata.get("competition_sources")
     if isinstance(sources, list) and competition.slug not in sources:
         yield f"competition_sources lacks {competition.slug}"
@@ -140,15 +164,17 @@ def _mistakes(metadata: dict[str, Any], competition: Competition) -> Iterator[st
         yield f"id ends in {slug!r}, but the title makes {slugify(title)!r}"
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _read_json(path: Path, hint: str) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise InputError(f"{path} is missing", hint="run `kaggle-kit kernel build`") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}", hint=hint) from None
+    except ValueError as error:
+        raise InputError(f"{path} cannot be read as JSON: {error}", hint=hint) from None
     if not isinstance(content, dict):
-        raise InputError(f"{path} is no JSON object", hint="run `kaggle-kit kernel build`")
+        raise InputError(f"{path} is no JSON object", hint=hint)
     return content
 
 
