@@ -13,11 +13,18 @@ from kaggle_kit.kaggle.failures import NotFoundError
 from kaggle_kit.kaggle.kernel import metadata as kernel_metadata
 from kaggle_kit.kaggle.kernel.edits import content_of, is_edited
 from kaggle_kit.kaggle.kernel.notebook import TEMPLATE, Content, build_notebook, read_template
-from kaggle_kit.kaggle.kernel.output import verify_output
+from kaggle_kit.kaggle.kernel.output import (
+    LOG,
+    SUBMISSION,
+    Kept,
+    Output,
+    keep_output,
+    verify_output,
+)
 from kaggle_kit.kaggle.kernel.runtime import SUMS
 from kaggle_kit.kaggle.kernels import KaggleKernels, Kernel, KernelStatus
 from kaggle_kit.search.presets import DEFAULT_PRESET
-from kaggle_kit.workspace.files import replacing_folder, scratch_folder, write_json
+from kaggle_kit.workspace.files import scratch_folder, write_json
 from kaggle_kit.workspace.written import Origin, origin, set_aside, write_file
 
 if TYPE_CHECKING:
@@ -83,10 +90,15 @@ class BuiltNotebook:
 
 @dataclasses.dataclass(frozen=True)
 class FetchedRun:
-    """A run that a notebook made, and the number of its files that were fetched."""
+    """A run that a notebook made.
+
+    `files` is the number of files that were fetched; `kept` tells what was not replaced.
+    """
 
     run: Run
     files: int
+    output: Output
+    kept: Kept
 
 
 def build(job: Job, plan: NotebookPlan, *, reporter: Reporter = SILENCE) -> BuiltNotebook:
@@ -200,10 +212,13 @@ def follow(job: Job, kernel: Kernel, *, reporter: Reporter = SILENCE) -> None:
 def fetch(job: Job, kernel: Kernel) -> FetchedRun:
     """Fetch the run that the notebook made into runs/, if all of its files are unchanged.
 
+    Files that were made or edited in that run since it was fetched before are kept.
+
     Raises
     ------
     DataError
-        A file of the output is missing, or differs from what the notebook wrote.
+        A file of the run is missing, or differs from what the notebook wrote; or its submission is
+        not valid.
     RunError
         A run of that name exists, and was not fetched from Kaggle.
     """
@@ -211,16 +226,17 @@ def fetch(job: Job, kernel: Kernel) -> FetchedRun:
     runs.mkdir(parents=True, exist_ok=True)
     with scratch_folder(runs, "kernel") as folder:
         files = client.output(kernel, folder)
-        name = verify_output(folder, files)
-        _check_submission(folder / "submission.csv", job.competition)
-        run = job.home.run(name)
+        output = verify_output(folder, files)
+        submission = output.files[SUBMISSION]
+        name = submission.relative_to(folder)
+        _check_submission(submission, f"the notebook's {name}", job.competition)
+        run = job.home.run(output.name)
         _check_target(run)
-        with replacing_folder(run.folder) as target:
-            here = [path for path in folder.iterdir() if path.is_file()]
-            for path in [*here, *(folder / "runs" / name).iterdir()]:
-                path.replace(target / path.name)
-            (target / "kernel.log").write_text(client.log(kernel), encoding="utf-8")
-    return FetchedRun(run, len(files))
+        if LOG not in output.files:
+            output.files[LOG] = folder / LOG
+            output.files[LOG].write_text(client.log(kernel), encoding="utf-8")
+        kept = keep_output(output, run)
+    return FetchedRun(run, len(files), output, kept)
 
 
 def _metadata(job: Job, plan: NotebookPlan, path: Path) -> dict[str, Any]:
@@ -263,12 +279,12 @@ def _check_target(run: Run) -> None:
         )
 
 
-def _check_submission(path: Path, competition: Competition) -> None:
+def _check_submission(path: Path, label: str, competition: Competition) -> None:
     from kaggle_kit.data.submission_csv import read_answers
 
-    rows = len(read_answers(path, competition, "the notebook's submission.csv"))
+    rows = len(read_answers(path, competition, label))
     if rows != competition.test_rows:
         raise DataError(
-            f"the notebook's submission.csv has {rows:,} rows, expected {competition.test_rows:,}",
+            f"{label} has {rows:,} rows, expected {competition.test_rows:,}",
             hint="none of its output was kept; see its log at Kaggle",
         )

@@ -11,12 +11,15 @@ from kaggle_kit.api.job import Job, warn_of_exposed_key
 from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of
 from kaggle_kit.errors import KaggleError, NetworkError
+from kaggle_kit.kaggle.kernel.output import BESIDE
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterator
 
     from kaggle_kit.kaggle.kernels import Kernel
+
+LISTED = 5  # names of files in a line
 
 
 def run(options: Namespace) -> None:
@@ -92,9 +95,35 @@ def _output(job: Job, options: Namespace) -> None:
 
 def _fetch(job: Job, kernel: Kernel) -> None:
     fetched = api.fetch(job, kernel)
-    run = fetched.run
-    console.result(f"fetched: {run.folder} ({fetched.files} files, checksums verified)")
+    run, checked = fetched.run, fetched.output.checked
+    every = fetched.files == checked + 1  # but for the list of checksums
+    verified = "checksums verified" if every else f"checksums of {checked} verified"
+    console.result(f"fetched: {run.folder} ({fetched.files} files, {verified})")
+    for line in _kept(fetched):
+        console.note(line)
     console.result(f"{run.submission} is valid; next: kaggle-kit submit --run {run.folder.name}")
+
+
+def _kept(fetched: api.FetchedRun) -> Iterator[str]:
+    """What the user should know about the files of a run that was fetched."""
+    run, kept, changed = fetched.run, fetched.kept, fetched.output.changed
+    other = f"{BESIDE}/{run.submission.name}"
+    if other in fetched.output.files:
+        yield (
+            f"the notebook's own submission.csv differs from that of its run, and is kept as "
+            f"{run.folder / other}; to send it, copy it over {run.submission}"
+        )
+    if changed:
+        yield f"changed after the notebook noted their checksums: {_listed(changed)}"
+    if kept.files:
+        yield f"kept, because made or edited here: {_listed(kept.files)}"
+    if kept.run:
+        yield f"the run fetched before is kept as {kept.run.folder}: it was added to or edited here"
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return ", ".join(names[:LISTED]) + more
 
 
 @contextlib.contextmanager

@@ -10,8 +10,8 @@ Read in this order:
     edits          finds what the user edited in it
     metadata       makes and checks kernel-metadata.json
     runtime        runs at Kaggle: finds the data, and saves the run as output
-    output         checks the fetched output against its checksums
+    output         checks the fetched output against its checksums, and keeps it
 
-`metadata` and `output` are tested with `kernels` in `tests/kaggle/test_kernels.py`, and `runtime`
-with `notebook` in `tests/kaggle/kernel/test_notebook.py`.
+`metadata` is tested with `kernels` in `tests/kaggle/test_kernels.py`, and `runtime` with `notebook`
+in `tests/kaggle/kernel/test_notebook.py`.
 """

@@ -191,6 +191,18 @@ class TestPlace:
         assert set(sums) == {"runs/mine/best.json", "runs/mine/models/a.h5", "submission.csv"}
         assert all(sha256(working / name) == digest for name, digest in sums.items())
 
+    def test_files_of_other_cells_have_checksums_but_not_those_of_kaggle(self, tmp_path):
+        working = tmp_path / "working"
+        others = ["figures/a.png", "__notebook__.ipynb", ".cache/b", "a/__pycache__/c", "runs/d/e"]
+        for name in [*others, "runs/mine/.f", "submission.csv"]:
+            (working / name).parent.mkdir(parents=True, exist_ok=True)
+            (working / name).write_text(name)
+        (tmp_path / "mine").mkdir()
+        for _ in range(2):
+            hand_over(tmp_path / "mine", working)
+            sums = json.loads((working / SUMS).read_text())
+            assert set(sums) == {"figures/a.png", "runs/mine/.f", "submission.csv"}
+
 
 @pytest.fixture(params=["input", "input/competitions"])
 def kaggle_folder(request, tmp_path, whole_data, competition):
