@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kaggle_kit.api.job import EXPLAINER, Job, check_fitted, check_installed
 from kaggle_kit.api.report import model_card
 from kaggle_kit.api.reporter import SILENCE, Reporter
+from kaggle_kit.workspace.written import Origin, origin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,5 +40,9 @@ def make_bundle(job: Job, out: Path | None = None, *, reporter: Reporter = SILEN
     folder = out or job.run.bundle
     check_free(folder)  # before the model card, which takes its time
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    card = model_card(job, keep=out is None, reporter=reporter)
+    if origin(job.run.card) is Origin.USER:
+        reporter.note(f"the model card is {job.run.card}, as it was edited")
+        card = job.run.card.read_text(encoding="utf-8-sig")
+    else:
+        card = model_card(job, keep=out is None, reporter=reporter)
     return Bundle(folder, write_bundle(job.run, card, folder, python))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kaggle_kit.api.job import Job, check_fitted
 from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.errors import InputError
-from kaggle_kit.workspace.files import write_bytes
+from kaggle_kit.workspace.written import Origin, edited, origin, set_aside, write_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ class Report:
 def make_report(
     job: Job, out: Path | None = None, *, force: bool = False, reporter: Reporter = SILENCE
 ) -> Report:
-    """Write the page with its pictures, and write the model card.
+    """Write the page with its pictures, and write the model card; an edited card stays as it is.
 
     Parameters
     ----------
@@ -33,25 +33,48 @@ def make_report(
         The folder for all files; nothing is then written into the run. By default the run.
 
     force : bool
-        Write into `out` even if it holds files that are not a report.
+        Write into `out` even if it holds files that are not a report, and replace files of the
+        report that were edited.
 
     Raises
     ------
     InputError
-        `out` is a file, or holds other files.
+        `out` is a file, or holds other files; or the page or a picture there was edited.
     RunError
         The run has no ensemble, or a file of it is damaged.
     """
     from kaggle_kit.report.collect import collect
     from kaggle_kit.report.page import write_report
 
-    if out and not force:
-        _check_free(out)
+    if not force:
+        if out:
+            _check_free(out)
+        _check_unedited(out or job.run.report, job.run.card.name)
     check_fitted(job)
     page = write_report(out or job.run.report, collect(job.run, job.competition, job.data))
     path = (out or job.run.folder) / job.run.card.name
-    write_bytes(path, model_card(job, keep=out is None, reporter=reporter).encode())
+    card = model_card(job, keep=out is None, reporter=reporter).encode()
+    _write_card(path, card, reporter, force=force)
     return Report(page, path)
+
+
+def _write_card(path: Path, card: bytes, reporter: Reporter, *, force: bool) -> None:
+    found = origin(path)
+    if found is Origin.USER and not force:
+        reporter.note(f"{path} was edited, and is kept as it is; --force replaces it")
+        return
+    if found is Origin.UNKNOWN and path.read_bytes() != card:
+        reporter.note(f"{path} may have been edited: it is kept as {set_aside(path).name}")
+    write_file(path, card)
+
+
+def _check_unedited(folder: Path, card: str) -> None:
+    changed = [name for name in edited(folder) if name != card]
+    if changed:
+        raise InputError(
+            f"{folder / changed[0]} was edited since the report was written",
+            hint="name a new folder with --out, or add --force to replace it",
+        )
 
 
 def _check_free(out: Path) -> None:

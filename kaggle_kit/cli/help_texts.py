@@ -180,7 +180,7 @@ VERBS = {
         summary="make a page about the run, with plots",
         does=(
             "Make one self-contained page that shows how the training went and what the ensemble "
-            "gets wrong, and a model card."
+            "gets wrong, and a model card. A model card that you edited is kept."
         ),
         needs="a fitted run, which `kaggle-kit fit` makes",
         leaves="runs/NAME/: report/index.html with its pictures, and model_card.md",

@@ -226,7 +226,8 @@ def _report(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--out", type=path, metavar="DIR", help="folder to write to (default: report/ in the run)"
     )
-    verb.add_argument("--force", action="store_true", help="write among other files in that folder")
+    force = "write among other files in that folder, and replace edited ones"
+    verb.add_argument("--force", action="store_true", help=force)
 
 
 def _demo(verb: argparse.ArgumentParser) -> None:

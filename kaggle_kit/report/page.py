@@ -18,7 +18,7 @@ from kaggle_kit.report.sections.origin import origin_section
 from kaggle_kit.report.sections.predictions import predictions_section
 from kaggle_kit.report.sections.search import search_section
 from kaggle_kit.report.sections.training import training_section
-from kaggle_kit.workspace.files import write_bytes
+from kaggle_kit.workspace.written import write_files
 
 PARTS = (
     predictions_section,
@@ -155,9 +155,8 @@ def write_report(folder: Path, data: ReportData) -> Path:
     All other files in the folder stay untouched.
     """
     page, pictures = make_page(data)
-    for name, png in pictures.items():
-        write_bytes(folder / f"{name}.png", png)
-    write_bytes(folder / "index.html", page.encode())
+    files = {f"{name}.png": png for name, png in pictures.items()}
+    write_files(folder, files | {"index.html": page.encode()})
     return folder / "index.html"
 
 

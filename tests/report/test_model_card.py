@@ -18,6 +18,7 @@ from kaggle_kit.evaluation.robustness import choose, measure, wilson
 from kaggle_kit.report.model_card import Judged, make_card, robustness_of
 from kaggle_kit.workspace.best import Best
 from kaggle_kit.workspace.storage import read_arrays
+from kaggle_kit.workspace.written import RECORD
 
 BEST = Best(
     family="dense",
@@ -160,6 +161,31 @@ class TestReport:
         assert main([*command, "--force"]) == 0
         assert main(command) == 0  # now it is a report
         assert (out / "thesis.txt").read_text() == "mine"
+
+    def test_keeps_a_card_that_was_edited_and_replaces_no_edited_page(self, copy, capsys):
+        command = ["report", "--home", str(copy.home.folder)]
+        ours = copy.run.card.read_bytes()
+        copy.run.card.write_bytes(ours + b"\nOur own words.\n")
+        assert main(command) == 0
+        assert f"{copy.run.card} was edited, and is kept as it is" in capsys.readouterr().err
+        assert copy.run.card.read_bytes() == ours + b"\nOur own words.\n"
+        page = copy.run.report / "index.html"
+        page.write_bytes(page.read_bytes().replace(b"<h1>", b"<h1>Our "))
+        assert main(command) == 2
+        said = capsys.readouterr().err
+        assert f"{page} was edited since the report was written\nhint: name a new folder" in said
+        assert main([*command, "--force"]) == 0
+        assert copy.run.card.read_bytes() == ours
+        assert b"<h1>Our " not in page.read_bytes()
+
+    def test_keeps_a_card_of_an_older_kit_beside_its_own(self, copy, capsys):
+        (copy.run.folder / RECORD).unlink()
+        copy.run.card.write_text("Perhaps our own words.")
+        assert main(["report", "--home", str(copy.home.folder)]) == 0
+        assert "may have been edited: it is kept as model_card.edited.md" in capsys.readouterr().err
+        kept = copy.run.folder / "model_card.edited.md"
+        assert kept.read_text() == "Perhaps our own words."
+        assert "# Model card" in copy.run.card.read_text()
 
     def test_measures_out_of_fold(self, reported):
         """The unaltered images get exactly the answers of the ensemble's evaluation."""

@@ -166,7 +166,7 @@ class TestPage:
         assert len(re.findall("<img ", text)) == len(re.findall('alt="[^"]{7,}"', text)) > 30
 
     def test_lies_beside_its_pictures_and_replaces_nothing_but_the_one_before(self, folder):
-        names = {f"{name}.png" for name in PICTURES} | {"index.html", "notes.txt"}
+        names = {f"{name}.png" for name in PICTURES} | {"index.html", "notes.txt", "written.json"}
         assert {path.name for path in folder.iterdir()} == names
         for name in PICTURES:
             assert matplotlib.image.imread(folder / f"{name}.png").std() > 0.01
