@@ -148,7 +148,7 @@ def _is_done(job: Job, plan: SearchPlan) -> bool:
     if not job.run.best.exists() or Best.read(job.run.best).plan != dataclasses.asdict(plan):
         return False
     try:
-        read_table(job.run.trials)
+        read_table(job.run.trials, texts=["trial", "status"])
     except RunError:
         # Lost or damaged: the search writes it again from its state. A run that was begun with
         # the best.json of another has no state, and no trials.

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.errors import DataError
+from kaggle_kit.workspace.storage import split_csv
 from kaggle_kit.workspace.written import write_file
 
 Labels = NDArray[np.integer]
@@ -65,7 +66,7 @@ def read_answers(path: Path, competition: Competition, label: str = "") -> list[
     """
     label = label or str(path)
     expected = _header(competition)
-    header, rows = _read(path, label)
+    header, rows = _read(path, label, expected)
     if header != expected:
         raise DataError(f"{label} has header {_shown(header)}, expected {_shown(expected)}")
     classes = {str(number) for number in range(competition.classes)}
@@ -91,26 +92,21 @@ def score(path: Path, solution: Path) -> float:
     DataError
         If the two files are not about the same rows.
     """
-    predicted, answers = (_read(file, str(file))[1] for file in (path, solution))
+    predicted, answers = (_read(file, str(file), [])[1] for file in (path, solution))
     if [row[:1] for row in predicted] != [row[:1] for row in answers]:
         raise DataError(f"{path} and {solution} are not about the same rows")
     return float(np.mean([one == other for one, other in zip(predicted, answers, strict=True)]))
 
 
-def _read(path: Path, label: str) -> tuple[list[str], list[list[str]]]:
+def _read(path: Path, label: str, columns: list[str]) -> tuple[list[str], list[list[str]]]:
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.reader(file))
+        rows = split_csv(path.read_bytes(), columns)
     except FileNotFoundError:
         raise DataError(f"{label} does not exist", hint="run `kaggle-kit download`") from None
     except OSError as error:
         raise DataError(f"{label} cannot be read: {error.strerror}") from None
     except (ValueError, csv.Error) as error:
         raise DataError(f"{label} cannot be read as a submission: {error}") from None
-    while rows and not "".join(rows[-1]).strip():
-        rows.pop()
-    if not rows:
-        raise DataError(f"{label} is empty")
     return rows[0], rows[1:]
 
 

@@ -24,7 +24,7 @@ from kaggle_kit.workspace.fit_status import (
     missing_networks,
 )
 from kaggle_kit.workspace.paths import Run
-from kaggle_kit.workspace.storage import read_table, write_arrays
+from kaggle_kit.workspace.storage import HISTORY, read_table, write_arrays
 
 
 class Fit:
@@ -124,7 +124,7 @@ class Fit:
 
     def _gather_history(self) -> None:
         histories = [self._run.network_history(*network) for network in self._best.networks]
-        tables = [read_table(path) for path in histories]
+        tables = [read_table(path, numbers=HISTORY) for path in histories]
         with replacing(self._run.history) as temporary:
             pd.concat(tables).to_csv(temporary, index=False)
 

@@ -3,9 +3,9 @@
 The functions are pure and take a table. `read_leaderboard` makes it from Kaggle's CSV.
 """
 
+import csv
 import math
 import unicodedata
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.errors import DataError
+from kaggle_kit.workspace.storage import parse_csv, point
 
 SHARES = (1, 5, 10, 25, 50)
 GET = "download it from the competition's page: Leaderboard, Raw Data"
@@ -101,16 +102,14 @@ def read_leaderboard(path: Path) -> pd.DataFrame:
         0 to 1.
     """
     try:
-        with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):
-            table = pd.read_csv(
-                path, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False
-            )
+        header, *rows = parse_csv(path.read_bytes(), [], [*OTHER_NAMES, *OTHER_NAMES.values()])
     except FileNotFoundError:
         raise DataError(f"{path} does not exist", hint="give the leaderboard's CSV") from None
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}", hint=GET) from None
-    except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning) as error:
+    except (ValueError, csv.Error) as error:
         raise DataError(f"{path} cannot be read as a leaderboard: {error}", hint=GET) from None
+    table = pd.DataFrame(rows, columns=header, dtype=str)
     table = table.rename(columns=OTHER_NAMES)
     lacking = [name for name in ("TeamName", "Score") if name not in table]
     if lacking:
@@ -118,7 +117,7 @@ def read_leaderboard(path: Path) -> pd.DataFrame:
         raise DataError(
             f"{path} is no leaderboard: no column {lacking[0]}, found {found}", hint=GET
         )
-    text = table["Score"].str.strip()
+    text = table["Score"].str.strip().map(point)
     scores = pd.to_numeric(text.where(text != ""), errors="coerce").astype(float)
     wrong = (text != "") & ~scores.between(0, 1)
     if wrong.any():

@@ -20,7 +20,7 @@ from kaggle_kit.report.contents import Distorted, Explained, Missing, OutOfFold,
 from kaggle_kit.workspace.best import Best
 from kaggle_kit.workspace.paths import Run
 from kaggle_kit.workspace.requirements import requirement
-from kaggle_kit.workspace.storage import read_arrays, read_json, read_table
+from kaggle_kit.workspace.storage import HISTORY, read_arrays, read_json, read_table
 
 EXPLAINED = 4  # images; each takes about a second
 SAMPLES = 19  # distorted copies of a digit, shown after the digit itself
@@ -53,14 +53,16 @@ def collect(run: Run, competition: Competition, data: Path) -> ReportData:
     best = Best.read(run.best)
     config = read_json(run.config, "data")
     oof = _out_of_fold(run, len(best.members))
+    curves = ("accuracy", "val_accuracy", "loss", "val_loss", "learning_rate")
+    history, trials = read_table(run.history, numbers=[*HISTORY, *curves]), _trials(run)
     hashes = config["data"]
     train = _images(lambda: load_train(data, competition), "train.csv", hashes)
     test = _images(lambda: load_test(data, competition), "test.csv", hashes)
     return ReportData(
         title=f"{competition.slug}: run {run.folder.name}",
         oof=oof,
-        history=read_table(run.history),
-        trials=_trials(run),
+        history=history,
+        trials=trials,
         best=best,
         config=config,
         train=train,
@@ -81,7 +83,9 @@ def _out_of_fold(run: Run, count: int) -> OutOfFold:
 
 
 def _trials(run: Run) -> pd.DataFrame | Missing:
-    return read_table(run.trials) if run.trials.exists() else Missing(NO_TRIALS)
+    if not run.trials.exists():
+        return Missing(NO_TRIALS)
+    return read_table(run.trials, numbers=["mean_test_score"], texts=["trial", "status"])
 
 
 def _images(load: Callable[[], ImageSet], name: str, hashes: dict[str, str]) -> ImageSet | Missing:

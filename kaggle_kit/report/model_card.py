@@ -19,7 +19,7 @@ from kaggle_kit.evaluation import robustness
 from kaggle_kit.evaluation.intervals import binomial_error, wilson
 from kaggle_kit.evaluation.metrics import UNCLEAR, Evaluation, evaluate, least_probability
 from kaggle_kit.evaluation.novelty import STRANGE
-from kaggle_kit.evaluation.robustness import ALTERED, WRITTEN
+from kaggle_kit.evaluation.robustness import ALTERED, COLUMNS, WRITTEN
 from kaggle_kit.report.model_card_text import CARD, MEASURED, MNIST, NOT_MEASURED, SAMPLE, Origin
 from kaggle_kit.training.progress import silent
 from kaggle_kit.workspace.best import Best
@@ -90,7 +90,7 @@ def robustness_of(
     example because the data are missing; `note` is called with the reason.
     """
     with contextlib.suppress(KitError):  # the table is missing or damaged: measure again
-        known = read_table(run.robustness)
+        known = read_table(run.robustness, numbers=COLUMNS[2:], texts=COLUMNS[:2])
         if robustness.is_current(known):
             return known
     try:

@@ -18,7 +18,7 @@ from kaggle_kit.workspace.files import sha256
 from kaggle_kit.workspace.fit_status import fingerprint, is_fitted, missing_networks
 from kaggle_kit.workspace.ledger import Entry, entries
 from kaggle_kit.workspace.paths import Run
-from kaggle_kit.workspace.storage import read_arrays, read_json, read_table
+from kaggle_kit.workspace.storage import HISTORY, read_arrays, read_json, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -169,7 +169,7 @@ def _of_best_trial(run: Run) -> CrossValidation | None:
         return CrossValidation(TRIAL, cv.scores) if cv else None
     if not run.trials.exists():
         return None
-    trials = read_table(run.trials)
+    trials = read_table(run.trials, numbers=["rank_test_score"], texts=["status"])
     completed = trials[trials["status"] == TrialStatus.COMPLETED]
     if completed.empty:
         return None
@@ -181,8 +181,9 @@ def _of_best_trial(run: Run) -> CrossValidation | None:
 def _search_seconds(run: Run) -> float:
     if not run.trials.exists():
         return 0.0
-    trials = read_table(run.trials)
-    return float(trials["seconds"].sum()) if len(trials) else 0.0
+    if read_table(run.trials, texts=["trial"]).empty:
+        return 0.0
+    return float(read_table(run.trials, numbers=["seconds"])["seconds"].sum())
 
 
 def _fit_seconds(run: Run) -> float:
@@ -190,7 +191,8 @@ def _fit_seconds(run: Run) -> float:
     every = Best.read(run.best).networks
     several = [path for network in every if (path := run.network_history(*network)).exists()]
     histories = [run.history] if run.history.exists() else several
-    lengths = [read_table(path).groupby(["fold", "member"])["seconds"].max() for path in histories]
+    tables = [read_table(path, numbers=HISTORY) for path in histories]
+    lengths = [table.groupby(["fold", "member"])["seconds"].max() for table in tables]
     return float(sum(length.sum() for length in lengths))
 
 

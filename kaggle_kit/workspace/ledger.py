@@ -9,6 +9,7 @@ from typing import Any
 
 from kaggle_kit.errors import RunError
 from kaggle_kit.workspace.files import locked, write_bytes
+from kaggle_kit.workspace.storage import parse_csv, point
 
 
 @dataclass(frozen=True)
@@ -40,29 +41,26 @@ class Entry:
 
 
 COLUMNS = [field.name for field in fields(Entry)]
+NUMBERS = ("cv_mean", "cv_std", "ref", "public_score")
 CORRECT_IT = "fix it, or move it away: `kaggle-kit submit --sync` then lists what Kaggle knows"
 
 
 def read(path: Path) -> list[dict[str, str]]:
     """The rows of the ledger, oldest first; an empty list if there is no ledger yet.
 
-    Columns that somebody added are kept. Raises RunError if the ledger is unreadable, or lacks a
-    column of the kit.
+    Columns that somebody added are kept. A spreadsheet may have saved it. Raises RunError if the
+    ledger is unreadable, or lacks a column of the kit.
     """
     if not path.exists():
         return []
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            rows = list(reader)
-            header = reader.fieldnames or []
+        header, *rows = parse_csv(path.read_bytes(), COLUMNS)
+    except OSError as error:
+        raise RunError(f"{path} cannot be read: {error.strerror}", hint=CORRECT_IT) from None
     except (ValueError, csv.Error) as error:
-        raise RunError(f"{path} cannot be read: {error}", hint=CORRECT_IT) from None
-    lacking = [name for name in COLUMNS if name not in header]
-    if lacking or any(None in row or None in row.values() for row in rows):
-        found = f"no column {lacking[0]}" if lacking else "a row that is too short or too long"
-        raise RunError(f"{path} is damaged: {found}", hint=CORRECT_IT)
-    return rows
+        raise RunError(f"{path} is damaged: {error}", hint=CORRECT_IT) from None
+    table = [dict(zip(header, row, strict=True)) for row in rows]
+    return [row | {name: point(row[name]) for name in NUMBERS} for row in table]
 
 
 def entries(path: Path, competition: str) -> list[Entry]:

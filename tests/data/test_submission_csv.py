@@ -76,3 +76,17 @@ def test_a_solution_of_other_rows_gives_no_score(path, sample):
     path.write_text("ImageId,Label\n1,0\n")
     with pytest.raises(DataError, match="not about the same rows"):
         score(path, sample)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"ImageId;Label\r\n1;7\r\n2;0\r\n3;9\r\n",
+        "ImageId\tLabel\n1\t7\n2\t0\n3\t9\n".encode("utf-16"),
+        "\ufeffImageId,Label\n1,7\n2,0\n3,9\n".encode(),
+        b'"ImageId","Label"\r"1","7"\r"2","0"\r"3","9"\r',
+    ],
+)
+def test_labels_are_read_from_what_a_spreadsheet_saved(path, sample, competition, content):
+    path.write_bytes(content)
+    assert validate_submission(path, sample, competition).tolist() == [7, 0, 9]

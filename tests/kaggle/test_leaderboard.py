@@ -48,6 +48,18 @@ def test_a_leaderboard_is_read_with_and_without_a_byte_order_mark(path, encoding
     assert np.isnan(table["Score"][1])
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_leaderboard_that_a_spreadsheet_saved_is_read(path, separator, encoding):
+    rows = [["Rank", "TeamName", "Score"], ["1", "für", "0,99571"], ["2", "a,b", ""]]
+    text = "\r\n".join(separator.join(row) for row in rows)
+    path.write_bytes(text.encode(encoding))
+    table = read_leaderboard(path)
+    assert table["TeamName"].tolist() == ["für", "a,b"]
+    assert table["Score"].tolist()[0] == 0.99571
+    assert np.isnan(table["Score"][1])
+
+
 def test_an_export_of_some_years_ago_is_read(path):
     path.write_text('TeamId,TeamName,SubmissionDate,Score\n1,"a, ""b""",2015-01-02 03:04:05,0.5\n')
     table = read_leaderboard(path)

@@ -107,9 +107,13 @@ def test_the_best_comes_first_and_what_has_no_cv_last(tmp_path, capsys):
         ("config.json", '{"preset": 1, "family": 2, "data": 3}', "TypeError"),
         ("best.json", "[]", "best.json is damaged"),
         ("trials.csv", "", "trials.csv is damaged"),
-        ("trials.csv", "trial\n1\n", "KeyError 'seconds'"),
+        (
+            "trials.csv",
+            "trial\n1\n",
+            "trials.csv is damaged: it has no column seconds, found 'trial'",
+        ),
         ("oof.npz", "PK", "oof.npz is damaged"),
-        ("history.csv", "epoch\n1\n", "KeyError"),
+        ("history.csv", "epoch\n1\n", "history.csv is damaged: it has no column fold"),
     ],
 )
 def test_a_damaged_run_is_listed_with_the_reason_beside_the_others(

@@ -1,4 +1,6 @@
+import csv
 import dataclasses
+import io
 import os
 import subprocess
 import sys
@@ -155,3 +157,32 @@ def test_a_score_is_not_taken_back_by_a_later_error(tmp_path):
     record(path, dataclasses.replace(ENTRY, status="complete", public_score=0.99))
     record(path, dataclasses.replace(ENTRY, status="error", public_score=None))
     assert read(path)[0]["public_score"] == "0.99"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_ledger_that_a_spreadsheet_saved_is_read_and_written_as_before(
+    tmp_path, encoding, separator
+):
+    path = tmp_path / "ledger.csv"
+    entry = dataclasses.replace(
+        ENTRY, status="complete", public_score=0.99571, message="für 0,5 mehr"
+    )
+    record(path, entry)
+    rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+    text = io.StringIO()
+    csv.writer(text, delimiter=separator).writerows(rows)
+    cells = text.getvalue().replace("0.99571", "0,99571").replace(str(entry.cv_mean), "0,99")
+    path.write_bytes(cells.encode(encoding))
+    (found,) = entries(path, ENTRY.competition)
+    assert found == entry
+    assert record(path, dataclasses.replace(ENTRY, ref=8)) == 1
+    assert entries(path, ENTRY.competition)[0] == entry
+    assert path.read_text(encoding="utf-8").startswith("time,competition,")
+
+
+def test_a_ledger_without_a_column_says_what_it_has(tmp_path):
+    path = tmp_path / "ledger.csv"
+    path.write_text("time|ref\n")
+    with pytest.raises(RunError, match=r"no column time, found 'time\|ref'"):
+        read(path)

@@ -3,7 +3,32 @@ import pytest
 
 from kaggle_kit.errors import RunError
 from kaggle_kit.workspace.files import write_json
-from kaggle_kit.workspace.storage import read_arrays, read_json, read_table, write_arrays
+from kaggle_kit.workspace.storage import (
+    HISTORY,
+    parse_csv,
+    read_arrays,
+    read_json,
+    read_table,
+    write_arrays,
+)
+
+TABLE = "fold,member,epoch,seconds,note\n0,0,1,2.75,für\n0,0,2,1e-05,\n"
+SAVED = {
+    "windows line ends": TABLE.replace("\n", "\r\n").encode(),
+    "a byte order mark": TABLE.encode("utf-8-sig"),
+    "UTF-16": TABLE.encode("utf-16"),
+    "UTF-16 without a mark": TABLE.encode("utf-16-le"),
+    "Windows-1252": TABLE.encode("cp1252"),
+    "semicolons and decimal commas": TABLE.replace(",", ";").replace(".", ",").encode(),
+    "semicolons and decimal points": TABLE.replace(",", ";").encode(),
+    "tabs": TABLE.replace(",", "\t").encode("utf-16"),
+    "Excel's line": b"sep=;\r\n" + TABLE.replace(",", ";").encode(),
+    "quotes": TABLE.replace("0,0,", '"0","0",').replace("fold,", '"fold",').encode(),
+    "quoted decimal commas": TABLE.replace("2.75", '"2,75"').encode(),
+    "empty columns and rows": (TABLE.replace("\n", ",,\n") + ",,,,,,\n\n").encode(),
+    "no empty cell at the end": TABLE.replace("1e-05,", "1e-05").encode(),
+    "blanks in the header": TABLE.replace("seconds", " seconds ").encode(),
+}
 
 
 def test_what_is_missing_is_said_with_the_step_that_makes_it(run):
@@ -43,3 +68,39 @@ def test_a_torn_array_file_is_called_damaged(run, keep):
     run.oof.write_bytes(run.oof.read_bytes()[:keep])
     with pytest.raises(RunError, match="damaged"):
         read_arrays(run.oof)
+
+
+@pytest.mark.parametrize("how", SAVED)
+def test_a_table_that_a_spreadsheet_saved_again_is_the_same_table(run, how):
+    run.folder.mkdir(parents=True)
+    run.history.write_bytes(SAVED[how])
+    table = read_table(run.history, numbers=HISTORY, texts=["note"])
+    assert table["seconds"].tolist() == [2.75, 1e-05]
+    assert table["epoch"].tolist() == [1, 2]
+    assert table["note"].tolist()[0] == "für"
+    assert list(table.columns) == [*HISTORY, "note"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "it is empty"),
+        (b"\xff\x00", "no column fold, found"),
+        (b"fold|member|epoch|seconds\n", r"no column fold, found 'fold\|member"),
+        (b"fold,member,epoch\n0,0,1\n", "no column seconds, found 'fold, member, epoch'"),
+        (b"fold,member,epoch,seconds\n0,0,1,2,3\n", "row 2 has 5 cells, expected 4"),
+        (b"fold,member,epoch,seconds\n0,0,1,2\n0,0,2,soon\n", "seconds is 'soon' in row 3, ex"),
+        (b"fold,member,epoch,seconds\n0,0,1,1.234,5\n", "row 2 has 5 cells"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_called_damaged_with_the_reason(run, content, message):
+    run.folder.mkdir(parents=True)
+    run.history.write_bytes(content)
+    with pytest.raises(RunError, match=message) as caught:
+        read_table(run.history, numbers=HISTORY)
+    assert caught.value.hint == "delete it, and `kaggle-kit fit` makes it again"
+
+
+def test_a_separator_inside_quotes_is_text():
+    content = b'name;score\n"a;b,c";0,5\n'
+    assert parse_csv(content, ["name", "score"]) == [["name", "score"], ["a;b,c", "0,5"]]
