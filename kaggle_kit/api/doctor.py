@@ -15,11 +15,12 @@ from pathlib import Path
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.data.manifest import check_downloaded
 from kaggle_kit.errors import CredentialsError, KaggleError, KitError, NetworkError
-from kaggle_kit.kaggle.credentials import exposed_file, find_credentials
+from kaggle_kit.kaggle.credentials import exposed_file, find_credentials, hide
 from kaggle_kit.kaggle.submissions import KaggleSubmissions
 from kaggle_kit.training.executors.memory import available_memory
 from kaggle_kit.training.executors.process_pool import cores
 from kaggle_kit.workspace.paths import Home
+from kaggle_kit.workspace.requirements import requirement
 
 OK, WARNING, FAILURE = "ok", "warning", "failure"
 # The oldest version is the one in scripts/kaggle-image.txt, the newest the one in the lock. A test
@@ -100,8 +101,8 @@ def _kaggle(competition: Competition, client: KaggleSubmissions) -> Iterator[Che
         return
     exposed = exposed_file(credentials)
     if exposed:
-        remedy = f"chmod 600 {exposed}"
-        yield Check("credentials", WARNING, f"others can read {credentials.source}", remedy)
+        found = f"others can read {credentials.source}"
+        yield Check("credentials", WARNING, found, hide(exposed))
     try:
         entered = client.has_entered()
         user = client.whoami() or "a user that Kaggle does not name"
@@ -145,7 +146,9 @@ def _package(name: str, tested: tuple[str, str]) -> Check:
     try:
         found = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        return Check(name, FAILURE, "not installed", "`make setup`, or pip install it")
+        return Check(
+            name, FAILURE, "not installed", f"run `pip install {_quoted(requirement(name))}`"
+        )
     return _version(name, found, tested)
 
 
@@ -153,8 +156,14 @@ def _version(name: str, found: str, tested: tuple[str, str]) -> Check:
     oldest, newest = tested
     if _numbers(oldest) <= _numbers(found) <= _numbers(newest):
         return Check(name, OK, found)
-    remedy = "it may work; `make setup` installs the tested version"
+    remedy = "it may work"
+    if name in TESTED:
+        remedy += f"; `pip install {_quoted(f'{name}=={newest}.*')}` installs a tested version"
     return Check(name, WARNING, f"{found}, tested: {oldest} to {newest}", remedy)
+
+
+def _quoted(requirement: str) -> str:
+    return f'"{requirement}"'
 
 
 def _numbers(version: str) -> tuple[int, int]:
@@ -170,7 +179,8 @@ def _backend() -> Check:
         keras.ops.convert_to_numpy(keras.ops.zeros(1))
     except Exception as error:  # noqa: BLE001  any failure is shown to the user
         found = f"Keras does not start: {type(error).__name__}: {error}"
-        return Check("backend", FAILURE, found, "`make setup`, or choose another KERAS_BACKEND")
+        remedy = "run `pip install --force-reinstall keras jax`, or choose another KERAS_BACKEND"
+        return Check("backend", FAILURE, found, remedy)
     count = cores()
     return Check("backend", OK, f"{name} on {count} core{'s' if count > 1 else ''}")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kaggle_kit.competition.description import Competition
     from kaggle_kit.evaluation.metrics import Evaluation
 
-GIVEN = "--best takes a best.json that `kaggle-kit tune` wrote into a run"
+GIVEN = "--best takes a best.json that `tune` wrote into a run"
 
 
 def fit(

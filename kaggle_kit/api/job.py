@@ -76,7 +76,7 @@ def check_fitted(job: Job) -> None:
     if config is None:
         raise RunError(
             f"there is no run {job.run.folder.name!r} in {job.run.folder.parent}",
-            hint="`kaggle-kit tune`, then `fit`, make one; --home and --run name another",
+            hint="`kaggle-kit tune`, then `kaggle-kit fit`, make one; --home, --run name another",
         )
     check_current(job.run, config["data"]["train.csv"])
 
@@ -101,7 +101,7 @@ def check_installed(what: str, modules: dict[str, str]) -> None:
         wanted = " ".join(f'"{one}"' for one in lacking)
         raise KitError(
             f"{what} needs {' and '.join(lacking)}, not installed here",
-            hint=f"pip install {wanted}; `make setup` does this, too",
+            hint=f"run `pip install {wanted}`",
         )
 
 
@@ -111,9 +111,9 @@ def _not_installed(modules: dict[str, str]) -> Iterable[str]:
 
 def warn_of_exposed_key(reporter: Reporter) -> None:
     """Warn if other users of this machine can read the credentials that a call will use."""
-    from kaggle_kit.kaggle.credentials import exposed_file, find_credentials
+    from kaggle_kit.kaggle.credentials import exposed_file, find_credentials, hide
 
     with contextlib.suppress(CredentialsError):  # the call itself reports missing credentials
         exposed = exposed_file(find_credentials())
         if exposed:
-            reporter.note(f"warning: others can read {exposed}; chmod 600 {exposed}")
+            reporter.note(f"warning: others can read {exposed}; {hide(exposed)}")

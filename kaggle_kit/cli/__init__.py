@@ -6,13 +6,15 @@ Read in this order:
 
     main           the command `kaggle-kit`: exit statuses and error output
     options        the options of the command and of each verb
+    parser         how a mistake in the options is told
     help_texts     the help text of each verb
     option_types   text of an option to value
     arguments      parsed options to arguments of the API
+    hints          commands in hints, so that they can be pasted
     console        notes, results, tables and progress on the terminal
     interrupts     Ctrl-C during training
     commands       one module per verb
 
-`help_texts` and `option_types` are tested with `options` in `tests/cli/test_options.py`.
+`help_texts`, `option_types` and `parser` are tested with `options` in `tests/cli/test_options.py`.
 `arguments` and `commands` are tested with `main` in `tests/cli/test_main.py`.
 """

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from kaggle_kit.cli.hints import pasteable
 from kaggle_kit.cli.interrupts import handling_interrupts
 from kaggle_kit.training.progress import Progress, Show
 
@@ -27,8 +28,8 @@ notes = Console(
 
 
 def note(text: str) -> None:
-    """Print a sentence about the work on standard error."""
-    notes.print(text)
+    """Print a sentence about the work on standard error; an indented line is another's words."""
+    notes.print(text if text.startswith(" ") else pasteable(text))
 
 
 def result(text: str) -> None:

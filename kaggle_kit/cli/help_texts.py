@@ -196,7 +196,7 @@ VERBS = {
             "The page shows what the networks of each fold predict, and which ink counts for "
             "and against the answer. Ctrl-C stops the server."
         ),
-        needs="a fitted run; gradio, shap and pillow, which `make setup` installs",
+        needs="a fitted run; gradio, shap and pillow, the packages of the extra `demo`",
         leaves="nothing",
         examples={
             "kaggle-kit demo": "on this machine; the address is printed",
@@ -209,7 +209,7 @@ VERBS = {
             "Put the page of `kaggle-kit demo`, with the networks of the run, into a folder that "
             "runs on other machines. The folder has the layout of a Hugging Face Space."
         ),
-        needs="a fitted run; gradio, shap and pillow, which `make setup` installs",
+        needs="a fitted run; gradio, shap and pillow, the packages of the extra `demo`",
         leaves="runs/NAME/: bundle/ and bundle.zip",
         examples={
             "kaggle-kit bundle": "into the folder of the run",

@@ -14,8 +14,10 @@ import warnings
 from collections.abc import Sequence
 from typing import NoReturn
 
+from kaggle_kit.cli import hints
 from kaggle_kit.cli.interrupts import INTERRUPTED
-from kaggle_kit.cli.options import USAGE, make_parser
+from kaggle_kit.cli.options import given_common, make_parser
+from kaggle_kit.cli.parser import USAGE
 from kaggle_kit.errors import InputError, KitError
 
 FAILED = 1
@@ -58,13 +60,15 @@ def _prepare_streams() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0 done, 1 failed, 2 usage, 130 interrupted."""
     options = make_parser().parse_args(arguments)
+    hints.carry(given_common(options))
     try:
         importlib.import_module(f"kaggle_kit.cli.commands.{options.verb}").run(options)
     except KitError as error:
         return _fail(error, str(error), error.hint, debug=options.debug)
     except KeyboardInterrupt as interrupt:
         print("\ninterrupted", file=sys.stderr)
-        print(f"hint: {str(interrupt) or _continuation(options)}", file=sys.stderr)
+        hint = str(interrupt) or _continuation(options)
+        print(f"hint: {hints.pasteable(hint)}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of the output is gone. Python would raise the error again when it flushes.
@@ -83,7 +87,7 @@ def _continuation(options: argparse.Namespace) -> str:
     if getattr(options, "restart", False):
         return "the same command without --restart goes on from here"
     if getattr(options, "again", False):
-        return "`kaggle-kit submit --sync` shows whether the file was sent again"
+        return "`kaggle-kit submit --sync` shows whether the file was sent"
     if options.verb in CONTINUED:
         return "the same command goes on from here"
     return "the same command starts again"
@@ -111,5 +115,5 @@ def _fail(error: Exception, message: str, hint: str, *, debug: bool) -> int:
     with contextlib.suppress(BrokenPipeError):
         print(f"error: {' '.join(message.split())}", file=sys.stderr)
         if hint:
-            print(f"hint: {hint}", file=sys.stderr)
+            print(f"hint: {hints.pasteable(hint)}", file=sys.stderr)
     return USAGE if type(error) is InputError else FAILED

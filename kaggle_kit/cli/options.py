@@ -7,15 +7,15 @@ that applies it.
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
 
 from kaggle_kit._version import __version__
 from kaggle_kit.cli.help_texts import VERBS
 from kaggle_kit.cli.option_types import duration, number, path, port, positive, scheduler
+from kaggle_kit.cli.parser import Parser
 from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.search.presets import DEFAULT_PRESET, ORACLES, PRESETS, SearchPlan
 
-USAGE = 2  # the exit status
+COMMON = {"competition": next(iter(COMPETITIONS)), "run": "default", "home": Path()}
 PLANNED = (
     "oracle",
     "trials",
@@ -37,11 +37,6 @@ JOBS = {
         'kaggle-kit submit --message "first ensemble"',
     ],
 }
-
-
-class Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(USAGE, f"error: {message}\nhint: {self.prog} --help\n")
 
 
 def make_parser() -> Parser:
@@ -76,25 +71,32 @@ def _common() -> Parser:
     group = common.add_argument_group("common options")
     group.add_argument(
         "--competition",
-        default=next(iter(COMPETITIONS)),
+        default=COMMON["competition"],
         metavar="SLUG",
         help="name of the competition in its Kaggle address (default: %(default)s)",
     )
     group.add_argument(
         "--run",
-        default="default",
+        default=COMMON["run"],
         metavar="NAME",
         help="name of the run; different searches need different runs (default: %(default)s)",
     )
     group.add_argument(
         "--home",
         type=path,
-        default=Path(),
+        default=COMMON["home"],
         metavar="DIR",
         help="folder of data/, runs/ and submissions/ (default: the current folder)",
     )
     group.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return common
+
+
+def given_common(options: argparse.Namespace) -> list[str]:
+    """The common options that differ from their defaults, in pairs of name and value."""
+    given = {name: getattr(options, name) for name in COMMON}
+    pairs = [(f"--{name}", str(given[name])) for name in COMMON if given[name] != COMMON[name]]
+    return [text for pair in pairs for text in pair]
 
 
 def _add_workers(verb: argparse.ArgumentParser) -> None:

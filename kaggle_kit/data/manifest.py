@@ -4,6 +4,7 @@ The manifest is written last: without it, the data are incomplete.
 """
 
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -81,7 +82,7 @@ def check_downloaded(folder: Path, loaded: Mapping[str, str]) -> Manifest:
         raise DataError(
             f"{folder} does not hold a complete download by `kaggle-kit download`",
             "run `kaggle-kit download`; to use the files that are there, "
-            f"`kaggle-kit download --from {folder}`",
+            f"`kaggle-kit download --from {shlex.quote(str(folder))}`",
         )
     for name, sha256 in loaded.items():
         if sha256 != manifest.files[name]["sha256"]:
@@ -98,7 +99,7 @@ def was_changed(folder: Path, name: str) -> InputError:
     return InputError(
         message,
         "`kaggle-kit download --force` gets it again; to use your own version, "
-        f"`kaggle-kit download --from {folder}`",
+        f"`kaggle-kit download --from {shlex.quote(str(folder))}`",
     )
 
 

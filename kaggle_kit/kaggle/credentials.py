@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,6 +78,11 @@ def exposed_file(credentials: Credentials) -> Path | None:
         return path if path and path.is_file() and path.stat().st_mode & 0o077 else None
     except OSError:
         return None
+
+
+def hide(file: Path) -> str:
+    """The command after which only the user can read the file."""
+    return f"chmod 600 {shlex.quote(str(file))}"
 
 
 def load_login(sdk: "KaggleClient", source: str) -> "KaggleCredentials | None":

@@ -30,7 +30,8 @@ class KaggleDownloads(KaggleService):
         """
         path = folder / f"{self.competition.slug}.zip"
         by_hand = (
-            f"get the zip at {self.competition.url}/data, then `kaggle-kit download --from ZIP`"
+            f"get {path.name} at {self.competition.url}/data with a browser, then run "
+            f"`kaggle-kit download --from {path.name}`"
         )
         try:
             self._zip("DownloadDataFiles", "data", path)

@@ -176,6 +176,6 @@ def without_signatures(error: Exception) -> Exception:
 def _unreadable(action: str) -> KaggleError:
     return UnreadableError(
         f"cannot {action}: Kaggle's answer is not what its client expects",
-        hint="update the client (pip install --upgrade kaggle kagglesdk), or look for a page "
+        hint="update the client with `pip install --upgrade kaggle kagglesdk`, or look for a page "
         "between you and Kaggle that asks for a login",
     )

@@ -16,7 +16,7 @@ def test_without_the_extra_one_is_told_what_to_install(verb, tmp_path, monkeypat
     assert main([verb, "--home", str(tmp_path)]) == 1
     told = capsys.readouterr().err
     assert "error: the explainer needs shap>=0.50, not installed here" in told
-    assert 'hint: pip install "shap>=0.50"' in told
+    assert 'pip install "shap>=0.50"`' in told
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "http"])

@@ -47,7 +47,7 @@ def test_without_credentials_the_rest_is_checked_and_the_status_tells(
     said = capsys.readouterr()
     assert re.search(r"^failure +credentials +no Kaggle credentials found$", said.out, re.MULTILINE)
     assert "-> make an API token at https://www.kaggle.com/settings" in said.out
-    assert "-> run `kaggle-kit download`" in said.out
+    assert "-> run `kaggle-kit download --home " in said.out
     assert "ok       python" in said.out
     assert "error: checks failed: credentials" in said.err
     assert server.requests == []

@@ -91,9 +91,9 @@ def test_wrong_usage_has_status_2(arguments, message, capsys):
     [
         (["tune", "--competition", "titanic"], 2, "unknown competition 'titanic'", "competition"),
         (["tune", "--run", "a/b"], 2, "a run's name is", "--run"),
-        (["tune"], 1, "train.csv does not exist", "run `kaggle-kit download`"),
-        (["fit"], 1, "train.csv does not exist", "run `kaggle-kit download`"),
-        (["report"], 1, "there is no run 'default'", "`kaggle-kit tune`, then `fit`, make one"),
+        (["tune"], 1, "train.csv does not exist", "run `kaggle-kit download --home "),
+        (["fit"], 1, "train.csv does not exist", "run `kaggle-kit download --home "),
+        (["report"], 1, "there is no run 'default'", "`kaggle-kit tune --home "),
         (["download", "--from", "nowhere.zip"], 2, "nowhere.zip does not exist", "path of a zip"),
     ],
 )
@@ -138,7 +138,10 @@ def test_memory_that_runs_out_is_told_in_one_line(error, capsys, tmp_path, monke
     [
         ("tune", "the same command goes on from here"),
         ("tune --restart", "the same command without --restart goes on from here"),
-        ("submit --again", "`kaggle-kit submit --sync` shows whether the file was sent again"),
+        (
+            "submit --again",
+            "`kaggle-kit submit --sync --home {}` shows whether the file was sent",
+        ),
         ("runs", "the same command starts again"),
     ],
 )
@@ -149,7 +152,7 @@ def test_ctrl_c_hints_at_nothing_that_does_harm(command, hint, capsys, tmp_path,
     verb = command.split()[0]
     monkeypatch.setattr(f"kaggle_kit.cli.commands.{verb}.run", press)
     assert main([*command.split(), "--home", str(tmp_path)]) == 130
-    assert capsys.readouterr().err.splitlines()[-1] == f"hint: {hint}"
+    assert capsys.readouterr().err.splitlines()[-1] == f"hint: {hint.format(tmp_path)}"
 
 
 def test_modules_of_the_current_folder_take_no_place_of_pythons(kit, tmp_path):
@@ -416,7 +419,7 @@ def test_what_cannot_be_searched_costs_no_run(wrong, here, tuned, capsys):
 def test_a_report_is_not_made_of_two_runs(here, tuned, capsys):
     """No report combines the ensemble of one best.json with a search that found another."""
     assert here("report") == 1
-    assert "run `kaggle-kit fit` first" in capsys.readouterr().err
+    assert "run `kaggle-kit fit " in capsys.readouterr().err
     assert not (tuned / "runs/default/report").exists()
 
 

@@ -173,7 +173,7 @@ class TestVerb:
         assert main(["export", "--format", "onnx", "--home", str(tmp_path)]) == 1
         told = capsys.readouterr().err
         assert "error: the format onnx needs onnxruntime>=1.20, not installed here" in told
-        assert 'hint: pip install "onnxruntime>=1.20"' in told
+        assert 'pip install "onnxruntime>=1.20"`' in told
 
     def test_a_run_without_an_ensemble_is_told_what_to_do(self, tmp_path, capsys):
         assert main(["export", "--home", str(tmp_path)]) == 1

@@ -252,4 +252,4 @@ class TestWithoutARun:
         for name in ["config.json", "best.json", "folds.npz"]:
             (run.folder / name).write_bytes((whole.folder / name).read_bytes())
         assert main([verb, "--home", str(tmp_path)]) == 1
-        assert "hint: run `kaggle-kit fit` first" in capsys.readouterr().err
+        assert "hint: run `kaggle-kit fit --home " in capsys.readouterr().err

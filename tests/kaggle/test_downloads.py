@@ -72,7 +72,7 @@ class TestData:
             downloads.data(folder)
         assert "check the network" in caught.value.hint
         assert f"{MNIST.url}/data" in caught.value.hint
-        assert "kaggle-kit download --from ZIP" in caught.value.hint
+        assert "`kaggle-kit download --from digit-recognizer.zip`" in caught.value.hint
 
     def test_leaves_no_zip_when_its_process_is_killed_half_way(self, server, downloads, folder):
         """A real process with its own client is killed while it downloads; the next one works."""

@@ -144,7 +144,7 @@ class TestBuild:
         if content:
             mine.write_text(content)
         assert kit("build", "--best", str(mine)) == 2
-        hint = "hint: --best takes a best.json that `kaggle-kit tune` wrote into a run"
+        hint = "hint: --best takes a best.json that `tune` wrote into a run"
         assert hint in capsys.readouterr().err
 
 

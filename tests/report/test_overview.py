@@ -146,7 +146,7 @@ def test_a_home_without_runs_says_what_to_do(tmp_path, capsys):
     assert main(["runs", "--home", str(tmp_path)]) == 0
     said = capsys.readouterr()
     assert said.out == ""
-    assert "`kaggle-kit tune` begins one" in said.err
+    assert "`kaggle-kit tune --home " in said.err
 
 
 def test_lines_fit_into_100_columns(tmp_path, capsys):

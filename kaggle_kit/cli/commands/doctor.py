@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kaggle_kit.api.doctor import FAILURE, examine
 from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of
+from kaggle_kit.cli.hints import pasteable
 from kaggle_kit.errors import KitError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def run(options: Namespace) -> None:
     for check in examine(job.home, job.competition):
         console.result(f"{check.level:<8} {check.what:<13} {check.found}")
         if check.remedy:
-            console.result(f"{'':<22} -> {check.remedy}")
+            console.result(f"{'':<22} -> {pasteable(check.remedy)}")
         if check.level == FAILURE:
             failed.append(check.what)
     if failed:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kaggle_kit.api import kernel as api
 from kaggle_kit.api.job import Job, warn_of_exposed_key
 from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of
+from kaggle_kit.cli.hints import pasteable
 from kaggle_kit.errors import KaggleError, NetworkError
 from kaggle_kit.kaggle.kernel.output import BESIDE
 
@@ -65,11 +65,11 @@ def _push(job: Job, options: Namespace) -> None:
     kernel = api.push(job)
     console.result(f"pushed: {kernel.page} (version {kernel.version})")
     if options.no_wait:
-        console.note(_later(job))
+        console.note(_later(options))
         return
-    with _hinting(NetworkError, _later(job)):
+    with _hinting(NetworkError, _later(options)):
         api.follow(job, kernel, reporter=console)
-    over = f"the notebook is complete: `kaggle-kit kernel output{_home(job)}` fetches its output"
+    over = f"the notebook is complete: {_command('output', options)} fetches its output"
     with _hinting(KaggleError, f"{over}; see {kernel.page}"):
         _fetch(job, kernel)
 
@@ -88,7 +88,7 @@ def _output(job: Job, options: Namespace) -> None:
     if not found.is_over:
         raise KaggleError(
             f"{kernel.name} is {found.status}: there is no output yet",
-            hint="`kaggle-kit kernel status` shows when it is complete",
+            hint=f"{_command('status', options)} shows when it is complete",
         )
     _fetch(job, kernel)
 
@@ -101,7 +101,8 @@ def _fetch(job: Job, kernel: Kernel) -> None:
     console.result(f"fetched: {run.folder} ({fetched.files} files, {verified})")
     for line in _kept(fetched):
         console.note(line)
-    console.result(f"{run.submission} is valid; next: kaggle-kit submit --run {run.folder.name}")
+    following = pasteable(f"`kaggle-kit submit --run {run.folder.name}`")
+    console.result(f"{run.submission} is valid; next: {following}")
 
 
 def _kept(fetched: api.FetchedRun) -> Iterator[str]:
@@ -138,12 +139,11 @@ def _hinting(failure: type[KaggleError], hint: str) -> Iterator[None]:
         raise KeyboardInterrupt(hint) from None
 
 
-def _later(job: Job) -> str:
-    return (
-        f"the notebook is still running at Kaggle: `kaggle-kit kernel status{_home(job)}`, "
-        "then `output`"
-    )
+def _later(options: Namespace) -> str:
+    status, output = (_command(action, options) for action in ("status", "output"))
+    return f"the notebook is still running at Kaggle: {status}, then {output}"
 
 
-def _home(job: Job) -> str:
-    return "" if job.home.folder == Path() else f" --home {job.home.folder}"
+def _command(action: str, options: Namespace) -> str:
+    owner = f" --owner {options.owner}" if options.owner else ""
+    return f"`kaggle-kit kernel {action}{owner}`"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kaggle_kit.api import runs as api
 from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of
+from kaggle_kit.cli.hints import pasteable
 from kaggle_kit.errors import InputError
 from kaggle_kit.workspace.storage import short
 
@@ -54,7 +55,7 @@ def _list(home: Home, found: list[Overview]) -> None:
         if overview.damage:
             console.result(f"{overview.name} is damaged: {overview.damage}")
         if overview.remedy:
-            console.result(f"  -> {overview.remedy}")
+            console.result(f"  -> {pasteable(overview.remedy)}")
     console.note(LEGEND)
 
 
