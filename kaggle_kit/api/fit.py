@@ -35,6 +35,8 @@ def fit(
     TrainingError
         A network could not be trained.
     """
+    if job.data.exists():  # a run that is missing is told before the data are loaded
+        Best.read(job.run.best, "competition")
     from kaggle_kit.workspace.fit_status import fingerprint, is_begun, is_fitted, load_evaluation
 
     images = load(job, reporter)
@@ -74,8 +76,6 @@ def adopt(job: Job, path: Path, *, reporter: Reporter = SILENCE) -> None:
     RunError
         The file cannot be read, or the run has another best.json.
     """
-    from kaggle_kit.training.folds import make_folds, save_folds
-
     best = read_given(path)
     if job.run.best.exists():
         if Best.read(job.run.best) != best:
@@ -85,6 +85,8 @@ def adopt(job: Job, path: Path, *, reporter: Reporter = SILENCE) -> None:
             )
         return
     _check_given(path, best, job.competition)
+    from kaggle_kit.training.folds import make_folds, save_folds
+
     images = load(job, reporter)
     asked = {"competition": best.competition, "preset": None, "data": images.sha256s}
     folds = make_folds(images.train.known_labels, best.folds, best.seed)

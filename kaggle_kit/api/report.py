@@ -43,14 +43,14 @@ def make_report(
     RunError
         The run has no ensemble, or a file of it is damaged.
     """
-    from kaggle_kit.report.collect import collect
-    from kaggle_kit.report.page import write_report
-
+    check_fitted(job)
     if not force:
         if out:
             _check_free(out)
         _check_unedited(out or job.run.report, job.run.card.name)
-    check_fitted(job)
+    from kaggle_kit.report.collect import collect
+    from kaggle_kit.report.page import write_report
+
     page = write_report(out or job.run.report, collect(job.run, job.competition, job.data))
     path = (out or job.run.folder) / job.run.card.name
     card = model_card(job, keep=out is None, reporter=reporter).encode()
@@ -79,10 +79,10 @@ def _check_unedited(folder: Path, card: str) -> None:
 
 def _check_free(out: Path) -> None:
     """Raise InputError if a report would be mixed with other files, or replace them."""
-    from kaggle_kit.report.page import is_report
-
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file, expected a folder", hint="name a folder with --out")
+    from kaggle_kit.report.page import is_report
+
     if out.is_dir() and any(out.iterdir()) and not is_report(out):
         raise InputError(
             f"{out} holds files that are not a report",

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.errors import RunError
-from kaggle_kit.report import overview, run_comparison
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +53,8 @@ def list_runs(home: Home, competition: str, *, reporter: Reporter = SILENCE) -> 
     competition : str
         The slug of the competition whose public scores are looked up in the ledger.
     """
+    from kaggle_kit.report import overview
+
     return overview.overviews(home, _submissions(home, competition, reporter))
 
 
@@ -68,6 +69,8 @@ def compare_runs(
         A run does not exist, or one of its files is damaged.
     """
     first, second = (_existing(home, name) for name in names)
+    from kaggle_kit.report import overview, run_comparison
+
     submissions = _submissions(home, competition, reporter)
     one, other = (overview.overview(run, submissions) for run in (first, second))
     unfitted = [run.name for run in (one, other) if run.state not in {"fitted", "submitted"}]
@@ -87,6 +90,8 @@ def compare_runs(
 
 
 def _submissions(home: Home, competition: str, reporter: Reporter) -> Mapping[str, Entry]:
+    from kaggle_kit.report import overview
+
     try:
         return overview.submissions_by_file(home.ledger, competition)
     except RunError as error:

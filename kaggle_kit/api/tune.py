@@ -10,6 +10,7 @@ from kaggle_kit.api.executors import DEFAULT_WORKERS, Workers, make_executor
 from kaggle_kit.api.job import Images, Job, load, set_edits_aside
 from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.errors import RunError
+from kaggle_kit.networks.families import check_family
 from kaggle_kit.search.presets import DEFAULT_PRESET, PRESETS, SearchPlan
 from kaggle_kit.workspace.best import Best
 from kaggle_kit.workspace.config import begin_run, check_arithmetic, read_config
@@ -78,7 +79,8 @@ def tune(
     TrainingError
         No trial gave a score.
     """
-    from kaggle_kit.networks.families import check_family
+    # Told before the data are loaded, which takes seconds.
+    check_family(dataclasses.replace(SearchPlan(), **changes or {}).family)
     from kaggle_kit.training.folds import make_folds, save_folds
 
     images = load(job, reporter)

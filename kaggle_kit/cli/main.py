@@ -17,7 +17,7 @@ from typing import NoReturn
 from kaggle_kit.cli import hints
 from kaggle_kit.cli.interrupts import INTERRUPTED
 from kaggle_kit.cli.options import given_common, make_parser
-from kaggle_kit.cli.parser import USAGE
+from kaggle_kit.cli.parser import USAGE, check_inputs
 from kaggle_kit.errors import InputError, KitError
 
 FAILED = 1
@@ -62,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = make_parser().parse_args(arguments)
     hints.carry(given_common(options))
     try:
+        check_inputs(options)
         importlib.import_module(f"kaggle_kit.cli.commands.{options.verb}").run(options)
     except KitError as error:
         return _fail(error, str(error), error.hint, debug=options.debug)

@@ -5,7 +5,11 @@ import contextlib
 import re
 from pathlib import Path
 
-DIGITS = 9  # of a duration: more than a life
+from kaggle_kit.competition.registry import get_competition
+from kaggle_kit.errors import InputError
+from kaggle_kit.workspace.paths import Home
+
+DIGITS = 9  # of a number: more than anything here can be, and fewer than Python takes
 
 
 def duration(text: str) -> float:
@@ -29,14 +33,28 @@ def path(text: str) -> Path:
 
 
 def positive(text: str) -> int:
-    if not re.fullmatch("[1-9][0-9]*", text):
-        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1: {text!r}")
-    return int(text)
+    return _number(text, 1, "expected a whole number of at least 1")
 
 
 def number(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"expected a whole number, counted from 0: {text!r}")
+    return _number(text, 0, "expected a whole number, counted from 0")
+
+
+def seed(text: str) -> int:
+    return _number(text, 0, "expected a whole number from 0", digits=10)
+
+
+def port(text: str) -> int:
+    expected = "expected a port, 1 to 65535"
+    if _number(text, 1, expected) > 65535:
+        raise argparse.ArgumentTypeError(f"{expected}: {text!r}")
+    return int(text)
+
+
+def _number(text: str, least: int, expected: str, digits: int = DIGITS) -> int:
+    if not re.fullmatch("[0-9]+", text) or len(text) > digits or int(text) < least:
+        shown = text if len(text) <= 20 else f"{text[:20]}..."
+        raise argparse.ArgumentTypeError(f"{expected}: {shown!r}")
     return int(text)
 
 
@@ -47,7 +65,37 @@ def scheduler(text: str) -> str:
     return text
 
 
-def port(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise argparse.ArgumentTypeError(f"expected a port, 1 to 65535: {text!r}")
-    return int(text)
+def competition(text: str) -> str:
+    """The slug of a competition that the kit knows; its address at Kaggle is taken, too."""
+    try:
+        return get_competition(text).slug
+    except InputError as error:
+        raise argparse.ArgumentTypeError(f"{error}; {error.hint}") from None
+
+
+def run_name(text: str) -> str:
+    try:
+        Home(Path()).run(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(f"{error}; {error.hint}") from None
+    return text
+
+
+def family(text: str) -> str:
+    from kaggle_kit.networks.families import check_family
+
+    try:
+        check_family(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(f"{error}; {error.hint}") from None
+    return text
+
+
+def owner(text: str) -> str:
+    """A user at Kaggle; the address of the profile is taken, too."""
+    name = re.sub(r"^(https?://)?(www\.)?kaggle\.com/|^@|/+$", "", text.strip())
+    if not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
+        raise argparse.ArgumentTypeError(
+            f"expected a user as in the address of a profile at Kaggle: {text!r}"
+        )
+    return name

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kaggle_kit._version import __version__
+from kaggle_kit.cli import option_types as types
 from kaggle_kit.cli.help_texts import VERBS
-from kaggle_kit.cli.option_types import duration, number, path, port, positive, scheduler
-from kaggle_kit.cli.parser import Parser
+from kaggle_kit.cli.option_types import duration, number, path, positive
+from kaggle_kit.cli.parser import Pair, Parser
 from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.search.presets import DEFAULT_PRESET, ORACLES, PRESETS, SearchPlan
 
@@ -71,12 +72,14 @@ def _common() -> Parser:
     group = common.add_argument_group("common options")
     group.add_argument(
         "--competition",
+        type=types.competition,
         default=COMMON["competition"],
         metavar="SLUG",
-        help="name of the competition in its Kaggle address (default: %(default)s)",
+        help="the competition: its address at Kaggle, or its name there (default: %(default)s)",
     )
     group.add_argument(
         "--run",
+        type=types.run_name,
         default=COMMON["run"],
         metavar="NAME",
         help="name of the run; different searches need different runs (default: %(default)s)",
@@ -94,9 +97,8 @@ def _common() -> Parser:
 
 def given_common(options: argparse.Namespace) -> list[str]:
     """The common options that differ from their defaults, in pairs of name and value."""
-    given = {name: getattr(options, name) for name in COMMON}
-    pairs = [(f"--{name}", str(given[name])) for name in COMMON if given[name] != COMMON[name]]
-    return [text for pair in pairs for text in pair]
+    given = [name for name, default in COMMON.items() if getattr(options, name) != default]
+    return [text for name in given for text in (f"--{name}", str(getattr(options, name)))]
 
 
 def _add_workers(verb: argparse.ArgumentParser) -> None:
@@ -109,7 +111,7 @@ def _add_workers(verb: argparse.ArgumentParser) -> None:
     )
     verb.add_argument(
         "--scheduler",
-        type=scheduler,
+        type=types.scheduler,
         metavar="ADDRESS",
         help="address of a Dask cluster that trains instead, such as tcp://HOST:8786; --workers "
         "is then the number of networks that train at a time (default: one per Dask worker)",
@@ -131,9 +133,9 @@ def _tune(verb: argparse.ArgumentParser) -> None:
         "--preset", choices=PRESETS, help=f"size of the search (default: {DEFAULT_PRESET})"
     )
     family = f"family of networks (default: {SearchPlan().family})"
-    verb.add_argument("--family", metavar="F", help=family)
+    verb.add_argument("--family", type=types.family, metavar="F", help=family)
     seed = f"seed of folds, trials and training (default: {SearchPlan().seed})"
-    verb.add_argument("--seed", type=int, metavar="S", help=seed)
+    verb.add_argument("--seed", type=types.seed, metavar="S", help=seed)
     verb.add_argument("--restart", action="store_true", help="delete this run and start again")
     _add_workers(verb)
     plan = verb.add_argument_group("size of the search (default: set by the preset; see below)")
@@ -215,7 +217,8 @@ def _kernel(verb: argparse.ArgumentParser) -> None:
         help="push builds, uploads, follows and fetches; status and output are for later",
     )
     preset = f"size of the search at Kaggle (default: {DEFAULT_PRESET})"
-    verb.add_argument("--owner", metavar="USER", help="owner (default: user of the credentials)")
+    user = "owner (default: user of the credentials)"
+    verb.add_argument("--owner", type=types.owner, metavar="USER", help=user)
     verb.add_argument("--preset", choices=PRESETS, help=preset)
     verb.add_argument("--best", type=path, metavar="JSON", help="fit this best.json; do not search")
     gpu = "run on a GPU, not tried yet (default: as kernel-metadata.json says)"
@@ -233,7 +236,9 @@ def _report(verb: argparse.ArgumentParser) -> None:
 
 
 def _demo(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--port", type=port, metavar="N", help="port (default: first free from 7860)")
+    verb.add_argument(
+        "--port", type=types.port, metavar="N", help="port (default: first free from 7860)"
+    )
     verb.add_argument(
         "--host",
         default="127.0.0.1",
@@ -249,7 +254,10 @@ def _bundle(verb: argparse.ArgumentParser) -> None:
 
 
 def _runs(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("names", nargs="*", metavar="RUN", help="two runs to compare; none: list all")
+    both = "two runs to compare; none: list all"
+    verb.add_argument(
+        "names", nargs="*", type=types.run_name, action=Pair, metavar="RUN", help=both
+    )
 
 
 def _export(verb: argparse.ArgumentParser) -> None:

@@ -1,10 +1,12 @@
 """The parser of options: a mistake is told in one line, with the `--help` of the verb as a hint."""
 
 import argparse
+import os
 import shlex
 from typing import Any, NoReturn
 
 from kaggle_kit.cli import hints
+from kaggle_kit.errors import InputError
 
 USAGE = 2  # the exit status
 
@@ -22,3 +24,34 @@ class Parser(argparse.ArgumentParser):
             verb = Parser(prog=f"{self.prog} {options.verb}")
             verb.error(f"unrecognized arguments: {shlex.join(unknown)}")
         return options
+
+
+class Pair(argparse.Action):
+    """Take two values or none."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, options: argparse.Namespace, values: Any, *_: Any
+    ) -> None:
+        if len(values) not in {0, 2}:
+            parser.error(f"two runs can be compared, not {len(values)}")
+        setattr(options, self.dest, values)
+
+
+# The options that name what must be there, and what that is.
+INPUTS = {
+    "source": "the path of a zip or a folder, or the word sample",
+    "best": "the path of a best.json that `tune` wrote into a run",
+    "file": "the path of a leaderboard's CSV",
+}
+
+
+def check_inputs(options: argparse.Namespace) -> None:
+    """Raise InputError if a file that an option names is missing, before anything is imported."""
+    for name, expected in INPUTS.items():
+        given = getattr(options, name, None)
+        if given is None or (name == "source" and given == "sample"):
+            continue
+        if not os.path.exists(given):  # noqa: PTH110  Path.exists can raise PermissionError
+            raise InputError(f"{given} does not exist", hint=f"give {expected}")
+        if name != "source" and given.is_dir():
+            raise InputError(f"{given} is a folder, expected a file", hint=f"give {expected}")

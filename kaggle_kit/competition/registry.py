@@ -1,5 +1,8 @@
 """The competitions that the kit knows. To add one, add an entry to `COMPETITIONS`."""
 
+import difflib
+import re
+
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.errors import InputError
 
@@ -23,12 +26,25 @@ COMPETITIONS = {
 }
 
 
-def get_competition(slug: str) -> Competition:
-    """The competition called `slug`; raises InputError if the kit does not know it."""
-    try:
+def get_competition(name: str) -> Competition:
+    """The competition of a slug, a title or an address at Kaggle.
+
+    Raises
+    ------
+    InputError
+        The kit does not know it; the hint has the most similar name, if there is one.
+    """
+    slug = _slug(name)
+    if slug in COMPETITIONS:
         return COMPETITIONS[slug]
-    except KeyError:
-        raise InputError(
-            f"unknown competition {slug!r}; known: {', '.join(COMPETITIONS)}",
-            hint="add an entry to kaggle_kit/competition/registry.py",
-        ) from None
+    near = difflib.get_close_matches(slug, COMPETITIONS, n=1)
+    raise InputError(
+        f"the kit does not know the competition {slug!r}; it knows {', '.join(COMPETITIONS)}",
+        hint=f"did you mean {near[0]}?" if near else "CONTRIBUTING.md says how to add another",
+    )
+
+
+def _slug(name: str) -> str:
+    """The slug in an address, with or without scheme and page; of a title, in lower case."""
+    address = re.match(r"(?:.*kaggle\.com)?/?(?:competitions|c)/([^/?#]+)", name.strip())
+    return re.sub(r"[\s_]+", "-", (address[1] if address else name).strip(" /").lower())

@@ -57,7 +57,7 @@ class SearchPlan:
             )
         if not 2 <= self.folds <= 100:
             raise InputError(
-                f"{self.folds} folds cannot be cross-validated", hint="--folds takes 2 to 100"
+                f"the number of folds is {self.folds}, expected 2 to 100", hint="--folds 5 is usual"
             )
         if not 0 <= self.seed < 2**31:
             raise InputError(

@@ -120,7 +120,7 @@ def test_runs_are_listed_and_compared_as_objects(job):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"folds": 1}, "1 folds cannot be cross-validated"),
+        ({"folds": 1}, "the number of folds is 1, expected 2 to 100"),
         ({"members": []}, "members is [], expected a list"),
         ({"epochs": 0}, "epochs is 0, expected 1 or more"),
         ({"family": "unknown"}, "unknown family 'unknown'"),

@@ -74,6 +74,16 @@ def test_help_and_version_answer_at_once(kit):
         (["export", "--format", "pickle"], "invalid choice: 'pickle'"),
         (["export", "--fold", "-1"], "expected a whole number, counted from 0: '-1'"),
         (["fit", "--workers", "0"], "expected a whole number of at least 1: '0'"),
+        (["fit", "--workers", "9" * 5000], "expected a whole number of at least 1: '999"),
+        (["tune", "--competition", "titanic"], "does not know the competition 'titanic'"),
+        (["tune", "--competition", "digit-recogniser"], "did you mean digit-recognizer?"),
+        (["tune", "--run", "a/b"], "a run's name is"),
+        (["tune", "--family", "cnn9"], "unknown family 'cnn9'; --family takes dense"),
+        (["tune", "--seed", "x"], "expected a whole number from 0: 'x'"),
+        (["demo", "--port", "٣" * 5000], "expected a port, 1 to 65535"),
+        (["kernel", "build", "--owner", "a b"], "expected a user as in the address"),
+        (["runs", "a"], "two runs can be compared, not 1"),
+        (["runs", "a", "b", "--nonsense"], "unrecognized arguments: --nonsense"),
     ],
 )
 def test_wrong_usage_has_status_2(arguments, message, capsys):
@@ -89,12 +99,13 @@ def test_wrong_usage_has_status_2(arguments, message, capsys):
 @pytest.mark.parametrize(
     ("arguments", "status", "error", "hint"),
     [
-        (["tune", "--competition", "titanic"], 2, "unknown competition 'titanic'", "competition"),
-        (["tune", "--run", "a/b"], 2, "a run's name is", "--run"),
         (["tune"], 1, "train.csv does not exist", "run `kaggle-kit download --home "),
         (["fit"], 1, "train.csv does not exist", "run `kaggle-kit download --home "),
-        (["report"], 1, "there is no run 'default'", "`kaggle-kit tune --home "),
         (["download", "--from", "nowhere.zip"], 2, "nowhere.zip does not exist", "path of a zip"),
+        (["fit", "--best", "nowhere.json"], 2, "nowhere.json does not exist", "a best.json"),
+        (["fit", "--best", "."], 2, ". is a folder, expected a file", "a best.json"),
+        (["leaderboard", "--file", "nowhere.csv"], 2, "nowhere.csv does not exist", "CSV"),
+        (["report"], 1, "there is no run 'default'", "`kaggle-kit tune --home "),
     ],
 )
 def test_a_failure_is_one_line_and_a_hint(arguments, status, error, hint, capsys, tmp_path):
@@ -107,6 +118,33 @@ def test_a_failure_is_one_line_and_a_hint(arguments, status, error, hint, capsys
     assert lines[1].startswith("hint: ")
     assert hint in lines[1]
     assert len(lines) == 2
+
+
+# These take most of the seconds before a verb starts.
+HEAVY = ("keras", "jax", "tensorflow", "pandas", "sklearn", "matplotlib", "kagglesdk")
+AT_ONCE = """
+import contextlib, sys
+from kaggle_kit.cli.main import main
+for command in sys.argv[1:]:
+    with contextlib.suppress(SystemExit):
+        assert main(command.split()) != 0, command
+    heavy = [name for name in {heavy} if name in sys.modules]
+    assert not heavy, (command, heavy)
+"""
+
+
+def test_wrong_usage_is_told_before_anything_heavy_is_imported(tmp_path):
+    commands = [
+        *("tune --folds 1", "tune --family x", "tune --time-budget 0s", "tune --competition x"),
+        *("fit --best nowhere.json", "submit --workers x", "leaderboard --file nowhere.csv"),
+        *("runs a", "runs a b", "report --run x", "report --run x --out page", "export --fold 1"),
+        *("export --out x.txt", "demo --run x", "bundle --run x", "kernel build --best x.json"),
+        *("download --from nowhere.zip", "kernel build --owner a/b", "doctor --run a/b"),
+    ]
+    code = AT_ONCE.format(heavy=HEAVY)
+    python = [sys.executable, "-c", code, *commands]
+    done = subprocess.run(python, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_debug_shows_where_a_failure_comes_from(capsys, tmp_path):
@@ -404,7 +442,7 @@ def test_a_run_is_not_mixed_with_other_data(here, tuned, capsys):
 
 
 @pytest.mark.parametrize(
-    "wrong", [("--folds", 1), ("--family", "cnn9"), ("--seed", -1), ("--time-budget", "0s")]
+    "wrong", [("--folds", 1), ("--folds", 101), ("--seed", 2**31), ("--time-budget", "0s")]
 )
 def test_what_cannot_be_searched_costs_no_run(wrong, here, tuned, capsys):
     """An invalid plan does not replace a run, and does not begin one with invalid settings."""

@@ -14,7 +14,31 @@ def test_a_competition_is_found_by_its_slug(slug):
     assert 0 < found.honest_limit < 1
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "https://www.kaggle.com/competitions/digit-recognizer",
+        "https://www.kaggle.com/competitions/digit-recognizer/data?select=train.csv",
+        "http://kaggle.com/c/digit-recognizer/",
+        "www.kaggle.com/c/digit-recognizer#rules",
+        "competitions/digit-recognizer",
+        "digit-recognizer/",
+        "Digit Recognizer",
+        "digit_recognizer",
+    ],
+)
+def test_a_competition_is_found_by_its_address_and_its_title(name):
+    assert get_competition(name).slug == "digit-recognizer"
+
+
+@pytest.mark.parametrize("name", ["digit-recogniser", "digits-recogniser", "c/digit-recog"])
+def test_a_typing_error_is_answered_with_the_name_that_was_meant(name):
+    with pytest.raises(InputError) as caught:
+        get_competition(name)
+    assert caught.value.hint == "did you mean digit-recognizer?"
+
+
 def test_an_unknown_competition_is_an_error_that_names_those_that_are_known():
-    with pytest.raises(InputError, match="unknown competition 'titanic'") as caught:
+    with pytest.raises(InputError, match="does not know the competition 'titanic'") as caught:
         get_competition("titanic")
     assert "digit-recognizer" in str(caught.value)

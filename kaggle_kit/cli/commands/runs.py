@@ -9,7 +9,6 @@ from kaggle_kit.api import runs as api
 from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of
 from kaggle_kit.cli.hints import pasteable
-from kaggle_kit.errors import InputError
 from kaggle_kit.workspace.storage import short
 
 if TYPE_CHECKING:
@@ -32,11 +31,6 @@ NONE = "-"
 
 def run(options: Namespace) -> None:
     job = job_of(options)
-    if len(options.names) not in {0, 2}:
-        raise InputError(
-            f"two runs can be compared, not {len(options.names)}",
-            hint="`kaggle-kit runs` lists them, `kaggle-kit runs A B` compares A with B",
-        )
     slug = job.competition.slug
     if options.names:
         _show_comparison(api.compare_runs(job.home, options.names, slug, reporter=console))

@@ -17,6 +17,7 @@ FILE = "kernel-metadata.json"
 CORRECT_IT = "correct it, or delete it and run `kaggle-kit kernel build`"
 BUILD_IT = "`kaggle-kit kernel build --rewrite` builds it anew"
 _SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_OWNER = r"[A-Za-z0-9_.-]+"  # old names have more than letters and digits
 
 
 def _matches(pattern: str) -> Callable[[object], bool]:
@@ -36,7 +37,7 @@ def _are_slugs(value: object) -> bool:
 
 
 _EXPECTED: dict[str, tuple[Callable[[object], bool], str]] = {
-    "id": (_matches(rf"{_SLUG}/{_SLUG}"), "owner/slug"),
+    "id": (_matches(rf"{_OWNER}/{_SLUG}"), "owner/slug"),
     "title": (_matches(".{5,50}"), "5 to 50 characters"),
     "code_file": (_matches(r"[^/\\]+\.ipynb"), "a notebook in the same folder"),
     "language": (_matches("python"), "python"),
@@ -77,8 +78,10 @@ def default_file(competition: Competition) -> str:
 
 
 def slugify(title: str) -> str:
-    """The last part of a notebook's address, as Kaggle makes it from the title."""
-    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+    """The last part of a notebook's address, as Kaggle and its client make it from the title."""
+    from slugify import slugify as make  # of python-slugify
+
+    return make(title)
 
 
 def make_metadata(competition: Competition, owner: str, *, gpu: bool) -> dict[str, Any]:

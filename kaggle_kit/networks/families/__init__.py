@@ -36,7 +36,7 @@ FAMILIES = {"dense": "kaggle_kit.networks.families.dense"}
 def check_family(name: str) -> None:
     """Raise InputError if there is no family of that name."""
     if name not in FAMILIES:
-        raise InputError(f"unknown family {name!r}", hint=f"known are {', '.join(FAMILIES)}")
+        raise InputError(f"unknown family {name!r}", hint=f"--family takes {', '.join(FAMILIES)}")
 
 
 def get_family(name: str) -> Family:
