@@ -56,7 +56,7 @@ def download(
 
     if source is None:
         warn_of_exposed_key(reporter)
-    origin = make_source(source, KaggleDownloads(job.competition))
+    origin = make_source(source, KaggleDownloads(job.competition, note=reporter.note))
     reporter.note(f"{job.competition.slug} from {origin.name}")
     manifest, is_new = fetch(origin, job.competition, job.data, force=force)
     return Download(load(job, reporter), manifest, is_new, origin.name)

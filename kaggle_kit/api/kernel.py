@@ -146,7 +146,7 @@ def build(job: Job, plan: NotebookPlan, *, reporter: Reporter = SILENCE) -> Buil
     return BuiltNotebook(notebook, path, does, machine, kept)
 
 
-def push(job: Job) -> Kernel:
+def push(job: Job, *, reporter: Reporter = SILENCE) -> Kernel:
     """Upload the notebook that was built; Kaggle then runs it.
 
     Raises
@@ -159,7 +159,7 @@ def push(job: Job) -> Kernel:
     folder = job.home.kernel(job.competition.slug)
     metadata, notebook = kernel_metadata.read_kernel(folder, job.competition)
     _check_target(job.home.run(job.run.folder.name + FETCHED))
-    return KaggleKernels(job.competition).push(metadata, notebook)
+    return KaggleKernels(job.competition, note=reporter.note).push(metadata, notebook)
 
 
 def named_kernel(job: Job, owner: str | None = None) -> Kernel:
@@ -178,7 +178,7 @@ def check_not_failed(
 ) -> None:
     """Raise KaggleError if the notebook failed, after sending its log to the reporter."""
     if found.is_over and found.status != "complete":
-        lines = KaggleKernels(job.competition).log(kernel).splitlines()
+        lines = KaggleKernels(job.competition, note=reporter.note).log(kernel).splitlines()
         for line in lines[-LOG_LINES:]:
             reporter.note(f"  {line}")
         raise _failed(kernel, found)
@@ -186,7 +186,7 @@ def check_not_failed(
 
 def follow(job: Job, kernel: Kernel, *, reporter: Reporter = SILENCE) -> None:
     """Report what the notebook prints until it ends; raise KaggleError if it failed."""
-    client, shown, missed = KaggleKernels(job.competition), 0, 0
+    client, shown, missed = KaggleKernels(job.competition, note=reporter.note), 0, 0
     while True:
         try:
             found = client.status(kernel)
@@ -209,7 +209,7 @@ def follow(job: Job, kernel: Kernel, *, reporter: Reporter = SILENCE) -> None:
         time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
-def fetch(job: Job, kernel: Kernel) -> FetchedRun:
+def fetch(job: Job, kernel: Kernel, *, reporter: Reporter = SILENCE) -> FetchedRun:
     """Fetch the run that the notebook made into runs/, if all of its files are unchanged.
 
     Files that were made or edited in that run since it was fetched before are kept.
@@ -222,7 +222,7 @@ def fetch(job: Job, kernel: Kernel) -> FetchedRun:
     RunError
         A run of that name exists, and was not fetched from Kaggle.
     """
-    client, runs = KaggleKernels(job.competition), job.run.folder.parent
+    client, runs = KaggleKernels(job.competition, note=reporter.note), job.run.folder.parent
     runs.mkdir(parents=True, exist_ok=True)
     with scratch_folder(runs, "kernel") as folder:
         files = client.output(kernel, folder)

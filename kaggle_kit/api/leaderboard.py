@@ -96,7 +96,7 @@ def download_leaderboard(job: Job, *, reporter: Reporter = SILENCE) -> Path:
     path = job.home.leaderboard(job.competition.slug, time.strftime("%Y-%m-%d", now))
     if path.exists():  # the first of a day has the date alone
         path = job.home.leaderboard(job.competition.slug, time.strftime("%Y-%m-%dT%H%M%S", now))
-    KaggleDownloads(job.competition).leaderboard(path)
+    KaggleDownloads(job.competition, note=reporter.note).leaderboard(path)
     return path
 
 

@@ -168,4 +168,5 @@ def _uploader(job: Job, reporter: Reporter, *, warn: bool = True) -> Uploader:
 
     if warn:
         warn_of_exposed_key(reporter)
-    return Uploader(KaggleSubmissions(job.competition), job.home, reporter.note)
+    client = KaggleSubmissions(job.competition, note=reporter.note)
+    return Uploader(client, job.home, reporter.note)

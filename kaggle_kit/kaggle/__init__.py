@@ -8,6 +8,7 @@ Read in this order:
     service       the base class of the clients: parameters, and why the SDK is used
     session       one call to Kaggle: attempts, pauses, time-outs, uploads and downloads
     credentials   where the credentials are found
+    connections   why no answer came: name, proxy, certificate, clock
     failures      failed calls as errors with a hint
     downloads     client for the data and the leaderboard
     submissions   client for submissions and their scores

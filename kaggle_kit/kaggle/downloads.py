@@ -69,6 +69,7 @@ class KaggleDownloads(KaggleService):
                     shutil.copyfileobj(member, file)
 
     def _zip(self, request: str, what: str, path: Path) -> None:
+        from kaggle_kit.kaggle.failures import subject_of
         from kaggle_kit.kaggle.session import disk_errors_named
 
         action = f"download the {what} of {self.competition.slug}"
@@ -80,7 +81,8 @@ class KaggleDownloads(KaggleService):
                     file.writelines(response.iter_content(_CHUNK))
                 _check(part, f"{what} of {self.competition.slug}")
 
-        _once_more(lambda: self._session().call(action, fetch))
+        subject = subject_of(self.competition, f"/{what}")
+        _once_more(lambda: self._session().call(action, fetch, subject=subject))
 
 
 class _DamagedZipError(KaggleError):

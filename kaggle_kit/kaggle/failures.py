@@ -5,20 +5,27 @@ storage contain a signature.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import MaxRetryError, ProtocolError, ReadTimeoutError
+from urllib3.exceptions import HTTPError
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.errors import CredentialsError, KaggleError, NetworkError, RulesError
+from kaggle_kit.kaggle.connections import (
+    Obstacle,
+    find_obstacle,
+    has_timed_out,
+    wants_password,
+)
 from kaggle_kit.kaggle.credentials import SETTINGS_PAGE, TOKEN_HINT
 
-TOO_MANY = 429
+TOO_MANY, PROXY_PASSWORD = 429, 407
 
 
 class NotFoundError(KaggleError):
@@ -34,28 +41,50 @@ class UnreadableError(KaggleError):
 
 
 @dataclass(frozen=True)
+class Subject:
+    """What a call is about: its page at Kaggle, and the hints for refusals, by their status."""
+
+    page: str
+    hints: Mapping[int, str] = field(default_factory=dict)
+
+
+def subject_of(competition: Competition, page: str = "") -> Subject:
+    """A competition as the subject; `page` is one of its pages, such as "/data"."""
+    rules = (
+        f"accept the rules at {competition.url}/rules; if that is done, "
+        f"verify your phone number at {SETTINGS_PAGE}"
+    )
+    return Subject(competition.url + page, {403: rules})
+
+
+@dataclass(frozen=True)
 class FailedCall:
     """A call to Kaggle that failed.
 
     `action` is as in "Kaggle would not {action}". `credentials_from` says where the credentials
-    were found. The hints name the pages of `competition`. `timeout` is in seconds.
+    were found. `timeout` is in seconds.
     """
 
-    competition: Competition
+    subject: Subject
     action: str
     credentials_from: str
     timeout: float
 
     def explain(self, error: Exception) -> KaggleError:
+        unsent = isinstance(error, OSError | HTTPError)  # a mistake in a proxy or certificate
         garbled = isinstance(error, requests.JSONDecodeError)
-        if garbled or not isinstance(error, requests.RequestException):
+        if garbled or not (unsent or isinstance(error, requests.RequestException)):
             return _unreadable(self.action)
-        if error.response is None:
-            return self._explain_silence(error)
-        return self._explain_refusal(error.response)
+        response = getattr(error, "response", None)
+        if response is None:
+            return self._explain_silence(find_obstacle(error, self.timeout))
+        return self._explain_refusal(response)
 
     def _explain_refusal(self, response: requests.Response) -> KaggleError:
         status, reason = _status(response), reason_in(response)
+        hint = self.subject.hints.get(status, f"see {self.subject.page}")
+        if status == PROXY_PASSWORD:
+            return self._explain_silence(wants_password(response))
         if _from_storage(response) and not is_temporary(status):
             return KaggleError(
                 f"cannot {self.action}: the download address was refused ({reason})",
@@ -67,35 +96,20 @@ class FailedCall:
             )
             return CredentialsError(message, hint=TOKEN_HINT)
         if status == 403:
-            return RulesError(
-                f"Kaggle does not let you {self.action} ({reason})",
-                hint=f"accept the rules at {self.competition.url}/rules; if that is done, "
-                f"verify your phone number at {SETTINGS_PAGE}",
-            )
+            return RulesError(f"Kaggle does not let you {self.action} ({reason})", hint=hint)
         if is_temporary(status):
             failure = RateLimitError if status == TOO_MANY else NetworkError
+            asked = retry_after(response)
+            wait = "a few minutes" if asked is None or asked < 120 else f"{asked / 60:.0f} minutes"
             return failure(
                 f"Kaggle is too busy to {self.action} now ({reason})",
-                hint="wait a few minutes, then run the command again",
+                hint=f"wait {wait}, then run the command again",
             )
         refusal = NotFoundError if status == 404 else KaggleError
-        return refusal(
-            f"Kaggle would not {self.action} ({reason})", hint=f"see {self.competition.url}"
-        )
+        return refusal(f"Kaggle would not {self.action} ({reason})", hint=hint)
 
-    def _explain_silence(self, error: requests.RequestException) -> KaggleError:
-        cause = _cause(error)
-        if _timed_out(error):
-            text = f"Kaggle did not answer within {self.timeout:g} s"
-        elif isinstance(cause, (ConnectionError, ProtocolError)):
-            text = "Kaggle dropped the connection"
-        else:
-            named = cause if isinstance(cause, Exception) else error
-            text = f"Kaggle cannot be reached ({type(named).__name__})"
-        return NetworkError(
-            f"cannot {self.action}: {text}",
-            hint="check the network and any proxy, then run the command again",
-        )
+    def _explain_silence(self, obstacle: Obstacle) -> KaggleError:
+        return NetworkError(f"cannot {self.action}: {obstacle.text}", hint=obstacle.hint)
 
 
 def is_temporary(status: int) -> bool:
@@ -112,7 +126,9 @@ def is_worth_retrying(error: requests.RequestException) -> bool:
     if error.response is not None:
         return is_temporary(_status(error.response))
     dropped = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
-    return isinstance(error, dropped) and not _timed_out(error)
+    if not isinstance(error, dropped) or has_timed_out(error):
+        return False
+    return not find_obstacle(error, 0.0).is_lasting
 
 
 def retry_after(response: requests.Response) -> float | None:
@@ -127,18 +143,6 @@ def retry_after(response: requests.Response) -> float | None:
     return max(0.0, (until - datetime.now(UTC)).total_seconds()) if until.tzinfo else None
 
 
-def _timed_out(error: requests.RequestException) -> bool:
-    return isinstance(error, requests.Timeout) or isinstance(_cause(error), ReadTimeoutError)
-
-
-def _cause(error: requests.RequestException) -> object:
-    """The original error, inside the errors of requests and of a proxy."""
-    cause: object = error.args[0] if error.args else error
-    if isinstance(cause, MaxRetryError):
-        cause = cause.reason
-    return getattr(cause, "original_error", cause)
-
-
 def _status(response: requests.Response) -> int:
     """The HTTP status, or the `code` that Kaggle may put into the body of a 200."""
     code = _body(response).get("code")
@@ -147,10 +151,20 @@ def _status(response: requests.Response) -> int:
 
 def reason_in(response: requests.Response) -> str:
     """The status and Kaggle's reason, in one line."""
-    body = _body(response)
-    texts = [body[name] for name in ("error", "message") if isinstance(body.get(name), str)]
-    reason = " ".join(next(filter(None, texts), response.reason or "").split())
+    reason = " ".join((_words(_body(response)) or response.reason or "").split())
     return f"{_status(response)}: {reason[:300]}" if reason else str(_status(response))
+
+
+def _words(body: object) -> str:
+    """Kaggle's own words in the body of an error, however deep they are; "" if there are none."""
+    if isinstance(body, str):
+        return body.strip()
+    if isinstance(body, list):
+        return next(filter(None, map(_words, body)), "")
+    if isinstance(body, dict):
+        names = ("error", "message", "errors", "error_description", "detail", "title")
+        return next(filter(None, (_words(body.get(name)) for name in names)), "")
+    return ""
 
 
 def _body(response: requests.Response) -> dict[str, Any]:

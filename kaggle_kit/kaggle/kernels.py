@@ -13,6 +13,7 @@ from kaggle_kit.errors import KaggleError, NetworkError, RulesError
 from kaggle_kit.kaggle.service import KaggleService
 
 if TYPE_CHECKING:
+    from kaggle_kit.kaggle.failures import Subject
     from kaggle_kit.kaggle.session import Api, KaggleSession
 
 T = TypeVar("T")
@@ -92,6 +93,7 @@ class KaggleKernels(KaggleService):
             version = self._session().call(
                 f"push {kernel.name}",
                 lambda api: self._save(api, metadata, notebook),
+                subject=_pushed(kernel),
                 repeatable=False,
             )
         except (NetworkError, UnreadableError) as error:
@@ -135,7 +137,7 @@ class KaggleKernels(KaggleService):
             for name, url in page.files.items():
                 path = folder / _safe(name)
                 path.parent.mkdir(parents=True, exist_ok=True)
-                session.call(action, partial(_get, session, url, path))
+                session.call(action, partial(_get, session, url, path), subject=_pushed(kernel))
                 paths.append(path)
             token = page.next_token
             if not token:
@@ -145,7 +147,8 @@ class KaggleKernels(KaggleService):
         from kaggle_kit.kaggle.failures import NotFoundError
 
         try:
-            return self._session().call(f"{action} {kernel.name}", request)
+            subject = _pushed(kernel)
+            return self._session().call(f"{action} {kernel.name}", request, subject=subject)
         except (NotFoundError, RulesError) as error:
             error.hint = f"see whether {kernel.page} exists and is yours; if not, give --owner USER"
             raise
@@ -167,7 +170,7 @@ class KaggleKernels(KaggleService):
             return int(api("GetKernel", **kernel.fields).metadata.current_version_number or 0)
 
         try:
-            return self._session().call(f"show {kernel.name}", ask)
+            return self._session().call(f"show {kernel.name}", ask, subject=_pushed(kernel))
         except NotFoundError:
             return 0
         except RulesError:
@@ -207,6 +210,24 @@ class KaggleKernels(KaggleService):
         if not saved.version_number:  # the SDK reads any JSON as an empty answer
             raise ValueError("no answer")
         return int(saved.version_number)
+
+
+def _pushed(kernel: Kernel) -> "Subject":
+    """A notebook as the subject of a call, with what its refusals mean."""
+    from kaggle_kit.kaggle.credentials import SETTINGS_PAGE
+    from kaggle_kit.kaggle.failures import Subject
+
+    owner = kernel.name.partition("/")[0]
+    hints = {
+        400: f"{_LOOK}; Kaggle says above what is wrong",
+        403: f"see whether the credentials are those of {owner} (--owner USER names another), and "
+        f"verify your phone number at {SETTINGS_PAGE}",
+        404: f"see whether {owner} is your user, as in the address of your profile",
+        409: f"another notebook of yours has this title, or is being saved: see {kernel.page}; "
+        "a new title and id in kernel-metadata.json make a new notebook",
+        413: "the notebook is too large for Kaggle: fit a smaller ensemble, or search there",
+    }
+    return Subject(kernel.page, hints)
 
 
 def _get(session: "KaggleSession", url: str, path: Path, _: "Api") -> None:

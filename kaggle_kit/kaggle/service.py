@@ -5,12 +5,17 @@ use the package `kaggle`: it authenticates and prints while it is imported, has 
 hides why an upload failed.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kaggle_kit.competition.description import Competition
 
 if TYPE_CHECKING:
     from kaggle_kit.kaggle.session import KaggleSession
+
+
+def _ignore(_: str) -> None:
+    pass
 
 
 class KaggleService:
@@ -30,6 +35,8 @@ class KaggleService:
         connection.
     pause : float
         Seconds before the second attempt, doubled before each further attempt.
+    note : callable
+        Takes a sentence about a long wait; by default nobody is told.
     """
 
     def __init__(
@@ -39,11 +46,13 @@ class KaggleService:
         timeout: float = 60.0,
         attempts: int = 4,
         pause: float = 1.0,
+        note: Callable[[str], None] = _ignore,
     ) -> None:
         self.competition = competition
         self._timeout = timeout
         self._attempts = attempts
         self._pause = pause
+        self._note = note
 
     def whoami(self) -> str | None:
         """The user of the credentials; None if Kaggle does not know the token."""
@@ -52,4 +61,6 @@ class KaggleService:
     def _session(self) -> "KaggleSession":
         from kaggle_kit.kaggle.session import KaggleSession
 
-        return KaggleSession(self.competition, self._timeout, self._attempts, self._pause)
+        return KaggleSession(
+            self.competition, self._timeout, self._attempts, self._pause, self._note
+        )

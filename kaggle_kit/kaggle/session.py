@@ -25,11 +25,13 @@ from kaggle_kit.kaggle.credentials import TOKEN_HINT, Credentials, find_credenti
 from kaggle_kit.kaggle.failures import (
     FailedCall,
     NotFoundError,
+    Subject,
     asks_to_wait,
     is_temporary,
     is_worth_retrying,
     reason_in,
     retry_after,
+    subject_of,
     without_signatures,
 )
 from kaggle_kit.workspace.files import replacing
@@ -38,6 +40,7 @@ T = TypeVar("T")
 Api = Callable[..., Any]
 _CONNECT_SECONDS = 10.0
 _LONGEST_PAUSE = 60.0
+_NOTED_PAUSE = 3.0  # a longer one is told
 _CHUNK = 1 << 18
 
 
@@ -53,12 +56,14 @@ class KaggleSession:
     timeout: float
     attempts: int
     pause: float
+    note: Callable[[str], None]
 
     def call(
         self,
         action: str,
         request: Callable[[Api], T],
         *,
+        subject: Subject | None = None,
         repeatable: bool = True,
     ) -> T:
         """Return the result of `request`; repeat it after a temporary failure if that is harmless.
@@ -70,6 +75,8 @@ class KaggleSession:
         request : callable
             Takes `api`; `api("GetSubmission", ref=1)` sends the SDK's request of that name and
             returns the SDK's answer.
+        subject : Subject, optional
+            What the call is about, for the hints; by default the competition.
         repeatable : bool
             False if `request` may have done its work although it failed.
 
@@ -87,12 +94,17 @@ class KaggleSession:
                 failure: Exception = error
                 harmless = repeatable or asks_to_wait(error)
                 if harmless and attempt < self.attempts and is_worth_retrying(error):
-                    time.sleep(self._pause(attempt, error))
+                    self._wait(attempt, error)
                     continue
             except (AttributeError, KeyError, TypeError, ValueError) as error:
                 failure = error
+            except OSError as error:
+                if "CA certificate bundle" not in str(error):  # requests' words
+                    raise
+                failure = error
             # Raised outside the handlers: inside, the context would be the original failure.
-            failed = FailedCall(self.competition, action, credentials.source, self.timeout)
+            about = subject or subject_of(self.competition)
+            failed = FailedCall(about, action, credentials.source, self.timeout)
             raise failed.explain(failure) from without_signatures(failure)
 
     def put(self, url: str, file: Path) -> None:
@@ -171,6 +183,16 @@ class KaggleSession:
         session = sdk.http_client()._session  # noqa: SLF001 - the SDK itself has no time-outs
         session.send = functools.partial(session.send, timeout=self._limits)
         session.rebuild_auth = functools.partial(_keep_no_auth, session)
+
+    def _wait(self, attempt: int, error: requests.RequestException) -> None:
+        pause = self._pause(attempt, error)
+        if pause >= _NOTED_PAUSE:
+            answer = "no answer" if error.response is None else reason_in(error.response)
+            self.note(
+                f"Kaggle is busy ({answer}); trying again in {pause:.0f} s, "
+                f"attempt {attempt + 1} of {self.attempts}"
+            )
+        time.sleep(pause)
 
     def _pause(self, attempt: int, error: requests.RequestException) -> float:
         asked = None if error.response is None else retry_after(error.response)

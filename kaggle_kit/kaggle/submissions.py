@@ -17,6 +17,7 @@ from kaggle_kit.errors import InputError, KaggleError, NetworkError, SubmissionE
 from kaggle_kit.kaggle.service import KaggleService
 
 if TYPE_CHECKING:
+    from kaggle_kit.kaggle.failures import Subject
     from kaggle_kit.kaggle.session import Api
 
 _PAGE = 100
@@ -136,6 +137,7 @@ class KaggleSubmissions(KaggleService):
         return self._session().call(
             f"show submission {ref}",
             lambda api: _submission(api("GetSubmission", ref=ref)),
+            subject=self._subject,
         )
 
     def newest(self) -> list[Submission]:
@@ -204,6 +206,12 @@ class KaggleSubmissions(KaggleService):
             error.hint = f"submission {ref} was made: {where}"
             raise
 
+    @property
+    def _subject(self) -> "Subject":
+        from kaggle_kit.kaggle.failures import subject_of
+
+        return subject_of(self.competition, "/submissions")
+
     def _page(self, token: str) -> tuple[list[Submission], str]:
         """One page of the list, and the token of the next page; "" after the last page."""
         asked = {"competition_name": self.competition.slug, "page_size": _PAGE, "page_token": token}
@@ -212,7 +220,8 @@ class KaggleSubmissions(KaggleService):
             answer = api("ListSubmissions", **asked)
             return [_submission(s) for s in answer.submissions], answer.next_page_token or ""
 
-        return self._session().call(f"list the submissions to {self.competition.slug}", ask)
+        action = f"list the submissions to {self.competition.slug}"
+        return self._session().call(action, ask, subject=self._subject)
 
     def _upload(self, file: Path, name: str) -> str:
         """Upload the file to Kaggle without submitting it; return the token that names it."""
@@ -229,7 +238,7 @@ class KaggleSubmissions(KaggleService):
             session.put(place.create_url, file)
             return str(place.token)
 
-        return session.call(f"upload {file.name}", upload)
+        return session.call(f"upload {file.name}", upload, subject=self._subject)
 
     def _create(self, token: str, message: str) -> int:
         def create(api: "Api") -> tuple[int, str]:
@@ -244,7 +253,8 @@ class KaggleSubmissions(KaggleService):
             return int(created.ref or 0), created.message
 
         action = f"submit to {self.competition.slug}"
-        ref, reason = self._session().call(action, create, repeatable=False)
+        session = self._session()
+        ref, reason = session.call(action, create, subject=self._subject, repeatable=False)
         if ref:
             return ref
         raise SubmissionError(
@@ -254,6 +264,7 @@ class KaggleSubmissions(KaggleService):
 
     def _look_for(self, known: set[int], name: str) -> int | None:
         """The ref of a new submission called `name`; None if the list does not show one."""
+        self._note("Kaggle's answer was lost; looking whether it has the submission")
         for pauses in _SETTLING_PAUSES:
             time.sleep(pauses * self._pause)
             with contextlib.suppress(KaggleError):  # the next look may find it

@@ -241,6 +241,17 @@ class TestPush:
         with pytest.raises(KaggleError, match="refused the notebook: Notebook title is taken"):
             kernels.push(make_metadata(MNIST, "tester", gpu=False), "{}")
 
+    @pytest.mark.parametrize(
+        ("status", "remedy"),
+        [(403, "the credentials are those of tester"), (409, "has this title"), (410, "see https")],
+    )
+    def test_that_is_refused_hints_at_the_notebook(self, server, kernels, status, remedy):
+        server.fail("SaveKernel", status, body={"error": {"code": status, "message": "Too bad."}})
+        with pytest.raises(KaggleError, match=rf"push {NAME} \({status}: Too bad\.\)") as caught:
+            kernels.push(make_metadata(MNIST, "tester", gpu=False), "{}")
+        assert remedy in caught.value.hint
+        assert MNIST.url not in caught.value.hint
+
     def test_without_its_competition_is_no_success(self, server, kernels):
         body = {"versionNumber": 1, "invalidCompetitionSources": [MNIST.slug]}
         server.fail("SaveKernel", 200, body=body)

@@ -166,6 +166,53 @@ class TestFailures:
         assert "phone number" in caught.value.hint
         assert list(folder.iterdir()) == []
 
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"error": {"code": 403, "message": "You must\naccept the rules.", "status": "DENIED"}},
+            {"error": {"errors": [{"message": "You must accept the rules."}]}},
+            {"errors": ["You must accept the rules."]},
+            {
+                "code": 403,
+                "message": "",
+                "error": {"details": [], "message": "You must accept the rules."},
+            },
+        ],
+    )
+    def test_kaggles_words_are_told_however_deep_they_are(self, server, downloads, folder, body):
+        server.fail("DownloadDataFiles", 403, body=body)
+        with pytest.raises(RulesError, match=r"\(403: You must accept the rules\.\)"):
+            downloads.data(folder)
+
+    @pytest.mark.parametrize(
+        ("kind", "page"), [("ListSubmissions", "submissions"), ("DownloadDataFiles", "data")]
+    )
+    def test_a_refusal_sends_to_the_page_of_the_call(
+        self, server, client, downloads, folder, kind, page
+    ):
+        server.fail(kind, 409)
+        with pytest.raises(KaggleError, match="409") as caught:
+            client.newest() if kind == "ListSubmissions" else downloads.data(folder)
+        assert caught.value.hint == f"see {MNIST.url}/{page}"
+
+    def test_a_long_wait_is_told(self, server, monkeypatch):
+        waits, notes = [], []
+        monkeypatch.setattr("time.sleep", waits.append)
+        server.fail("ListSubmissions", 429, times=2, headers={"Retry-After": "40"})
+        KaggleSubmissions(MNIST, note=notes.append).newest()
+        assert waits == [40.0, 40.0]
+        assert notes == [
+            f"Kaggle is busy (429: as scripted); trying again in 40 s, attempt {n} of 4"
+            for n in (2, 3)
+        ]
+
+    def test_a_wait_that_kaggle_asks_for_is_in_the_hint(self, server, client, monkeypatch):
+        monkeypatch.setattr("time.sleep", lambda _: None)
+        server.fail("ListSubmissions", 429, ALWAYS, headers={"Retry-After": "900"})
+        with pytest.raises(NetworkError) as caught:
+            client.newest()
+        assert caught.value.hint == "wait 15 minutes, then run the command again"
+
     def test_403_of_the_storage_is_not_about_the_rules(self, server, downloads, folder):
         server.fail("fetch", 403)
         with pytest.raises(KaggleError, match=r"address was refused \(403") as caught:
@@ -231,15 +278,15 @@ class TestFailures:
         with socket.socket() as closed:
             closed.bind(("127.0.0.1", 0))
             monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed.getsockname()[1]}")
-            with pytest.raises(NetworkError, match="cannot be reached") as caught:
+            with pytest.raises(NetworkError, match="cannot be reached: the connection") as caught:
                 client.newest()
-        assert "http" not in str(caught.value)
-        assert "check the network" in caught.value.hint
+        assert "http:" not in str(caught.value)
+        assert "unset it if there is no proxy" in caught.value.hint
 
     @pytest.mark.usefixtures("server")
     def test_proxy_without_a_host_is_said_in_words(self, client, monkeypatch):
         monkeypatch.setenv("http_proxy", "http://")
-        with pytest.raises(NetworkError, match=r"reached \(InvalidProxyURL\)") as caught:
+        with pytest.raises(NetworkError, match="is not the address of a proxy") as caught:
             client.newest()
         assert "proxy" in caught.value.hint
 

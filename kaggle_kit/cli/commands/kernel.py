@@ -62,7 +62,7 @@ def _what(built: api.BuiltNotebook, plan: api.NotebookPlan) -> str:
 
 def _push(job: Job, options: Namespace) -> None:
     _build(job, options)
-    kernel = api.push(job)
+    kernel = api.push(job, reporter=console)
     console.result(f"pushed: {kernel.page} (version {kernel.version})")
     if options.no_wait:
         console.note(_later(options))
@@ -94,7 +94,7 @@ def _output(job: Job, options: Namespace) -> None:
 
 
 def _fetch(job: Job, kernel: Kernel) -> None:
-    fetched = api.fetch(job, kernel)
+    fetched = api.fetch(job, kernel, reporter=console)
     run, checked = fetched.run, fetched.output.checked
     every = fetched.files == checked + 1  # but for the list of checksums
     verified = "checksums verified" if every else f"checksums of {checked} verified"
