@@ -1,4 +1,4 @@
-"""Review the leaderboard: top scores, your rank, scores too high to be honest, your history."""
+"""Review the leaderboard: top scores, your rank, suspicious scores, your history."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ VERBS = {
         summary="review the leaderboard: your rank and history, top and suspicious scores",
         does=(
             "Show where your score and your cross-validation stand on the leaderboard, which "
-            "scores are too high to be honest, and how your earlier submissions scored."
+            "scores are so high that they are suspicious, and how your earlier submissions scored."
         ),
         needs="Kaggle credentials; nothing with --file",
         leaves="submissions/SLUG/: the leaderboard, named by its date, and its plots",

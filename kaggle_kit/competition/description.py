@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from kaggle_kit.evaluation.intervals import binomial_error
+
+SURPRISE = 3  # standard errors of the public score
+
 
 @dataclass(frozen=True)
 class Competition:
@@ -23,9 +27,12 @@ class Competition:
     public_rows : int
         The number of test rows whose accuracy is the public score.
     honest_limit : float
-        An accuracy (0..1) that no published honest model exceeds.
+        The highest accuracy (0..1) that was published for a model that was neither trained nor
+        chosen with the test labels.
+    honest_source : str
+        Who published it, and of what it is the accuracy.
     leak : str
-        How a higher score can come about.
+        How a score that is too good can come about.
     """
 
     slug: str
@@ -37,7 +44,18 @@ class Competition:
     id_column: str
     public_rows: int
     honest_limit: float
+    honest_source: str
     leak: str
+
+    @property
+    def suspicious_above(self) -> float:
+        """The public score above which a score is suspicious; at most 1.
+
+        A model with an accuracy of `honest_limit` can exceed it only by luck: it is SURPRISE
+        standard errors of a score on `public_rows` rows above that accuracy.
+        """
+        error = binomial_error(self.honest_limit, self.public_rows)
+        return min(1.0, self.honest_limit + SURPRISE * error)
 
     @property
     def pixels(self) -> int:

@@ -18,8 +18,11 @@ COMPETITIONS = {
             label_column="label",
             id_column="ImageId",
             public_rows=7_000,  # Kaggle says about a quarter; scores are multiples of 1/7000
-            # An ensemble, on the test images of MNIST: An et al. 2020, arXiv 2008.10400.
-            honest_limit=0.9991,
+            # On the test images of MNIST: https://github.com/cdeotte/MNIST-CNN-99.75. Published
+            # accuracies from 0.9984 to 0.9991 are of networks that were chosen on these images:
+            # ansh941/MnistSimpleCNN, EscVM/Efficient-CapsNet, AdamByerly/BMCNNwHFCs.
+            honest_limit=0.9975,
+            honest_source="an ensemble of 15 CNNs by Chris Deotte, mean of 100 trainings",
             leak="the test images are in public MNIST, where their labels can be looked up",
         ),
     ]

@@ -61,7 +61,7 @@ class Review:
     suspicious, perfect : int
         The number of teams above `limit`, and of teams at 1.0.
     limit : float
-        The score that no published honest model exceeds.
+        The score above which a score is suspicious; see `Competition.suspicious_above`.
     """
 
     scores: NDArray[np.float64]
@@ -134,7 +134,7 @@ def review(table: pd.DataFrame, competition: Competition) -> Review:
     """Review a table of `read_leaderboard`; the order of its rows does not matter."""
     scores = np.sort(table["Score"].dropna().to_numpy())[::-1]
     ranks = {share: max(1, math.ceil(len(scores) * share / 100)) for share in SHARES}
-    limit = competition.honest_limit
+    limit = competition.suspicious_above
     return Review(
         scores=scores,
         unscored=int(table["Score"].isna().sum()),

@@ -27,7 +27,7 @@ def score_figure(review: Review, marks: dict[str, float]) -> Figure:
     errors, suspicious = np.maximum(1 - shown, PERFECT), shown > review.limit
     parts = [
         (errors[~suspicious], BLUE, "teams"),
-        (errors[suspicious], ORANGE, f"above {review.limit:g}: {review.suspicious:,}"),
+        (errors[suspicious], ORANGE, f"above {review.limit:.4f}: {review.suspicious:,}"),
     ]
     values, colors, labels = zip(*(part for part in parts if len(part[0])), strict=True)
     bins = np.geomspace(0.93 * PERFECT, max(errors.max(), 10 * PERFECT), 50)

@@ -160,7 +160,10 @@ def _of_competition(
         "whose": origin.whose,
         "score": origin.score.format(rows=competition.public_rows, error=error),
         "leak": competition.leak,
-        "limit": f"{competition.honest_limit:g}",
+        "best": f"{competition.honest_limit:g}",
+        "source": competition.honest_source,
+        "limit": f"{competition.suspicious_above:.4f}",
+        "public_rows": f"{competition.public_rows:,}",
     }
 
 

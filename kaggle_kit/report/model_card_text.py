@@ -105,7 +105,10 @@ $robustness
   of the $mistakes mistakes above, $sure are not among the $unclear of all answers that are least
   clear.
 - **The leak.** In the competition, $leak.
-  A score above $limit is therefore no sign of a better model.
+  The best accuracy that was published without a choice on the test labels is $best
+  ($source). Even such a model is unlikely to
+  score above $limit on the $public_rows public images, so a higher score is no sign of a better
+  model.
 
 ## Caveats and recommendations
 

@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from kaggle_kit.competition.registry import COMPETITIONS, get_competition
@@ -11,7 +13,16 @@ def test_a_competition_is_found_by_its_slug(slug):
     assert found.url.endswith(f"/{slug}")
     assert len(found.pixel_columns) == found.pixels == found.image_shape[0] * found.image_shape[1]
     assert 0 < found.public_rows <= found.test_rows
-    assert 0 < found.honest_limit < 1
+    assert 0 < found.honest_limit < found.suspicious_above <= 1
+    assert found.honest_source
+
+
+def test_a_score_is_suspicious_if_luck_hardly_explains_it():
+    """Three standard errors on 7,000 rows above 0.9975: 0.9975 + 3 * sqrt(0.00249375 / 7000)."""
+    digits = get_competition("digit-recognizer")
+    assert digits.suspicious_above == pytest.approx(0.99929, abs=5e-6)
+    fewer = dataclasses.replace(digits, public_rows=1_000)
+    assert fewer.suspicious_above == 1.0
 
 
 @pytest.mark.parametrize(

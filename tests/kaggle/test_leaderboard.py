@@ -110,8 +110,9 @@ class TestReview:
         assert found.standing(0.8).tied == 2
         assert found.standing(0.8).top == 50.0
 
-    def test_scores_that_nobody_reaches_honestly_are_counted_apart(self, competition):
-        found = review(pd.DataFrame({"Score": [1.0, 1.0, 0.9995, 0.9991, 0.99]}), competition)
+    def test_scores_that_luck_hardly_explains_are_counted_apart(self, competition):
+        scores = [1.0, 1.0, 6996 / 7000, 6995 / 7000, 0.99]
+        found = review(pd.DataFrame({"Score": scores}), competition)
         assert (found.suspicious, found.perfect) == (3, 2)
         assert found.honest_rank(0.99) == 2
 
@@ -258,7 +259,9 @@ class TestCommand:
         assert saved.read_bytes() == server.kaggle.board
         for text in [
             "3 teams with a score",
-            "suspicious: 1 team above 0.9991",
+            "suspicious: 1 team above 0.9993, 1 of them at 1.0",
+            "3 standard errors of a score on 7,000 rows above 0.9975",
+            "15 CNNs by Chris Deotte",
             "public MNIST",
             "your score 0.99571: rank 2 of 3 (top 66.7%), 1 without the suspicious",
             "your CV 0.99000 would be rank 3 of 3",

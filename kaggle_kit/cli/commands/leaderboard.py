@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kaggle_kit.api import leaderboard as api
 from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of
+from kaggle_kit.competition.description import SURPRISE, Competition
 from kaggle_kit.evaluation.intervals import binomial_error
 from kaggle_kit.kaggle.leaderboard import Review, count_teams
 from kaggle_kit.report.figures import ignore_matplotlibrc
@@ -14,7 +15,6 @@ from kaggle_kit.report.figures import ignore_matplotlibrc
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from kaggle_kit.competition.description import Competition
     from kaggle_kit.workspace.ledger import Entry
 
 
@@ -48,8 +48,14 @@ def _show_lines(now: Review, competition: Competition) -> None:
     console.result(f"score of the best   {lines}")
     if now.suspicious:
         console.result(
-            f"suspicious: {count_teams(now.suspicious)} above {now.limit:g}, which no published "
-            f"honest model exceeds, {now.perfect:,} of them at 1.0; {competition.leak}"
+            f"suspicious: {count_teams(now.suspicious)} above {now.limit:.4f}, {now.perfect:,} of"
+            f" them at 1.0; {competition.leak}"
+        )
+        console.result(
+            f"the limit is {SURPRISE} standard errors of a score on {competition.public_rows:,}"
+            f" rows above {competition.honest_limit:g}, the best accuracy that was published"
+            f" without a choice on the test labels ({competition.honest_source}); an honest score"
+            " above the limit is unlikely, not impossible"
         )
 
 
