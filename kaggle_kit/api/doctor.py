@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from kaggle_kit.competition.description import Competition
-from kaggle_kit.data.manifest import check_downloaded
+from kaggle_kit.data.manifest import check_downloaded, compare, was_changed
 from kaggle_kit.errors import CredentialsError, KaggleError, KitError, NetworkError
 from kaggle_kit.kaggle.credentials import exposed_file, find_credentials, hide
 from kaggle_kit.kaggle.submissions import KaggleSubmissions
@@ -23,8 +23,8 @@ from kaggle_kit.workspace.paths import Home
 from kaggle_kit.workspace.requirements import requirement
 
 OK, WARNING, FAILURE = "ok", "warning", "failure"
-# The oldest version is the one in scripts/kaggle-image.txt, the newest the one in the lock. A test
-# compares the newest with the lock.
+# The oldest version is the one in scripts/kaggle-image.txt, or else in pyproject.toml, the newest
+# the one in the lock. A test compares them.
 TESTED = {
     "tensorflow": ("2.20", "2.21"),
     "jax": ("0.7", "0.10"),
@@ -139,6 +139,15 @@ def _data(home: Home, competition: Competition) -> Check:
         manifest = check_downloaded(folder, {})
     except KitError as error:
         return Check("data", WARNING, str(error), "run `kaggle-kit download`")
+    lost = [name for name in manifest.files if not (folder / name).exists()]
+    if lost:
+        source = " --from sample" if manifest.is_sample else ""
+        found = f"{folder} lacks {', '.join(lost)}"
+        return Check("data", WARNING, found, f"run `kaggle-kit download{source}`")
+    _, changed = compare(folder, manifest)
+    if changed:
+        changes = was_changed(folder, changed[0])
+        return Check("data", WARNING, str(changes), changes.hint)
     return Check("data", OK, f"{folder}, from {manifest.source}")
 
 

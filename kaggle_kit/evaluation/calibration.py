@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 
-from kaggle_kit.evaluation.metrics import Labels, Logits, cross_entropy
+from kaggle_kit.evaluation.metrics import UNCLEAR, Labels, Logits, cross_entropy
 
 BINS = 15
 RANGE = math.log(20.0)  # limit of the logarithm of a temperature, in both directions
@@ -39,6 +39,14 @@ class Reliability:
         used = self.rows > 0
         gaps = np.abs(self.hits[used] / self.rows[used] - self.confidence[used])
         return float(np.sum(self.rows[used] * gaps) / self.rows.sum())
+
+    @property
+    def accuracy(self) -> float:
+        return float(self.hits.sum() / self.rows.sum())
+
+    @property
+    def mean_confidence(self) -> float:
+        return float(np.nansum(self.rows * self.confidence) / self.rows.sum())
 
 
 def reliability(logits: Logits, labels: Labels, bins: int = BINS) -> Reliability:
@@ -86,6 +94,10 @@ class Calibration:
     Attributes
     ----------
     temperatures : float64 array of shape (n,)
+    before, after : Reliability
+        Of all rows.
+    unsure_before, unsure_after : Reliability
+        Of the UNCLEAR share of the rows that have the lowest confidence before scaling.
     likelihood_before, likelihood_after : float
         Mean negative log-likelihood in nats.
     """
@@ -93,6 +105,8 @@ class Calibration:
     temperatures: NDArray[np.float64]
     before: Reliability
     after: Reliability
+    unsure_before: Reliability
+    unsure_after: Reliability
     likelihood_before: float
     likelihood_after: float
 
@@ -100,10 +114,14 @@ class Calibration:
     def of(cls, logits: Logits, labels: Labels, folds: NDArray[np.integer]) -> "Calibration":
         temperatures = held_out_temperatures(logits, labels, folds)
         scaled: Logits = (logits / temperatures[:, None]).astype(np.float32)
+        confidence = softmax(logits.astype(np.float64), axis=1).max(axis=1)
+        unsure = np.argsort(confidence, kind="stable")[: math.ceil(UNCLEAR * len(labels))]
         return cls(
             temperatures,
             reliability(logits, labels),
             reliability(scaled, labels),
+            reliability(logits[unsure], labels[unsure]),
+            reliability(scaled[unsure], labels[unsure]),
             cross_entropy(logits, labels),
             cross_entropy(scaled, labels),
         )

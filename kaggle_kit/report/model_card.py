@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from kaggle_kit.evaluation.intervals import binomial_error, wilson
 from kaggle_kit.evaluation.metrics import UNCLEAR, Evaluation, evaluate, least_probability
 from kaggle_kit.evaluation.novelty import STRANGE
 from kaggle_kit.evaluation.robustness import ALTERED, COLUMNS, WRITTEN
+from kaggle_kit.report import model_card_text as texts
 from kaggle_kit.report.model_card_text import CARD, MEASURED, MNIST, NOT_MEASURED, SAMPLE, Origin
 from kaggle_kit.training.progress import silent
 from kaggle_kit.workspace.best import Best
@@ -139,6 +141,7 @@ def _of_model(best: Best, config: dict[str, Any]) -> dict[str, object]:
         "members": len(members),
         "folds": best.folds,
         "family": best.family,
+        "trained": texts.DISTORTED if _is_distorted(best) else texts.UNDISTORTED,
         "hyperparameters": "\n".join(
             f"- {key}: {value}" for key, value in (best.hyperparameters | own).items()
         ),
@@ -146,6 +149,11 @@ def _of_model(best: Best, config: dict[str, Any]) -> dict[str, object]:
         "created": config.get("created", "an unknown date"),
         "versions": ", ".join(f"{k} {v}" for k, v in config.get("versions", {}).items()),
     }
+
+
+def _is_distorted(best: Best) -> bool:
+    values = [best.values_of(number) for number in range(len(best.members))]
+    return any(one.get("distortion") for one in values)
 
 
 def _of_competition(
@@ -172,6 +180,9 @@ def _of_evaluation(judged: Judged) -> dict[str, str]:
     right, rows = evaluation.confusion.diagonal(), evaluation.confusion.sum(axis=1)
     worst = int(np.argmin(right / np.maximum(rows, 1)))
     pairs = [f"{true} read as {read} ({count})" for true, read, count in evaluation.pairs]
+    mistakes, sure = rows.sum() - right.sum(), judged.sure_mistakes
+    check = texts.SURE_MISTAKES if sure else texts.NO_SURE_MISTAKES
+    counts = {"mistakes": f"{mistakes:,}", "sure": f"{sure:,}", "unclear": f"{UNCLEAR:.0%}"}
     return {
         "rows": f"{rows.sum():,}",
         "accuracy": _share(right.sum(), rows.sum()),
@@ -181,9 +192,7 @@ def _of_evaluation(judged: Judged) -> dict[str, str]:
         "pairs": ", ".join(pairs) or "none",
         "per_thousand": f"{1000 * (1 - evaluation.accuracy):.1f}",
         "numbers": f"{1 - evaluation.accuracy**5:.1%}",
-        "mistakes": f"{rows.sum() - right.sum():,}",
-        "sure": f"{judged.sure_mistakes:,}",
-        "unclear": f"{UNCLEAR:.0%}",
+        "check": Template(check if mistakes else texts.NO_MISTAKES).substitute(counts),
         "clear": f"{1 - UNCLEAR:.0%}",
         "familiar": f"{1 - STRANGE:.0%}",
     }

@@ -72,7 +72,7 @@ are Wilson intervals at 95%.
 | digit with the lowest accuracy | $worst |
 | most frequent mistakes | $pairs |
 
-- The hyperparameters were chosen on the same folds, so these figures are slightly too good.
+- The hyperparameters were chosen on the same folds, so these figures are likely slightly too good.
 - The digits of one writer are in several folds. The accuracy on digits of new writers is therefore
   likely lower.
 - The submission and the demo use the mean over the networks of all folds. Its accuracy is likely a
@@ -81,8 +81,8 @@ are Wilson intervals at 95%.
 ## Training and evaluation data
 
 $data
-No other images were used. The networks were trained on randomly distorted copies of the images; the
-hyperparameter `distortion` above is the strength. They are evaluated on the original images.
+No other images were used. $trained They are evaluated on the
+original images.
 
 ## Quantitative analyses
 
@@ -100,10 +100,8 @@ $robustness
   page is open, and for one or two hours after that.
 - **Use instead of typing.** About $per_thousand digits in 1,000 are misread. If mistakes were
   independent, $numbers of all five-digit numbers would be wrong. These figures are valid for
-  handwriting like that of the data. People who write differently are affected by more of the
-  mistakes, and mostly do not see them. It is not enough to check only the unclear answers:
-  of the $mistakes mistakes above, $sure are not among the $unclear of all answers that are least
-  clear.
+  handwriting like that of the data. People whose handwriting the model reads worse are affected by
+  more of the mistakes, and may not see them. $check
 - **The leak.** In the competition, $leak.
   The best accuracy that was published without a choice on the test labels is $best
   ($source). Even such a model is unlikely to
@@ -155,6 +153,18 @@ NOT_MEASURED = """\
 The accuracy on other handwriting is not measured yet. To add it to this card, run
 `kaggle-kit download`, then `kaggle-kit report`.
 """
+DISTORTED = """\
+The networks were trained on randomly distorted copies of the images; the
+hyperparameter `distortion` above is the strength."""
+UNDISTORTED = "The networks were trained on the images as they are."
+SURE_MISTAKES = """\
+It is not enough to check only the unclear
+  answers: of the $mistakes mistakes above, $sure are not among the $unclear of all answers that are
+  least clear."""
+NO_SURE_MISTAKES = """\
+All $mistakes mistakes above are among the $unclear of
+  all answers that are least clear; on other handwriting, clear answers may be wrong too."""
+NO_MISTAKES = "No image of the data was misread; images of other handwriting may be."
 MNIST = Origin(
     data="""\
 The data are the labelled images of the competition, {rows} of them. They are digits of MNIST, which

@@ -1,6 +1,7 @@
 """The findings of the doctor, with the real client and a simulated Kaggle server."""
 
 import re
+import shutil
 
 import pytest
 from repository import ROOT
@@ -122,8 +123,38 @@ def test_versions_beyond_the_tested_are_warnings(checks, monkeypatch):
     assert found["keras"].level == OK
 
 
-def test_what_is_tested_is_what_the_lock_has():
-    for package, (_, newest) in doctor.TESTED.items():
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize(
+    ("harm", "said", "remedy"),
+    [
+        (lambda path: path.unlink(), "lacks train.csv", "download --from sample`"),
+        (
+            lambda path: path.write_text("label\n"),
+            "train.csv was changed",
+            "--from sample --force`",
+        ),
+    ],
+)
+def test_data_that_are_gone_or_changed_are_not_called_ok(
+    sample_home, tmp_path, competition, client, harm, said, remedy
+):
+    home = Home(shutil.copytree(sample_home, tmp_path / "home"))
+    harm(home.data(competition.slug) / "train.csv")
+    (found,) = (check for check in examine(home, competition, client) if check.what == "data")
+    assert found.level == WARNING
+    assert said in found.found
+    assert remedy in found.remedy
+
+
+def test_what_is_tested_is_what_the_lock_and_kaggles_image_have():
+    image, project = (
+        (ROOT / name).read_text() for name in ("scripts/kaggle-image.txt", "pyproject.toml")
+    )
+    for package, (oldest, newest) in doctor.TESTED.items():
+        least = re.search(rf"(?m)^{package}[=>]=(\d+\.\d+)", image) or re.search(
+            rf'"{package}>=(\d+\.\d+)', project
+        )
+        assert least[1] == oldest, package
         locked = re.findall(rf"^{package}==(\d+\.\d+)\S*(.*)$", LOCK.read_text(), re.MULTILINE)
         versions = [version for version, marker in locked if ">= '3.15'" not in marker]
         assert versions == [newest], package

@@ -1,5 +1,6 @@
 """The model card: its text for any run, and the measurements that `report` makes for one run."""
 
+import dataclasses
 import re
 import shutil
 
@@ -92,6 +93,23 @@ class TestText:
     def test_a_run_without_mistakes_has_a_card_too(self, competition):
         text = card(competition, oof_of(42_000, 0))
         assert "| most frequent mistakes | none |" in text
+        assert "No image of the data was misread" in text
+        assert "It is not enough to check" not in text
+
+    def test_clear_mistakes_are_claimed_only_if_there_are_any(self, competition):
+        oof = oof_of(42_000, 10)
+        assert "of the 10 mistakes above, 10 are not among the 2%" in " ".join(
+            card(competition, oof).split()
+        )
+        oof["logits"][:500] /= 5  # the mistakes are among the least clear answers
+        assert "All 10 mistakes above are among the 2%" in " ".join(card(competition, oof).split())
+
+    def test_images_are_called_distorted_only_if_they_were(self, competition):
+        assert "trained on the images as they are" in card(competition, oof_of(300, 3))
+        distorted = dataclasses.replace(BEST, hyperparameters={"distortion": 0.75, "posture": "x"})
+        judged = Judged.of(oof_of(300, 3), None)
+        text = make_card(distorted, CONFIG, judged, competition=competition, run="mine")
+        assert "randomly distorted copies" in text
 
     def test_mistakes_with_a_clear_answer_are_counted_apart(self):
         oof = oof_of(1000, 30)

@@ -11,7 +11,7 @@ from sklearn import metrics
 from kaggle_kit.data.dataset import Findings, ImageSet
 from kaggle_kit.report.contents import Distorted, Explained, Missing, OutOfFold, ReportData
 from kaggle_kit.report.page import make_page, write_report
-from kaggle_kit.report.sections.calibration import reliability_figure
+from kaggle_kit.report.sections.calibration import calibration_section, reliability_figure
 from kaggle_kit.report.sections.data import data_section
 from kaggle_kit.report.sections.ensemble import ensemble_section, gain_figure
 from kaggle_kit.report.sections.mistakes import mistakes_section
@@ -267,6 +267,40 @@ def test_the_reliability_of_every_bin_with_rows_is_drawn(data):
     np.testing.assert_allclose(after.lines[0].get_ydata(), shares)
 
 
+def separated(confidences, shares):
+    """Out-of-fold predictions of two classes: 400 rows each with that confidence and accuracy."""
+    logits = np.concatenate([np.full(400, np.log(sure / (1 - sure))) for sure in confidences])
+    right = np.concatenate([np.arange(400) < 400 * share for share in shares])
+    rows = np.arange(len(right))
+    table = np.stack([logits, np.zeros(len(rows))], axis=1).astype(np.float32)
+    return OutOfFold(table, np.where(right, 0, 1), rows % 2, table[None])
+
+
+@pytest.mark.parametrize(
+    ("confidences", "shares", "said"),
+    [
+        ([0.9] * 60, [0.995] * 60, "brings confidence nearer to accuracy"),
+        ([0.9] * 59 + [0.8], [0.995] * 59 + [0.8], "but not for the 2% with the least confidence"),
+        ([0.9] * 60, [0.9] * 60, "does not bring confidence nearer to accuracy"),
+    ],
+)
+def test_the_title_of_the_calibration_says_what_the_figures_say(confidences, shares, said):
+    figure = reliability_figure(separated(confidences, shares).calibration)
+    assert figure.axes[0].get_title().endswith(said)
+    assert not figure.axes[0].get_legend()
+
+
+def test_whether_the_networks_are_too_sure_follows_from_confidence_and_accuracy(data):
+    for confidence, share, said in (
+        (0.9, 0.99, "less sure than"),
+        (0.99, 0.9, "surer than"),
+        (0.9, 0.9, "as sure as"),
+    ):
+        oof = separated([confidence], [share])
+        text = shown(calibration_section(dataclasses.replace(data, oof=oof)))
+        assert f"the networks are on average {said} they should be" in text
+
+
 class TestTraining:
     def test_the_curves_are_those_of_the_history(self):
         (axes,) = curves(HISTORY, "accuracy").axes
@@ -283,6 +317,16 @@ class TestTraining:
         assert low < 0.4
         assert 0.85 < high < 0.95
         assert axes.get_yticklabels()[-1].get_text() == "1"
+
+    def test_a_single_epoch_is_drawn_as_points(self):
+        (axes,) = curves(HISTORY[HISTORY["epoch"] == 1], "loss").axes
+        assert {line.get_marker() for line in axes.lines} == {"o"}
+
+    def test_images_are_called_distorted_only_if_they_were(self, data):
+        assert "measured on distorted images" in shown(training_section(data))
+        best = dataclasses.replace(BEST, hyperparameters={"distortion": 0.0})
+        plain = training_section(dataclasses.replace(data, best=best))
+        assert "distorted" not in plain.render()[0]
 
     def test_a_history_without_any_error_can_be_drawn(self):
         perfect = HISTORY.assign(val_accuracy=1.0, accuracy=1.0)
@@ -348,7 +392,8 @@ class TestSearch:
     def test_the_chosen_trial_is_tested_against_the_next(self, data):
         said = shown(search_section(data))
         assert "On the 2 folds that both were trained on" in said
-        assert "better than trial 0 (completed) by +6.000 percentage points" in said
+        assert "6.000 percentage points better than trial 0 (completed)" in said
+        assert "mean difference +6.000 points" in said
         assert "finds no significant difference" in said
         assert "little power" in said
         for status in ("2 trained on every fold", "1 raced", "1 failed"):
@@ -367,12 +412,32 @@ class TestSearch:
         )
         assert "better than trial 0 (completed)" in shown(search_section(padded))
 
-    def test_a_lone_trial_is_compared_with_none(self, data):
-        alone = dataclasses.replace(data, trials=trials_table(TRIALS[1:2], folds=2))
-        said = shown(search_section(alone))
-        assert "there is nothing to test" in said
-        assert "1 trial in 60 s" in said
-        assert "All trials had" not in said
+    def test_a_chosen_trial_that_is_worse_is_said_to_be_worse(self, data):
+        other = dataclasses.replace(data, best=dataclasses.replace(BEST, trial="0"))
+        assert "6.000 percentage points worse than trial 1" in shown(search_section(other))
+
+    @pytest.mark.parametrize("trials", [TRIALS[1:2], TRIALS[1:2] + TRIALS[3:]])
+    def test_a_lone_trial_is_compared_with_none_and_not_drawn(self, data, trials):
+        alone = dataclasses.replace(data, trials=trials_table(trials, folds=2))
+        section = search_section(alone)
+        said = shown(section)
+        assert "Only one trial has a score" in said
+        assert "in 60 s" in said
+        assert section.render()[1] == {}
+        assert "no choice among trials" in shown(predictions_section(alone))
+
+    def test_of_a_chosen_trial_that_is_not_listed_nothing_is_claimed(self, data):
+        other = dataclasses.replace(data, best=dataclasses.replace(BEST, trial="9"))
+        said = shown(search_section(other))
+        assert "from a trial that is not among them" in said
+        assert "it cannot be compared" in said
+        assert "differences from the chosen trial" not in said
+        assert re.search(r"\b1\s+1\s+completed\s.*units 512, optimizer adamw\s", said)
+
+    def test_trials_are_listed_best_first_whatever_the_order_in_the_file(self, data):
+        backwards = dataclasses.replace(data, trials=data.trials[::-1])
+        listed = re.findall(r'<th scope="row">(\d)</th>', search_section(backwards).render()[0])
+        assert listed == ["1", "0", "2", "3"]
 
     def test_where_the_clock_let_no_trial_end_another_rule_chose(self, data):
         cut = [dataclasses.replace(trial, status="cut") for trial in TRIALS[:2]]

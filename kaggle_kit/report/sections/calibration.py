@@ -6,28 +6,29 @@ from numpy.typing import NDArray
 
 from kaggle_kit.evaluation.calibration import BINS, Calibration
 from kaggle_kit.evaluation.intervals import wilson
+from kaggle_kit.evaluation.metrics import UNCLEAR
 from kaggle_kit.report.components import WIDTH, Picture, Section, percent, table, text
 from kaggle_kit.report.contents import ReportData
 from kaggle_kit.report.figures import BLUE, GREY, ORANGE
+
+VISIBLE = 1e-5  # a smaller change of a calibration error is not visible in the table
 
 
 def calibration_section(data: ReportData) -> Section:
     found = data.oof.calibration
     used = np.unique(found.temperatures)
     before, after = found.before.error, found.after.error
-    tendency = "less sure than they should be" if used.mean() < 1 else "surer than they should be"
     return Section(
         "calibration",
         "How reliable the confidence is",
         [
             text(
                 "Of the images read with a confidence of 90%, nine in ten should be read",
-                "correctly. If this is not the case, the logits can be divided by one number, the",
-                "temperature. This corrects most of the error and changes no predicted label (Guo,",
-                "Pleiss, Sun and Weinberger, 2017). The temperature of each fold is fitted on the",
-                "other folds only, so the figures after scaling are honest. Here the temperature",
-                f"is {_range(used)}. A value below 1 means that the networks are less sure than",
-                f"they should be, a value above 1 that they are surer. Here they are {tendency}.",
+                f"correctly. {_tendency(found)} The logits can be divided by one number, the",
+                "temperature, which changes every confidence and no predicted label (Guo, Pleiss,",
+                "Sun and Weinberger, 2017). A temperature below 1 makes the networks surer, one",
+                "above 1 less sure. The temperature of each fold is fitted on the other folds",
+                f"only, so the figures after scaling are honest. Here it is {_range(used)}.",
             ),
             table(
                 "Calibration out of fold",
@@ -37,6 +38,11 @@ def calibration_section(data: ReportData) -> Section:
                         f"expected calibration error, {BINS} bins",
                         percent(before, 3),
                         percent(after, 3),
+                    ),
+                    (
+                        f"the same of the {UNCLEAR:.0%} of the images with the least confidence",
+                        percent(found.unsure_before.error, 3),
+                        percent(found.unsure_after.error, 3),
                     ),
                     (
                         "negative log-likelihood, nats per image",
@@ -85,15 +91,40 @@ def reliability_figure(found: Calibration) -> Figure:
             edges + side * width, bins.rows, 0.5 * width, align="edge", color=colour, linewidth=0
         )
     above.set(ylabel="read correctly (95% interval)", ylim=(-0.02, 1.02))
-    gain = "nearer to" if found.after.error < found.before.error else "no nearer to"
-    above.set_title(f"Temperature scaling brings confidence {gain} accuracy", fontsize=10)
-    above.legend(frameon=False, loc="upper left")
+    above.set_title(_verdict(found), fontsize=10)
     below.set(yscale="log", ylabel="images", xlabel="confidence", xlim=(0, 1.01))
     below.set_ylim(bottom=0.7)
     for axes in (above, below):
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
+    figure.legend(loc="outside lower center", ncols=2, frameon=False)
     return figure
+
+
+def _tendency(found: Calibration) -> str:
+    """Whether the networks are too sure or not sure enough, as far as two digits show it."""
+    sure, right = percent(found.before.mean_confidence), percent(found.before.accuracy)
+    gap = found.before.mean_confidence - found.before.accuracy
+    than = "less sure than" if gap < 0 else "surer than"
+    are = "on average as sure as" if sure == right else f"on average {than}"
+    return (
+        f"Here, the mean confidence is {sure} and {right} are read correctly: the networks are"
+        f" {are} they should be."
+    )
+
+
+def _verdict(found: Calibration) -> str:
+    """What the temperature did to the calibration error of all images and of the unsure ones."""
+    better = found.before.error - found.after.error > VISIBLE
+    unsure = found.unsure_before.error - found.unsure_after.error > VISIBLE
+    least = f"the {UNCLEAR:.0%} with the least confidence"
+    if better and unsure:
+        return "Temperature scaling brings confidence nearer to accuracy"
+    if better:
+        return f"Temperature scaling brings confidence nearer to accuracy,\nbut not for {least}"
+    if unsure:
+        return f"Temperature scaling brings confidence nearer to accuracy\nonly for {least}"
+    return "Temperature scaling does not bring confidence nearer to accuracy"
 
 
 def _range(values: NDArray[np.float64]) -> str:

@@ -40,10 +40,16 @@ def _gallery(data: ReportData) -> Iterator[str | Gallery]:
         yield text("No image is read wrongly.")
         return
     count = int((~oof.correct).sum())
+    shown = (
+        f"The {len(rows)} worst of {count:,} mistakes are those whose label has the lowest"
+        " predicted probability."
+        if count > len(rows)
+        else "These are all mistakes, first those whose label has the lowest predicted probability."
+    )
     yield text(
-        f"The {len(rows)} worst of {count:,} mistakes are those whose label has the lowest",
-        "predicted probability. Each is listed with its label, the digit it is read as, the",
-        "confidence, and its row in the training set, counted from 0.",
+        shown,
+        "Each is listed with its label, the digit it is read as, the confidence, and its row in",
+        "the training set, counted from 0.",
         _lines(data.train),
     )
     if isinstance(data.train, Missing):

@@ -32,8 +32,9 @@ def origin_section(data: ReportData) -> Section:
         [
             text(
                 "The same revision of the kit, with the same versions, data and seed, makes the"
-                " same folds, search and networks. On another machine, numbers may differ in their"
-                " last digits, and a time budget may end the search at a different point.",
+                " same folds, search and networks on the same machine. A time budget may end the"
+                " search at a different point if the machine is slower or busier. On another"
+                " machine, numbers may also differ in their last digits.",
             ),
             table("Origin of the run", (), _facts(config, data)),
             heading("The chosen network"),

@@ -15,6 +15,11 @@ from kaggle_kit.report.sections.search_figures import (
     varied_hyperparameters,
 )
 
+ALONE = (
+    "Only one trial has a score, so there is nothing to compare it with, to test or to draw. More"
+    " trials need more time: see `--trials` and `--time-budget` of `kaggle-kit tune`."
+)
+NOT_LISTED = "The chosen trial is not among the listed trials, so it cannot be compared."
 MEANINGS = {
     "completed": "trained on every fold",
     "raced": "raced: stopped early, clearly worse than the best trial so far",
@@ -31,24 +36,27 @@ def search_section(data: ReportData) -> Section:
         why = trials.why if isinstance(trials, Missing) else "No trial of this run was scored."
         return Section("search", "The search", [missing(why)])
     ordered = in_order(trials)
-    chosen = ordered["number"] == trial_number(data.best.trial)
+    chosen = (ordered["number"] == trial_number(data.best.trial)).to_numpy()
+    scored = int(ordered["mean_test_score"].notna().sum())
+    parts = _comparison(ordered, chosen, len(data.oof.labels)) if scored > 1 else [text(ALONE)]
     return Section(
         "search",
         "The search",
-        [
-            _summary(ordered),
-            Picture(
-                "trials_plot",
-                trials_figure(ordered, chosen.to_numpy(), len(data.oof.labels)),
-                f"Mistakes on held-out rows of {len(ordered)} trials, by the time a trial ended; "
-                f"the best trial has {percent(1 - ordered['mean_test_score'].max())}.",
-            ),
-            *_hyperparameters(ordered, chosen.to_numpy(), len(data.oof.labels)),
-            heading("The chosen trial and the next best"),
-            *_against_next(ordered, chosen.to_numpy()),
-            _trials_table(trials, data.best.trial),
-        ],
+        [_summary(ordered, chosen), *parts, _trials_table(ordered, chosen)],
     )
+
+
+def _comparison(trials: pd.DataFrame, chosen: Any, rows: int) -> Iterator[str | Picture]:
+    """The figures of two or more scored trials, and the test of the chosen one."""
+    yield Picture(
+        "trials_plot",
+        trials_figure(trials, chosen, rows),
+        f"Mistakes on held-out rows of {len(trials)} trials, by the time a trial ended; "
+        f"the least are {percent(1 - trials['mean_test_score'].max())}.",
+    )
+    yield from _hyperparameters(trials, chosen, rows)
+    yield heading("The chosen trial and the next best")
+    yield from _against_next(trials, chosen)
 
 
 def in_order(trials: pd.DataFrame) -> pd.DataFrame:
@@ -63,16 +71,20 @@ def trial_number(name: Any) -> str:
     return str(name).lstrip("0") or "0"
 
 
-def _summary(trials: pd.DataFrame) -> str:
+def _summary(trials: pd.DataFrame, chosen: Any) -> str:
     counts = trials["status"].value_counts()
     parts = [f"{count} {MEANINGS.get(str(status), status)}" for status, count in counts.items()]
     seconds = trials["seconds"].sum() if "seconds" in trials else 0.0
-    how = (
-        "The chosen trial is the completed one with the highest mean accuracy minus one standard"
-        " error over folds. The standard error is subtracted to reduce the effect of luck."
-        if "completed" in counts
-        else "No trial was completed, so the trial that got furthest is chosen."
-    )
+    if not chosen.any():
+        how = "The network of the ensemble is from a trial that is not among them."
+    elif (trials["status"][chosen] == "completed").all():
+        how = (
+            "The chosen trial is the completed one with the highest mean accuracy minus one"
+            " standard error over folds. The standard error is subtracted to reduce the effect of"
+            " luck."
+        )
+    else:
+        how = "No trial was completed, so the trial that got furthest is chosen."
     count = "1 trial" if len(trials) == 1 else f"{len(trials)} trials"
     return text(f"{count} in {seconds:,.0f} s:", "; ".join(parts) + ".", how)
 
@@ -101,7 +113,7 @@ def _hyperparameters(trials: pd.DataFrame, chosen: Any, rows: int) -> Iterator[s
 def _against_next(trials: pd.DataFrame, chosen: Any) -> Iterator[str]:
     splits = trials.filter(regex=r"^split\d+_test_score$")
     if chosen.sum() != 1:
-        yield text("The chosen trial is not among the listed trials, so it cannot be compared.")
+        yield text(NOT_LISTED)
         return
     mine = splits[chosen].iloc[0].dropna()
     rivals = trials[~chosen].assign(
@@ -125,22 +137,34 @@ def _against_next(trials: pd.DataFrame, chosen: Any) -> Iterator[str]:
         if found.p < SIGNIFICANCE
         else "so the test finds no significant difference"
     )
+    other = f"trial {rival['number']} ({rival['status']})"
+    points = f"{abs(100 * found.difference):.3f} percentage points"
+    than = (
+        f"{points} {'better' if found.difference > 0 else 'worse'} than {other}"
+        if found.difference
+        else f"as good as {other}"
+    )
     yield text(
-        f"On the {found.folds} folds that both were trained on, the chosen trial is better than"
-        f" trial {rival['number']} ({rival['status']}) by {100 * found.difference:+.3f} percentage"
-        f" points, 95% interval {100 * found.low:+.3f} to {100 * found.high:+.3f}, p ="
-        f" {found.p:.2f}, {verdict}. The test is the corrected resampled t-test (Nadeau and Bengio,"
-        " 2003), which takes into account that folds share training rows. With so few folds the"
-        " test has little power: it finds only large differences. The chosen trial was also"
-        " selected as the best, so the comparison is biased in its favour.",
+        f"On the {found.folds} folds that both were trained on, the chosen trial is {than}: mean"
+        f" difference {100 * found.difference:+.3f} points, 95% interval {100 * found.low:+.3f} to"
+        f" {100 * found.high:+.3f}, p = {found.p:.2f}, {verdict}. The test is the corrected"
+        " resampled t-test (Nadeau and Bengio, 2003), which takes into account that folds share"
+        " training rows. With so few folds the test has little power: it finds only large"
+        " differences. The chosen trial was also selected as the best, so the comparison is biased"
+        " in its favour.",
     )
 
 
-def _trials_table(trials: pd.DataFrame, best: Any) -> str:
-    """All trials, best first, with the hyperparameters that differ from the chosen trial."""
+def _trials_table(trials: pd.DataFrame, chosen: Any) -> str:
+    """All trials, best first, with the hyperparameters that differ from the chosen trial.
+
+    If the chosen trial is not in the table, all hyperparameters that vary are listed.
+    """
     names = varied_hyperparameters(trials)
-    own = [trial_number(trial) == trial_number(best) for trial in trials["trial"]]
-    chosen = trials.iloc[int(np.argmax(own))]
+    base = trials[chosen].iloc[0] if chosen.any() else None
+    differing = "differences from the chosen trial" if chosen.any() else "what varies"
+    columns = [name for name in ("rank_test_score", "mean_test_score") if name in trials]
+    best_first = trials.sort_values(columns, ascending=[True, False][-len(columns) :])
     header = ("trial", "rank", "status", "accuracy", "± s.e.", "folds", "epochs", "seconds")
     rows = (
         (
@@ -150,19 +174,23 @@ def _trials_table(trials: pd.DataFrame, best: Any) -> str:
             percent(trial["mean_test_score"]) if pd.notna(trial["mean_test_score"]) else "",
             percent(trial["se_test_score"]) if pd.notna(trial.get("se_test_score")) else "",
             *(_cell(trial.get(name)) for name in ("folds_run", "epochs", "seconds")),
-            _differences(trial, chosen, names),
+            _differences(trial, base, names),
         )
-        for _, trial in trials.iterrows()
+        for _, trial in best_first.iterrows()
     )
     title = "Trials, best first, with mean accuracy and its standard error over folds"
-    return table(title, (*header, "differences from the chosen trial"), rows)
+    return table(title, (*header, differing), rows)
 
 
-def _differences(trial: Any, chosen: Any, names: list[str]) -> str:
-    """The hyperparameters of a trial that differ from those of the chosen trial."""
-    cells = ((name, *(_cell(row[f"param_{name}"]) for row in (trial, chosen))) for name in names)
-    others = [f"{name.replace('_', ' ')} {own or 'none'}" for name, own, its in cells if own != its]
-    return ", ".join(others)
+def _differences(trial: Any, chosen: Any | None, names: list[str]) -> str:
+    """The hyperparameters of a trial that differ from those of the chosen trial, if it is known."""
+    own = {name: _cell(trial[f"param_{name}"]) for name in names}
+    its = {name: _cell(chosen[f"param_{name}"]) for name in names} if chosen is not None else {}
+    return ", ".join(
+        f"{name.replace('_', ' ')} {value or 'none'}"
+        for name, value in own.items()
+        if value != its.get(name)
+    )
 
 
 def _cell(value: Any) -> str:

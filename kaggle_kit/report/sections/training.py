@@ -20,7 +20,10 @@ TICKS = (0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
 def training_section(data: ReportData) -> Section:
     history = data.history
     last = _last_epochs(history)
-    epochs = int(last["epoch"].max())
+    fewest, epochs = int(last["epoch"].min()), int(last["epoch"].max())
+    trained = f"{epochs} epochs each" if fewest == epochs else f"{fewest} to {epochs} epochs"
+    distorted = bool(data.best.hyperparameters.get("distortion"))
+    images = "distorted images" if distorted else "training images"
     ends = _ends(history)
     folds = history["fold"].nunique()
     return Section(
@@ -29,21 +32,21 @@ def training_section(data: ReportData) -> Section:
         [
             text(
                 f"Each of the {folds} folds was held out in turn while its networks were trained",
-                f"on the other folds, for {epochs} epochs each. The training curves are measured",
-                "on distorted images, with dropout and label smoothing if the network has them.",
-                "The training accuracy may therefore be lower than that on the held-out fold.",
+                f"on the other folds, for {trained}. The training curves are measured on",
+                f"{images}, with dropout and label smoothing if the network has them. The training",
+                "accuracy may therefore be lower than that on the held-out fold.",
                 "Held-out rows were only evaluated, never used for training.",
             ),
             Picture(
                 "accuracy_plot",
-                curves(history, "accuracy"),
+                curves(history, "accuracy", images),
                 f"Accuracy by epoch in {folds} folds: at the end {percent(ends['accuracy'])} on "
-                f"distorted training images and {percent(ends['val_accuracy'])} on the held-out "
+                f"{images} and {percent(ends['val_accuracy'])} on the held-out "
                 "fold, means over the networks.",
             ),
             Picture(
                 "loss_plot",
-                curves(history, "loss"),
+                curves(history, "loss", images),
                 f"Loss by epoch in {folds} folds: on the held-out fold it ends at "
                 f"{ends['val_loss']:.4f}, mean over the networks.",
             ),
@@ -58,9 +61,10 @@ def training_section(data: ReportData) -> Section:
     )
 
 
-def curves(history: pd.DataFrame, column: str) -> Figure:
+def curves(history: pd.DataFrame, column: str, images: str = "training images") -> Figure:
     """Draw `column` and `val_<column>` of history.csv against the epoch, one line per fold.
 
+    `images` says on which images `column` was measured.
     A perfect accuracy has no place on the scale of errors: it is drawn at half the smallest error.
     """
     figure, axes = make_axes((WIDTH, 3.6))
@@ -68,7 +72,7 @@ def curves(history: pd.DataFrame, column: str) -> Figure:
     for fold, rows in mean.groupby("fold"):
         first = fold == history["fold"].min()
         for name, colour, label in (
-            (column, BLUE, "training, distorted images"),
+            (column, BLUE, images),
             (f"val_{column}", ORANGE, "held-out fold"),
         ):
             axes.plot(
@@ -77,6 +81,7 @@ def curves(history: pd.DataFrame, column: str) -> Figure:
                 color=colour,
                 alpha=0.7,
                 linewidth=1.2,
+                marker=_marker(history),
                 label=label if first else None,
             )
     ends = _ends(history)
@@ -91,7 +96,7 @@ def curves(history: pd.DataFrame, column: str) -> Figure:
         title = f"Loss by epoch: {ends['val_loss']:.4f} on held-out rows at the end"
     axes.set_title(f"{title}\none line per fold", fontsize=10)
     _epoch_axis(axes)
-    axes.legend(frameon=False)
+    figure.legend(loc="outside lower center", ncols=2, frameon=False)
     return figure
 
 
@@ -100,11 +105,23 @@ def rate_figure(history: pd.DataFrame) -> Figure:
     figure, axes = make_axes((WIDTH, 2.3))
     keys = ["fold", "member"] if "member" in history else ["fold"]
     for _, rows in history.groupby(keys):
-        axes.plot(rows["epoch"], rows["learning_rate"], color=GREEN, linewidth=1.2, alpha=0.7)
+        axes.plot(
+            rows["epoch"],
+            rows["learning_rate"],
+            color=GREEN,
+            linewidth=1.2,
+            alpha=0.7,
+            marker=_marker(history),
+        )
     axes.set(ylabel="learning rate", ylim=(0, None))
     axes.set_title("Learning rate at the end of each epoch", fontsize=10)
     _epoch_axis(axes)
     return figure
+
+
+def _marker(history: pd.DataFrame) -> str | None:
+    """A marker for the curves of a single epoch, which have no line."""
+    return "o" if history["epoch"].max() == history["epoch"].min() else None
 
 
 def _rate(history: pd.DataFrame) -> Iterator[Picture]:
