@@ -49,11 +49,15 @@ def make_report(
             _check_free(out)
         _check_unedited(out or job.run.report, job.run.card.name)
     from kaggle_kit.report.collect import collect
+    from kaggle_kit.report.model_card import card_of, robustness_of
     from kaggle_kit.report.page import write_report
 
-    page = write_report(out or job.run.report, collect(job.run, job.competition, job.data))
-    path = (out or job.run.folder) / job.run.card.name
-    card = model_card(job, keep=out is None, reporter=reporter).encode()
+    run, competition = job.run, job.competition
+    robustness = robustness_of(run, competition, job.data, keep=out is None, note=reporter.note)
+    data = collect(run, competition, job.data, ledger=job.home.ledger, robustness=robustness)
+    page = write_report(out or run.report, data)
+    path = (out or run.folder) / run.card.name
+    card = card_of(run, competition, robustness).encode()
     _write_card(path, card, reporter, force=force)
     return Report(page, path)
 
@@ -92,6 +96,8 @@ def _check_free(out: Path) -> None:
 
 def model_card(job: Job, *, keep: bool = True, reporter: Reporter = SILENCE) -> str:
     """The model card as Markdown; `keep` stores the measurements for it in the run."""
-    from kaggle_kit.report.model_card import card_of
+    from kaggle_kit.report.model_card import card_of, robustness_of
 
-    return card_of(job.run, job.competition, job.data, keep=keep, note=reporter.note)
+    run, competition = job.run, job.competition
+    robustness = robustness_of(run, competition, job.data, keep=keep, note=reporter.note)
+    return card_of(run, competition, robustness)

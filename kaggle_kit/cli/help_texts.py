@@ -179,11 +179,15 @@ VERBS = {
     "report": Verb(
         summary="make a page about the run, with plots",
         does=(
-            "Make one self-contained page that shows how the training went and what the ensemble "
-            "gets wrong, and a model card. A model card that you edited is kept."
+            "Make one self-contained page that shows the score to expect, what the ensemble gets "
+            "wrong, how sure it is, and how the training went; and a model card. A model card that "
+            "you edited is kept."
         ),
         needs="a fitted run, which `kaggle-kit fit` makes",
-        leaves="runs/NAME/: report/index.html with its pictures, and model_card.md",
+        leaves=(
+            "runs/NAME/: report/index.html with its pictures and mistakes.csv; model_card.md; and "
+            "robustness.csv"
+        ),
         examples={
             "kaggle-kit report": "into the folder of the run",
             "kaggle-kit report --run longer --out page": "into another folder",

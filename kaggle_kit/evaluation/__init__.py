@@ -9,6 +9,7 @@ Read in this order:
     intervals       confidence intervals and standard errors of proportions
     significance    paired tests over rows and over folds
     calibration     reliability by confidence, and temperature scaling
+    selective       the accuracy of the rest if the least sure answers are put aside
     diversity       the networks of a committee, each alone and together
     label_issues    labels that are likely wrong
     handwriting     measures of a digit: slant, stroke width and breadth

@@ -11,12 +11,15 @@ Read in this order:
     collect              reads the contents from a run folder, the CSVs and the networks
     figures              small helpers for matplotlib figures
     components           the building blocks of the page: sections, texts, tables and pictures
+    search_figures       the figures for the section on the search
     sections/            one module for each section of the page
+    page_style           the style of the page, and the script that sorts its tables
     page                 joins the sections into index.html
     model_card_text      the text of the model card
     model_card           measures the numbers of the model card and fills them into the text
     leaderboard_figures  the figures for the leaderboard command
 
-`contents` is tested with `page` in test_page.py, `model_card_text` with `model_card` in
-test_model_card.py, and `leaderboard_figures` in tests/kaggle/test_leaderboard.py.
+`contents`, `page_style` and `search_figures` are tested with `page` in test_page.py,
+`model_card_text` with `model_card` in test_model_card.py, and `leaderboard_figures` in
+tests/kaggle/test_leaderboard.py.
 """

@@ -4,20 +4,35 @@ A run may have been copied to a machine without the data or without `shap`. A pa
 shown there is `Missing`, with a text that says what to do about it.
 """
 
+import contextlib
 import importlib.util
+import time
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from kaggle_kit._version import __version__
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.data.dataset import ImageSet, load_test, load_train
+from kaggle_kit.data.embedded_sample import SOLUTION, TRAIN_SHA256, sized
+from kaggle_kit.data.submission_csv import score
 from kaggle_kit.errors import KitError
-from kaggle_kit.report.contents import Distorted, Explained, Missing, OutOfFold, ReportData
+from kaggle_kit.report.contents import (
+    Distorted,
+    Explained,
+    Missing,
+    OutOfFold,
+    ReportData,
+    Scores,
+)
 from kaggle_kit.workspace.best import Best
+from kaggle_kit.workspace.files import sha256
+from kaggle_kit.workspace.ledger import entries
 from kaggle_kit.workspace.paths import Run
 from kaggle_kit.workspace.requirements import requirement
 from kaggle_kit.workspace.storage import HISTORY, read_arrays, read_json, read_table
@@ -34,16 +49,31 @@ NO_TRIALS = (
     " here, run `kaggle-kit tune` in a new run."
 )
 NO_SHAP = 'Shapley values need the package shap: run `pip install "{}"`, then `kaggle-kit report`.'
+NO_ROBUSTNESS = (
+    "The accuracy on other handwriting is not measured yet. Run `kaggle-kit download`, then"
+    " `kaggle-kit report`."
+)
 NO_DISTORTION = "The chosen network was trained on the original images, without any distortion."
 
 
-def collect(run: Run, competition: Competition, data: Path) -> ReportData:
+def collect(
+    run: Run,
+    competition: Competition,
+    data: Path,
+    *,
+    ledger: Path | None = None,
+    robustness: pd.DataFrame | None = None,
+) -> ReportData:
     """Collect everything that the page shows.
 
     Parameters
     ----------
     data : Path
         The folder of the CSVs; they may be missing.
+    ledger : Path, optional
+        The ledger of submissions.
+    robustness : DataFrame, optional
+        The accuracy on other handwriting, if it was measured.
 
     Raises
     ------
@@ -60,6 +90,9 @@ def collect(run: Run, competition: Competition, data: Path) -> ReportData:
     test = _images(lambda: load_test(data, competition), "test.csv", hashes)
     return ReportData(
         title=f"{competition.slug}: run {run.folder.name}",
+        made=_made(config),
+        scores=_scores(run, competition, data, ledger),
+        robustness=Missing(NO_ROBUSTNESS) if robustness is None else robustness,
         oof=oof,
         history=history,
         trials=trials,
@@ -70,6 +103,31 @@ def collect(run: Run, competition: Competition, data: Path) -> ReportData:
         explained=_explained(run, competition, oof, train),
         distorted=_distorted(best, train),
     )
+
+
+def _made(config: dict[str, Any]) -> str:
+    now = time.strftime("%Y-%m-%d %H:%M", time.gmtime())
+    begun, revision = config.get("created", ""), config.get("revision", "")
+    how = f" with revision {revision}" if revision else ""
+    start = f" The run was started on {begun[:10]}{how}." if begun else ""
+    return f"Report of {now} UTC, by kaggle-kit {__version__}.{start}"
+
+
+def _scores(run: Run, competition: Competition, data: Path, ledger: Path | None) -> Scores:
+    file = sha256(run.submission) if run.submission.exists() else ""
+    if read_json(run.config, "data")["data"].get("train.csv") == TRAIN_SHA256:
+        found = None
+        with contextlib.suppress(KitError, OSError):
+            found = score(run.submission, data / SOLUTION) if file else None
+        rows = sized(competition).test_rows
+        return Scores(rows, of_sample=True, sha256=file, of_sample_score=found)
+    rows = competition.public_rows
+    try:
+        every = entries(ledger, competition.slug) if ledger else []
+    except KitError as error:
+        return Scores(rows, sha256=file, damage=f"{error}; {error.hint}")
+    own = [one for one in every if one.run == run.folder.name or file == one.file_sha256 != ""]
+    return Scores(rows, submissions=own, sha256=file)
 
 
 def _out_of_fold(run: Run, count: int) -> OutOfFold:

@@ -11,14 +11,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.image import imsave
 from numpy.typing import NDArray
+from PIL import Image
 
 from kaggle_kit.report import figures
 
 ENLARGED = 4  # width and height in a sheet of one pixel of an image
 COLUMNS = 10
 DPI = 160
+LONG = 25  # rows of a table that may be divided between two printed pages
 WIDTH = 5.6  # inches; on a phone, text in a figure is then as large as the notes of the page
 
 
@@ -54,23 +55,39 @@ class Gallery:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file next to the page that can also be saved from the page; `link` is the link's text."""
+
+    name: str
+    content: bytes
+    kind: str
+    link: str
+
+
+Part = str | Picture | Gallery | Attachment
+
+
+@dataclass(frozen=True)
 class Section:
     """A section of the page; strings in `parts` are HTML and are inserted unchanged."""
 
     anchor: str
     title: str
-    parts: Sequence[str | Picture | Gallery]
+    parts: Sequence[Part]
 
     def render(self) -> tuple[str, dict[str, bytes]]:
-        """Return the HTML, with all pictures embedded, and the same pictures as PNGs by name."""
+        """Return the HTML, with everything embedded, and the pictures and attachments as files."""
         rendered, files = [], {}
         for part in self.parts:
             if isinstance(part, Picture):
-                files[part.name] = figures.png(part.figure, DPI)
-                rendered.append(_picture(part, files[part.name]))
+                png = files[f"{part.name}.png"] = figures.png(part.figure, DPI)
+                rendered.append(_picture(part, png))
             elif isinstance(part, Gallery):
-                files[part.name] = sheet(part)
+                files[f"{part.name}.png"] = sheet(part)
                 rendered.append(_gallery(part))
+            elif isinstance(part, Attachment):
+                files[part.name] = part.content
+                rendered.append(_attachment(part))
             else:
                 rendered.append(part)
         title = html.escape(self.title)
@@ -93,20 +110,36 @@ def heading(title: str) -> str:
     return f"<h3>{html.escape(title)}</h3>"
 
 
-def table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+def table(
+    title: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    foot: Iterable[Sequence[Any]] = (),
+) -> str:
     """A table with a caption, in a box that scrolls if the table is too wide.
 
-    A table without a header is a list of names and their values.
+    A table without a header is a list of names and their values. If every column has a name, the
+    reader can sort the rows, except those in `foot`, which are sums or means.
     """
     cells = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in header)
     head = f"<thead><tr>{cells}</tr></thead>\n" if header else ""
-    body = "\n".join(f"<tr>{_cells(row)}</tr>" for row in rows)
+    body, feet = (["<tr>" + _cells(row) + "</tr>" for row in some] for some in (rows, foot))
+    last = f"<tfoot>{''.join(feet)}</tfoot>" if feet else ""
+    sortable = ' class="sortable"' if header and all(header) and len(body) > 2 else ""
+    lines = "\n".join(body)
     name = html.escape(title)
-    return (
-        f'<div class="wide" role="region" aria-label="{name}" tabindex="0"><table>\n'
-        f"<caption><span>{name}</span></caption>\n{head}"
-        f"<tbody>{body}</tbody></table></div>"
+    return boxed(
+        f"<table{sortable}>\n<caption><span>{name}</span></caption>\n{head}"
+        f"<tbody>{lines}</tbody>{last}</table>",
+        name,
+        long=len(body) > LONG,
     )
+
+
+def boxed(content: str, name: str, *, long: bool = False) -> str:
+    """A table in a box that scrolls; a `long` one may be divided between printed pages."""
+    kind = "wide long" if long else "wide"
+    return f'<div class="{kind}" role="region" aria-label="{name}" tabindex="0">{content}</div>'
 
 
 class Fact(NamedTuple):
@@ -133,6 +166,11 @@ def details(title: str, content: str) -> str:
         f"<details><summary>{html.escape(title)}</summary>"
         f'<pre tabindex="0">{html.escape(content)}</pre></details>'
     )
+
+
+def foldable(title: str, content: str, anchor: str) -> str:
+    """HTML that is hidden until the reader opens it, or follows a link to a place in it."""
+    return f'<details id="{anchor}"><summary>{html.escape(title)}</summary>{content}</details>'
 
 
 def percent(share: float, digits: int = 2) -> str:
@@ -172,17 +210,32 @@ def _picture(picture: Picture, png: bytes) -> str:
     return f"<figure>{image}</figure>"
 
 
+def _attachment(attachment: Attachment) -> str:
+    data = base64.b64encode(attachment.content).decode()
+    name = html.escape(attachment.name)
+    return (
+        f'<p><a download="{name}" href="data:{attachment.kind};base64,{data}">'
+        f"{html.escape(attachment.link)}</a></p>"
+    )
+
+
 def _gallery(gallery: Gallery) -> str:
+    return f'<div class="gallery" id="{gallery.name}">{tiles_in_rows(gallery.tiles)}</div>'
+
+
+def tiles_in_rows(shown: Sequence[Tile]) -> str:
+    """The tiles, without a box around them."""
     tiles = []
-    for tile in gallery.tiles:
+    for tile in shown:
         height, width = tile.pixels.shape[:2]
         caption = f"<figcaption>{html.escape(tile.caption)}</figcaption>" if tile.caption else ""
         mark = ' class="marked"' if tile.marked else ""
         tiles.append(
             f'<figure{mark}><img alt="{html.escape(tile.alt)}" width="{width}" height="{height}" '
-            f'src="{_data(_png(_on_paper(tile.pixels)))}">{caption}</figure>'
+            f'src="{_data(_png(tile.pixels if tile.pixels.ndim == 3 else 255 - tile.pixels))}">'
+            f"{caption}</figure>"
         )
-    return f'<div class="gallery" id="{gallery.name}">{"".join(tiles)}</div>'
+    return "".join(tiles)
 
 
 def _on_paper(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -192,7 +245,7 @@ def _on_paper(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _png(pixels: NDArray[np.uint8]) -> bytes:
     buffer = io.BytesIO()
-    imsave(buffer, np.ascontiguousarray(pixels), format="png")
+    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, format="png", optimize=True)
     return buffer.getvalue()
 
 

@@ -1,6 +1,6 @@
 """The contents of the report page: arrays, tables and settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -11,9 +11,11 @@ from scipy.special import softmax
 
 from kaggle_kit.data.dataset import ImageSet
 from kaggle_kit.evaluation.calibration import Calibration
+from kaggle_kit.evaluation.intervals import ExpectedScore, expected_score
 from kaggle_kit.evaluation.label_issues import likely_labels
 from kaggle_kit.evaluation.metrics import Logits
 from kaggle_kit.workspace.best import Best
+from kaggle_kit.workspace.ledger import Entry
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,22 @@ class OutOfFold:
         return Calibration.of(self.logits, self.labels, self.folds)
 
     @cached_property
+    def confidence(self) -> NDArray[np.float64]:
+        """The probability of the predicted class after temperature scaling, shape (n,)."""
+        scaled = self.logits / self.calibration.temperatures[:, None]
+        confidence: NDArray[np.float64] = softmax(scaled, axis=1).max(axis=1)
+        return confidence
+
+    @cached_property
     def likely_labels(self) -> NDArray[np.int64]:
         return likely_labels(self.probabilities, self.labels)
+
+    @property
+    def fold_counts(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The correct rows and all rows of each fold, both of shape (folds,)."""
+        held_out = [self.folds == fold for fold in self.fold_names]
+        hits = np.array([int(self.correct[rows].sum()) for rows in held_out])
+        return hits, np.array([int(rows.sum()) for rows in held_out])
 
     @property
     def fold_names(self) -> list[int]:
@@ -99,12 +115,56 @@ class Distorted:
     strength: float
 
 
+@dataclass(frozen=True)
+class Scores:
+    """What is known of the score of submission.csv.
+
+    Attributes
+    ----------
+    rows : int
+        The number of rows that the score is computed on.
+    of_sample : bool
+        Whether these are the held-out rows of the embedded sample, and not Kaggle's public rows.
+    submissions : list of Entry
+        The submissions of the run, oldest first.
+    sha256 : str
+        The SHA-256 of submission.csv, or "" if there is none.
+    of_sample_score : float or None
+        The accuracy of submission.csv on the held-out rows of the sample, if it is known.
+    damage : str
+        Why the submissions cannot be read, or "".
+    """
+
+    rows: int
+    of_sample: bool = False
+    submissions: list[Entry] = field(default_factory=list)
+    sha256: str = ""
+    of_sample_score: float | None = None
+    damage: str = ""
+
+    def expected(self, oof: OutOfFold) -> ExpectedScore:
+        return expected_score(*oof.fold_counts, self.rows)
+
+    @property
+    def known(self) -> float | None:
+        """The score of submission.csv, if it is known."""
+        if self.of_sample:
+            return self.of_sample_score
+        own = [entry for entry in self.submissions if entry.file_sha256 == self.sha256]
+        return own[-1].public_score if own and self.sha256 else None
+
+
 @dataclass(frozen=True, eq=False)
 class ReportData:
     """Everything that the page shows.
 
     Attributes
     ----------
+    made : str
+        A sentence that says when and by which version the page was made.
+    scores : Scores
+    robustness : DataFrame or Missing
+        The result of `robustness.measure`.
     best : Best
     config : dict
         The contents of config.json.
@@ -116,6 +176,9 @@ class ReportData:
     """
 
     title: str
+    made: str
+    scores: Scores
+    robustness: pd.DataFrame | Missing
     oof: OutOfFold
     history: pd.DataFrame
     trials: pd.DataFrame | Missing

@@ -82,7 +82,8 @@ def history_figure(entries: Sequence[Entry], public_rows: int) -> Figure:
     high = max([*cv, *public])  # type: ignore[type-var]
     axes.plot([low, high], [low, high], color="grey", linestyle=":", label="equal")
     axes.set(xlabel="CV accuracy", ylabel="public score ± its standard error")
-    axes.set_title(f"{len(entries)} submissions: CV against public score")
+    count = f"{len(entries)} submission{'' if len(entries) == 1 else 's'}"
+    axes.set_title(f"{count}: CV against public score")
     axes.grid(alpha=0.3)
-    axes.legend()
+    figure.legend(loc="outside lower center", frameon=False)
     return figure

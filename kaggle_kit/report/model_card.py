@@ -58,19 +58,13 @@ class Judged:
         return cls(evaluate(logits, labels, oof["fold"]), sure, robustness)
 
 
-def card_of(
-    run: Run, competition: Competition, data: Path, *, keep: bool = True, note: Note = silent
-) -> str:
+def card_of(run: Run, competition: Competition, robustness: pd.DataFrame | None) -> str:
     """The model card, as Markdown, of a run that has an ensemble.
 
     Parameters
     ----------
-    data : Path
-        The folder of the competition's CSVs; they may be missing.
-    keep : bool
-        Whether to store the measurements for the card in the run.
-    note : callable
-        Called with a text that says what is being done, or what cannot be done.
+    robustness : DataFrame or None
+        The result of `robustness_of`.
 
     Raises
     ------
@@ -79,7 +73,7 @@ def card_of(
     """
     best, config = Best.read(run.best), read_json(run.config)
     oof = read_arrays(run.oof, "logits", "labels", "fold")
-    judged = Judged.of(oof, robustness_of(run, competition, data, keep=keep, note=note))
+    judged = Judged.of(oof, robustness)
     return make_card(best, config, judged, competition=competition, run=run.folder.name)
 
 
@@ -88,8 +82,18 @@ def robustness_of(
 ) -> pd.DataFrame | None:
     """The accuracy on other handwriting: the stored table of the run, or a new measurement.
 
-    A new measurement is stored if `keep` is set. The result is None if it cannot be measured, for
-    example because the data are missing; `note` is called with the reason.
+    Parameters
+    ----------
+    data : Path
+        The folder of the competition's CSVs; they may be missing.
+    keep : bool
+        Whether to store a new measurement in the run.
+    note : callable
+        Called with a text that says what is being done, or what cannot be done.
+
+    Returns
+    -------
+    DataFrame, or None if it cannot be measured, for example because the data are missing
     """
     with contextlib.suppress(KitError):  # the table is missing or damaged: measure again
         known = read_table(run.robustness, numbers=COLUMNS[2:], texts=COLUMNS[:2])
@@ -98,7 +102,7 @@ def robustness_of(
     try:
         table = _measured(run, competition, data, note)
     except KitError as error:
-        note(f"the accuracy on other handwriting is left out of the model card: {error}")
+        note(f"the accuracy on other handwriting is left out: {error}")
         return None
     if keep:
         with contextlib.suppress(OSError), replacing(run.robustness) as temporary:

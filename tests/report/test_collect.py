@@ -4,14 +4,18 @@ import shutil
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
+from ledger_entry import ENTRY
 
+from kaggle_kit._version import __version__
 from kaggle_kit.data.dataset import ImageSet
 from kaggle_kit.ensemble.ensemble import Ensemble, load_committee
 from kaggle_kit.errors import RunError
 from kaggle_kit.report.collect import EXPLAINED, SAMPLES, collect
 from kaggle_kit.report.contents import Missing
-from kaggle_kit.workspace.files import write_json
+from kaggle_kit.workspace.files import sha256, write_json
+from kaggle_kit.workspace.ledger import record
 from kaggle_kit.workspace.paths import Run
 from kaggle_kit.workspace.storage import read_arrays, read_json, write_arrays
 
@@ -19,7 +23,8 @@ from kaggle_kit.workspace.storage import read_arrays, read_json, write_arrays
 @pytest.fixture(scope="module")
 def whole(explained_home, competition):
     run = Run(explained_home / "runs" / "default")
-    return collect(run, competition, explained_home / "data" / competition.slug)
+    data = explained_home / "data" / competition.slug
+    return collect(run, competition, data, robustness=pd.DataFrame())
 
 
 @pytest.fixture
@@ -37,6 +42,36 @@ def test_of_a_run_that_lacks_nothing_nothing_is_absent(whole, explained_home):
     np.testing.assert_array_equal(whole.oof.members, oof["members"])
     assert isinstance(whole.train, ImageSet)
     assert whole.title == "digit-recognizer: run default"
+    assert re.match(rf"Report of 20\d\d-.* UTC, by kaggle-kit {__version__}\.", whole.made)
+    assert (whole.scores.rows, whole.scores.of_sample) == (360, True)
+
+
+def test_submissions_are_those_of_the_run_and_of_its_file(copied, competition, tmp_path):
+    config = read_json(copied.config)
+    write_json(copied.config, config | {"data": config["data"] | {"train.csv": "0"}})
+    copied.submission.write_text("ImageId,Label\n1,0\n")
+    ledger, own = tmp_path / "ledger.csv", sha256(copied.submission)
+    record(
+        ledger,
+        dataclasses.replace(ENTRY, ref=1, run="another", file_sha256="0"),
+        dataclasses.replace(ENTRY, ref=2, run="sent", file_sha256="0", public_score=0.5),
+        dataclasses.replace(ENTRY, ref=3, run="renamed", file_sha256=own, public_score=0.75),
+    )
+    scores = collect(copied, competition, tmp_path, ledger=ledger).scores
+    assert sorted(entry.ref for entry in scores.submissions) == [2, 3]
+    assert scores.known == 0.75
+    assert scores.rows == competition.public_rows
+    ledger.write_text("not a ledger")
+    assert "ledger.csv" in collect(copied, competition, tmp_path, ledger=ledger).scores.damage
+
+
+def test_the_score_of_the_sample_is_that_of_its_held_out_labels(
+    copied, competition, explained_home
+):
+    data = explained_home / "data" / competition.slug
+    assert collect(copied, competition, data).scores.known is None
+    shutil.copy(data / "solution.csv", copied.submission)
+    assert collect(copied, competition, data).scores.known == 1.0
 
 
 def test_a_mistake_is_explained_by_the_networks_that_held_it_out(

@@ -6,12 +6,29 @@ import matplotlib.image
 import numpy as np
 import pandas as pd
 import pytest
+from ledger_entry import ENTRY
 from sklearn import metrics
 
 from kaggle_kit.data.dataset import Findings, ImageSet
-from kaggle_kit.report.contents import Distorted, Explained, Missing, OutOfFold, ReportData
+from kaggle_kit.evaluation.intervals import expected_score
+from kaggle_kit.evaluation.robustness import COLUMNS
+from kaggle_kit.evaluation.selective import risk_coverage
+from kaggle_kit.report.contents import (
+    Distorted,
+    Explained,
+    Missing,
+    OutOfFold,
+    ReportData,
+    Scores,
+)
 from kaggle_kit.report.page import make_page, write_report
+from kaggle_kit.report.search_figures import (
+    coordinates_figure,
+    trials_figure,
+    varied_hyperparameters,
+)
 from kaggle_kit.report.sections.calibration import calibration_section, reliability_figure
+from kaggle_kit.report.sections.confusions import EACH, confusions_section, mistakes_table
 from kaggle_kit.report.sections.data import data_section
 from kaggle_kit.report.sections.ensemble import ensemble_section, gain_figure
 from kaggle_kit.report.sections.mistakes import mistakes_section
@@ -21,12 +38,10 @@ from kaggle_kit.report.sections.predictions import (
     predictions_section,
     scores_figure,
 )
+from kaggle_kit.report.sections.robustness import robustness_figure, robustness_section
+from kaggle_kit.report.sections.score import score_section
 from kaggle_kit.report.sections.search import in_order, search_section
-from kaggle_kit.report.sections.search_figures import (
-    coordinates_figure,
-    trials_figure,
-    varied_hyperparameters,
-)
+from kaggle_kit.report.sections.selective import selective_figure, selective_section
 from kaggle_kit.report.sections.training import curves, training_section
 from kaggle_kit.search.trial_results import TrialResult, trials_table
 from kaggle_kit.workspace.best import Best
@@ -45,7 +60,9 @@ PICTURES = {
     "hyperparameters",
     "learning_rate_plot",
     "loss_plot",
+    "robustness_plot",
     "scores",
+    "selective_plot",
     "trials_plot",
     "shap_maps",
 }
@@ -91,6 +108,17 @@ CONFIG = {
 }
 
 
+ROBUSTNESS = pd.DataFrame(
+    [
+        ("altered", "as they are", 100, 98, 0.98, 0.93, 0.99),
+        ("altered", "noisy", 100, 60, 0.6, 0.5, 0.69),
+        ("written", "slant, lowest third", 50, 49, 0.98, 0.9, 0.99),
+        ("written", "slant, highest third", 50, 45, 0.9, 0.79, 0.96),
+    ],
+    columns=COLUMNS,
+)
+
+
 def make_oof(random):
     labels = np.repeat(np.arange(10), ROWS // 10)
     members = np.eye(10)[labels] * 2.5 + random.normal(size=(2, ROWS, 10))
@@ -109,6 +137,9 @@ def data():
     rows = oof.worst(2)
     return ReportData(
         title="a <b> run",
+        made="Report of today, by kaggle-kit 9.9.9.",
+        scores=Scores(7_000),
+        robustness=ROBUSTNESS,
         oof=oof,
         history=HISTORY,
         trials=trials_table(TRIALS, folds=2),
@@ -154,9 +185,9 @@ class TestPage:
     def test_leads_with_the_accuracy_and_to_every_section(self, text, data):
         accuracy = metrics.accuracy_score(data.oof.labels, data.oof.predicted)
         assert f"<strong>{100 * accuracy:.2f}%</strong>" in text
-        anchors = re.findall(r'href="#([^"]+)"', text)
+        anchors = re.findall(r'<li><a href="#([^"]+)"', text)
         assert anchors == re.findall(r'<section id="([^"]+)"', text)
-        assert len(anchors) == 8
+        assert len(anchors) == 12
 
     def test_has_no_name_twice(self, text):
         names = re.findall(r' id="([^"]+)"', text)
@@ -166,7 +197,8 @@ class TestPage:
         assert len(re.findall("<img ", text)) == len(re.findall('alt="[^"]{7,}"', text)) > 30
 
     def test_lies_beside_its_pictures_and_replaces_nothing_but_the_one_before(self, folder):
-        names = {f"{name}.png" for name in PICTURES} | {"index.html", "notes.txt", "written.json"}
+        names = {f"{name}.png" for name in PICTURES}
+        names |= {"index.html", "notes.txt", "mistakes.csv", "written.json"}
         assert {path.name for path in folder.iterdir()} == names
         for name in PICTURES:
             assert matplotlib.image.imread(folder / f"{name}.png").std() > 0.01
@@ -186,8 +218,13 @@ class TestPage:
         text, pictures = make_page(lacking)
         for what in ("members", "trials", "images"):
             assert f'<p class="missing">No {what}: do this.</p>' in text
-        assert {"confusion_matrix", "accuracy_plot", "class_balance"} < set(pictures)
-        assert "hardest_digits" not in pictures
+        assert {"confusion_matrix.png", "accuracy_plot.png", "class_balance.png"} < set(pictures)
+        assert "hardest_digits.png" not in pictures
+        assert "#read-" not in text
+        assert "mistakes.csv" in pictures
+
+    def test_says_when_and_by_which_version_it_was_made(self, text):
+        assert '<p class="note">Report of today, by kaggle-kit 9.9.9.</p>' in text
 
 
 class TestPredictions:
@@ -211,6 +248,104 @@ class TestPredictions:
         assert len(left.containers[0].lines[0].get_xdata()) == 1
         assert left.get_title() == "lowest: digit 0"
         assert right.get_title() == "lowest: fold 0"
+
+
+class TestScore:
+    def test_the_interval_and_its_parts_are_said(self, data):
+        expected = expected_score(*data.oof.fold_counts, 7_000)
+        said = shown(score_section(data))
+        assert f"a score between {expected.low:.5f} and {expected.high:.5f} is expected" in said
+        assert f"{expected.binomial:.5f} for the choice of these images" in said
+        assert f"{expected.fold:.5f} for the mean over 2 folds" in said
+        assert "was not sent yet" in said
+
+    @pytest.mark.parametrize(
+        ("score", "place"),
+        [(0.1, "below the interval"), (0.99, "above the interval"), (None, "inside the interval")],
+    )
+    def test_the_known_score_is_compared_with_the_interval(self, data, score, place):
+        score = score or data.oof.correct.mean()
+        entry = dataclasses.replace(ENTRY, file_sha256="f", public_score=score, cv_mean=0.5)
+        earlier = dataclasses.replace(ENTRY, file_sha256="e", public_score=None)
+        scores = Scores(7_000, submissions=[earlier, entry], sha256="f")
+        known = dataclasses.replace(data, scores=scores)
+        said = shown(score_section(known))
+        assert f"The score of submission.csv is {score:.5f}: it is {place}." in said
+        assert f"{score - 0.5:+.5f}" in said
+        assert "another one of this run" in said
+        page, _ = make_page(known)
+        assert f"<dt>public score</dt><dd><strong>{score:.5f}</strong>" in page
+
+    def test_a_score_that_is_not_known_is_said_to_be_so(self, data):
+        pending = dataclasses.replace(ENTRY, file_sha256="f", public_score=None)
+        for scores, said in (
+            (Scores(7_000, submissions=[pending], sha256="f"), "`kaggle-kit submit --sync`"),
+            (Scores(7_000, damage="it is damaged; fix it"), "it is damaged; fix it"),
+            (Scores(360, of_sample=True, sha256="f"), "which also scores the sample"),
+            (Scores(360, of_sample=True, sha256="f", of_sample_score=0.5), "is 0.50000"),
+        ):
+            section = score_section(dataclasses.replace(data, scores=scores))
+            assert said.replace("`", "") in " ".join(shown(section).split()).replace(" ,", ",")
+
+
+class TestConfusions:
+    @pytest.fixture
+    def crowded(self, data):
+        """All ten images of 3 are read as 5, and one of 4 as 9."""
+        logits = 5 * np.eye(10, dtype=np.float32)[data.oof.labels]
+        logits[30:40] = 5 * np.eye(10)[5]
+        logits[44] = 5 * np.eye(10)[9]
+        return dataclasses.replace(data, oof=dataclasses.replace(data.oof, logits=logits))
+
+    def test_a_cell_leads_to_its_images_of_which_some_are_shown(self, crowded):
+        content, files = confusions_section(crowded).render()
+        links = re.findall(r'href="#(read[^"]+)"[^>]*>(\d+)</a>', content)
+        assert links == [("read-3-5", "10"), ("read-4-9", "1")]
+        assert set(re.findall(r'<h4 id="([^"]+)"', content)) == {name for name, _ in links}
+        assert content.count("<img ") == EACH + 1
+        assert f"3 read as 5: 10 images, {EACH} of them shown" in content
+        assert list(files) == ["mistakes.csv"]
+
+    def test_every_mistake_is_in_the_csv(self, crowded, tmp_path):
+        path = tmp_path / "mistakes.csv"
+        path.write_bytes(confusions_section(crowded).render()[1]["mistakes.csv"])
+        table = pd.read_csv(path)
+        assert sorted(table["row"]) == [*range(30, 40), 44]
+        assert (table["read_as"] == crowded.oof.predicted[table["row"]]).all()
+        assert (table["label"] == crowded.oof.labels[table["row"]]).all()
+        assert table["confidence"].between(0.9, 1).all()
+        assert "line" not in table  # rows of train.csv were dropped
+        whole = dataclasses.replace(crowded.train, findings=Findings())
+        assert (mistakes_table(crowded.oof, whole)["line"] == table["row"] + 2).all()
+
+
+class TestSelective:
+    def test_the_accuracy_of_the_rest_is_drawn(self, data):
+        curve = risk_coverage(data.oof.confidence, data.oof.correct)
+        (axes,) = selective_figure(curve).axes
+        drawn = dict(zip(*axes.lines[0].get_data(), strict=True))
+        assert drawn[0.0] == pytest.approx(100 * data.oof.correct.mean())
+        kept = curve.without(0.01)
+        assert f"{100 * kept.accuracy:.2f}% without the least sure 1%" in axes.get_title()
+
+    def test_without_any_mistake_or_any_difference_in_confidence_it_is_made_too(self, data):
+        for scale in (5, 0):
+            logits = scale * np.eye(10, dtype=np.float32)[data.oof.labels]
+            oof = dataclasses.replace(data.oof, logits=logits)
+            said = shown(selective_section(dataclasses.replace(data, oof=oof)))
+            assert f"{100 * oof.correct.mean():.2f}%" in said
+
+
+def test_the_robustness_is_that_of_the_table(data):
+    written = ROBUSTNESS[ROBUSTNESS["kind"] == "written"]
+    altered = ROBUSTNESS[ROBUSTNESS["kind"] == "altered"]
+    above, below = robustness_figure(written, altered).axes
+    assert above.get_title(loc="right") == "lowest: slant, highest third, 90.00%"
+    assert below.containers[0].lines[0].get_xdata().tolist() == [98, 60]
+    said = shown(robustness_section(data))
+    assert re.search(r"noisy\s+100\s+40\s+60.00%\s+50.00 to 69.00%", said)
+    absent = dataclasses.replace(data, robustness=Missing("Measure it."))
+    assert "Measure it." in shown(robustness_section(absent))
 
 
 class TestMistakes:
@@ -323,7 +458,7 @@ class TestTraining:
         assert {line.get_marker() for line in axes.lines} == {"o"}
 
     def test_images_are_called_distorted_only_if_they_were(self, data):
-        assert "measured on distorted images" in shown(training_section(data))
+        assert "measured on distorted training images" in shown(training_section(data))
         best = dataclasses.replace(BEST, hyperparameters={"distortion": 0.0})
         plain = training_section(dataclasses.replace(data, best=best))
         assert "distorted" not in plain.render()[0]
@@ -336,7 +471,7 @@ class TestTraining:
     def test_a_history_of_an_older_kit_has_no_learning_rate_to_draw(self, data):
         old = HISTORY.drop(columns=["member", "learning_rate", "seconds"])
         _, pictures = training_section(dataclasses.replace(data, history=old)).render()
-        assert set(pictures) == {"accuracy_plot", "loss_plot"}
+        assert set(pictures) == {"accuracy_plot.png", "loss_plot.png"}
 
 
 class TestEnsemble:

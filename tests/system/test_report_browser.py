@@ -1,5 +1,7 @@
 """The report page of a run as a person opens it: made by the command, shown by Chromium."""
 
+from pathlib import Path
+
 import pytest
 from chromium import chromium
 
@@ -59,4 +61,74 @@ def test_every_entry_of_the_contents_leads_to_its_section(browser, report):
     assert links.count() == page.locator("section").count() > 5
     links.last.click()
     assert page.evaluate("scrollY") > 1000
+    page.close()
+
+
+def column(table, number):
+    return table.locator(f"tbody tr > :nth-child({number})").all_inner_texts()
+
+
+def test_a_table_is_sorted_by_keyboard_and_says_so(browser, report):
+    page = browser.new_page()
+    page.goto(report.as_uri())
+    table = page.locator("table", has_text="Classification report")
+    before = column(table, 1)
+    foot = table.locator("tfoot").inner_text()
+    head = table.locator("thead th").nth(2)
+    assert head.inner_text().startswith("recall")
+    head.get_by_role("button").focus()
+    for order, falling in (("ascending", False), ("descending", True)):
+        page.keyboard.press("Enter")
+        shares = [float(cell.rstrip("%")) for cell in column(table, 3)]
+        assert shares == sorted(shares, reverse=falling)
+        assert head.get_attribute("aria-sort") == order
+    assert sorted(column(table, 1)) == before
+    assert table.locator("tfoot").inner_text() == foot
+    table.get_by_role("button", name="class").click()
+    assert column(table, 1) == before
+    assert table.locator("[aria-sort]").count() == 1
+    page.close()
+
+
+def test_a_cell_of_the_confusion_matrix_leads_to_its_images(browser, report):
+    page = browser.new_page()
+    page.goto(report.as_uri())
+    link = page.locator("#confusions td a").first
+    images = page.locator(f"{link.get_attribute('href')} + .gallery img")
+    assert not images.first.is_visible()
+    link.click()
+    assert images.first.is_visible()
+    page.close()
+
+
+def test_the_mistakes_are_saved_as_a_csv(browser, report):
+    page = browser.new_page()
+    page.goto(report.as_uri())
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Save mistakes.csv").click()
+    saved = Path(download.value.path()).read_bytes()
+    assert saved == (report.parent / "mistakes.csv").read_bytes()
+    page.close()
+
+
+def test_without_scripts_all_is_there_but_the_buttons(browser, report):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(report.as_uri())
+    assert page.locator("table.sortable").count() > 3
+    assert page.locator("button").count() == 0
+    context.close()
+
+
+def test_on_paper_no_short_table_is_cut_and_none_is_too_wide(browser, report):
+    page = browser.new_page(viewport={"width": 680, "height": 1000})  # A4 within its margins
+    page.emulate_media(media="print")
+    page.goto(report.as_uri())
+    kept = "box => getComputedStyle(box).breakInside === 'avoid'"
+    boxes = page.locator(".wide:not(.long)")
+    assert boxes.count() > 8
+    assert all(box.evaluate(kept) for box in boxes.all())
+    wide = "table => table.getBoundingClientRect().right > innerWidth"
+    shown = page.locator("table:visible")
+    assert [t.inner_text()[:60] for t in shown.all() if t.evaluate(wide)] == []
     page.close()

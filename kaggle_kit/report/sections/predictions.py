@@ -19,7 +19,7 @@ from kaggle_kit.report.components import (
     table,
     text,
 )
-from kaggle_kit.report.contents import Missing, OutOfFold, ReportData
+from kaggle_kit.report.contents import Missing, ReportData
 from kaggle_kit.report.figures import BLUE, GREY, ORANGE, make_axes
 
 PAIRS = 8
@@ -32,8 +32,9 @@ def predictions_section(data: ReportData) -> Section:
     classes = range(oof.logits.shape[1])
     confusion = confusion_matrix(oof.labels, oof.predicted, labels=classes)
     pairs = hardest_pairs(confusion, PAIRS)
+    report = list(_report(confusion))
     by_class = (np.diag(confusion), confusion.sum(axis=1))
-    by_fold = _fold_counts(oof)
+    by_fold = oof.fold_counts
     return Section(
         "predictions",
         "Correct and wrong predictions",
@@ -61,7 +62,7 @@ def predictions_section(data: ReportData) -> Section:
                 f"Accuracy by digit and by fold with 95% intervals. The lowest are digit "
                 f"{_lowest(by_class)}, and fold {_lowest(by_fold)}.",
             ),
-            table("Classification report, out of fold", HEADER, _report(confusion)),
+            table("Classification report, out of fold", HEADER, report[:-2], foot=report[-2:]),
             table(
                 "Accuracy by fold",
                 ("fold", "images", "mistakes", "accuracy", "95% interval"),
@@ -157,12 +158,6 @@ def scores_figure(by_class: Counts, by_fold: Counts, names: list[int]) -> Figure
         va="center",
     )
     return figure
-
-
-def _fold_counts(oof: OutOfFold) -> Counts:
-    held_out = [oof.folds == fold for fold in oof.fold_names]
-    hits = np.array([int(oof.correct[rows].sum()) for rows in held_out])
-    return hits, np.array([int(rows.sum()) for rows in held_out])
 
 
 def _report(confusion: NDArray[np.int64]) -> Iterator[tuple[str, ...]]:

@@ -9,7 +9,7 @@ import pandas as pd
 from kaggle_kit.evaluation.significance import SIGNIFICANCE, compare_folds
 from kaggle_kit.report.components import Picture, Section, heading, missing, percent, table, text
 from kaggle_kit.report.contents import Missing, ReportData
-from kaggle_kit.report.sections.search_figures import (
+from kaggle_kit.report.search_figures import (
     coordinates_figure,
     trials_figure,
     varied_hyperparameters,

@@ -23,7 +23,7 @@ def training_section(data: ReportData) -> Section:
     fewest, epochs = int(last["epoch"].min()), int(last["epoch"].max())
     trained = f"{epochs} epochs each" if fewest == epochs else f"{fewest} to {epochs} epochs"
     distorted = bool(data.best.hyperparameters.get("distortion"))
-    images = "distorted images" if distorted else "training images"
+    images = "distorted training images" if distorted else "training images"
     ends = _ends(history)
     folds = history["fold"].nunique()
     return Section(
