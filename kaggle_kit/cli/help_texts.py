@@ -3,7 +3,19 @@
 from dataclasses import dataclass
 from textwrap import fill
 
+from kaggle_kit.search.presets import PRESETS, SearchPlan
+
 WIDTH = 80
+PLANNED = (
+    "oracle",
+    "trials",
+    "folds",
+    "epochs",
+    "fit_epochs",
+    "members",
+    "time_budget",
+    "fit_budget",
+)
 
 
 @dataclass(frozen=True)
@@ -236,3 +248,22 @@ VERBS = {
         },
     ),
 }
+
+
+def presets_table() -> str:
+    """The settings of the presets, which apply where no option is given, as a table."""
+    rows = [["", *PRESETS]]
+    for name in PLANNED:
+        option = f"--{name.replace('_', '-')}"
+        rows.append([option, *(_planned(plan, name) for plan in PRESETS.values())])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    title = "settings of the presets (more epochs if there are fewer images than usual):"
+    return "\n".join([title, *(f"  {line}" for line in lines)])
+
+
+def _planned(plan: SearchPlan, name: str) -> str:
+    value = getattr(plan, name)
+    if not name.endswith("_budget"):
+        return str(value)
+    return f"{value / 60:.0f}m" if value % 60 == 0 else f"{value:.0f}s"

@@ -10,23 +10,13 @@ from pathlib import Path
 
 from kaggle_kit._version import __version__
 from kaggle_kit.cli import option_types as types
-from kaggle_kit.cli.help_texts import VERBS
+from kaggle_kit.cli.help_texts import VERBS, presets_table
 from kaggle_kit.cli.option_types import duration, number, path, positive
 from kaggle_kit.cli.parser import Pair, Parser
 from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.search.presets import DEFAULT_PRESET, ORACLES, PRESETS, SearchPlan
 
 COMMON = {"competition": next(iter(COMPETITIONS)), "run": "default", "home": Path()}
-PLANNED = (
-    "oracle",
-    "trials",
-    "folds",
-    "epochs",
-    "fit_epochs",
-    "members",
-    "time_budget",
-    "fit_budget",
-)
 JOBS = {
     "all steps on a sample, without an account": [
         "kaggle-kit download --from sample",
@@ -151,26 +141,7 @@ def _tune(verb: argparse.ArgumentParser) -> None:
     plan.add_argument(
         "--fit-budget", type=duration, metavar="T", help="time limit of fit; it trains fewer epochs"
     )
-    verb.epilog = f"{_presets()}\n\n{verb.epilog}"
-
-
-def _presets() -> str:
-    """The settings of the presets, which apply where no option is given, as a table."""
-    rows = [["", *PRESETS]]
-    for name in PLANNED:
-        option = f"--{name.replace('_', '-')}"
-        rows.append([option, *(_planned(plan, name) for plan in PRESETS.values())])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-    title = "settings of the presets (more epochs if there are fewer images than usual):"
-    return "\n".join([title, *(f"  {line}" for line in lines)])
-
-
-def _planned(plan: SearchPlan, name: str) -> str:
-    value = getattr(plan, name)
-    if not name.endswith("_budget"):
-        return str(value)
-    return f"{value / 60:.0f}m" if value % 60 == 0 else f"{value:.0f}s"
+    verb.epilog = f"{presets_table()}\n\n{verb.epilog}"
 
 
 def _fit(verb: argparse.ArgumentParser) -> None:
