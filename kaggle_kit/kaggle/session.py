@@ -21,6 +21,7 @@ from kagglesdk.security.types import oauth_service
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.errors import CredentialsError, KaggleError, KitError, RulesError
+from kaggle_kit.kaggle.connections import find_obstacle
 from kaggle_kit.kaggle.credentials import TOKEN_HINT, Credentials, find_credentials, load_login
 from kaggle_kit.kaggle.failures import (
     FailedCall,
@@ -170,7 +171,10 @@ class KaggleSession:
         """The API token; None if there is a key. Without both, the token comes from the login."""
         if credentials.token or credentials.key:
             return credentials.token
-        with KaggleClient() as sdk:
+        unsigned = KaggleClient()
+        # The SDK would look for a token and a key again, and stumble over a file that holds none.
+        unsigned.http_client()._signed_in = False  # noqa: SLF001
+        with unsigned as sdk:
             self._limit(sdk)
             login = load_login(sdk, credentials.source)
             token = login.get_access_token() if login else None
@@ -187,10 +191,12 @@ class KaggleSession:
     def _wait(self, attempt: int, error: requests.RequestException) -> None:
         pause = self._pause(attempt, error)
         if pause >= _NOTED_PAUSE:
-            answer = "no answer" if error.response is None else reason_in(error.response)
+            if error.response is None:
+                cause = find_obstacle(error, self.timeout).text
+            else:
+                cause = f"Kaggle is busy ({reason_in(error.response)})"
             self.note(
-                f"Kaggle is busy ({answer}); trying again in {pause:.0f} s, "
-                f"attempt {attempt + 1} of {self.attempts}"
+                f"{cause}; trying again in {pause:.0f} s, attempt {attempt + 1} of {self.attempts}"
             )
         time.sleep(pause)
 

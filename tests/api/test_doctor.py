@@ -46,7 +46,11 @@ def test_without_credentials_the_rest_is_checked_and_the_status_tells(
         monkeypatch.delenv(name)
     assert main(["doctor", "--home", str(tmp_path)]) == 1
     said = capsys.readouterr()
-    assert re.search(r"^failure +credentials +no Kaggle credentials found$", said.out, re.MULTILINE)
+    assert re.search(
+        r"^failure +credentials +no Kaggle credentials found; looked, in this order, at ",
+        said.out,
+        re.MULTILINE,
+    )
     assert "-> make an API token at https://www.kaggle.com/settings" in said.out
     assert "-> run `kaggle-kit download --home " in said.out
     assert "ok       python" in said.out

@@ -1,6 +1,7 @@
 """Failed calls say what to do: credentials, refusals, overload, a dead network."""
 
 import json
+import re
 import socket
 import time
 import traceback
@@ -37,6 +38,10 @@ class TestCredentials:
             client.newest()
         for place in ["kaggle.com/settings", "KAGGLE_API_TOKEN", "kaggle.json", "KAGGLE_KEY"]:
             assert place in caught.value.hint
+        places = re.findall(r"[\w~/.]*(?:KEY|TOKEN|access_token|json) \(", str(caught.value))
+        names = [Path(place).name.strip(" (") for place in places]
+        order = ["KAGGLE_API_TOKEN", "access_token", "KAGGLE_KEY", "kaggle.json"]
+        assert names == [*order, "credentials.json"]
         assert server.requests == []
         assert capfd.readouterr() == ("", "")
 
@@ -101,7 +106,7 @@ class TestCredentials:
         monkeypatch.delenv("KAGGLE_API_TOKEN")
         monkeypatch.delenv("KAGGLE_KEY")
         Path(server.environment["KAGGLE_CONFIG_DIR"], "kaggle.json").write_text(content)
-        with pytest.raises(CredentialsError, match=r"kaggle\.json is not the JSON"):
+        with pytest.raises(CredentialsError, match=r"kaggle\.json \((empty|no`?t? )"):
             client.newest()
 
     @pytest.mark.parametrize("name", ["access_token", "access_token.txt"])
@@ -109,21 +114,23 @@ class TestCredentials:
     def test_token_file_that_cannot_be_read_is_named(
         self, server, downloads, monkeypatch, folder, name, broken
     ):
-        monkeypatch.delenv("KAGGLE_API_TOKEN")
+        for variable in ["KAGGLE_API_TOKEN", "KAGGLE_KEY"]:
+            monkeypatch.delenv(variable)
         path = Path("~/.kaggle").expanduser() / name
         path.parent.mkdir(parents=True)
         if broken == "folder":
             path.mkdir()
         else:
-            path.write_bytes(b"\xff\xfe")
-        with pytest.raises(CredentialsError, match=f"cannot read ~/.kaggle/{name}: "):
+            path.write_bytes(b"\xff\x80")
+        why = r"\((a folder|not UTF-8)"
+        with pytest.raises(CredentialsError, match=rf"~/.kaggle/{name} {why}"):
             downloads.data(folder)
         assert server.requests == []
 
     @pytest.mark.usefixtures("server")
     def test_token_file_that_is_named_by_the_environment(self, downloads, monkeypatch, folder):
         monkeypatch.setenv("KAGGLE_API_TOKEN", str(folder))
-        with pytest.raises(CredentialsError, match="the file that KAGGLE_API_TOKEN names: Is a"):
+        with pytest.raises(CredentialsError, match="file that KAGGLE_API_TOKEN names: a folder"):
             downloads.data(folder)
 
     @pytest.mark.usefixtures("server")
@@ -134,7 +141,7 @@ class TestCredentials:
         path = Path("~/.kaggle/credentials.json").expanduser()
         path.parent.mkdir(parents=True)
         path.write_bytes(content)
-        with pytest.raises(CredentialsError, match=r"cannot read .*credentials\.json"):
+        with pytest.raises(CredentialsError, match=r"credentials\.json \(not (UTF-8|a JSON)"):
             client.newest()
 
     @pytest.mark.usefixtures("server")
@@ -144,6 +151,105 @@ class TestCredentials:
         monkeypatch.delenv(f"KAGGLE_{missing}")
         with pytest.raises(CredentialsError, match=f"_{given} is set but KAGGLE_{missing} is mis"):
             client.newest()
+
+    @pytest.fixture
+    def config(self, server, monkeypatch):  # noqa: ARG002  it sets what is deleted here
+        """The folder of kaggle.json; nothing is set but what the test sets."""
+        for name in ["KAGGLE_API_TOKEN", "KAGGLE_USERNAME", "KAGGLE_KEY", "KAGGLE_CONFIG_DIR"]:
+            monkeypatch.delenv(name)
+        folder = Path("~/.kaggle").expanduser()
+        folder.mkdir(parents=True)
+        return folder
+
+    def test_login_is_found_beside_a_kaggle_json_with_settings(self, server, client, config):
+        later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+        login = {"refresh_token": "r", "access_token": server.kaggle.token}
+        login["access_token_expiration"] = later
+        (config / "kaggle.json").write_text('{"proxy": "", "competition": "digit-recognizer"}')
+        (config / "credentials.json").write_text(json.dumps(login))
+        assert client.newest() == []
+
+    @pytest.mark.parametrize("kind", ["folder", "not UTF-8"])
+    def test_login_is_found_beside_a_kaggle_json_that_cannot_be_read(
+        self, server, client, config, kind
+    ):
+        later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+        login = {"refresh_token": "r", "access_token": server.kaggle.token}
+        login["access_token_expiration"] = later
+        if kind == "folder":
+            (config / "kaggle.json").mkdir()
+        else:
+            (config / "kaggle.json").write_bytes(b"\xff")
+        (config / "credentials.json").write_text(json.dumps(login))
+        assert client.newest() == []
+
+    @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+    @pytest.mark.parametrize("name", ["kaggle.json", "access_token"])
+    def test_are_read_as_windows_writes_them(self, server, client, config, encoding, name):
+        kaggle = server.kaggle
+        key = json.dumps({"username": kaggle.username, "key": kaggle.key})
+        text = {"kaggle.json": key, "access_token": f"{kaggle.token}\r\n"}[name]
+        (config / name).write_bytes(text.encode(encoding))
+        assert client.newest() == []
+
+    def test_half_of_a_pair_is_completed_by_the_file(self, server, client, config, monkeypatch):
+        (config / "kaggle.json").write_text(json.dumps({"key": server.kaggle.key}))
+        monkeypatch.setenv("KAGGLE_USERNAME", server.kaggle.username)
+        assert client.newest() == []
+
+    def test_folder_in_the_environment_may_begin_with_a_tilde(
+        self, server, client, config, monkeypatch
+    ):
+        kaggle = server.kaggle
+        key = json.dumps({"username": kaggle.username, "key": kaggle.key})
+        (config / "kaggle.json").write_text(key)
+        monkeypatch.setenv("KAGGLE_CONFIG_DIR", "~/.kaggle")
+        assert client.newest() == []
+
+    @pytest.mark.usefixtures("server")
+    @pytest.mark.parametrize(
+        ("content", "cause"),
+        [
+            (None, "a folder, expected a file"),
+            ("", "empty"),
+            ('{"username": "u",\n "key" "k"}', "not JSON at line 2, column 8"),
+            ('{"proxy": "p"}', "no `username` and `key` in it"),
+            ('{"username": "u", "key": "KGAT_1"}', "its `key` is a new API token"),
+        ],
+    )
+    def test_each_broken_kaggle_json_has_its_own_cause(self, client, config, content, cause):
+        path = config / "kaggle.json"
+        if content is None:
+            path.mkdir()
+        else:
+            path.write_text(content)
+        with pytest.raises(CredentialsError, match=rf"{re.escape(f'{path} ({cause}')}") as caught:
+            client.newest()
+        assert "KGAT_1" not in str(caught.value)
+
+    def test_folder_that_is_a_file_is_told(self, client, config, monkeypatch):
+        file = config / "kaggle.json"
+        file.write_text("{}")
+        monkeypatch.setenv("KAGGLE_CONFIG_DIR", str(file))
+        with pytest.raises(CredentialsError, match=r"kaggle\.json is a file, expected a folder"):
+            client.newest()
+
+    @pytest.mark.parametrize(
+        ("value", "cause"),
+        [
+            ("~/token", "path of a file that does not exist"),
+            ("/no/token", "path of a file that does not exist"),
+            ("'KGAT_1'", "quotes around it"),
+            ('{"username": "u", "key": "k"}', "the text of a kaggle.json"),
+        ],
+    )
+    def test_variable_that_holds_no_token_has_its_own_cause(
+        self, server, client, monkeypatch, value, cause
+    ):
+        monkeypatch.setenv("KAGGLE_API_TOKEN", value)
+        with pytest.raises(CredentialsError, match=rf"KAGGLE_API_TOKEN is no API token: .*{cause}"):
+            client.newest()
+        assert server.requests == []
 
     def test_are_read_again_by_each_call(self, server, client, monkeypatch):
         """One process can use two environments, one after the other."""
