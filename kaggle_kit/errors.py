@@ -14,6 +14,40 @@ KitError
     └── SubmissionError    Kaggle rejects the file, or could not score it
 """
 
+import re
+
+
+def in_words(error: object) -> str:
+    """What an error of Python or of a library says, in words that need neither to be known."""
+    text = " ".join(str(error).split())
+    if isinstance(error, UnicodeDecodeError):
+        return f"it is not {error.encoding.upper()} text: byte {error.start + 1} cannot be read"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, KeyError):
+        return f"it has no {text}"
+    for found, words in _KNOWN:
+        match = re.search(found, text)
+        if match:
+            return match.expand(words)
+    return text or "it is not as expected"
+
+
+# From json, int, float, NumPy, zipfile and pandas; the groups are what the words repeat.
+_KNOWN = (
+    (
+        r"^(?!.*CSV).*: line (\d+) column (\d+) \(char \d+\)$",
+        r"it is not JSON at line \1, column \2",
+    ),
+    (r"^invalid literal for int\(\) with base 10: (.*)", r"\1 is not a whole number"),
+    (r"^could not convert string to float: ?(.*)", r"\1 is not a number"),
+    (r"allow_pickle|^Failed to interpret file|^File is not a zip file", "it is no file of arrays"),
+    (r"^Not a gzipped file", "it is not a gzip file"),
+    (r"object (is not|has no|cannot)|not supported between", "a value in it is of another kind"),
+    (r"^No data left in file|^No columns to parse from file", "it is empty"),
+    (r"^Error tokenizing data\. C error: (.*)", r"\1"),
+)
+
 
 class KitError(Exception):
     """An error with a hint: the base class of all errors of the kit.

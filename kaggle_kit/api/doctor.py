@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.data.manifest import check_downloaded, compare, was_changed
-from kaggle_kit.errors import CredentialsError, KaggleError, KitError, NetworkError
+from kaggle_kit.errors import CredentialsError, KaggleError, KitError, NetworkError, in_words
 from kaggle_kit.kaggle.credentials import exposed_file, find_credentials, hide
 from kaggle_kit.kaggle.submissions import KaggleSubmissions
 from kaggle_kit.training.executors.memory import available_memory
@@ -81,7 +81,7 @@ def _isolated(what: str, examine: Callable[[], Check | Iterator[Check]]) -> Iter
         found = examine()
         yield from [found] if isinstance(found, Check) else found
     except Exception as error:  # noqa: BLE001  the other checks are made all the same
-        message = " ".join(f"cannot be checked: {type(error).__name__}: {error}".split())
+        message = " ".join(f"cannot be checked: {in_words(error)}".split())
         yield Check(what, WARNING, message, "see what the message names")
 
 

@@ -23,9 +23,15 @@ def carry(common: Sequence[str]) -> None:
     _common[:] = common
 
 
-def pasteable(text: str) -> str:
-    """The text with its commands made complete; a command's own options stay as they are."""
-    return _COMMAND.sub(lambda found: f"`{_complete(*found.groups())}`", text)
+def pasteable(text: str, run: str = "") -> str:
+    """The text with its commands made complete; a command's own options stay as they are.
+
+    If `run` is given, the commands are about that run.
+    """
+    own = ["--run", run] if run else []
+    given = zip(_common[::2], _common[1::2], strict=True)
+    common = own + [text for pair in given if pair[0] not in own for text in pair]
+    return _COMMAND.sub(lambda found: f"`{_complete(found[1], found[2], common)}`", text)
 
 
 def program() -> str:
@@ -38,7 +44,7 @@ def program() -> str:
     return shlex.quote(called)
 
 
-def _complete(name: str, arguments: str) -> str:
+def _complete(name: str, arguments: str, common: Sequence[str]) -> str:
     if name == "pip":
         python = Path(sys.executable)
         at_hand = _is_found(str(python.with_name("pip")))
@@ -46,7 +52,7 @@ def _complete(name: str, arguments: str) -> str:
     words = arguments.split()
     if not words or words[0].startswith("-"):  # about the program, not one of its verbs
         return program() + arguments
-    pairs = zip(_common[::2], _common[1::2], strict=True)
+    pairs = zip(common[::2], common[1::2], strict=True)
     added = [f" {option} {shlex.quote(value)}" for option, value in pairs if option not in words]
     return "".join([program(), arguments, *added])
 

@@ -18,7 +18,7 @@ from kaggle_kit.cli import hints
 from kaggle_kit.cli.interrupts import INTERRUPTED
 from kaggle_kit.cli.options import given_common, make_parser
 from kaggle_kit.cli.parser import USAGE, check_inputs
-from kaggle_kit.errors import InputError, KitError
+from kaggle_kit.errors import InputError, KitError, in_words
 
 FAILED = 1
 CONTINUED = {"download", "tune", "fit", "submit", "kernel"}  # verbs that resume
@@ -96,7 +96,7 @@ def _continuation(options: argparse.Namespace) -> str:
 
 def _os_error(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
-    return f"{where}{error.strerror or error}"
+    return f"{where}{in_words(error)}"
 
 
 def _unforeseen(error: Exception) -> tuple[str, str]:

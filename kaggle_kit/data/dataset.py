@@ -18,7 +18,7 @@ from kaggle_kit.competition.description import Competition
 from kaggle_kit.data import cache
 from kaggle_kit.data.csv_parsing import CORRECT_OR_FETCH
 from kaggle_kit.data.csv_table import Table, read_table
-from kaggle_kit.errors import DataError
+from kaggle_kit.errors import DataError, in_words
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _load(path: Path, competition: Competition, label: str, *, labelled: bool) -
     except FileNotFoundError:
         raise DataError(f"{label} does not exist", "run `kaggle-kit download`") from None
     except OSError as error:
-        raise DataError(f"{label} cannot be read: {error.strerror}") from None
+        raise DataError(f"{label} cannot be read: {in_words(error)}") from None
     sha256 = hashlib.sha256(content).hexdigest()
     image_set = _from_cache(path, sha256, competition, labelled=labelled)
     if image_set is None:

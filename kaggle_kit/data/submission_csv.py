@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kaggle_kit.competition.description import Competition
-from kaggle_kit.errors import DataError
+from kaggle_kit.errors import DataError, in_words
 from kaggle_kit.workspace.storage import split_csv
 from kaggle_kit.workspace.written import write_file
 
@@ -104,9 +104,9 @@ def _read(path: Path, label: str, columns: list[str]) -> tuple[list[str], list[l
     except FileNotFoundError:
         raise DataError(f"{label} does not exist", hint="run `kaggle-kit download`") from None
     except OSError as error:
-        raise DataError(f"{label} cannot be read: {error.strerror}") from None
+        raise DataError(f"{label} cannot be read: {in_words(error)}") from None
     except (ValueError, csv.Error) as error:
-        raise DataError(f"{label} cannot be read as a submission: {error}") from None
+        raise DataError(f"{label} cannot be read as a submission: {in_words(error)}") from None
     return rows[0], rows[1:]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, ImageStat
 
-from kaggle_kit.errors import InputError
+from kaggle_kit.errors import InputError, in_words
 
 Grey = NDArray[np.float32]
 
@@ -35,7 +35,7 @@ def read_picture(source: bytes | Path) -> Image.Image:
         with source.open("rb") as file:
             return _decode(file, str(source))
     except OSError as error:
-        raise InputError(f"{source} cannot be read: {error.strerror}", hint=ELSEWHERE) from None
+        raise InputError(f"{source} cannot be read: {in_words(error)}", hint=ELSEWHERE) from None
 
 
 def brightness(picture: Image.Image) -> Grey:

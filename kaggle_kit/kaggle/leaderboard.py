@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kaggle_kit.competition.description import Competition
-from kaggle_kit.errors import DataError
+from kaggle_kit.errors import DataError, in_words
 from kaggle_kit.workspace.storage import parse_csv, point
 
 SHARES = (1, 5, 10, 25, 50)
@@ -106,9 +106,11 @@ def read_leaderboard(path: Path) -> pd.DataFrame:
     except FileNotFoundError:
         raise DataError(f"{path} does not exist", hint="give the leaderboard's CSV") from None
     except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}", hint=GET) from None
+        raise DataError(f"{path} cannot be read: {in_words(error)}", hint=GET) from None
     except (ValueError, csv.Error) as error:
-        raise DataError(f"{path} cannot be read as a leaderboard: {error}", hint=GET) from None
+        raise DataError(
+            f"{path} cannot be read as a leaderboard: {in_words(error)}", hint=GET
+        ) from None
     table = pd.DataFrame(rows, columns=header, dtype=str)
     table = table.rename(columns=OTHER_NAMES)
     lacking = [name for name in ("TeamName", "Score") if name not in table]

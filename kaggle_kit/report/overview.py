@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from kaggle_kit.errors import KitError
+from kaggle_kit.errors import KitError, in_words
 from kaggle_kit.evaluation.metrics import accuracy
 from kaggle_kit.workspace.best import Best, TrialStatus
 from kaggle_kit.workspace.files import sha256
@@ -121,7 +121,7 @@ def _unless_damaged(run: Run, submissions: Mapping[str, Entry]) -> Overview:
     except KitError as error:
         return Overview(name, damage=str(error), remedy=error.hint)
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
-        return Overview(name, damage=f"its files cannot be read: {type(error).__name__} {error}")
+        return Overview(name, damage=f"its files cannot be read: {in_words(error)}")
 
 
 def overview(run: Run, submissions: Mapping[str, Entry]) -> Overview:

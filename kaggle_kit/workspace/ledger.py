@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from kaggle_kit.errors import RunError
+from kaggle_kit.errors import RunError, in_words
 from kaggle_kit.workspace.files import locked, write_bytes
 from kaggle_kit.workspace.storage import parse_csv, point
 
@@ -56,9 +56,9 @@ def read(path: Path) -> list[dict[str, str]]:
     try:
         header, *rows = parse_csv(path.read_bytes(), COLUMNS)
     except OSError as error:
-        raise RunError(f"{path} cannot be read: {error.strerror}", hint=CORRECT_IT) from None
+        raise RunError(f"{path} cannot be read: {in_words(error)}", hint=CORRECT_IT) from None
     except (ValueError, csv.Error) as error:
-        raise RunError(f"{path} is damaged: {error}", hint=CORRECT_IT) from None
+        raise RunError(f"{path} is damaged: {in_words(error)}", hint=CORRECT_IT) from None
     table = [dict(zip(header, row, strict=True)) for row in rows]
     return [row | {name: point(row[name]) for name in NUMBERS} for row in table]
 
@@ -69,7 +69,7 @@ def entries(path: Path, competition: str) -> list[Entry]:
     try:
         return [_entry(row) for row in rows]
     except ValueError as error:
-        raise RunError(f"{path} is damaged: {error}", hint=CORRECT_IT) from None
+        raise RunError(f"{path} is damaged: {in_words(error)}", hint=CORRECT_IT) from None
 
 
 def record(path: Path, *new: Entry) -> int:
@@ -82,7 +82,7 @@ def record(path: Path, *new: Entry) -> int:
         try:
             before = {_key(row): row for row in read(path)}
         except ValueError as error:
-            raise RunError(f"{path} is damaged: {error}", hint=CORRECT_IT) from None
+            raise RunError(f"{path} is damaged: {in_words(error)}", hint=CORRECT_IT) from None
         after = dict(before)
         for row in map(_row, new):
             after[_key(row)] = _merged(after.get(_key(row), {}), row)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kaggle_kit.errors import RunError
+from kaggle_kit.errors import RunError, in_words
 from kaggle_kit.workspace.files import replacing
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ def damaged(path: Path, found: object) -> RunError:
     remedy = f"delete it, and `kaggle-kit {_step(path)}` makes it again"
     if path.name in {"config.json", "folds.npz"}:
         remedy = RESTORE
-    return RunError(f"{path} is damaged: {found}", hint=remedy)
+    return RunError(f"{path} is damaged: {in_words(found)}", hint=remedy)
 
 
 def short(value: Any) -> str:

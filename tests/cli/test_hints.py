@@ -36,7 +36,7 @@ def refuse(*_, **__):
     "command",
     [
         *("tune", "fit", "submit", "report", "demo", "bundle", "export", "runs", "runs a b"),
-        *("runs a", "submit --again --dry-run", "kernel status", "kernel output --owner me"),
+        *("submit --again --dry-run", "kernel status", "kernel output --owner me"),
         *("download --from sample", "leaderboard --file nowhere.csv", "doctor"),
     ],
 )
@@ -77,6 +77,11 @@ def test_an_option_of_the_command_itself_stays_as_it_is(monkeypatch, capsys):
         "hint: run `kaggle-kit tune --restart --run x --home 'a b'`, "
         "or `kaggle-kit submit --run other --home 'a b'`"
     )
+
+
+def test_a_command_about_another_run_names_that_run():
+    carry(["--run", "x", "--home", "h"])
+    assert pasteable("`kaggle-kit fit`", "y") == "`kaggle-kit fit --run y --home h`"
 
 
 def test_defaults_are_not_repeated(monkeypatch, capsys):

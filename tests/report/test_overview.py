@@ -104,7 +104,7 @@ def test_the_best_comes_first_and_what_has_no_cv_last(tmp_path, capsys):
     [
         ("config.json", "{", "config.json is damaged"),
         ("config.json", None, "it has no config.json"),
-        ("config.json", '{"preset": 1, "family": 2, "data": 3}', "TypeError"),
+        ("config.json", '{"preset": 1, "family": 2, "data": 3}', "of another kind"),
         ("best.json", "[]", "best.json is damaged"),
         ("trials.csv", "", "trials.csv is damaged"),
         (

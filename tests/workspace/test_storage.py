@@ -1,7 +1,13 @@
+import gzip
+import io
+import json
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 
-from kaggle_kit.errors import RunError
+from kaggle_kit.errors import RunError, in_words
 from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.storage import (
     HISTORY,
@@ -104,3 +110,26 @@ def test_a_table_that_cannot_be_read_is_called_damaged_with_the_reason(run, cont
 def test_a_separator_inside_quotes_is_text():
     content = b'name;score\n"a;b,c";0,5\n'
     assert parse_csv(content, ["name", "score"]) == [["name", "score"], ["a;b,c", "0,5"]]
+
+
+@pytest.mark.parametrize(
+    ("attempt", "said"),
+    [
+        (lambda: json.loads('{"a": 1,\n x}'), "it is not JSON at line 2, column 2"),
+        (lambda: int("1.0"), "'1.0' is not a whole number"),
+        (lambda: float("high"), "'high' is not a number"),
+        (lambda: float(""), "'' is not a number"),
+        (lambda: {}["folds"], "it has no 'folds'"),
+        (b"a\xff".decode, "it is not UTF-8 text: byte 2 cannot be read"),
+        (lambda: json.loads("1")["key"], "a value in it is of another kind"),
+        (lambda: Path("nowhere").read_bytes(), "No such file or directory"),
+        (lambda: gzip.decompress(b"no gzip"), "it is not a gzip file"),
+        (lambda: np.load(io.BytesIO(b"no arrays")), "it is no file of arrays"),
+        (lambda: np.load(io.BytesIO(b"")), "it is empty"),
+        (lambda: pd.read_csv(io.StringIO("")), "it is empty"),
+    ],
+)
+def test_the_words_of_python_and_of_libraries_are_put_into_others(attempt, said):
+    with pytest.raises(Exception) as caught:  # noqa: PT011  of many kinds
+        attempt()
+    assert in_words(caught.value) == said

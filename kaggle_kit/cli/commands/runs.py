@@ -49,7 +49,7 @@ def _list(home: Home, found: list[Overview]) -> None:
         if overview.damage:
             console.result(f"{overview.name} is damaged: {overview.damage}")
         if overview.remedy:
-            console.result(f"  -> {pasteable(overview.remedy)}")
+            console.result(f"  -> {pasteable(overview.remedy, overview.name)}")
     console.note(LEGEND)
 
 

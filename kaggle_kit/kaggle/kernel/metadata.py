@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kaggle_kit.competition.description import Competition
-from kaggle_kit.errors import InputError
+from kaggle_kit.errors import InputError, in_words
 
 FILE = "kernel-metadata.json"
 CORRECT_IT = "correct it, or delete it and run `kaggle-kit kernel build`"
@@ -173,9 +173,9 @@ def _read_json(path: Path, hint: str) -> dict[str, Any]:
     except FileNotFoundError:
         raise InputError(f"{path} is missing", hint="run `kaggle-kit kernel build`") from None
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}", hint=hint) from None
+        raise InputError(f"{path} cannot be read: {in_words(error)}", hint=hint) from None
     except ValueError as error:
-        raise InputError(f"{path} cannot be read as JSON: {error}", hint=hint) from None
+        raise InputError(f"{path} cannot be read as JSON: {in_words(error)}", hint=hint) from None
     if not isinstance(content, dict):
         raise InputError(f"{path} is no JSON object", hint=hint)
     return content
