@@ -45,8 +45,8 @@ NO_MEMBERS = (
     " and trains nothing."
 )
 NO_TRIALS = (
-    "This run has no search: it was fitted from the best.json of another run. To see a search"
-    " here, run `kaggle-kit tune` in a new run."
+    "There is no trials.csv in this run: it was fitted from the best.json of another run, or the"
+    " file was removed. To see a search here, run `kaggle-kit tune` in a new run."
 )
 NO_SHAP = 'Shapley values need the package shap: run `pip install "{}"`, then `kaggle-kit report`.'
 NO_ROBUSTNESS = (

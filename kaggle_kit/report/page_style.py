@@ -46,9 +46,9 @@ caption span { position: sticky; left: 0; display: inline-block; max-width: calc
 thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
 th[scope=row] { font-weight: 500; }
 th button { all: unset; cursor: pointer; }
-th button::after { content: " \\2195" / ""; opacity: .45; font-weight: 400; }
-th[aria-sort=ascending] button::after { content: " \\2191" / ""; opacity: 1; }
-th[aria-sort=descending] button::after { content: " \\2193" / ""; opacity: 1; }
+th button::after { content: "\\00a0\\2195" / ""; opacity: .45; font-weight: 400; }
+th[aria-sort=ascending] button::after { content: "\\00a0\\2191" / ""; opacity: 1; }
+th[aria-sort=descending] button::after { content: "\\00a0\\2193" / ""; opacity: 1; }
 th button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 tfoot th[scope=row], tfoot td { font-weight: 600; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }

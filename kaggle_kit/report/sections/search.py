@@ -17,7 +17,7 @@ from kaggle_kit.report.search_figures import (
 
 ALONE = (
     "Only one trial has a score, so there is nothing to compare it with, to test or to draw. More"
-    " trials need more time: see `--trials` and `--time-budget` of `kaggle-kit tune`."
+    " trials take more time: see `--trials` and `--time-budget` of `kaggle-kit tune`."
 )
 NOT_LISTED = "The chosen trial is not among the listed trials, so it cannot be compared."
 MEANINGS = {
@@ -83,6 +83,8 @@ def _summary(trials: pd.DataFrame, chosen: Any) -> str:
             " standard error over folds. The standard error is subtracted to reduce the effect of"
             " luck."
         )
+    elif "completed" in counts:
+        how = "The chosen trial was not completed."
     else:
         how = "No trial was completed, so the trial that got furthest is chosen."
     count = "1 trial" if len(trials) == 1 else f"{len(trials)} trials"
