@@ -9,8 +9,10 @@ Read in this order:
     preprocessing   brightness -> an image as the networks know it
     reader          that image -> the answer of the ensemble, doubts and Shapley values
     html            the answer and its reasons as HTML and pictures
+    inbox           what was sent, in memory and for a short time
     gradio_app      the page and its API, built with Gradio
-    server          serves a Gradio page and refuses other sites' pages
+    gateway         refuses other sites' pages, and what the page does not need
+    server          serves a Gradio page, and lets Gradio remember nothing
     demo            loads a run or a bundle, and serves its explainer
     examples        example pictures of digits
     bundle          the explainer as a folder and a zip, for a Hugging Face Space

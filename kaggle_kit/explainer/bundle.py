@@ -72,9 +72,10 @@ why, pixel by pixel. The networks and their limits are described in
     python app.py
 
 These commands serve the page on this machine only. Set `GRADIO_SERVER_NAME=0.0.0.0` to open it to
-other machines, and `GRADIO_SERVER_PORT` to choose its port. Nothing that you draw or send is kept.
-Programs can call `/predict` and `/explain`; the page shows how. The bundle was made with Python
-$python and the versions in requirements.txt.
+other machines, and `GRADIO_SERVER_PORT` to choose its port. What you draw or send stays in the
+memory of the server, and is deleted within two minutes. Programs can call `/predict` and
+`/explain`; the page shows how. The bundle was made with Python $python and the versions in
+requirements.txt.
 """)
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can store
 

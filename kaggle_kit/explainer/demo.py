@@ -6,8 +6,9 @@ show(run, competition, examples, Address("127.0.0.1", None), print)
 import contextlib
 import os
 import signal
+import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -15,11 +16,13 @@ from pathlib import Path
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.competition.registry import get_competition
+from kaggle_kit.errors import InputError, KitError
 from kaggle_kit.explainer.reader import Reader, load_reader
 from kaggle_kit.workspace.best import Best
 from kaggle_kit.workspace.paths import Run
 
 LOCAL = "127.0.0.1"
+HOST, PORT = "GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT"
 
 
 @dataclass(frozen=True)
@@ -62,16 +65,28 @@ def show(
 
 
 def show_bundle(folder: Path) -> None:
-    """Serve a bundle at the address in GRADIO_SERVER_NAME and GRADIO_SERVER_PORT."""
+    """Serve a bundle at the address in GRADIO_SERVER_NAME and GRADIO_SERVER_PORT.
+
+    An error is one line and a hint, and ends the program.
+    """
     run = Run(folder / "run")
-    port = os.environ.get("GRADIO_SERVER_PORT")
-    show(
-        run,
-        get_competition(Best.read(run.best, "competition").competition),
-        sorted((folder / "examples").glob("*.png")),
-        Address(os.environ.get("GRADIO_SERVER_NAME", LOCAL), int(port) if port else None),
-        partial(print, flush=True),
-    )
+    try:
+        address = _address(os.environ)
+        competition = get_competition(Best.read(run.best, "competition").competition)
+        examples = sorted((folder / "examples").glob("*.png"))
+        show(run, competition, examples, address, partial(print, flush=True))
+    except KitError as error:
+        hint = error.hint.replace("--host", HOST).replace("--port", PORT)
+        sys.exit(f"error: {error}\nhint: {hint}")
+
+
+def _address(environment: Mapping[str, str]) -> Address:
+    port = environment.get(PORT) or None
+    if port is not None and not port.isdecimal():
+        raise InputError(
+            f"expected a port, 1 to 65535, in {PORT}, found {port!r}", hint=f"unset {PORT}"
+        )
+    return Address(environment.get(HOST) or LOCAL, int(port) if port else None)
 
 
 def _load(run: Run, competition: Competition) -> Reader:

@@ -2,8 +2,8 @@
 
 On the page, users draw or send a digit and see how it is read and why.
 
-demo = build_demo(lambda: reader, examples)
-demo.queue().launch()
+with serving(partial(build_demo, lambda: reader, examples), "127.0.0.1", None) as url:
+    ...
 """
 
 import contextlib
@@ -15,6 +15,7 @@ from typing import Any
 
 from kaggle_kit.errors import InputError, KitError
 from kaggle_kit.explainer import html
+from kaggle_kit.explainer.inbox import Inbox, as_sent
 from kaggle_kit.explainer.pictures import read_picture
 from kaggle_kit.explainer.reader import Reader, Reading
 
@@ -26,12 +27,13 @@ import gradio as gr  # noqa: E402
 
 QUEUE = 32  # requests that wait; further ones are refused
 CANVAS = 280
-SECONDS_KEPT = 120  # age at which an upload is deleted
+SECONDS_SHOWN = 10  # in which the page fetches a picture that it sent, to show it
 NOTHING = "No digit yet: draw one, send a picture, or take an example."
 NO_REASONS = "This part will show which ink speaks for and against each digit."
 INTRO = f"""# {html.TITLE}
 Draw a digit or send a picture of one. All networks of the chosen model say which digit they read,
-and the part below shows why, pixel by pixel. Nothing that you draw or send is kept."""
+and the part below shows why, pixel by pixel. What you draw or send stays in memory, and is deleted
+within two minutes."""
 API = """Any program can call the model, for example with `pip install gradio_client`:
 
 ```python
@@ -64,31 +66,40 @@ class Answers:
     ----------
     reader : callable
         Returns the reader; a call may wait until the reader is loaded.
+    inbox : Inbox
+        Holds what was sent.
     """
 
-    def __init__(self, reader: Callable[[], Reader]) -> None:
-        self._reader = reader
+    def __init__(self, reader: Callable[[], Reader], inbox: Inbox) -> None:
+        self._reader, self._inbox = reader, inbox
 
-    def show_reading(self, source: Any) -> tuple[Reading | None, str, dict[str, float] | None, str]:
-        """The reading, its HTML, the probability of each digit, and a note about the reasons."""
+    def show_reading(self, sent: Any) -> tuple[str | None, str, dict[str, float] | None, str]:
+        """The key of the reading, its HTML, the probability of each digit, and a note on why."""
         try:
-            reading = self._read(source)
+            reading = self._read(sent, SECONDS_SHOWN)
         except KitError as error:
             return None, html.note(_sentence(error)), None, ""
         if reading is None:
             return None, html.note(NOTHING), None, ""
         chances = {str(label): float(p) for label, p in enumerate(reading.probabilities)}
-        return reading, html.reading_html(reading), chances, html.note("Working out why …")
+        key = self._inbox.readings.put(reading)
+        return key, html.reading_html(reading), chances, html.note("Working out why …")
 
-    def show_reasons(self, reading: Reading | None) -> str:
-        if reading is None:
+    def show_reasons(self, key: str | None) -> Any:
+        """The reasons for a reading; nothing new if they were shown before."""
+        if key is None:
             return html.note(NO_REASONS)
+        reading = self._inbox.readings.get(key)
+        if reading is None:
+            return gr.skip()
         try:
             return html.reasons_html(reading, self._reader().explain(reading.image))
         except KitError as error:
             return html.note(_sentence(error))
+        finally:
+            self._inbox.readings.delete(key)
 
-    def predict(self, picture: str | None) -> dict[str, Any]:
+    def predict(self, picture: Any) -> dict[str, Any]:
         with _refusing():
             reading = self._read_sent(picture)
         return {
@@ -99,7 +110,7 @@ class Answers:
             "image": reading.image.tolist(),
         }
 
-    def explain(self, picture: str | None) -> dict[str, Any]:
+    def explain(self, picture: Any) -> dict[str, Any]:
         with _refusing():
             reading = self._read_sent(picture)
             explanation = self._reader().explain(reading.image).explanation
@@ -111,30 +122,23 @@ class Answers:
             "gap": float(explanation.gap[0]),
         }
 
-    def _read_sent(self, picture: str | None) -> Reading:
+    def _read_sent(self, picture: Any) -> Reading:
         reading = self._read(picture)
         if reading is None:
             raise InputError("no picture was sent", hint="send a file, for example a PNG")
         return reading
 
-    def _read(self, source: Any) -> Reading | None:
-        """Read a drawing of the pad, or the file at a path; None if there is no picture."""
-        if not isinstance(source, dict):
-            return self._reader().read(read_picture(_content(source))) if source else None
-        drawing = source["composite"]
-        drawn = drawing is not None and drawing.getchannel("A").getbbox()
-        return self._reader().read(drawing) if drawn else None
+    def _read(self, sent: Any, shown: float = 0) -> Reading | None:
+        """Read a picture, or a drawing of the pad; None if there is none.
 
-
-def _content(path: str) -> bytes:
-    """The content of a file that was sent.
-
-    The error does not name the path, because the sender does not know it.
-    """
-    try:
-        return Path(path).read_bytes()
-    except OSError:
-        raise InputError("the picture is no longer here", hint="send it again") from None
+        It is deleted after `shown` seconds.
+        """
+        content = self._inbox.take(sent, shown)
+        if content is None:
+            return None
+        picture = read_picture(content)
+        is_blank = picture.has_transparency_data and not picture.getchannel("A").getbbox()
+        return None if is_blank else self._reader().read(picture)
 
 
 @contextlib.contextmanager
@@ -151,8 +155,8 @@ def _sentence(error: KitError) -> str:
     return text[0].upper() + text[1:]
 
 
-def build_demo(reader: Callable[[], Reader], examples: Sequence[Path]) -> Any:
-    """Build the page, with `/predict` and `/explain` for programs; launch it with APPEARANCE.
+def build_demo(reader: Callable[[], Reader], examples: Sequence[Path], inbox: Inbox) -> Any:
+    """Build the page, with `/predict` and `/explain` for programs; serve it with APPEARANCE.
 
     Parameters
     ----------
@@ -160,15 +164,15 @@ def build_demo(reader: Callable[[], Reader], examples: Sequence[Path]) -> Any:
         Returns the reader; a call may wait until the reader is loaded.
     examples : sequence of Path
         Pictures to click on.
+    inbox : Inbox
+        Where `server` puts what users send.
 
     Returns
     -------
     gradio.Blocks
     """
-    answers = Answers(reader)
-    with gr.Blocks(
-        title=html.TITLE, analytics_enabled=False, delete_cache=(60, SECONDS_KEPT)
-    ) as demo:
+    answers = Answers(reader, inbox)
+    with gr.Blocks(title=html.TITLE, analytics_enabled=False) as demo:
         gr.Markdown(INTRO)
         with gr.Row(elem_classes="kit-layout"):
             with gr.Column(elem_classes="kit-draw"):
@@ -217,7 +221,7 @@ def build_demo(reader: Callable[[], Reader], examples: Sequence[Path]) -> Any:
 
 
 def _pad() -> Any:
-    return gr.Sketchpad(
+    pad = gr.Sketchpad(
         label="Draw here",
         type="pil",
         canvas_size=(CANVAS, CANVAS),
@@ -227,21 +231,14 @@ def _pad() -> Any:
         transforms=(),
         elem_classes="kit-pad",
     )
+    return as_sent(pad)
 
 
 def _picture() -> Any:
-    picture: Any = gr.Image(
+    picture = gr.Image(
         label="Or send a picture", sources=["upload", "clipboard"], type="filepath", height=220
     )
-    # Gradio would open the file before us and, if it is not a picture, fail without a message for
-    # the user. A subclass would also work, but Gradio writes a stub file next to the module of each
-    # subclass.
-    picture.preprocess = _path_of
-    return picture
-
-
-def _path_of(sent: Any) -> str | None:
-    return None if sent is None else str(sent.path)
+    return as_sent(picture)
 
 
 def _examples(picture: Any, paths: Sequence[Path]) -> None:
@@ -258,8 +255,7 @@ def _examples(picture: Any, paths: Sequence[Path]) -> None:
 def _for_programs(answers: Answers) -> None:
     """The two calls of the API, on components that the page does not show."""
     with gr.Row(visible=False):
-        sent: Any = gr.File(label="picture")
-        sent.preprocess = _path_of  # Gradio's own leaves an empty file behind at each call
+        sent = as_sent(gr.File(label="picture"))
         found = gr.JSON(label="answer")
         gr.Button().click(answers.predict, sent, found, api_name="predict")
         gr.Button().click(

@@ -1,96 +1,46 @@
-"""Serve a Gradio page to this machine, or to others on request, and refuse other sites' pages.
+"""Serve a Gradio page to this machine, or to others on request, and let it remember nothing.
 
 with serving(build, "127.0.0.1", None) as url:
     ...
 """
 
+import asyncio
 import contextlib
+import copy
 import errno
+import logging
 import os
 import socket
 import tempfile
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from kaggle_kit.errors import InputError
+from kaggle_kit.explainer.inbox import LARGEST_FILE, SECONDS, Brief, Inbox
 
 if TYPE_CHECKING:
     import gradio as gr
 
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-LARGEST_FILE = "20mb"
 PORTS = range(7860, 7960)
-# With this policy a browser requests nothing from other hosts, whatever the page contains.
-POLICY = (
-    "default-src 'self' data: blob:; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
-    "style-src 'self' 'unsafe-inline'; base-uri 'self'; form-action 'self'"
-)
-HEADERS = [
-    (b"content-security-policy", POLICY.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-]
-
-
-class Guard:
-    """ASGI middleware that refuses requests of other sites' pages and adds the security headers.
-
-    With `is_local`, requests must also name this machine as their host. Otherwise a page of another
-    site could get in by a host name that was made to resolve to this machine (DNS rebinding).
-    """
-
-    def __init__(self, app: Any, *, is_local: bool) -> None:
-        self._app, self._is_local = app, is_local
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] in {"http", "websocket"} and not self._is_welcome(dict(scope["headers"])):
-            await _refuse(scope["type"], send)
-            return
-
-        async def send_with_headers(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *HEADERS]
-            await send(message)
-
-        from starlette.requests import ClientDisconnect
-
-        with contextlib.suppress(ClientDisconnect):  # a client that left early needs no answer
-            await self._app(scope, receive, send_with_headers)
-
-    def _is_welcome(self, headers: dict[bytes, bytes]) -> bool:
-        host = headers.get(b"host", b"").decode("latin-1")
-        origin = headers.get(b"origin", b"").decode("latin-1")
-        try:
-            if self._is_local and urlsplit(f"//{host}").hostname not in LOOPBACK:
-                return False
-            return not origin or urlsplit(origin).netloc == host
-        except ValueError:  # not an address
-            return False
-
-
-async def _refuse(kind: str, send: Any) -> None:
-    if kind == "websocket":
-        await send({"type": "websocket.close", "code": 1008})
-        return
-    headers = [(b"content-type", b"text/plain; charset=utf-8")]
-    await send({"type": "http.response.start", "status": 403, "headers": headers})
-    await send({"type": "http.response.body", "body": b"requests from other sites are refused"})
+SESSIONS = 1000
 
 
 @contextlib.contextmanager
 def serving(
-    build: "Callable[[], gr.Blocks]", host: str, port: int | None, **appearance: Any
+    build: "Callable[[Inbox], gr.Blocks]", host: str, port: int | None, **appearance: Any
 ) -> Iterator[str]:
     """Serve a page until the block ends, and yield its address.
 
-    Files that users send are kept in a temporary folder, which is deleted at the end of the block.
+    Nothing that users send is written to a disk; an `Inbox` keeps it until it is answered.
 
     Parameters
     ----------
     build : callable
-        Makes the page. It is called after the temporary folder was created, because Gradio
-        stores the path of the folder while it builds the page.
+        Takes the inbox and makes the page. It is called after the environment was prepared, because
+        Gradio reads it while it builds the page.
     port : int or None
         None takes the first free port from 7860.
 
@@ -101,20 +51,20 @@ def serving(
     """
     from starlette.middleware import Middleware
 
+    from kaggle_kit.explainer.gateway import LOOPBACK, Gateway
+
     chosen = _free_port(host, port)
-    with _temporary_folder():
-        demo = build()
+    with _own_environment() as folder:
+        inbox = Inbox(folder)
+        demo = build(inbox)
+        is_space = "SPACE_ID" in os.environ  # on Hugging Face
+        gateway = Middleware(Gateway, inbox=inbox, is_local=host in LOOPBACK, is_space=is_space)
         try:
-            demo.launch(
+            _launch(
+                demo,
                 server_name=host,
                 server_port=chosen,
-                prevent_thread_lock=True,
-                quiet=True,
-                share=False,
-                ssr_mode=False,
-                max_file_size=LARGEST_FILE,
-                footer_links=[],
-                app_kwargs={"middleware": [Middleware(Guard, is_local=host in LOOPBACK)]},
+                app_kwargs={"middleware": [gateway], "lifespan": partial(_forgetting, inbox)},
                 **appearance,
             )
             yield f"http://{host}:{chosen}"
@@ -122,31 +72,142 @@ def serving(
             demo.close(verbose=False)
 
 
+def _launch(demo: Any, **options: Any) -> None:
+    try:
+        demo.launch(
+            prevent_thread_lock=True,
+            quiet=True,
+            share=False,
+            ssr_mode=False,
+            enable_monitoring=False,
+            max_file_size=LARGEST_FILE,
+            footer_links=[],
+            **options,
+        )
+    except OSError as error:  # another program was faster
+        message = f"port {options['server_port']} is not free: {error}"
+        raise InputError(message, hint="give another with --port") from None
+
+
 @contextlib.contextmanager
-def _temporary_folder() -> Iterator[None]:
-    """A temporary folder in which Gradio keeps the files that it receives."""
-    name = "GRADIO_TEMP_DIR"
-    before = os.environ.get(name)
+def _own_environment() -> Iterator[Path]:
+    """An environment in which no variable of the user's changes what Gradio does.
+
+    Yields the temporary folder in which Gradio keeps the example pictures.
+    """
+    before = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("GRADIO_")}
     with tempfile.TemporaryDirectory(prefix="kaggle-kit-demo-") as folder:
-        os.environ[name] = folder
+        own = {
+            "GRADIO_TEMP_DIR": folder,
+            "GRADIO_EXAMPLES_CACHE": folder,
+            "GRADIO_ANALYTICS_ENABLED": "False",
+            "GRADIO_RUN_HISTORY": "False",  # otherwise the browser stores each call
+        }
+        os.environ.update(own)
         try:
-            yield
+            yield Path(folder)
         finally:
-            if before is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = before
+            for name in own:
+                os.environ.pop(name, None)
+            os.environ.update(before)
+
+
+@contextlib.asynccontextmanager
+async def _forgetting(inbox: Inbox, app: Any) -> AsyncIterator[None]:
+    """Keep what Gradio and the inbox remember short, while the server runs."""
+    blocks = app.get_blocks()
+    app.state_holder = blocks.state_holder = sessions = _Sessions(blocks)
+    since: dict[str, float] = {}
+
+    async def tidy() -> None:
+        while True:
+            await asyncio.sleep(1)
+            inbox.tidy()
+            sessions.tidy()
+            try:
+                _forget_old_calls(blocks._queue, since)  # noqa: SLF001
+            except Exception:  # another version of Gradio must not end the deletion
+                logging.getLogger(__name__).exception("old calls are not forgotten")
+
+    task = asyncio.create_task(tidy())
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+class _Sessions:
+    """What Gradio knows of each session: only the values of `gr.State`, and for a short time.
+
+    Gradio's own holder would keep the last inputs and outputs of 10,000 sessions.
+    """
+
+    def __init__(self, blocks: Any) -> None:
+        from gradio.state_holder import SessionState
+
+        self._new = SessionState(blocks)
+        self._values: Brief[dict[int, Any]] = Brief(SESSIONS)
+        self.session_data: dict[str, Any] = {}
+
+    def __getitem__(self, session: str) -> Any:
+        state = copy.copy(self._new)
+        state.blocks_config = copy.copy(self._new.blocks_config)
+        state.config_values, state._state_ttl = {}, {}  # noqa: SLF001
+        state.state_data = self._values.get(session) or {}
+        self._values.put(state.state_data, session)
+        return state
+
+    def __contains__(self, session: str) -> bool:
+        return False
+
+    def tidy(self) -> None:
+        self._values.tidy()
+
+    def delete_all_expired_state(self) -> None:
+        """Do nothing: Gradio calls this, but `tidy` does it."""
+
+
+def _forget_old_calls(queue: Any, since: dict[str, float]) -> None:
+    """Let Gradio's queue forget the calls that are over.
+
+    An answer that nobody fetches is kept for a short time; `since` holds when it was first seen.
+    """
+    lines = [line.queue for line in queue.event_queue_per_concurrency_id.values()]
+    busy = {event._id for line in [*lines, *queue.active_jobs] for event in line or []}  # noqa: SLF001
+    now, unfetched = time.monotonic(), set()
+    for session, calls in list(queue.pending_event_ids_session.items()):
+        calls -= {call for call in calls - busy if now - since.setdefault(call, now) > SECONDS}
+        unfetched |= calls
+        if not calls:
+            del queue.pending_event_ids_session[session]
+    for session in queue.pending_messages_per_session.keys() - queue.pending_event_ids_session:
+        del queue.pending_messages_per_session[session]
+    for call in queue.event_ids_to_events.keys() - unfetched - busy:
+        del queue.event_ids_to_events[call]
+    for call in [call for call, record in queue.event_analytics.items() if _is_over(record)]:
+        del queue.event_analytics[call]
+    for call in since.keys() - unfetched:
+        del since[call]
+
+
+def _is_over(record: dict[str, Any]) -> bool:
+    return record["status"] not in {"queued", "processing"}
 
 
 def _free_port(host: str, port: int | None) -> int:
+    if port is not None and not 1 <= port <= 65535:
+        raise InputError(
+            f"expected a port, 1 to 65535, found {port}", hint="give another with --port"
+        )
     for candidate in PORTS if port is None else [port]:
         try:
             for name in {host, "127.0.0.1"}:  # Gradio needs both, whichever it serves
                 _try_to_bind(name, candidate)
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
+        except (OSError, UnicodeError) as error:
+            if getattr(error, "errno", None) != errno.EADDRINUSE:
+                why = getattr(error, "strerror", None) or "this is no name of a host"
                 raise InputError(
-                    f"nothing can be served at {host}, port {candidate}: {error.strerror}",
+                    f"nothing can be served at {host}, port {candidate}: {why}",
                     hint="give an IPv4 address of this machine with --host, or another --port",
                 ) from None
         else:

@@ -27,6 +27,7 @@ from scipy.special import softmax
 from kaggle_kit.cli.main import main
 from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.ensemble.predictor import Predictor
+from kaggle_kit.explainer.demo import show_bundle
 from kaggle_kit.workspace.paths import Run
 
 COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
@@ -225,6 +226,33 @@ def test_app_serves_what_the_run_says_without_the_kit(
     assert process.returncode == 0, output
     assert "Traceback" not in output
     assert str(ROOT / "kaggle_kit") not in output
+
+
+class TestAppEndsWithALineAndAHint:
+    @pytest.mark.parametrize("port", ["abc", "-1", "0", "99999", "80.5"])
+    def test_at_a_port_that_cannot_be(self, copy, monkeypatch, port):
+        monkeypatch.setenv("GRADIO_SERVER_PORT", port)
+        with pytest.raises(SystemExit, match=r"^error: expected a port") as caught:
+            show_bundle(copy)
+        assert "1 to 65535" in str(caught.value)
+        assert port in str(caught.value)
+        assert "\nhint: " in str(caught.value)
+        assert "--port" not in str(caught.value)
+
+    def test_at_a_port_that_is_taken(self, copy, monkeypatch):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            monkeypatch.setenv("GRADIO_SERVER_PORT", str(port))
+            with pytest.raises(SystemExit) as caught:
+                show_bundle(copy)
+        assert str(caught.value) == (
+            f"error: port {port} is not free on 127.0.0.1\n"
+            "hint: give another with GRADIO_SERVER_PORT"
+        )
+
+    def test_without_its_run(self, tmp_path):
+        with pytest.raises(SystemExit, match=r"^error: .*best\.json"):
+            show_bundle(tmp_path)
 
 
 def _is_there(url):

@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,6 +23,7 @@ from kaggle_kit.ensemble.predictor import Predictor
 from kaggle_kit.explainer import gradio_app as app
 from kaggle_kit.explainer.examples import write_examples
 from kaggle_kit.explainer.gradio_app import APPEARANCE, build_demo
+from kaggle_kit.explainer.inbox import SENT, Inbox, Picture
 from kaggle_kit.explainer.reader import load_reader
 from kaggle_kit.explainer.server import serving
 from kaggle_kit.workspace.paths import Run
@@ -148,18 +148,24 @@ class TestWhatCannotBeReadIsAnsweredWithAdvice:
         assert refusal(client, None, call) == "No picture was sent; send a file, for example a PNG."
 
     def test_of_a_picture_that_is_no_longer_there(self, url, call):
-        """It was sent, but it was deleted before the call."""
+        """It is deleted when it is answered."""
         files = {"files": ("seven.png", png(np.eye(28, dtype=np.uint8)))}
         (path,) = requests.post(f"{url}/gradio_api/upload", files=files, timeout=10).json()
-        Path(path).unlink()
-        sent = {"path": path, "meta": {"_type": "gradio.FileData"}}
-        asked = requests.post(
-            f"{url}/gradio_api/call{call}", json={"data": [sent]}, timeout=10
-        ).json()
-        answer = requests.get(f"{url}/gradio_api/call{call}/{asked['event_id']}", timeout=10)
-        assert answer.text.startswith("event: error")
-        assert "send it again" in answer.text
-        assert path not in answer.text
+        body = {"data": [{"path": path, "meta": {"_type": "gradio.FileData"}}]}
+        answers = []
+        for _ in range(2):
+            asked = requests.post(f"{url}/gradio_api/call{call}", json=body, timeout=10).json()
+            place = f"{url}/gradio_api/call{call}/{asked['event_id']}"
+            answers.append(requests.get(place, timeout=60).text)
+        assert "send it again" not in answers[0]
+        assert answers[1].startswith("event: error")
+        assert "The picture is no longer here, or was never sent; send it again." in answers[1]
+
+    @pytest.mark.parametrize("sent", ["seven.png", 7, [1], {"a": 1}, {"path": "http://x.example/"}])
+    def test_of_what_is_no_file(self, client, call, sent):
+        message = refusal(client, sent, call)
+        assert message.startswith("Expected a file, found")
+        assert 'handle_file("seven.png")' in message
 
 
 def test_eight_clients_at_once_get_right_answers(url, predictor, rows, pictures):
@@ -212,26 +218,43 @@ def test_more_than_the_queue_holds_are_told_so(reader, pictures, monkeypatch):
     assert [error for error in errors if FULL not in error] == []
 
 
-def test_what_was_sent_is_deleted_after_a_while(reader, pictures):
-    """The test keeps a file for one second; the real page keeps it for two minutes."""
+class TestThePage:
+    """Its events, without a browser: `tests/system/test_browser.py` has one."""
 
-    def build():
-        demo = build_demo(lambda: reader, [])
-        every, age = demo.delete_cache
-        assert every + age <= 180
-        demo.delete_cache = (1, 1)
-        return demo
+    @pytest.fixture
+    def inbox(self, tmp_path):
+        return Inbox(tmp_path)
 
-    def sent():
-        return [path for path in Path(os.environ["GRADIO_TEMP_DIR"]).rglob("*") if path.is_file()]
+    @pytest.fixture
+    def answers(self, reader, inbox):
+        return app.Answers(lambda: reader, inbox)
 
-    with serving(build, "127.0.0.1", None) as url:
-        Client(url, verbose=False).predict(handle_file(pictures[0]), api_name="/predict")
-        assert sent()
-        deadline = time.monotonic() + 20
-        while sent() and time.monotonic() < deadline:
-            time.sleep(0.2)
-        assert sent() == []
+    @pytest.fixture
+    def key(self, inbox, pictures):
+        content = pictures[0].read_bytes()
+        return inbox.pictures.put(Picture(content, "image/png"), size=len(content))
+
+    def test_keeps_a_reading_until_its_reasons_are_shown(self, answers, inbox, key):
+        reading, *_ = answers.show_reading({SENT: key})
+        assert len(inbox.readings) == 1
+        assert "<img" in answers.show_reasons(reading)
+        assert len(inbox.readings) == 0
+
+    def test_shows_reasons_once_more_as_they_are(self, answers, key):
+        """When the second of two strokes is explained first, the other has nothing to add."""
+        reading, *_ = answers.show_reading({SENT: key})
+        answers.show_reasons(reading)
+        assert answers.show_reasons(reading) == app.gr.skip()
+
+    def test_keeps_a_picture_until_it_is_shown_and_a_drawing_not_at_all(self, answers, inbox, key):
+        answers.show_reading({SENT: key})
+        assert inbox.pictures.get(key) is not None
+        inbox.pictures.put(inbox.pictures.get(key), "drawn")
+        assert answers.show_reading({"id": "drawn"})[0]
+        assert inbox.pictures.get("drawn") is None
+
+    def test_says_so_when_a_drawing_is_no_longer_there(self, answers):
+        assert "send it again" in answers.show_reading({"id": "drawn"})[1]
 
 
 @pytest.mark.parametrize("verb", ["demo", "bundle"])
