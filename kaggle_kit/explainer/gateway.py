@@ -153,13 +153,11 @@ class Gateway:
     async def _call(self, request: Request, send: Any) -> None:
         """Pass a call on to Gradio, without what Gradio would take for a file."""
         blocks, path = request.app.get_blocks(), request.scope["path"].rstrip("/")
-        body = _parsed(await read_body(request, LARGEST_CALL))
+        body, sent = _parsed(await read_body(request, LARGEST_CALL))
         if path.startswith(f"{API}call/"):
             _check_call(blocks, path.rsplit("/", 1)[1], body)
         else:
             _check_event(blocks, body, waits=path.endswith("queue/join"))
-        sent: list[str] = []
-        body["data"] = [_without_files(value, sent) for value in body.get("data") or []]
 
         async def watch(message: Any) -> None:
             if message["type"] == "http.response.start" and message["status"] != 200:
@@ -197,16 +195,19 @@ def _with_body(request: Request, body: bytes) -> tuple[dict[str, Any], Any]:
     return {**request.scope, "headers": [*headers, length]}, receive
 
 
-def _parsed(body: bytes) -> dict[str, Any]:
+def _parsed(body: bytes) -> tuple[dict[str, Any], list[str]]:
+    """The JSON of a call without what Gradio would take for a file, and the paths of the files."""
+    sent: list[str] = []
     try:
         parsed = json.loads(body)
-    except ValueError:
-        parsed = None
-    if not isinstance(parsed, dict) or not isinstance(parsed.get("data"), list | None):
+        data = _without_files(parsed.get("data") or [], sent)
+    except (ValueError, AttributeError, RecursionError):
+        data = None
+    if not isinstance(data, list):
         raise HTTPException(400, 'expected JSON as {"data": [...]}')
     if not isinstance(parsed.get("session_hash"), str | None):
         raise HTTPException(400, "expected a text as session_hash")
-    return parsed
+    return parsed | {"data": data}, sent
 
 
 def _check_call(blocks: Any, name: str, body: dict[str, Any]) -> None:
@@ -218,9 +219,11 @@ def _check_call(blocks: Any, name: str, body: dict[str, Any]) -> None:
     if name not in public:
         names = " and ".join(f"/{known}" for known in sorted(public))
         raise HTTPException(404, f"there is no call /{name}; the calls are {names}")
-    count = len(body.get("data") or [])
+    count = len(body["data"])
     if count != public[name]:
-        raise HTTPException(400, f"expected {public[name]} in data, found {count}")
+        raise HTTPException(
+            400, f"expected as many values as inputs: {public[name]}, found {count}"
+        )
 
 
 def _check_event(blocks: Any, body: dict[str, Any], *, waits: bool) -> None:

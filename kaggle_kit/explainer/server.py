@@ -53,40 +53,40 @@ def serving(
 
     from kaggle_kit.explainer.gateway import LOOPBACK, Gateway
 
-    chosen = _free_port(host, port)
     with _own_environment() as folder:
         inbox = Inbox(folder)
         demo = build(inbox)
         is_space = "SPACE_ID" in os.environ  # on Hugging Face
         gateway = Middleware(Gateway, inbox=inbox, is_local=host in LOOPBACK, is_space=is_space)
+        hooks = {"middleware": [gateway], "lifespan": partial(_forgetting, inbox)}
         try:
-            _launch(
-                demo,
-                server_name=host,
-                server_port=chosen,
-                app_kwargs={"middleware": [gateway], "lifespan": partial(_forgetting, inbox)},
-                **appearance,
-            )
+            chosen = _launch(demo, host, port, app_kwargs=hooks, **appearance)
             yield f"http://{host}:{chosen}"
         finally:
             demo.close(verbose=False)
 
 
-def _launch(demo: Any, **options: Any) -> None:
-    try:
-        demo.launch(
-            prevent_thread_lock=True,
-            quiet=True,
-            share=False,
-            ssr_mode=False,
-            enable_monitoring=False,
-            max_file_size=LARGEST_FILE,
-            footer_links=[],
-            **options,
-        )
-    except OSError as error:  # another program was faster
-        message = f"port {options['server_port']} is not free: {error}"
-        raise InputError(message, hint="give another with --port") from None
+def _launch(demo: Any, host: str, port: int | None, **options: Any) -> int:
+    """Launch a page and return its port."""
+    for _ in range(5):
+        chosen = _free_port(host, port)
+        try:
+            demo.launch(
+                server_name=host,
+                server_port=chosen,
+                prevent_thread_lock=True,
+                quiet=True,
+                share=False,
+                ssr_mode=False,
+                enable_monitoring=False,
+                max_file_size=LARGEST_FILE,
+                footer_links=[],
+                **options,
+            )
+        except OSError:  # another program was faster; the next turn says so, or finds another port
+            continue
+        return chosen
+    raise InputError(f"no port is free on {host}", hint="give another with --port")
 
 
 @contextlib.contextmanager
@@ -153,7 +153,8 @@ class _Sessions:
         state = copy.copy(self._new)
         state.blocks_config = copy.copy(self._new.blocks_config)
         state.config_values, state._state_ttl = {}, {}  # noqa: SLF001
-        state.state_data = self._values.get(session) or {}
+        values = self._values.get(session)
+        state.state_data = {} if values is None else values
         self._values.put(state.state_data, session)
         return state
 

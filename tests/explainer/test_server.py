@@ -25,18 +25,18 @@ def url():
 
 
 def status(url):
-    return requests.get(url, timeout=10).status_code
+    return requests.get(url, timeout=60).status_code
 
 
 def call(url, content):
     files = {"files": ("note.txt", content)}
-    (path,) = requests.post(f"{url}/gradio_api/upload", files=files, timeout=10).json()
+    (path,) = requests.post(f"{url}/gradio_api/upload", files=files, timeout=60).json()
     body = {"data": [FILE | {"path": path}]}
-    return requests.post(f"{url}/gradio_api/call/tell", json=body, timeout=10).json()["event_id"]
+    return requests.post(f"{url}/gradio_api/call/tell", json=body, timeout=60).json()["event_id"]
 
 
 def fetch(url, event):
-    return requests.get(f"{url}/gradio_api/call/tell/{event}", timeout=30).text
+    return requests.get(f"{url}/gradio_api/call/tell/{event}", timeout=60).text
 
 
 def wait_until(condition):
@@ -99,7 +99,7 @@ class TestMemory:
         inbox = pages[1]
         inbox.pictures._seconds = 1
         files = {"files": ("note.txt", b"hello")}
-        requests.post(f"{page}/gradio_api/upload", files=files, timeout=10)
+        requests.post(f"{page}/gradio_api/upload", files=files, timeout=60)
         assert len(inbox.pictures) == 1
         assert wait_until(lambda: not len(inbox.pictures))
 
@@ -129,11 +129,11 @@ def test_no_variable_of_the_user_changes_what_gradio_does(monkeypatch, tmp_path)
         monkeypatch.setenv(name, value)
     before = dict(os.environ)
     with serving(echo_page, "127.0.0.1", None) as url:
-        config = requests.get(f"{url}/config", timeout=10).json()
+        config = requests.get(f"{url}/config", timeout=60).json()
         assert config["root"] == url
         assert not config.get("run_history")
         assert (
-            requests.get(f"{url}/gradio_api/file={tmp_path}/secret", timeout=10).status_code == 404
+            requests.get(f"{url}/gradio_api/file={tmp_path}/secret", timeout=60).status_code == 404
         )
     assert dict(os.environ) == before
 
