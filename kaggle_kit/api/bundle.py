@@ -26,6 +26,8 @@ class Bundle:
 def make_bundle(job: Job, out: Path | None = None, *, reporter: Reporter = SILENCE) -> Bundle:
     """Write the bundle into the folder `out`, by default into the run.
 
+    What the user added to an earlier bundle there, or edited, stays.
+
     Raises
     ------
     InputError
@@ -45,4 +47,4 @@ def make_bundle(job: Job, out: Path | None = None, *, reporter: Reporter = SILEN
         card = job.run.card.read_text(encoding="utf-8-sig")
     else:
         card = model_card(job, keep=out is None, reporter=reporter)
-    return Bundle(folder, write_bundle(job.run, card, folder, python))
+    return Bundle(folder, write_bundle(job.run, card, folder, python, reporter.note))

@@ -223,7 +223,8 @@ VERBS = {
         summary="put the demo into a folder and a zip that need neither kit nor data",
         does=(
             "Put the page of `kaggle-kit demo`, with the networks of the run, into a folder that "
-            "runs on other machines. The folder has the layout of a Hugging Face Space."
+            "runs on other machines. The folder has the layout of a Hugging Face Space. What you "
+            "added to it or edited in it stays."
         ),
         needs="a fitted run; gradio, shap and pillow, the packages of the extra `demo`",
         leaves="runs/NAME/: bundle/ and bundle.zip",

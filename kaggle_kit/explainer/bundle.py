@@ -11,16 +11,19 @@ import io
 import shutil
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from string import Template
 
 from kaggle_kit.errors import InputError
 from kaggle_kit.explainer.examples import write_examples
 from kaggle_kit.explainer.reader import FILE, settings
+from kaggle_kit.training.progress import silent
 from kaggle_kit.workspace.best import Best, NetworkId
 from kaggle_kit.workspace.files import replacing, replacing_folder, write_json
 from kaggle_kit.workspace.packaging import pack
 from kaggle_kit.workspace.paths import Run
+from kaggle_kit.workspace.written import carry_over, note_all
 
 # The packages that app.py imports, and packages that those need but do not declare. A test checks
 # that the list is complete.
@@ -80,8 +83,12 @@ requirements.txt.
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can store
 
 
-def write_bundle(run: Run, card: str, folder: Path, python: str) -> Path:
+def write_bundle(
+    run: Run, card: str, folder: Path, python: str, note: Callable[[str], None] = silent
+) -> Path:
     """Write the bundle into `folder` and into a zip next to it; return the path of the zip.
+
+    What the user added to an earlier bundle in `folder`, or edited there, stays.
 
     Parameters
     ----------
@@ -89,6 +96,8 @@ def write_bundle(run: Run, card: str, folder: Path, python: str) -> Path:
         The model card, as Markdown.
     python : str
         The Python version that the README names, such as "3.11".
+    note : callable
+        Called with a text that says what stays.
 
     Raises
     ------
@@ -115,6 +124,10 @@ def write_bundle(run: Run, card: str, folder: Path, python: str) -> Path:
         about = {"gradio": importlib.metadata.version("gradio"), "python": python}
         text = README.substitute(about, count=len(best.networks))
         (place / "README.md").write_text(text, encoding="utf-8")
+        note_all(place)
+        kept = carry_over(folder, place)
+    if kept:
+        note(f"kept, because added to {folder} or edited there: {', '.join(kept)}")
     with replacing(archive) as part:
         _zip(folder, part)
     return archive
@@ -158,7 +171,7 @@ def _zip(folder: Path, archive: Path) -> None:
     """Zip a folder; the same files give the same bytes, whenever they were made."""
     with zipfile.ZipFile(archive, "w") as file:
         for path in sorted(folder.rglob("*")):
-            if path.is_file():
+            if path.is_file() and ".git" not in path.relative_to(folder).parts:
                 member = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder)}", _EPOCH)
                 member.compress_type = zipfile.ZIP_DEFLATED
                 member.external_attr = 0o644 << 16

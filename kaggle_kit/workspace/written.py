@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import itertools
 import json
+import shutil
 from collections.abc import Mapping
 from enum import Enum, auto
 from pathlib import Path
@@ -56,17 +57,45 @@ def write_file(path: Path, content: bytes) -> None:
 
 def origin(path: Path) -> Origin:
     """Who made the content that a file has now; a folder in its place counts as the user's."""
-    if not path.exists():
-        return Origin.NOBODY
-    noted = _record(path.parent).get(path.name)
-    if noted is None:
-        return Origin.UNKNOWN
-    return Origin.KIT if _digest(path) in noted else Origin.USER
+    return _origin(path, _record(path.parent).get(path.name))
 
 
 def edited(folder: Path) -> list[str]:
     """The names of the files in a folder that were edited since the kit wrote them."""
-    return [name for name in _record(folder) if origin(folder / name) is Origin.USER]
+    record = _record(folder)
+    return [name for name in record if _origin(folder / name, record[name]) is Origin.USER]
+
+
+def note_all(folder: Path) -> None:
+    """Note all files of a folder, and of the folders in it, as written by the kit."""
+    names = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
+    noted = {name: [sha256(path)] for name, path in names.items() if path.is_file()}
+    write_json(folder / RECORD, noted)
+
+
+def carry_over(old: Path, new: Path) -> list[str]:
+    """Copy what the user added or edited in a folder into the one that is about to replace it.
+
+    If an older kit made the folder, that is what has a name of its own there.
+
+    Returns
+    -------
+    list of str: the names of these files, or of the folders in `old` that contain them.
+    """
+    record, found = _record(old), set()
+    for path in sorted(old.rglob("*")):
+        name = path.relative_to(old)
+        if not path.is_file() or name.name == RECORD or "__pycache__" in name.parts:
+            continue
+        if record:
+            is_ours = _origin(path, record.get(name.as_posix())) is Origin.KIT
+        else:
+            is_ours = (new / name.parts[0]).exists() and name.parts[0] not in found
+        if not is_ours:
+            found.add(name.parts[0])
+            (new / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, new / name)
+    return sorted(found)
 
 
 def set_aside(path: Path) -> Path:
@@ -77,6 +106,14 @@ def set_aside(path: Path) -> Path:
         if not other.exists():
             break
     return path.rename(other)
+
+
+def _origin(path: Path, noted: list[str] | None) -> Origin:
+    if not path.exists():
+        return Origin.NOBODY
+    if noted is None:
+        return Origin.UNKNOWN
+    return Origin.KIT if _digest(path) in noted else Origin.USER
 
 
 def _record(folder: Path) -> dict[str, list[str]]:

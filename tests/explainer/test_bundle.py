@@ -102,7 +102,7 @@ class TestContent:
         weights = {f"run/models/fold{fold}.weights.h5" for fold in range(2)}
         examples = {f"examples/{digit}.png" for digit in range(10)}
         assert names == {
-            *["app.py", "README.md", "requirements.txt", "model_card.md"],
+            *["app.py", "README.md", "requirements.txt", "model_card.md", "written.json"],
             *["run/best.json", "run/reader.json", "run/familiar.npz"],
             *(weights | examples),
         }
@@ -147,6 +147,24 @@ class TestContent:
         assert inside == {f"bundle/{name}": data for name, data in files(bundle).items()}
         again = bundle_of(explained_home, tmp_path / "bundle")
         assert again.with_name("bundle.zip").read_bytes() == archive.read_bytes()
+
+    def test_what_was_added_or_edited_in_it_stays(self, copy, explained_home, capsys):
+        mine = {"README.md": b"mine", ".git/config": b"[core]", "figures/a.png": b"a"}
+        for name, content in mine.items():
+            (copy / name).parent.mkdir(exist_ok=True)
+            (copy / name).write_bytes(content)
+        before = files(copy)
+        (copy / "run" / "reader.json").touch()
+        (copy / "app.py").unlink()
+        (copy / "kaggle_kit" / "__pycache__").mkdir()
+        (copy / "kaggle_kit" / "__pycache__" / "a.pyc").touch()
+        bundle_of(explained_home, copy)
+        assert files(copy) == before
+        said = capsys.readouterr().err
+        assert f"added to {copy} or edited there: .git, README.md, figures\n" in said
+        with zipfile.ZipFile(copy.with_name("space.zip")) as zipped:
+            assert "space/figures/a.png" in zipped.namelist()
+            assert "space/.git/config" not in zipped.namelist()
 
 
 class TestRequirements:

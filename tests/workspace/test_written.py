@@ -3,7 +3,16 @@ import json
 import pytest
 
 from kaggle_kit.workspace import written
-from kaggle_kit.workspace.written import RECORD, Origin, edited, origin, set_aside, write_file
+from kaggle_kit.workspace.written import (
+    RECORD,
+    Origin,
+    carry_over,
+    edited,
+    note_all,
+    origin,
+    set_aside,
+    write_file,
+)
 
 
 @pytest.fixture
@@ -98,3 +107,28 @@ def test_what_is_set_aside_takes_no_name_that_is_taken(path):
     assert names == ["file.edited.csv", "file.edited-2.csv", "file.edited-3.csv"]
     assert [(path.parent / name).read_bytes() for name in names] == [b"1", b"2", b"3"]
     assert json.loads((path.parent / RECORD).read_bytes())
+
+
+@pytest.mark.parametrize("is_noted", [True, False])
+def test_what_the_user_added_is_carried_over_and_what_is_the_kits_is_not(tmp_path, is_noted):
+    old, new = tmp_path / "old", tmp_path / "new"
+    for folder in (old, new):
+        (folder / "code").mkdir(parents=True)
+        (folder / "code" / "a.py").write_text(folder.name)
+        (folder / "notes.md").write_text(folder.name)
+    (old / "code" / "gone.py").touch()
+    if is_noted:
+        note_all(old)
+        (old / "notes.md").write_text("mine")
+    (old / "mine" / "deep").mkdir(parents=True)
+    for name in ("one", "two"):
+        (old / "mine" / "deep" / name).write_text(name)
+    assert carry_over(old, new) == (["mine", "notes.md"] if is_noted else ["mine"])
+    assert (new / "mine" / "deep" / "two").read_text() == "two"
+    assert (new / "code" / "a.py").read_text() == "new"
+    assert not (new / "code" / "gone.py").exists()
+    assert (new / "notes.md").read_text() == ("mine" if is_noted else "new")
+
+
+def test_nothing_is_carried_over_from_a_folder_that_is_not_there(tmp_path):
+    assert carry_over(tmp_path / "old", tmp_path / "new") == []
