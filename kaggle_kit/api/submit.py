@@ -116,7 +116,7 @@ def _labels_there(job: Job, predicted: Labels) -> Labels:
 
 def default_message(job: Job, made: Submission) -> str:
     """The default text shown next to the score at Kaggle."""
-    edited = f", {made.edited} labels edited" if made.edited else ""
+    edited = f", {made.edited} label{'s' * (made.edited > 1)} edited" if made.edited else ""
     return f"kaggle-kit {job.run.folder.name}: CV {made.evaluation.mean:.5f}{edited}"
 
 

@@ -79,7 +79,7 @@ def test_edited_labels_are_kept_and_sent_and_the_ledger_knows_it(server, submit,
     mine = path.read_bytes()
     status, said = submit("--no-wait")
     assert status == 0
-    assert "in which 2 labels are not those of the ensemble; --rewrite replaces them" in said
+    assert "(360 rows, valid), with 2 labels edited; --rewrite restores the ensemble's" in said
     (sent,) = server.kaggle.submissions
     assert sent.content == path.read_bytes() == mine
     (copy,) = home.submissions("digit-recognizer").glob("*.csv")
@@ -101,7 +101,7 @@ def test_rewrite_brings_the_ensembles_labels_back(submit, path):
     assert (status, path.read_text()) == (0, ours)
     assert f"written: {path}" in said
     path.write_text(edited(ours))
-    assert "2 labels are not those" in submit("--dry-run")[1]
+    assert "with 2 labels edited" in submit("--dry-run")[1]
 
 
 def test_the_same_labels_saved_in_another_form_are_no_edit(server, submit, path):
@@ -142,7 +142,7 @@ def test_an_older_kits_file_is_compared_with_the_predictions(submit, path):
     (path.parent / RECORD).unlink()
     path.write_text(edited(ours))
     for _ in range(2):
-        assert "in which 2 labels are not those of the ensemble" in submit("--dry-run")[1]
+        assert "with 2 labels edited" in submit("--dry-run")[1]
         assert path.read_text() == edited(ours)
 
 
@@ -172,3 +172,20 @@ def test_what_is_sent_is_what_was_read_even_if_the_file_changes(
     assert sent.content.startswith(b"ImageId,Label\n1,0\n")
     (copy,) = home.submissions("digit-recognizer").glob("*.csv")
     assert copy.read_bytes() == sent.content
+
+
+def test_edited_labels_of_earlier_networks_are_set_aside(submit, path, home, monkeypatch):
+    """Nothing is trained: that other networks are needed is enough."""
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    submit("--dry-run")
+    path.write_text(edited(path.read_text()))
+    mine = path.read_bytes()
+    best = home.run("default").best
+    best.write_text(best.read_text().replace('"epochs": 16', '"epochs": 17'))
+    monkeypatch.setattr("kaggle_kit.api.fit._train", stop)
+    assert f"{path} was edited, and is kept as submission.edited.csv" in submit("--dry-run")[1]
+    assert path.with_name("submission.edited.csv").read_bytes() == mine
+    assert not path.exists()

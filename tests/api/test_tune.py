@@ -18,6 +18,7 @@ from kaggle_kit.training.folds import load_folds
 from kaggle_kit.workspace.best import Best, TrialStatus
 from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.paths import Home
+from kaggle_kit.workspace.written import write_file
 
 SMALL = {"trials": 1, "folds": 2, "epochs": 1, "fit_epochs": 1, "members": 1}
 ALONE = Workers(1)
@@ -169,11 +170,15 @@ def arrays(content):
         return stored["fold"].tolist()
 
 
-def test_a_restart_keeps_what_the_run_was_asked_for(job, tuned):
+def test_a_restart_keeps_what_the_run_was_asked_for_and_what_was_edited(job, tuned):
     other = Job(job.competition, job.home, job.home.run("restarted"))
     changes = SMALL | {"seed": 3}
     first = tune(other, "standard", changes, workers=ALONE)
+    write_file(other.run.card, b"ours")
+    other.run.card.write_bytes(b"mine")
     again = tune(other, restart=True, workers=ALONE)
+    assert not other.run.card.exists()
+    assert (other.run.folder / "model_card.edited.md").read_bytes() == b"mine"
     assert again.search is not None
     assert again.best.plan == first.best.plan != tuned.best.plan
 

@@ -29,8 +29,8 @@ def run(options: Namespace) -> None:
     )
     if made.edited:
         console.result(
-            f"kept:    {job.run.submission} ({made.rows:,} rows, valid), in which "
-            f"{made.edited:,} labels are not those of the ensemble; --rewrite replaces them"
+            f"kept:    {job.run.submission} ({made.rows:,} rows, valid), with "
+            f"{console.count(made.edited, 'label')} edited; --rewrite restores the ensemble's"
         )
     else:
         console.result(f"written: {job.run.submission} ({made.rows:,} rows, valid)")
