@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.ensemble.out_of_fold import assemble
@@ -57,11 +56,6 @@ class Ensemble:
         """Mean logits (n, classes) float32 of images (n, height, width), 0..255."""
         logits: Logits = np.mean([_mean_logits(c, images) for c in self.committees], axis=0)
         return logits
-
-    def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Softmax of the mean logits, shape (n, classes)."""
-        probabilities: NDArray[np.float32] = softmax(self.logits(images), axis=1)
-        return probabilities
 
     def stream_labels(self, blocks: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
         """Labels (n,) uint8 of each block of images (n, height, width).

@@ -14,6 +14,7 @@ from scipy.special import softmax
 from kaggle_kit.evaluation.metrics import UNCLEAR, Labels, Logits, cross_entropy
 
 BINS = 15
+MISTAKES = 10  # fewer say too little about a temperature
 RANGE = math.log(20.0)  # limit of the logarithm of a temperature, in both directions
 
 
@@ -65,13 +66,25 @@ def reliability(logits: Logits, labels: Labels, bins: int = BINS) -> Reliability
 
 
 def fit_temperature(logits: Logits, labels: Labels) -> float:
-    """The divisor of logits (n, classes) that makes the likelihood of the labels highest."""
+    """The divisor of logits (n, classes) that makes the likelihood of the labels highest.
+
+    It is 1 if fewer than MISTAKES rows are classified wrongly: without mistakes, the likelihood
+    grows without end as the divisor falls.
+    """
+    if np.count_nonzero(logits.argmax(axis=1) != labels) < MISTAKES:
+        return 1.0
 
     def loss(logarithm: float) -> float:
         return cross_entropy(logits / np.float32(math.exp(logarithm)), labels)
 
     found = minimize_scalar(loss, bounds=(-RANGE, RANGE), method="bounded", options={"xatol": 1e-3})
     return math.exp(found.x)
+
+
+def calibrated(logits: Logits, labels: Labels) -> tuple[Logits, float]:
+    """The logits (n, classes), divided by the temperature that fits them best; the temperature."""
+    temperature = fit_temperature(logits, labels)
+    return (logits / temperature).astype(np.float32), temperature
 
 
 def held_out_temperatures(

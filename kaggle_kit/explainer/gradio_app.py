@@ -44,7 +44,10 @@ client.predict(handle_file("seven.png"), api_name="/predict")
 # {"label": 7, "probabilities": [...], "votes": [7, 7, ...], "doubts": [], "image": [[...], ...]}
 client.predict(handle_file("seven.png"), api_name="/explain")
 # {"label": 7, "logits": [...], "base": [...], "values": 10 x 28 x 28, "gap": 4e-04}
-```"""
+```
+
+`probabilities` are calibrated: of the training images that get 90%, about nine in ten are read
+correctly by networks that were not trained on them. `logits` are as the networks give them."""
 # The brush is inactive until its button is pressed, which users would not expect.
 TAKE_BRUSH = """() => { const take = (left) => {
   const brush = document.querySelector('.kit-pad button[aria-label="Brush"]');

@@ -18,6 +18,7 @@ from scipy.special import softmax
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.ensemble.predictor import Predictor
+from kaggle_kit.evaluation.calibration import calibrated
 from kaggle_kit.evaluation.metrics import UNCLEAR, least_probability
 from kaggle_kit.evaluation.novelty import STRANGE, NoveltyDetector
 from kaggle_kit.evaluation.shapley import (
@@ -45,17 +46,19 @@ class Reading:
         The mean logits of the networks of each fold.
     doubts : list of str
         The reasons why the answer may be worthless, one sentence each.
+    temperature : float
+        The divisor of the logits that calibrates the probabilities.
     """
 
     image: NDArray[np.uint8]
     fold_logits: NDArray[np.float32]
     doubts: list[str]
+    temperature: float = 1.0
 
     @cached_property
     def probabilities(self) -> NDArray[np.float32]:
-        """Softmax of the mean logits, shape (classes,)."""
-        probabilities: NDArray[np.float32] = softmax(self.fold_logits.mean(axis=0))
-        return probabilities
+        """Calibrated probabilities of the classes, shape (classes,)."""
+        return _probabilities(self.fold_logits, self.temperature)
 
     @property
     def ranking(self) -> list[int]:
@@ -90,13 +93,20 @@ class Reader:
         An answer with a lower probability is called unclear.
     familiar : NoveltyDetector or None
         Detects images unlike the training images; None if the run has no detector.
+    temperature : float
+        The divisor of the logits that calibrates the probabilities; see `fit_temperature`.
     """
 
     def __init__(
-        self, predictor: Predictor, least_probability: float, familiar: NoveltyDetector | None
+        self,
+        predictor: Predictor,
+        least_probability: float,
+        familiar: NoveltyDetector | None,
+        *,
+        temperature: float = 1.0,
     ) -> None:
         self._predictor, self._familiar = predictor, familiar
-        self._least_probability = least_probability
+        self._least_probability, self._temperature = least_probability, temperature
         self._explain = ShapleyExplainer(predictor.rounded_networks, predictor.logits)
 
     def read(self, picture: Image) -> Reading:
@@ -109,7 +119,8 @@ class Reader:
         """
         image = prepare(picture, self._predictor.image_shape)
         fold_logits = self._predictor.fold_logits(image[None])[0]
-        return Reading(image, fold_logits, list(self._doubts(image, fold_logits)))
+        doubts = list(self._doubts(image, fold_logits))
+        return Reading(image, fold_logits, doubts, self._temperature)
 
     def explain(self, image: NDArray[np.uint8]) -> Reasons:
         """Explain the answer for an image (height, width) of a Reading."""
@@ -130,7 +141,7 @@ class Reader:
                 "This does not look like a digit: it is farther from the training images than "
                 f"{100 * (1 - STRANGE):g} of 100 of them are."
             )
-        if softmax(fold_logits.mean(axis=0)).max() < self._least_probability:
+        if _probabilities(fold_logits, self._temperature).max() < self._least_probability:
             yield (
                 "Treat the answer as a guess: it is less clear than the answers for "
                 f"{100 * (1 - UNCLEAR):g} of 100 training images."
@@ -141,8 +152,16 @@ class Reader:
             yield f"The networks of the {len(fold_logits)} folds disagree: {answers}."
 
 
+def _probabilities(fold_logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
+    probabilities: NDArray[np.float32] = softmax(fold_logits.mean(axis=0) / temperature)
+    return probabilities
+
+
 def settings(run: Run) -> dict[str, float]:
     """The settings that a Reader of the run needs in addition to arrays.
+
+    The temperature is fitted on the OOF logits. The mean over the folds, which the page shows,
+    cannot be calibrated on training images, because most of its networks have seen them.
 
     Raises
     ------
@@ -151,8 +170,11 @@ def settings(run: Run) -> dict[str, float]:
     """
     path = run.folder / FILE
     if path.exists():
-        return read_json(path, "least_probability")
-    return {"least_probability": least_probability(read_arrays(run.oof, "logits")["logits"])}
+        # Bundles of older versions of the kit have a limit of uncalibrated probabilities.
+        return {"temperature": 1.0} | read_json(path, "least_probability")
+    oof = read_arrays(run.oof, "logits", "labels")
+    logits, temperature = calibrated(oof["logits"], oof["labels"])
+    return {"least_probability": least_probability(logits), "temperature": temperature}
 
 
 def load_reader(run: Run, competition: Competition) -> Reader:
@@ -164,4 +186,5 @@ def load_reader(run: Run, competition: Competition) -> Reader:
         familiar = NoveltyDetector(
             **read_arrays(run.familiar, *(f.name for f in fields(NoveltyDetector)))
         )
-    return Reader(predictor, settings(run)["least_probability"], familiar)
+    found = settings(run)
+    return Reader(predictor, found["least_probability"], familiar, temperature=found["temperature"])

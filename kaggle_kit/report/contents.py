@@ -49,7 +49,9 @@ class OutOfFold:
 
     @cached_property
     def probabilities(self) -> NDArray[np.float64]:
-        probabilities: NDArray[np.float64] = softmax(self.logits.astype(np.float64), axis=1)
+        """Calibrated with the temperature of the other folds; shape (n, classes)."""
+        scaled = self.logits / self.calibration.temperatures[:, None]
+        probabilities: NDArray[np.float64] = softmax(scaled, axis=1)
         return probabilities
 
     @cached_property

@@ -17,6 +17,7 @@ from kaggle_kit.data.dataset import load_train
 from kaggle_kit.data.embedded_sample import TRAIN_SHA256
 from kaggle_kit.errors import DataError, KitError
 from kaggle_kit.evaluation import robustness
+from kaggle_kit.evaluation.calibration import calibrated
 from kaggle_kit.evaluation.intervals import binomial_error, wilson
 from kaggle_kit.evaluation.metrics import UNCLEAR, Evaluation, evaluate, least_probability
 from kaggle_kit.evaluation.novelty import STRANGE
@@ -53,7 +54,8 @@ class Judged:
     def of(cls, oof: Mapping[str, NDArray[Any]], robustness: pd.DataFrame | None) -> "Judged":
         """Evaluate the arrays of oof.npz: logits, labels, and fold."""
         logits, labels = oof["logits"], oof["labels"]
-        clear = softmax(logits, axis=1).max(axis=1) >= least_probability(logits)
+        scaled, _ = calibrated(logits, labels)
+        clear = softmax(scaled, axis=1).max(axis=1) >= least_probability(scaled)
         sure = int(np.sum(clear & (logits.argmax(axis=1) != labels)))
         return cls(evaluate(logits, labels, oof["fold"]), sure, robustness)
 

@@ -45,6 +45,15 @@ def test_the_temperature_that_spoilt_the_logits_is_found(drawn, temperature):
     assert fit_temperature(spoilt, labels) == pytest.approx(temperature, rel=0.05)
 
 
+def test_a_few_mistakes_say_nothing_about_the_temperature(drawn):
+    logits, _ = drawn
+    labels = logits.argmax(axis=1)
+    labels[:9] = logits[:9].argmin(axis=1)
+    assert fit_temperature(logits, labels) == 1
+    labels[9] = logits[9].argmin()
+    assert fit_temperature(logits, labels) < 1
+
+
 def test_no_fold_has_a_say_in_its_own_temperature(drawn):
     logits, labels = drawn
     folds = np.arange(len(labels)) % 2

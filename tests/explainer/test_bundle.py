@@ -28,6 +28,7 @@ from kaggle_kit.cli.main import main
 from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.ensemble.predictor import Predictor
 from kaggle_kit.explainer.demo import show_bundle
+from kaggle_kit.explainer.reader import settings
 from kaggle_kit.workspace.paths import Run
 
 COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
@@ -216,7 +217,7 @@ def test_app_serves_what_the_run_says_without_the_kit(
     image = digits.images[0]
     path = tmp_path / "digit.png"
     Image.fromarray(image).save(path)
-    expected = softmax(predictor.logits(image[None])[0])
+    expected = softmax(predictor.logits(image[None])[0] / settings(run)["temperature"])
 
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

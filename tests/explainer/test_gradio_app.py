@@ -24,7 +24,7 @@ from kaggle_kit.explainer import gradio_app as app
 from kaggle_kit.explainer.examples import write_examples
 from kaggle_kit.explainer.gradio_app import APPEARANCE, build_demo
 from kaggle_kit.explainer.inbox import SENT, Inbox, Picture
-from kaggle_kit.explainer.reader import load_reader
+from kaggle_kit.explainer.reader import load_reader, settings
 from kaggle_kit.explainer.server import serving
 from kaggle_kit.workspace.paths import Run
 
@@ -98,13 +98,15 @@ def test_only_the_two_calls_are_public(client):
     assert api["unnamed_endpoints"] == {}
 
 
-def test_predict_answers_as_the_networks_do(client, predictor, rows, pictures):
+def test_predict_answers_as_the_networks_do(client, run, predictor, rows, pictures):
+    temperature = settings(run)["temperature"]
+    assert temperature != 1
     logits = predictor.logits(rows)
     folds = predictor.fold_logits(rows).argmax(axis=2)
     for picture, image, expected, votes in zip(pictures, rows, logits, folds, strict=True):
         answer = client.predict(handle_file(picture), api_name="/predict")
         assert answer["label"] == expected.argmax()
-        assert np.allclose(answer["probabilities"], softmax(expected), atol=1e-5)
+        assert np.allclose(answer["probabilities"], softmax(expected / temperature), atol=1e-5)
         assert answer["votes"] == votes.tolist()
         assert np.array_equal(answer["image"], image)
         assert all(isinstance(doubt, str) for doubt in answer["doubts"])

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from scipy.special import logit
 
 from kaggle_kit.errors import InputError, RunError
 from kaggle_kit.evaluation.novelty import NoveltyDetector
-from kaggle_kit.explainer.reader import Reader, settings
+from kaggle_kit.explainer.reader import FILE, Reader, settings
+from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.storage import write_arrays
 
 
@@ -99,8 +101,28 @@ def test_reasons_are_of_the_image_that_was_read(picture):
 def test_an_answer_is_unclear_below_what_two_of_a_hundred_training_images_get(run):
     logits = np.zeros((1000, 10), dtype=np.float32)
     logits[20:, 0] = 20
-    write_arrays(run.oof, logits=logits)
+    write_arrays(run.oof, logits=logits, labels=np.zeros(1000, dtype=np.uint8))
     assert 0.1 < settings(run)["least_probability"] <= 1
+
+
+def test_probabilities_are_as_high_as_the_accuracy_out_of_fold(run, picture):
+    """All rows get 90% from their logits, and 99% of them are right."""
+    logits = np.tile(saying(0, logit(0.9) + np.log(9)), (1000, 1)).astype(np.float32)
+    labels = np.repeat([0, 1], [990, 10])
+    write_arrays(run.oof, logits=logits, labels=labels)
+    found = settings(run)
+    assert found["least_probability"] == pytest.approx(0.99, abs=1e-3)
+    networks = Told(*logits[:3])
+    reading = Reader(networks, 0.98, None, temperature=found["temperature"]).read(picture)
+    assert reading.probabilities[0] == pytest.approx(0.99, abs=1e-3)
+    assert reading.probabilities.sum() == pytest.approx(1)
+    assert reading.doubts == []
+    assert len(Reader(networks, 0.98, None).read(picture).doubts) == 1  # not calibrated
+
+
+def test_a_bundle_of_an_older_version_is_read_without_calibration(run):
+    write_json(run.folder / FILE, {"least_probability": 0.75})
+    assert settings(run) == {"least_probability": 0.75, "temperature": 1.0}
 
 
 def test_a_run_without_its_ensemble_has_no_settings(run):

@@ -48,8 +48,8 @@ def _gallery(data: ReportData) -> Iterator[str | Gallery]:
     )
     yield text(
         shown,
-        "Each is listed with its label, the digit it is read as, the confidence, and its row in",
-        "the training set, counted from 0.",
+        "Each is listed with its label, the digit it is read as, the calibrated confidence,",
+        "and its row in the training set, counted from 0.",
         _lines(data.train),
     )
     if isinstance(data.train, Missing):
