@@ -11,13 +11,17 @@ backwards (Mitchell, Cooper, Frank and Holmes, "Sampling permutations for Shaple
 2022). The estimator needs only the answers of a network, so it is correct for every activation,
 view and posture, on every backend. The Shapley values of a mean are the mean of the Shapley values.
 Each network therefore gets its own orders. At the same cost, the errors then average out, while
-errors of shared orders would not. `benchmarks/quality/explanations.py` measures how close the
-estimates are to the truth.
+errors of shared orders would not.
+
+The orders are independent, so their spread gives the standard error of the values. Networks differ
+in how many orders they need: orders are drawn until the estimates are close enough to the true
+values. `benchmarks/quality/explanations.py` measures how close they really are.
 """
 
+import itertools
 import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +32,9 @@ from kaggle_kit.errors import KitError
 
 Images = NDArray[np.uint8]
 LogitsOf = Callable[[Images], NDArray[np.float32]]
-ORDERS = 25  # random orders for an image, over all networks
+COSINE = 0.982  # of estimates and true values at which no more orders are drawn
+FEWEST = 8  # random orders for an image beyond one for each network; their spread is the noise
+MOST = 200  # random orders for an image, over all networks
 RED, BLUE = (178, 24, 43), (33, 102, 172)  # colours of ink for a class, and against it
 LARGEST_GAP = 0.01  # as a share of the logits' range
 
@@ -49,12 +55,29 @@ class Explanation:
     logits : float32 array of shape (n, classes)
     gap : float32 array of shape (n,)
         The largest |base + sum of values - logits| of a class, as a share of the logits' range.
+        It tells how exactly the networks were computed. It is no measure of the values' noise,
+        because the values of each single order add up to the logits.
+    standard_error : float32 array of shape (n, classes, height, width)
+        Of each value, from the spread of the orders of each network.
+    orders : int64 array of shape (n,)
+        The number of random orders that were drawn, over all networks.
     """
 
     values: NDArray[np.float32]
     base: NDArray[np.float32]
     logits: NDArray[np.float32]
     gap: NDArray[np.float32]
+    standard_error: NDArray[np.float32]
+    orders: NDArray[np.int64]
+
+    @property
+    def cosine(self) -> NDArray[np.float64]:
+        """The expected cosine of the estimated and the true values of each image, shape (n,).
+
+        It is computed over all classes and pixels, from the standard errors.
+        """
+        parts = zip(self.values, self.standard_error, strict=True)
+        return np.array([_expected_cosine(*part) for part in parts])
 
 
 class ShapleyExplainer:
@@ -67,9 +90,11 @@ class ShapleyExplainer:
     logits : callable, optional
         The exact mean of the networks, to which the values must add up. Give it if `networks`
         are fast and rounded. By default, the mean of `networks`.
-    orders : int
-        The number of random orders for an image, over all networks; each network gets at least
-        one. Time grows with this number, and the error shrinks with its square root.
+    orders : int, optional
+        The number of random orders for an image, over all networks; more than there are networks.
+        By default, orders are drawn until the expected cosine of estimated and true values is
+        COSINE, but MOST at most. Time grows with the number of orders, and the standard error
+        shrinks with its square root.
     """
 
     def __init__(
@@ -77,12 +102,14 @@ class ShapleyExplainer:
         networks: Sequence[LogitsOf],
         logits: LogitsOf | None = None,
         *,
-        orders: int = ORDERS,
+        orders: int | None = None,
         seed: int = 0,
     ) -> None:
         self._networks, self._seed = networks, seed
         self._logits = logits or self._mean
-        self._orders = max(1, -(-orders // len(networks)))
+        fewest, most = (FEWEST, MOST) if orders is None else (orders - len(networks), orders)
+        self._fewest = len(networks) + max(fewest, 1)
+        self._most = max(most, self._fewest)
         self._lock = threading.Lock()  # shap draws from NumPy's global random generator
 
     def __call__(self, images: Images) -> Explanation:
@@ -97,7 +124,8 @@ class ShapleyExplainer:
         base, *others = self._logits(np.concatenate([np.zeros_like(images[:1]), images]))
         logits = np.stack(others)
         with self._lock:
-            values = np.stack([self._values(image, len(base)) for image in images])
+            found = [self._estimates(image, len(base)) for image in images]
+        values = np.stack([each.values for each in found])
         missing = np.abs(base + values.sum(axis=(2, 3)) - logits).max(axis=1)
         gap = missing / np.maximum(np.ptp(logits, axis=1), 1e-6)
         if not (gap <= LARGEST_GAP).all():
@@ -106,30 +134,92 @@ class ShapleyExplainer:
                 f"expected {LARGEST_GAP:.0%} at most",
                 hint="a network that answers the same image differently cannot be explained",
             )
-        return Explanation(values, base, logits, gap)
+        errors = np.stack([each.standard_error for each in found])
+        orders = np.array([each.orders for each in found])
+        return Explanation(values, base, logits, gap, errors, orders)
 
     def _mean(self, images: Images) -> NDArray[np.float32]:
         logits: NDArray[np.float32] = np.mean([n(images) for n in self._networks], axis=0)
         return logits
 
-    def _values(self, image: Images, classes: int) -> NDArray[np.float32]:
-        """Shapley values (classes, height, width) of one image, the mean over the networks."""
+    def _estimates(self, image: Images, classes: int) -> "_Estimates":
+        """Draw orders of the ink of one image, for one network after the other, in turn."""
+        estimates = _Estimates(len(self._networks), (classes, *image.shape))
+        if not image.any():
+            return estimates
+        for one in self._of_orders(image):
+            estimates.add(one)
+            drawn = estimates.orders
+            if drawn == self._most or (drawn >= self._fewest and estimates.cosine >= COSINE):
+                break
+        return estimates
+
+    def _of_orders(self, image: Images) -> Iterator[NDArray[np.float64]]:
+        """Shapley values (classes, height, width) from one random order each, without end."""
         shap = _shap()
-        ink = np.count_nonzero(image)
-        pixels = image.reshape(1, -1).astype(np.float32)
-        total = np.zeros((image.size, classes))
-        for number, network in enumerate(self._networks if ink else ()):
-            explainer = shap.PermutationExplainer(
-                _of_rows(network, image.shape),
-                shap.maskers.Independent(np.zeros_like(pixels)),
-                seed=self._seed + number,
+        inked = image > 0
+        ink = image[None, inked].astype(np.float32)  # shap is slow with features that never change
+        evaluations = 2 * ink.size + 1  # of one order
+        explainers = [
+            shap.PermutationExplainer(
+                _of_ink(network, inked),
+                shap.maskers.Independent(np.zeros_like(ink)),
+                seed=self._seed,
             )
-            evaluations = self._orders * (2 * ink + 1)
-            total += explainer(
-                pixels, max_evals=evaluations, batch_size=evaluations, silent=True
-            ).values[0]
-        values = (total / len(self._networks)).T.reshape(-1, *image.shape)
-        return values.astype(np.float32)
+            for network in self._networks
+        ]
+        for explainer in itertools.cycle(explainers):
+            found = explainer(ink, max_evals=evaluations, batch_size=evaluations, silent=True)
+            values = np.zeros((found.shape[2], *image.shape))
+            values[:, inked] = found.values[0].T
+            yield values
+
+
+class _Estimates:
+    """Sums up estimates of the Shapley values of an image, by networks that take turns."""
+
+    def __init__(self, networks: int, shape: tuple[int, ...]) -> None:
+        self.orders = 0
+        self._sums = np.zeros((networks, *shape))
+        self._squares = np.zeros(shape)  # over all networks
+
+    def add(self, estimate: NDArray[np.float64]) -> None:
+        self._sums[self.orders % len(self._sums)] += estimate
+        self._squares += estimate**2
+        self.orders += 1
+
+    @property
+    def values(self) -> NDArray[np.float32]:
+        """The mean over the networks of the mean over the orders of each."""
+        means = self._sums / self._orders_of_each.reshape(-1, 1, 1, 1)
+        values: NDArray[np.float32] = means.mean(axis=0).astype(np.float32)
+        return values
+
+    @property
+    def standard_error(self) -> NDArray[np.float32]:
+        """Of the values, from the variance of an order around the mean of its network."""
+        networks, each = len(self._sums), self._orders_of_each
+        spread = self._squares - (self._sums**2 / each.reshape(-1, 1, 1, 1)).sum(axis=0)
+        variance = np.maximum(spread, 0) / max(self.orders - networks, 1)
+        # Each network counts the same, whether it had an order more or not.
+        errors: NDArray[np.float32] = np.sqrt(variance * np.mean(1 / each) / networks)
+        return errors.astype(np.float32)
+
+    @property
+    def cosine(self) -> float:
+        return _expected_cosine(self.values, self.standard_error)
+
+    @property
+    def _orders_of_each(self) -> NDArray[np.int64]:
+        """The number of orders of each network, 1 for those that had no turn."""
+        turns, networks = self.orders, len(self._sums)
+        return np.maximum((turns + networks - 1 - np.arange(networks)) // networks, 1)
+
+
+def _expected_cosine(values: NDArray[np.float32], errors: NDArray[np.float32]) -> float:
+    """Of estimates and true values: noise is at right angles to what it is added to."""
+    noise, all_of_it = float(np.sum(errors**2)), float(np.sum(values**2))
+    return float(np.sqrt(max(0.0, 1 - noise / all_of_it))) if all_of_it else 1.0
 
 
 def _shap() -> Any:
@@ -141,10 +231,17 @@ def _shap() -> Any:
     return shap
 
 
-def _of_rows(
-    network: LogitsOf, shape: tuple[int, ...]
+def _of_ink(
+    network: LogitsOf, inked: NDArray[np.bool_]
 ) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-    return lambda rows: network(rows.reshape(-1, *shape).astype(np.uint8))
+    """The network as a function of the pixels (n, ink) where an image has ink."""
+
+    def logits(ink: NDArray[np.float32]) -> NDArray[np.float32]:
+        images = np.zeros((len(ink), *inked.shape), dtype=np.uint8)
+        images[:, inked] = ink
+        return network(images)
+
+    return logits
 
 
 @dataclass(frozen=True)

@@ -43,11 +43,15 @@ client = Client("http://127.0.0.1:7860")  # the address of this page
 client.predict(handle_file("seven.png"), api_name="/predict")
 # {"label": 7, "probabilities": [...], "votes": [7, 7, ...], "doubts": [], "image": [[...], ...]}
 client.predict(handle_file("seven.png"), api_name="/explain")
-# {"label": 7, "logits": [...], "base": [...], "values": 10 x 28 x 28, "gap": 4e-04}
+# {"label": 7, "logits": [...], "base": [...], "values": 10 x 28 x 28,
+#  "standard_error": 10 x 28 x 28, "orders": 64, "gap": 4e-04}
 ```
 
 `probabilities` are calibrated: of the training images that get 90%, about nine in ten are read
-correctly by networks that were not trained on them. `logits` are as the networks give them."""
+correctly by networks that were not trained on them. `logits` are as the networks give them.
+`values` are estimates from `orders` random orders of the ink, each with its `standard_error`.
+With `base` they add up to `logits`; `gap` is what is missing, as a share of the range of `logits`,
+and says nothing about their noise."""
 # The brush is inactive until its button is pressed, which users would not expect.
 TAKE_BRUSH = """() => { const take = (left) => {
   const brush = document.querySelector('.kit-pad button[aria-label="Brush"]');
@@ -122,6 +126,8 @@ class Answers:
             "logits": explanation.logits[0].tolist(),
             "base": explanation.base.tolist(),
             "values": explanation.values[0].tolist(),
+            "standard_error": explanation.standard_error[0].tolist(),
+            "orders": int(explanation.orders[0]),
             "gap": float(explanation.gap[0]),
         }
 

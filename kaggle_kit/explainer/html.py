@@ -72,26 +72,36 @@ def reasons_html(reading: Reading, reasons: Reasons) -> str:
     One more figure marks the ink without which the answer would change.
     """
     values, logits = reasons.explanation.values[0], reasons.explanation.logits[0]
-    limit = float(np.abs(values[reading.ranking[:MAPS]]).max()) or 1.0
+    shown = reading.ranking[:MAPS]
+    limit = float(np.abs(values[shown]).max()) or 1.0
     maps = "".join(
         _figure(
             heat_map(reading.image, values[label] / limit),
             f"Heat map: which ink speaks for {label} and which against it",
             f"for and against <b>{label}</b> ({logits[label]:+.1f})",
         )
-        for label in reading.ranking[:MAPS]
+        for label in shown
     )
     return (
         f'<div class="kit">{LEGEND}<div class="maps">{maps}{_flip(reading, reasons)}</div>'
         "<p><small>Shapley values of the mean logits of all networks, compared with black paper. "
-        "The number in brackets is the logit. The values add up to it within "
-        f"{float(reasons.explanation.gap[0]):.2%} of the logits' range.</small></p></div>"
+        f"The number in brackets is the logit. {_noise(reading, reasons, limit)}</small></p></div>"
     )
 
 
 def heat_map(image: NDArray[np.uint8], values: NDArray[np.float32]) -> Image.Image:
     """Draw values (height, width), -1..1, in blue, white and red over a shadow of the image."""
     return _enlarged(heat_colours(image, values))
+
+
+def _noise(reading: Reading, reasons: Reasons, limit: float) -> str:
+    """How noisy the values in the maps are, compared with the largest of them."""
+    errors = reasons.explanation.standard_error[0, reading.ranking[:MAPS]][:, reading.image > 0]
+    return (
+        f"The values are estimated from {int(reasons.explanation.orders[0])} random orders of the "
+        "ink. The standard error of a pixel's value is typically "
+        f"{float(np.sqrt(np.mean(errors**2))) / limit:.1%} of the strongest value."
+    )
 
 
 def _flip(reading: Reading, reasons: Reasons) -> str:

@@ -9,6 +9,9 @@ import pytest
 
 from kaggle_kit.evaluation.shapley import (
     BLUE,
+    COSINE,
+    FEWEST,
+    MOST,
     RED,
     ExplanationError,
     ShapleyExplainer,
@@ -30,6 +33,12 @@ def weights():
 
 
 @pytest.fixture
+def full():
+    """An image without a pixel of paper."""
+    return np.array([[9, 3, 5], [2, 7, 1]], dtype=np.uint8)
+
+
+@pytest.fixture
 def image():
     return np.array([[9, 0, 4], [0, 7, 1]], dtype=np.uint8)
 
@@ -38,6 +47,14 @@ def tangled(images):
     """Logits that depend on all pixels together, and on the largest pixel."""
     flat = images.reshape(len(images), -1).astype(np.float32) / 9
     return np.stack([flat.prod(axis=1) + flat.max(axis=1), np.tanh(flat.sum(axis=1))], axis=1)
+
+
+def jagged(images):
+    """Logits that grow with the ink, up and down: their values need about 40 orders."""
+    flat = images.reshape(len(images), -1).astype(np.float32)
+    ink = flat.sum(axis=1)
+    up, down = 0.1 * ink + np.sin(flat @ np.arange(1, 7)), np.cos(ink) - 0.1 * flat[:, 0]
+    return np.stack([up, down], axis=1)
 
 
 def exact(function, image):
@@ -61,10 +78,62 @@ def test_of_a_linear_function_each_pixel_gets_just_what_it_adds(weights, image):
     np.testing.assert_allclose(found.base, 0, atol=1e-6)
 
 
-def test_with_enough_orders_the_values_are_those_of_the_definition():
-    image = np.array([[9, 3, 5], [2, 7, 1]], dtype=np.uint8)
-    found = ShapleyExplainer([tangled], orders=2000)(image[None]).values[0].reshape(2, 6)
-    np.testing.assert_allclose(found, exact(tangled, image), atol=0.02)
+def test_with_enough_orders_the_values_are_those_of_the_definition(full):
+    found = ShapleyExplainer([tangled], orders=300)(full[None])
+    np.testing.assert_allclose(found.values[0].reshape(2, 6), exact(tangled, full), atol=0.03)
+    assert found.orders[0] == 300
+
+
+class TestNoise:
+    def test_the_standard_error_is_the_true_error(self, full):
+        """The two networks differ, and one has more orders; they count the same even so."""
+        networks = [jagged, lambda images: tangled(images)[:, ::-1]]
+        truth = np.mean([exact(network, full) for network in networks], axis=0)
+        errors, shown = [], []
+        for seed in range(60):
+            found = ShapleyExplainer(networks, orders=5, seed=seed)(full[None])
+            errors.append(found.values[0].reshape(2, 6) - truth)
+            shown.append(found.standard_error[0])
+        mean_error = np.mean(errors, axis=0)
+        assert np.abs(mean_error).max() < 4 * np.std(errors, axis=0).max() / np.sqrt(60)
+        ratio = np.sqrt(np.mean(np.square(shown)) / np.mean(np.square(errors)))
+        assert 0.85 < ratio < 1.15
+
+    def test_the_expected_cosine_is_that_with_the_true_values(self, full):
+        truth = exact(jagged, full).ravel()
+        found = [ShapleyExplainer([jagged], orders=12, seed=s)(full[None]) for s in range(30)]
+        cosines = [
+            one.values.ravel() @ truth / np.linalg.norm(one.values) / np.linalg.norm(truth)
+            for one in found
+        ]
+        expected = np.mean([one.cosine[0] for one in found])
+        assert 0.9 < np.mean(cosines) < 0.97
+        assert expected == pytest.approx(np.mean(cosines), abs=0.02)
+
+    def test_orders_are_drawn_until_the_values_are_close_to_the_true_ones(self, full, weights):
+        easy = ShapleyExplainer([linear(weights)])(full[None])
+        hard = ShapleyExplainer([jagged])(full[None])
+        assert easy.orders[0] == 1 + FEWEST
+        assert easy.standard_error.max() < 1e-5
+        assert FEWEST < hard.orders[0] < MOST
+        assert hard.cosine[0] >= COSINE
+
+    def test_orders_have_a_limit(self, full, monkeypatch):
+        monkeypatch.setattr("kaggle_kit.evaluation.shapley.MOST", 10)
+        assert ShapleyExplainer([jagged])(full[None]).orders[0] == 10
+
+    def test_each_network_is_asked(self, full, weights):
+        networks = [linear(weights), linear(3 * weights), linear(5 * weights)]
+        found = ShapleyExplainer(networks, orders=1)(full[None])
+        assert found.orders[0] == 4
+        expected = 3 * weights * full.ravel()
+        np.testing.assert_allclose(found.values[0].reshape(4, 6), expected, rtol=1e-4)
+
+    def test_of_an_empty_image_nothing_is_estimated(self, full):
+        found = ShapleyExplainer([jagged])(np.zeros_like(full)[None])
+        assert found.orders[0] == 0
+        assert not found.values.any()
+        assert not found.standard_error.any()
 
 
 def test_the_mean_of_all_networks_is_explained(weights, image):

@@ -20,6 +20,7 @@ from scipy.special import softmax
 from kaggle_kit.cli.main import main
 from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.ensemble.predictor import Predictor
+from kaggle_kit.evaluation.shapley import FEWEST
 from kaggle_kit.explainer import gradio_app as app
 from kaggle_kit.explainer.examples import write_examples
 from kaggle_kit.explainer.gradio_app import APPEARANCE, build_demo
@@ -124,6 +125,11 @@ def test_explain_tells_what_adds_up_to_the_networks_logits(client, predictor, ro
         assert np.abs(base + values.sum(axis=(1, 2)) - logits).max() < 0.01 * np.ptp(logits)
         assert not values[:, image == 0].any()
         assert 0 <= answer["gap"] < 0.01
+        error = np.array(answer["standard_error"])
+        assert error.shape == values.shape
+        assert not error[:, image == 0].any()
+        assert 0 < error.max() < np.abs(values).max()
+        assert answer["orders"] >= FEWEST
 
 
 @pytest.mark.parametrize("call", ["/predict", "/explain"])

@@ -28,8 +28,15 @@ def make_reasons(reading, counterfactual=None):
     values = np.zeros((1, 10, 28, 28), dtype=np.float32)
     values[0, :, 5:10, 10:12], values[0, :, 10:20, 10:12] = 1, -0.5
     logits = reading.fold_logits.mean(axis=0)[None]
-    gap = np.zeros(1, np.float32)
-    return Reasons(Explanation(values, np.zeros(10, np.float32), logits, gap), counterfactual)
+    explanation = Explanation(
+        values,
+        np.zeros(10, np.float32),
+        logits,
+        gap=np.zeros(1, np.float32),
+        standard_error=np.abs(values) / 10,
+        orders=np.array([64]),
+    )
+    return Reasons(explanation, counterfactual)
 
 
 def test_the_answer_and_how_likely_it_is_are_said(image):
@@ -57,6 +64,15 @@ def test_the_three_likeliest_digits_have_a_map_with_a_text_for_who_cannot_see(im
     assert alts[0].startswith("Heat map: which ink speaks for 7")
     assert "Red</b> ink speaks for the digit" in text
     assert "Removing ink does not change the answer" in text
+
+
+def test_the_noise_of_the_values_is_said(image):
+    """A third of the ink has an error of 10% of the strongest value, the rest of 5%."""
+    reading = make_reading(image)
+    text = reasons_html(reading, make_reasons(reading))
+    assert "64 random orders" in text
+    assert f"typically {10 * np.sqrt((1 + 2 / 4) / 3):.1f}% of the strongest value" in text
+    assert "add up" not in text
 
 
 def test_the_ink_that_decides_is_marked(image):
