@@ -14,7 +14,7 @@ from scipy.special import softmax
 from kaggle_kit.evaluation.metrics import UNCLEAR, Labels, Logits, cross_entropy
 
 BINS = 15
-MISTAKES = 10  # fewer say too little about a temperature
+MISTAKES = 5  # fewer say too little about a temperature
 RANGE = math.log(20.0)  # limit of the logarithm of a temperature, in both directions
 
 

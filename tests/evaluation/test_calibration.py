@@ -48,9 +48,9 @@ def test_the_temperature_that_spoilt_the_logits_is_found(drawn, temperature):
 def test_a_few_mistakes_say_nothing_about_the_temperature(drawn):
     logits, _ = drawn
     labels = logits.argmax(axis=1)
-    labels[:9] = logits[:9].argmin(axis=1)
+    labels[:4] = logits[:4].argmin(axis=1)
     assert fit_temperature(logits, labels) == 1
-    labels[9] = logits[9].argmin()
+    labels[4] = logits[4].argmin()
     assert fit_temperature(logits, labels) < 1
 
 
