@@ -11,6 +11,7 @@ import argparse
 import io
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from benchmarks.machine import publish
+from benchmarks.quality.scenes import photographed, random_scene
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import load_train
 from kaggle_kit.ensemble.ensemble import Ensemble
@@ -158,6 +160,12 @@ def _black_on_white(row: Image8, rng: np.random.Generator) -> bytes:
     return _bytes(ImageOps.invert(_drawn(row, rng)))
 
 
+def _on_a_table(row: Image8, rng: np.random.Generator, **fixed: Any) -> bytes:
+    """A JPEG photograph of a sheet on a table; what is not fixed is drawn at random."""
+    photo = photographed(row, random_scene(rng, **fixed), rng)
+    return _bytes(Image.fromarray(photo), "JPEG", quality=90)
+
+
 DRAWN: dict[str, Draw] = {
     "28x28 PNG": lambda row, _: _bytes(Image.fromarray(row)),
     "28x28 PNG, black on white": lambda row, _: _bytes(Image.fromarray(255 - row)),
@@ -171,9 +179,23 @@ DRAWN: dict[str, Draw] = {
     "photograph in uneven light": _photograph,
     "16 bits": _sixteen_bits,
 }
+EVEN = {"shadow": "none", "ruling": "plain", "outside": 0.0}
+SCENES: dict[str, dict[str, Any]] = {
+    **{
+        f"sheet on a table, turned by {degrees}°": EVEN | {"degrees": degrees}
+        for degrees in (0.0, 3.0, 8.0, 14.0, 20.0)
+    },
+    "the same, any angle, soft shadow": EVEN | {"shadow": "soft"},
+    "the same, any angle, hard shadow": EVEN | {"shadow": "hard"},
+    "the same, any angle, ruled": EVEN | {"ruling": "ruled"},
+    "the same, any angle, squared": EVEN | {"ruling": "squared"},
+    "the same, of 12 million pixels": EVEN | {"width": 4000, "height": 3000},
+    "any angle, table, shadow, ruling and part outside": {},
+}
 KINDS: dict[str, tuple[Draw, Read]] = {
     "280x280, black on white, inverted and shrunk only": (_black_on_white, _merely_shrunk),
     **{name: (draw, _prepared) for name, draw in DRAWN.items()},
+    **{name: (partial(_on_a_table, **fixed), _prepared) for name, fixed in SCENES.items()},
 }
 
 

@@ -6,6 +6,7 @@ out. The room also writes the explainer as a bundle that runs without the kit.
 Read in this order:
 
     pictures        a picture of any format -> its brightness
+    paper           finds the sheet in a photograph, and takes its ruled lines out
     preprocessing   brightness -> an image as the networks know it
     reader          that image -> the answer of the ensemble, doubts and Shapley values
     html            the answer and its reasons as HTML and pictures

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from kaggle_kit.explainer.paper.ruling import without_lines
+from kaggle_kit.explainer.paper.sheet import flattened
 from kaggle_kit.explainer.pictures import Grey, brightness, no_digit
 
 Mask = NDArray[np.bool_]
@@ -36,7 +38,9 @@ def prepare(picture: Image.Image, shape: tuple[int, int] = (28, 28)) -> NDArray[
             return image.round().astype(np.uint8)
     if np.ptp(grey) < FAINTEST:
         raise no_digit("nothing")
-    grey = _on_black(_unframed(_smoothed(grey)))
+    if _is_gradient(_smoothed(grey)):
+        raise no_digit("a plain gradient")
+    grey = _on_black(_unframed(_smoothed(without_lines(flattened(grey)))))
     placed = _place(_digit(_ink(grey)), shape)
     if _is_noise(placed > 100):
         raise no_digit("noise or a texture")
@@ -57,6 +61,12 @@ def _smoothed(grey: Grey) -> Grey:
     if grey.shape[1] < 2 or np.median(np.abs(np.diff(grey))) < 1:
         return grey
     return np.asarray(ndimage.gaussian_filter(grey, max(grey.shape) / 150))
+
+
+def _is_gradient(smooth: Grey) -> bool:
+    """Whether the brightness changes slowly everywhere."""
+    detail = smooth - ndimage.gaussian_filter(smooth, max(smooth.shape) / 20, mode="nearest")
+    return bool(np.abs(detail).max() < max(FAINTEST / 2, 0.08 * np.ptp(smooth)))
 
 
 def _otsu(grey: Grey) -> float:

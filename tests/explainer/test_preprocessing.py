@@ -2,7 +2,14 @@
 
 import numpy as np
 import pytest
-from drawings import as_bytes, drawn, likeness, on_white, photograph
+from drawings import (
+    as_bytes,
+    drawn,
+    likeness,
+    on_a_turned_sheet,
+    on_white,
+    photograph,
+)
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from kaggle_kit.errors import InputError
@@ -64,6 +71,8 @@ PICTURES = {
     "frame around": lambda row: framed(row, 0),
     "frame inside": lambda row: framed(row, 9),
     "paper on a table": on_a_table,
+    "turned paper on a table": lambda row: on_a_turned_sheet(row, 13, 70),
+    "turned paper on a lighter table": lambda row: on_a_turned_sheet(row, -18, 250),
     "specks": with_specks,
     "blot at the edge": lambda row: with_a_blot(row, 230, 226, 254, 240),
     "strip along the edge": lambda row: with_a_blot(row, 270, 0, 280, 240),
@@ -183,6 +192,9 @@ BLANKS = {
     "empty paper in uneven light": Image.fromarray(
         (np.linspace(90, 220, 280) + noise(0, 9, 280, 280)).astype(np.uint8)
     ),
+    "a gradient": Image.linear_gradient("L"),
+    "a gradient in every direction": Image.radial_gradient("L"),
+    "a gradient of few pixels": Image.linear_gradient("L").resize((28, 28)),
     "a black box": Image.fromarray(np.pad(np.zeros((90, 120), np.uint8), 60, constant_values=255)),
 }
 

@@ -37,6 +37,17 @@ def photograph(row, darkest=0.3):
     return Image.fromarray(((235 - 170 * ink) * light + noise).clip(0, 255).astype(np.uint8))
 
 
+def on_a_turned_sheet(row, degrees, table):
+    """Return a photograph of a sheet that lies on a table, turned clockwise."""
+    sheet = on_white(row).point(lambda value: 60 + value * 150 // 255)
+    photo = Image.new("L", (400, 380), table)
+    cover = Image.new("L", sheet.size, 255).rotate(-degrees, Image.Resampling.BICUBIC, expand=True)
+    turned = sheet.rotate(-degrees, Image.Resampling.BICUBIC, expand=True)
+    photo.paste(turned, [(a - b) // 2 for a, b in zip(photo.size, turned.size, strict=True)], cover)
+    noise = np.random.default_rng(0).normal(0, 3, (380, 400))
+    return Image.fromarray((np.asarray(photo) + noise).clip(0, 255).astype(np.uint8))
+
+
 def likeness(images, others):
     """Return the correlation of the pixels in each pair of images."""
     return [np.corrcoef(*map(np.ravel, pair))[0, 1] for pair in zip(images, others, strict=True)]
