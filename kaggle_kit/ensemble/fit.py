@@ -59,7 +59,10 @@ class Fit:
         ensemble = Ensemble.load(self._run, self._data.competition)
         train, folds = self._data.train, self._data.folds
         members = ensemble.out_of_fold_members(train.images, folds)
-        write_arrays(self._run.familiar, **vars(NoveltyDetector.of(train.images)))
+        familiar = NoveltyDetector.of(
+            train.images, train.known_labels, self._data.competition.classes
+        )
+        write_arrays(self._run.familiar, **vars(familiar))
         write_arrays(self._run.test, logits=ensemble.logits(test.images))
         write_arrays(
             self._run.oof,

@@ -1,9 +1,11 @@
-"""Novelty detection: whether an image looks like the training images, from the image alone.
+"""Novelty detection: whether an image looks like the training images of a class.
 
-Networks may answer with confidence on images unlike any that they were trained on. Handwritten
-digits lie near the span of a few directions in the space of images. An image far from this span is
-something else. The distance is the residual of principal components, as in Jackson and Mudholkar,
-"Control procedures for residuals associated with principal component analysis", 1979.
+Networks may answer with confidence on images unlike any that they were trained on. The handwritten
+digits of a class lie near the span of a few directions in the space of images. An image far from
+the span of its class is something else. The distance is the residual of principal components, as in
+Jackson and Mudholkar, "Control procedures for residuals associated with principal component
+analysis", 1979; with one span per class, it is the classifier of Wold, "Pattern recognition by
+means of disjoint principal components models", 1976.
 """
 
 from dataclasses import dataclass
@@ -11,21 +13,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-COMPONENTS = 40
+Rows = NDArray[np.float32]
+
+COMPONENTS = 15
 STRANGE = 0.01  # share of the training images that are called strange
 
 
 @dataclass(frozen=True)
 class NoveltyDetector:
-    """Detects images that are far from the span of the training images, which have p pixels.
+    """Detects images that are far from the training images of their class, which have p pixels.
+
+    Older runs have one span for all classes; its arrays lack the first axis.
 
     Attributes
     ----------
-    mean : float32 array of shape (p,)
-    axes : float32 array of shape (components, p)
-        Orthonormal.
-    limit : float32 array of shape ()
-        The distance that is exceeded only by the share STRANGE of the training images.
+    mean : float32 array of shape (classes, p)
+    axes : float32 array of shape (classes, components, p)
+        Orthonormal in each class.
+    limit : float32 array of shape (classes,)
+        The distance that is exceeded only by the share STRANGE of the training images of a class;
+        negative for a class without training images, in which every image is strange.
     """
 
     mean: NDArray[np.float32]
@@ -33,26 +40,45 @@ class NoveltyDetector:
     limit: NDArray[np.float32]
 
     @classmethod
-    def of(cls, images: NDArray[np.uint8]) -> "NoveltyDetector":
-        """Fit a detector to uint8 images (n, height, width), 0..255."""
-        from sklearn.decomposition import PCA
-
+    def of(
+        cls, images: NDArray[np.uint8], labels: NDArray[np.integer], classes: int
+    ) -> "NoveltyDetector":
+        """Fit a detector to uint8 images (n, height, width), 0..255, with labels (n,)."""
         rows = _rows(images)
-        components = min(COMPONENTS, len(rows), rows.shape[1])
-        pca = PCA(components, svd_solver="covariance_eigh").fit(rows)
-        span = cls(pca.mean_, pca.components_, np.zeros((), dtype=np.float32))
-        limit = np.quantile(span.distances(images), 1 - STRANGE)
-        return cls(span.mean, span.axes, np.asarray(limit, dtype=np.float32))
+        means, axes, limits = zip(
+            *(_fitted(rows[labels == label]) for label in range(classes)), strict=True
+        )
+        return cls(np.stack(means), np.stack(axes), np.array(limits, dtype=np.float32))
 
-    def distances(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Distances (n,) of images (n, height, width) from the span; full ink counts as 1."""
-        centred = _rows(images) - self.mean
-        residual = centred - centred @ self.axes.T @ self.axes
-        return np.asarray(np.linalg.norm(residual, axis=1), dtype=np.float32)
+    def distance(self, image: NDArray[np.uint8], label: int) -> float:
+        """Distance of an image (height, width) from the span of a class; full ink counts as 1."""
+        one = () if self.limit.ndim == 0 else (label,)
+        return float(_distances(_rows(image[None]), self.mean[one], self.axes[one])[0])
 
-    def knows(self, image: NDArray[np.uint8]) -> bool:
-        return bool(self.distances(image[None])[0] <= self.limit)
+    def knows(self, image: NDArray[np.uint8], label: int) -> bool:
+        """Whether an image (height, width) looks like the training images of a class."""
+        limit = self.limit if self.limit.ndim == 0 else self.limit[label]
+        return self.distance(image, label) <= float(limit)
 
 
-def _rows(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _fitted(rows: Rows) -> tuple[Rows, Rows, float]:
+    """The mean, the axes and the limit of one class."""
+    if not len(rows):
+        pixels = rows.shape[1]
+        nowhere = np.zeros((min(COMPONENTS, pixels), pixels), dtype=np.float32)
+        return nowhere.sum(axis=0), nowhere, -1.0
+    mean = rows.mean(axis=0)
+    centred = rows - mean
+    _, vectors = np.linalg.eigh(centred.T @ centred)
+    axes = np.ascontiguousarray(vectors[:, -COMPONENTS:].T)
+    return mean, axes, float(np.quantile(_distances(rows, mean, axes), 1 - STRANGE))
+
+
+def _distances(rows: Rows, mean: Rows, axes: Rows) -> Rows:
+    centred = rows - mean
+    residual = centred - centred @ axes.T @ axes
+    return np.asarray(np.linalg.norm(residual, axis=1), dtype=np.float32)
+
+
+def _rows(images: NDArray[np.uint8]) -> Rows:
     return images.reshape(len(images), -1).astype(np.float32) / np.float32(255)

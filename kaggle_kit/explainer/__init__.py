@@ -8,6 +8,7 @@ Read in this order:
     pictures        a picture of any format -> its brightness
     paper           finds the sheet in a photograph, and takes its ruled lines out
     preprocessing   brightness -> an image as the networks know it
+    doubts          the reasons to doubt an answer
     reader          that image -> the answer of the ensemble, doubts and Shapley values
     html            the answer and its reasons as HTML and pictures
     inbox           what was sent, in memory and for a short time

@@ -5,8 +5,6 @@ reading = reader.read(picture)
 reasons = reader.explain(reading.image)
 """
 
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -19,14 +17,15 @@ from kaggle_kit.competition.description import Competition
 from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.ensemble.predictor import Predictor
 from kaggle_kit.evaluation.calibration import calibrated
-from kaggle_kit.evaluation.metrics import UNCLEAR, least_probability
-from kaggle_kit.evaluation.novelty import STRANGE, NoveltyDetector
+from kaggle_kit.evaluation.metrics import least_probability
+from kaggle_kit.evaluation.novelty import NoveltyDetector
 from kaggle_kit.evaluation.shapley import (
     Counterfactual,
     Explanation,
     ShapleyExplainer,
     counterfactual,
 )
+from kaggle_kit.explainer.doubts import of_the_answer, of_the_image
 from kaggle_kit.explainer.preprocessing import prepare
 from kaggle_kit.workspace.paths import Run
 from kaggle_kit.workspace.storage import read_arrays, read_json
@@ -58,7 +57,9 @@ class Reading:
     @cached_property
     def probabilities(self) -> NDArray[np.float32]:
         """Calibrated probabilities of the classes, shape (classes,)."""
-        return _probabilities(self.fold_logits, self.temperature)
+        mean = self.fold_logits.mean(axis=0)
+        probabilities: NDArray[np.float32] = softmax(mean / self.temperature)
+        return probabilities
 
     @property
     def ranking(self) -> list[int]:
@@ -119,7 +120,11 @@ class Reader:
         """
         image = prepare(picture, self._predictor.image_shape)
         fold_logits = self._predictor.fold_logits(image[None])[0]
-        doubts = list(self._doubts(image, fold_logits))
+        label = int(fold_logits.mean(axis=0).argmax())
+        doubts = [
+            *of_the_image(image, label, self._familiar),
+            *of_the_answer(fold_logits, self._temperature, self._least_probability),
+        ]
         return Reading(image, fold_logits, doubts, self._temperature)
 
     def explain(self, image: NDArray[np.uint8]) -> Reasons:
@@ -134,27 +139,6 @@ class Reader:
         image = np.zeros(self._predictor.image_shape, dtype=np.uint8)
         image[8:20, 13:15] = 255
         self.explain(image)
-
-    def _doubts(self, image: NDArray[np.uint8], fold_logits: NDArray[np.float32]) -> Iterator[str]:
-        if self._familiar is not None and not self._familiar.knows(image):
-            yield (
-                "This does not look like a digit: it is farther from the training images than "
-                f"{100 * (1 - STRANGE):g} of 100 of them are."
-            )
-        if _probabilities(fold_logits, self._temperature).max() < self._least_probability:
-            yield (
-                "Treat the answer as a guess: it is less clear than the answers for "
-                f"{100 * (1 - UNCLEAR):g} of 100 training images."
-            )
-        votes = Counter(fold_logits.argmax(axis=1).tolist()).most_common()
-        if len(votes) > 1:
-            answers = ", ".join(f"{count} say {label}" for label, count in votes)
-            yield f"The networks of the {len(fold_logits)} folds disagree: {answers}."
-
-
-def _probabilities(fold_logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
-    probabilities: NDArray[np.float32] = softmax(fold_logits.mean(axis=0) / temperature)
-    return probabilities
 
 
 def settings(run: Run) -> dict[str, float]:

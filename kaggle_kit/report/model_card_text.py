@@ -109,11 +109,13 @@ $robustness
 
 ## Caveats and recommendations
 
-- The networks need a prepared image. The demo prepares any picture: it finds the digit, turns dark
-  ink on paper into light ink on black, and scales and centres the digit.
-- The demo warns in three cases: the image is farther from the training images than $familiar of
-  those images are; the answer is less clear than the answers for $clear of them; or the folds
-  disagree. An answer without a warning may still be wrong.
+- The networks need a prepared image. The demo prepares any picture: it finds the sheet of paper and
+  the digit on it, turns dark ink on paper into light ink on black, and scales and centres the
+  digit.
+- The demo warns in five cases: the image shows several digits; it is farther from the training
+  images of the digit that was read than $familiar of those images are; a 7 may be a 1 with a long
+  up-stroke; the answer is less clear than the answers for $clear of the training images; or the
+  folds disagree. An answer without a warning may still be wrong.
 - Before you use the model on other handwriting, measure its accuracy on labelled digits of that
   handwriting.
 - Where a digit matters, keep its picture, let a person decide, and let the writer object.

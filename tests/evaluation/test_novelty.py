@@ -6,28 +6,40 @@ from kaggle_kit.evaluation.novelty import NoveltyDetector
 
 @pytest.fixture(scope="module")
 def familiar(digits):
-    return NoveltyDetector.of(digits.images)
+    return NoveltyDetector.of(digits.images, digits.known_labels, 10)
 
 
 def test_nearly_all_training_images_are_known(familiar, digits):
-    known = [familiar.knows(image) for image in digits.images]
-    assert np.mean(known) == pytest.approx(0.99, abs=0.005)
+    known = map(familiar.knows, digits.images, digits.known_labels)
+    assert np.mean(list(known)) > 0.95  # of each class of about 30, one image is strange
 
 
 def test_what_is_no_digit_is_not_known(familiar):
-    chance = np.random.default_rng(0)
-    assert not familiar.knows(chance.integers(0, 256, (28, 28), dtype=np.uint8))
+    chance = np.random.default_rng(0).integers(0, 256, (28, 28), dtype=np.uint8)
     block = np.zeros((28, 28), dtype=np.uint8)
     block[4:24, 4:24] = 255
-    assert not familiar.knows(block)
+    assert not any(familiar.knows(image, label) for image in (chance, block) for label in range(10))
+
+
+def test_a_digit_is_strange_among_those_of_another_class(familiar, digits):
+    other = (digits.known_labels + 1) % 10
+    assert np.mean(list(map(familiar.knows, digits.images, other))) < 0.3
 
 
 def test_an_image_within_the_span_has_no_distance(familiar):
-    image = np.clip(255 * familiar.mean.reshape(28, 28), 0, 255).round().astype(np.uint8)
-    assert familiar.distances(image[None])[0] < 0.1
+    image = np.clip(255 * familiar.mean[3].reshape(28, 28), 0, 255).round().astype(np.uint8)
+    assert familiar.distance(image, 3) < 0.1
 
 
 def test_fewer_images_than_components_will_do(digits):
-    few = NoveltyDetector.of(digits.images[:5])
-    assert few.axes.shape == (5, 784)
-    np.testing.assert_allclose(few.distances(digits.images[:5]), 0, atol=1e-3)
+    few = NoveltyDetector.of(digits.images[:5], np.zeros(5, dtype=np.int64), 2)
+    assert few.axes.shape == (2, 15, 784)
+    assert max(few.distance(image, 0) for image in digits.images[:5]) < 1e-3
+    assert not few.knows(digits.images[0], 1), "no image of this class was seen"
+
+
+def test_a_run_of_an_older_version_has_one_span_for_all_classes(digits):
+    mean = digits.images.reshape(-1, 784).mean(axis=0).astype(np.float32) / 255
+    old = NoveltyDetector(mean, np.eye(40, 784, dtype=np.float32), np.float32(1e6) * np.ones(()))
+    assert old.knows(digits.images[0], 7)
+    assert old.distance(digits.images[0], 0) == old.distance(digits.images[0], 7)
