@@ -17,7 +17,7 @@ from pathlib import Path
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.errors import InputError, KitError
-from kaggle_kit.explainer.reader import Reader, load_reader
+from kaggle_kit.explainer.reader import load_reader
 from kaggle_kit.workspace.best import Best
 from kaggle_kit.workspace.paths import Run
 
@@ -42,7 +42,8 @@ def show(
 ) -> None:
     """Serve until Ctrl-C or SIGTERM.
 
-    `tell` is called with the address, and again when the networks are ready.
+    Pictures are read as soon as the networks are loaded. `tell` is called with the address, and
+    again when pictures are also explained without delay.
 
     Raises
     ------
@@ -52,14 +53,15 @@ def show(
         The port is in use.
     """
     with ThreadPoolExecutor(1) as pool, _until_told_to_end() as ended:
-        reader = pool.submit(_load, run, competition)
+        reader = pool.submit(load_reader, run, competition)
+        warm = pool.submit(lambda: reader.result().warm_up())
         from kaggle_kit.explainer.gradio_app import APPEARANCE, build_demo
         from kaggle_kit.explainer.server import serving
 
         build = partial(build_demo, reader.result, examples)
         with serving(build, address.host, address.port, **APPEARANCE) as url:
             tell(url)
-            reader.result()
+            warm.result()
             tell("ready; Ctrl-C ends it")
             ended.wait()
 
@@ -87,12 +89,6 @@ def _address(environment: Mapping[str, str]) -> Address:
             f"expected a port, 1 to 65535, in {PORT}, found {port!r}", hint=f"unset {PORT}"
         )
     return Address(environment.get(HOST) or LOCAL, int(port) if port else None)
-
-
-def _load(run: Run, competition: Competition) -> Reader:
-    reader = load_reader(run, competition)
-    reader.warm_up()
-    return reader
 
 
 @contextlib.contextmanager
