@@ -12,6 +12,7 @@ Read in this order:
     reader          that image -> the answer of the ensemble, doubts and Shapley values
     html            the answer and its reasons as HTML and pictures
     inbox           what was sent, in memory and for a short time
+    controls        what users draw and send on: pad, picture, examples, Clear
     gradio_app      the page and its API, built with Gradio
     gateway         refuses other sites' pages, and what the page does not need
     server          serves a Gradio page, and lets Gradio remember nothing
@@ -19,6 +20,6 @@ Read in this order:
     examples        example pictures of digits
     bundle          the explainer as a folder and a zip, for a Hugging Face Space
 
-`demo` is tested in `tests/system/test_browser.py`. `examples` is tested with `gradio_app` in
-`test_gradio_app.py` and with `bundle` in `test_bundle.py`.
+`demo` is tested in `tests/system/test_browser.py`, as most of `controls` is. `examples` is tested
+with `gradio_app` in `test_gradio_app.py` and with `bundle` in `test_bundle.py`.
 """

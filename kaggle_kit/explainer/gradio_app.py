@@ -7,6 +7,7 @@ with serving(partial(build_demo, lambda: reader, examples), "127.0.0.1", None) a
 """
 
 import contextlib
+import json
 import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -25,21 +26,24 @@ warnings.filterwarnings("ignore", "The 'alias' attribute", module="pydantic")
 
 import gradio as gr  # noqa: E402
 
+from kaggle_kit.explainer.controls import (  # noqa: E402
+    TIDY,
+    make_pad,
+    make_picture,
+    take_turns,
+)
+
 QUEUE = 32  # requests that wait; further ones are refused
-CANVAS = 280
 SECONDS_SHOWN = 10  # in which the page fetches a picture that it sent, to show it
-NOTHING = "No digit yet: draw one, send a picture, or take an example."
-NO_REASONS = "This part will show which ink speaks for and against each digit."
 INTRO = f"""# {html.TITLE}
-Draw a digit or send a picture of one. All networks of the chosen model say which digit they read,
-and the part below shows why, pixel by pixel. What you draw or send stays in memory, and is deleted
-within two minutes."""
+Draw a digit or send a picture of one. All networks of the chosen model read it, and the page shows
+why, pixel by pixel. What you draw or send stays in memory, and is deleted within two minutes."""
 API = """Any program can call the model, for example with `pip install gradio_client`:
 
 ```python
 from gradio_client import Client, handle_file
 
-client = Client("http://127.0.0.1:7860")  # the address of this page
+client = Client("ADDRESS")  # the address of this page
 client.predict(handle_file("seven.png"), api_name="/predict")
 # {"label": 7, "probabilities": [...], "votes": [7, 7, ...], "doubts": [], "image": [[...], ...]}
 client.predict(handle_file("seven.png"), api_name="/explain")
@@ -52,16 +56,16 @@ correctly by networks that were not trained on them. `logits` are as the network
 `values` are estimates from `orders` random orders of the ink, each with its `standard_error`.
 With `base` they add up to `logits`; `gap` is what is missing, as a share of the range of `logits`,
 and says nothing about their noise."""
-# The brush is inactive until its button is pressed, which users would not expect.
-TAKE_BRUSH = """() => { const take = (left) => {
-  const brush = document.querySelector('.kit-pad button[aria-label="Brush"]');
-  if (brush) brush.click(); else if (left) setTimeout(() => take(left - 1), 100);
-}; take(100); }"""
-
-
+# Only the browser knows the address by which it reached the page.
+ADDRESS = f"""() => {json.dumps(API)}.replace(
+   "ADDRESS", location.origin + location.pathname.replace(/[/]$/, ""))"""
+FAILED = f"() => {json.dumps(html.status('The server did not answer. Draw or send it again.'))}"
 APPEARANCE = {
-    # Fonts of the user's machine, so that no font is downloaded.
-    "theme": gr.themes.Soft(font=["system-ui", "sans-serif"], font_mono=["ui-monospace"]),
+    "theme": gr.themes.Soft(
+        # Fonts of the user's machine, so that no font is downloaded.
+        font=["system-ui", "sans-serif"],
+        font_mono=["ui-monospace", "Consolas", "monospace"],
+    ).set(block_label_text_color="*primary_700", block_title_text_color="*primary_700"),
     "css": html.CSS,
 }
 
@@ -80,22 +84,31 @@ class Answers:
     def __init__(self, reader: Callable[[], Reader], inbox: Inbox) -> None:
         self._reader, self._inbox = reader, inbox
 
-    def show_reading(self, sent: Any) -> tuple[str | None, str, dict[str, float] | None, str]:
-        """The key of the reading, its HTML, the probability of each digit, and a note on why."""
+    def show_reading(self, turn: str, picture: Any) -> tuple[str | None, str, str, str]:
+        """The key of the reading, what was read, the answer, and a note about the reasons.
+
+        Parameters
+        ----------
+        turn : str
+            What to read; see `controls.take_turns`.
+        picture : object
+            What was sent, for `Inbox.take`.
+        """
+        what, _, name = turn.partition(" ")
+        sent = {html.DRAWING: {"id": name}, html.PICTURE: picture}.get(what)
         try:
             reading = self._read(sent, SECONDS_SHOWN)
         except KitError as error:
-            return None, html.note(_sentence(error)), None, ""
+            return None, html.UNREADABLE[what], html.note(_sentence(error)), ""
         if reading is None:
-            return None, html.note(NOTHING), None, ""
-        chances = {str(label): float(p) for label, p in enumerate(reading.probabilities)}
+            return None, html.NO_DIGIT, "", html.NO_REASONS
         key = self._inbox.readings.put(reading)
-        return key, html.reading_html(reading), chances, html.note("Working out why …")
+        return key, html.READ[what], html.reading_html(reading), html.note("Working out why …")
 
     def show_reasons(self, key: str | None) -> Any:
         """The reasons for a reading; nothing new if they were shown before."""
         if key is None:
-            return html.note(NO_REASONS)
+            return html.NO_REASONS
         reading = self._inbox.readings.get(key)
         if reading is None:
             return gr.skip()
@@ -185,80 +198,43 @@ def build_demo(reader: Callable[[], Reader], examples: Sequence[Path], inbox: In
         gr.Markdown(INTRO)
         with gr.Row(elem_classes="kit-layout"):
             with gr.Column(elem_classes="kit-draw"):
-                pad = _pad()
-                clear = gr.Button("Clear")
+                pad, clear = make_pad()
             with gr.Column(elem_classes="kit-read"):
-                answer = gr.HTML(html.note(NOTHING))
-                chances = gr.Label(
-                    label="How likely each digit is", num_top_classes=10, show_heading=False
-                )
-            with gr.Column(elem_classes="kit-more"):
-                picture = _picture()
-                _examples(picture, examples)
+                status = gr.HTML(html.NO_DIGIT)
+                answer = gr.HTML()
             with gr.Column(elem_classes="kit-why"):
                 gr.Markdown("## Why")
-                why = gr.HTML(html.note(NO_REASONS))
+                why = gr.HTML(html.NO_REASONS)
+            with gr.Column(elem_classes="kit-more"):
+                picture = make_picture(examples)
         with gr.Accordion("For programs", open=False):
-            gr.Markdown(API)
+            api = gr.Markdown(API, elem_classes="kit-api")
 
         reading = gr.State(None)
-        for source in (pad, picture):
-            source.change(
-                answers.show_reading,
-                source,
-                [reading, answer, chances, why],
-                trigger_mode="always_last",
-                show_progress="hidden",
-                api_visibility="private",
-            ).then(
-                answers.show_reasons,
-                reading,
-                why,
-                concurrency_id="explain",
-                show_progress="hidden",
-                api_visibility="private",
-            )
-        # This runs in the browser only. An answer of the server would come late, when the user
-        # already draws the next digit.
-        clear.click(
-            None, None, [pad, picture], js="() => [null, null]", api_visibility="private"
-        ).then(None, js=TAKE_BRUSH, api_visibility="private")
-        demo.load(None, js=TAKE_BRUSH, api_visibility="private")
+        turn = take_turns(pad, picture, clear, status)
+        read = turn.change(
+            answers.show_reading,
+            [turn, picture],
+            [reading, status, answer, why],
+            trigger_mode="always_last",
+            show_progress="hidden",
+            api_visibility="private",
+        )
+        read.success(
+            answers.show_reasons,
+            reading,
+            why,
+            trigger_mode="always_last",
+            concurrency_id="explain",
+            show_progress="hidden",
+            api_visibility="private",
+        )
+        read.failure(None, None, status, js=FAILED, api_visibility="private")
+        demo.load(None, js=TIDY, api_visibility="private")
+        demo.load(None, None, api, js=ADDRESS, api_visibility="private")
         _for_programs(answers)
     demo.queue(max_size=QUEUE)
     return demo
-
-
-def _pad() -> Any:
-    pad = gr.Sketchpad(
-        label="Draw here",
-        type="pil",
-        canvas_size=(CANVAS, CANVAS),
-        brush=gr.Brush(default_size=18, colors=["#000000"], color_mode="fixed"),
-        eraser=gr.Eraser(default_size=30),
-        layers=False,
-        transforms=(),
-        elem_classes="kit-pad",
-    )
-    return as_sent(pad)
-
-
-def _picture() -> Any:
-    picture = gr.Image(
-        label="Or send a picture", sources=["upload", "clipboard"], type="filepath", height=220
-    )
-    return as_sent(picture)
-
-
-def _examples(picture: Any, paths: Sequence[Path]) -> None:
-    if paths:
-        gr.Examples(
-            [[str(path)] for path in paths],
-            picture,
-            label="Or take one of these",
-            examples_per_page=10,
-            api_visibility="private",
-        )
 
 
 def _for_programs(answers: Answers) -> None:

@@ -18,24 +18,62 @@ LEGEND = (
     '<p class="legend"><b class="for">Red</b> ink speaks for the digit, '
     '<b class="against">blue</b> ink against it; the stronger the colour, the more it counts.</p>'
 )
-# The answer is next to the pad. On a phone it is between the pad and the rest, where users
-# see it at once.
+# What is read on the page.
+DRAWING, PICTURE, NOTHING = "drawing", "picture", "nothing"
+_NAMES = {DRAWING: "Your drawing", PICTURE: "The picture"}
+# The answer and its reasons are next to the pad. On a phone they are between the pad and the rest,
+# where users see them at once.
 CSS = """
-.kit-layout { display: grid !important;
-  grid-template: "draw read" auto "more read" 1fr "why why" auto / 1fr 1fr; }
+.kit-hidden { display: none !important; }
+.kit-layout { display: grid !important; gap: 1rem 1.5rem;
+  grid-template: "draw read" auto "draw why" auto "more why" 1fr /
+    minmax(300px, 400px) minmax(0, 860px); }
 .kit-draw { grid-area: draw; } .kit-read { grid-area: read; } .kit-more { grid-area: more; }
 .kit-why { grid-area: why; }
-.kit-layout > * { min-width: 0 !important; }
-@media (max-width: 700px) { .kit-layout { grid-template: "draw" "read" "why" "more" / 1fr; } }
+.kit-layout > * { min-width: 0 !important; gap: .6rem !important; }
+.kit-layout .html-container { padding: 0; }
+@media (max-width: 800px) { .kit-layout { grid-template: "draw" "read" "why" "more" / 1fr; } }
+@media (min-width: 801px) { .kit-read { min-height: 270px; } }
+
+.kit-pad button[aria-label="Color"], .kit-pad button[aria-label="Pan"],
+.kit-pad button[aria-label^="Zoom"], .kit-pad .zoom-number, .kit-pad .separator,
+.kit-picture .source-selection [aria-label="Upload file"].selected { display: none; }
+.kit-picture .image-frame { padding-top: 34px; }
+.kit-picture .image-frame img { width: 100%; height: 100%; object-fit: contain;
+  image-rendering: pixelated; }
+.kit-picture .icon-wrap { display: none; }
+.kit-more .gallery { display: grid; gap: 4px; grid-template-columns: repeat(10, 1fr); }
+.kit-more .gallery-item > span, .kit-more .gallery-item .container { display: block; width: 100%;
+  max-width: none; aspect-ratio: 1; }
+.kit-more .gallery-item { padding: 0; }
+.kit-more .gallery-item img { display: block; width: 100%; image-rendering: pixelated; }
+.kit-api .token { color: inherit !important; }
+
 .kit figure { margin: 0; text-align: center; }
-.kit img { width: 100%; max-width: 200px; image-rendering: pixelated; border-radius: 6px;
-  border: 1px solid var(--border-color-primary); background: white; }
-.kit figcaption, .kit p { margin: .4rem 0; color: var(--body-text-color); }
-.kit .answer { display: flex; gap: 1.2rem; align-items: center; flex-wrap: wrap; }
+.kit img { display: block; margin: 0 auto; width: 100%; image-rendering: pixelated;
+  border-radius: 6px; border: 1px solid var(--border-color-primary); background: white; }
+.kit figcaption, .kit p, .kit li { margin: .3rem 0; color: var(--body-text-color); }
+.kit .status { font-size: 1.1rem; font-weight: 600; }
+.kit-layout:has(.kit .reading) :is(.answer, .reasons) { opacity: .35; }
+.kit-layout:has(.kit .nothing) :is(.answer, .reasons) { display: none; }
+.kit .answer { display: grid; grid-template-columns: 1fr minmax(180px, 240px); gap: 1.5rem; }
+.kit .said { display: flex; gap: 1.2rem; align-items: center; flex-wrap: wrap; }
 .kit .digit { font-size: 5rem; line-height: 1; font-weight: 700; }
-.kit .answer figure { width: 110px; }
-.kit .maps { display: grid; gap: 1rem;
-  grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); }
+.kit .said figure { width: 110px; }
+.kit .chances { margin: 0; padding: 0; list-style: none; }
+.kit .chances li { display: grid; grid-template-columns: 1ch 1fr 7ch; gap: .6rem; margin: 0;
+  align-items: center; line-height: 1.35; font-variant-numeric: tabular-nums; }
+.kit .chances li > :last-child { text-align: right; }
+.kit .chances i { display: block; height: .6rem; border-radius: 3px;
+  background: var(--primary-500); }
+.kit .chances .first { font-weight: 700; }
+.kit .maps { display: grid; gap: 1rem; align-items: start;
+  grid-template-columns: repeat(4, minmax(0, 180px)); }
+@media (max-width: 800px) {
+  .kit-more .gallery { grid-template-columns: repeat(5, 1fr); }
+  .kit .answer { grid-template-columns: 1fr; }
+  .kit .maps { grid-template-columns: 1fr 1fr; }
+}
 .kit .doubt { border-left: 4px solid #d55e00; padding: .3rem .7rem;
   background: color-mix(in srgb, #d55e00 14%, transparent); }
 .kit .for { color: #b2182b; } .kit .against { color: #2166ac; } .kit .mark { color: #a84300; }
@@ -46,6 +84,20 @@ CSS = """
 
 def note(message: str) -> str:
     return f'<div class="kit"><p>{html.escape(message)}</p></div>'
+
+
+def status(message: str, kind: str = "") -> str:
+    """A line that says what is read, or that there is nothing to read."""
+    return (
+        f'<div class="kit" role="status"><p class="status {kind}">{html.escape(message)}</p></div>'
+    )
+
+
+NO_DIGIT = status("No digit yet: draw one, send a picture, or take an example.", NOTHING)
+NO_REASONS = note("This part will show which ink speaks for and against each digit.")
+BEING_READ = {what: status(f"{name} is being read …", "reading") for what, name in _NAMES.items()}
+READ = {what: status(f"{name} is read as") for what, name in _NAMES.items()}
+UNREADABLE = {what: status(f"{name} cannot be read") for what, name in _NAMES.items()}
 
 
 def reading_html(reading: Reading) -> str:
@@ -59,10 +111,10 @@ def reading_html(reading: Reading) -> str:
         "what the networks saw",
     )
     return (
-        '<div class="kit" aria-live="polite"><div class="answer">'
+        '<div class="kit" aria-live="polite"><div class="answer"><div><div class="said">'
         f'<span class="digit">{first}</span><span>{sure:.1f}% likely<br>'
         f"next: {second}, {other:.1f}%</span>{seen}</div>"
-        f"<p>{_votes(reading.votes)}</p>{doubts}</div>"
+        f"<p>{_votes(reading.votes)}</p>{doubts}</div>{_chances(reading)}</div></div>"
     )
 
 
@@ -78,12 +130,12 @@ def reasons_html(reading: Reading, reasons: Reasons) -> str:
         _figure(
             heat_map(reading.image, values[label] / limit),
             f"Heat map: which ink speaks for {label} and which against it",
-            f"for and against <b>{label}</b> ({logits[label]:+.1f})",
+            f"for and against <b>{label}</b> ({_signed(logits[label])})",
         )
         for label in shown
     )
     return (
-        f'<div class="kit">{LEGEND}<div class="maps">{maps}{_flip(reading, reasons)}</div>'
+        f'<div class="kit reasons">{LEGEND}<div class="maps">{maps}{_flip(reading, reasons)}</div>'
         "<p><small>Shapley values of the mean logits of all networks, compared with black paper. "
         f"The number in brackets is the logit. {_noise(reading, reasons, limit)}</small></p></div>"
     )
@@ -120,6 +172,20 @@ def _flip(reading: Reading, reasons: Reasons) -> str:
         f"The ink without which the digit would be read as {found.label}",
         f'without the <b class="mark">marked</b> {pixels} the answer would be <b>{found.label}</b>',
     )
+
+
+def _chances(reading: Reading) -> str:
+    """The probability of each digit, as a bar and in percent."""
+    rows = "".join(
+        f"<li{' class=first' * (label == reading.label)}><span>{label}</span>"
+        f'<span><i style="width: {share:.1%}"></i></span><span>{share:.1%}</span></li>'
+        for label, share in enumerate(reading.probabilities.tolist())
+    )
+    return f'<div><p>How likely each digit is</p><ol class="chances">{rows}</ol></div>'
+
+
+def _signed(number: float) -> str:
+    return f"{round(float(number), 1) + 0.0:+.1f}"  # the addition turns -0.0 into 0.0
 
 
 def _votes(votes: list[int]) -> str:

@@ -46,6 +46,24 @@ def test_the_answer_and_how_likely_it_is_are_said(image):
     assert "all 3 folds say 7" in text
 
 
+def test_each_digit_has_its_probability_and_the_likeliest_stands_out(image):
+    rows = re.findall(
+        "<li(.*?)><span>(.)</span>.*?<span>([^<]+)</span></li>", reading_html(make_reading(image))
+    )
+    assert [digit for _, digit, _ in rows] == list("0123456789")
+    assert rows[7] == (" class=first", "7", "90.0%")
+    assert rows[2] == ("", "2", "1.1%")
+
+
+def test_no_logit_is_minus_zero(image):
+    reading = make_reading(image)
+    reading.fold_logits[:] = -5
+    reading.fold_logits[:, 7], reading.fold_logits[:, 0] = 6, -0.001
+    text = reasons_html(reading, make_reasons(reading))
+    assert "(+0.0)" in text
+    assert "-0.0)" not in text
+
+
 def test_each_fold_is_named_where_they_disagree(image):
     text = reading_html(make_reading(image, votes=(7, 2, 7)))
     assert "fold 1: 7, fold 2: 2, fold 3: 7" in text

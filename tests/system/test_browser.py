@@ -17,12 +17,16 @@ from playwright.sync_api import expect
 
 SECONDS_TO_START = 30  # 10 on an idle machine, as promised
 SECONDS_TO_ANSWER = 60
-DESKTOP, PHONE = {"width": 1200, "height": 1000}, {"width": 390, "height": 844}
+DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 # Strokes on the pad, as fractions of its side; the sevens of the sample are crossed.
 SEVEN = [[(0.32, 0.22), (0.66, 0.22), (0.46, 0.82)], [(0.36, 0.52), (0.68, 0.52)]]
 ONE = [[(0.5, 0.2), (0.5, 0.8)]]
+SENT = ".kit-picture .image-frame img"
 BRUSH_IN_HAND = '.kit-pad button[aria-label="Brush"].highlight'
+NAME = """(({ activeElement: e }) => (e.ariaLabel || e.innerText || "").trim())(document)"""
 NOTHING = "No digit yet: draw one, send a picture, or take an example."
+WORDS = """.kit p, .kit p b, .kit .digit, .kit .answer span, .kit figcaption, label, .label, button,
+  .kit-api .token"""
 CONTRAST = """element => {
   const parse = colour => {
     const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -159,7 +163,7 @@ def read(page, digit):
     before, now = None, []
     while now != before:  # each stroke is read and explained separately
         page.wait_for_timeout(500)
-        expect(page.locator(".pending")).to_have_count(0)
+        expect(page.locator(".pending, .kit .reading")).to_have_count(0)
         expect(page.locator(".kit .maps")).to_be_visible()
         before, now = now, page.locator(".kit").all_inner_texts()
     expect(page.locator(".kit .digit")).to_have_text(digit)
@@ -200,23 +204,88 @@ def test_a_seven_drawn_with_the_mouse_is_read_and_explained(open_page, tmp_path)
         "Heat map: which ink speaks for 7 and which against it"
     )
     assert maps.first.evaluate("image => image.naturalWidth") > 200
-    chances = page.locator(".kit-read [data-testid$=-confidence-set]")
-    expect(chances).to_have_count(10)
-    expect(chances.first).to_contain_text("7")
+    expect(page.locator(".kit .chances li")).to_have_count(10)
+    expect(page.locator(".kit .chances .first")).to_contain_text("7")
     page.screenshot(path=tmp_path / "light.png", full_page=True)
 
 
-def test_a_one_is_read_and_cleared_away_and_one_can_draw_again(open_page):
+def control(page, name):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def take_example(page, digit):
+    control(page, f"Example of a {digit}").click()
+
+
+def is_empty(page):
+    """Wait until nothing is shown any more, and one can draw."""
+    expect(page.get_by_text(NOTHING)).to_be_visible()
+    expect(page.locator(".kit .digit, .kit .maps img").filter(visible=True)).to_have_count(0)
+    expect(page.locator(SENT)).to_have_count(0)
+    expect(control(page, "Undo")).to_be_disabled()
+    page.wait_for_selector(BRUSH_IN_HAND)
+
+
+@pytest.mark.parametrize("name", ["Clear", "Clear canvas"])
+def test_the_page_can_be_cleared_again_and_again(open_page, name):
+    """The second name is of the bin on the pad."""
+    page = open_page()
+    for strokes, digit in [(ONE, "1"), (SEVEN, "7"), (ONE, "1")]:
+        draw(page, strokes)
+        read(page, digit)
+        control(page, name).click()
+        is_empty(page)
+    control(page, name).click()
+    is_empty(page)
+    take_example(page, 3)
+    read(page, "3")
+    control(page, name).click()
+    is_empty(page)
+
+
+def test_the_last_input_is_read_and_the_other_one_is_emptied(open_page, seven):
+    page = open_page()
+    drawing, picture = page.get_by_text("Your drawing is read"), page.get_by_text("The picture is")
+    for _ in range(2):
+        take_example(page, 3)
+        read(page, "3")
+        expect(picture).to_be_visible()
+        draw(page, ONE)
+        read(page, "1")
+        expect(drawing).to_be_visible()
+        expect(page.locator(SENT)).to_have_count(0)
+        upload(page, seven)
+        read(page, "7")
+        expect(picture).to_be_visible()
+        expect(control(page, "Undo")).to_be_disabled()
+        control(page, "Remove Image").click()
+        is_empty(page)
+
+
+def test_strokes_can_be_undone_and_redone(open_page):
     page = open_page()
     draw(page, ONE)
     read(page, "1")
-    expect(heat_maps(page)).to_have_count(3)
-    page.get_by_role("button", name="Clear", exact=True).click()
-    expect(page.get_by_text(NOTHING)).to_be_visible()
-    expect(heat_maps(page)).to_have_count(0)
-    page.wait_for_selector(BRUSH_IN_HAND)
-    draw(page, SEVEN)
-    read(page, "7")
+    for _ in range(2):
+        control(page, "Undo").click()
+        is_empty(page)
+        control(page, "Redo").click()
+        read(page, "1")
+
+
+def test_what_is_being_read_is_said_and_so_is_that_it_failed(open_page):
+    page = open_page()
+    held = []
+    page.route("**/queue/join*", held.append)
+    draw(page, ONE)
+    expect(page.get_by_text("Your drawing is being read …")).to_be_visible()
+    while not held:
+        page.wait_for_timeout(50)
+    held[0].abort()
+    expect(page.get_by_text("The server did not answer")).to_be_visible()
+    page.unroute("**/queue/join*")
+    take_example(page, 3)
+    read(page, "3")
 
 
 def test_a_picture_that_is_sent_is_read_and_explained(open_page, seven):
@@ -241,20 +310,44 @@ def test_a_file_without_a_digit_is_answered_with_advice(open_page, tmp_path, con
     expect(page.locator(".kit .digit")).to_have_count(0)
 
 
-def test_an_example_can_be_clicked(open_page):
+def test_an_example_can_be_clicked_and_all_is_on_the_first_screen(open_page, demo):
     page = open_page()
-    page.locator('.kit-more button:has(img[src$="/3.png"])').click()
+    take_example(page, 3)
     read(page, "3")
+    shown = page.locator(SENT).bounding_box()
+    assert min(shown["width"], shown["height"]) > 80
+    for picture in heat_maps(page).all():
+        place = picture.locator("..").bounding_box()
+        assert place["y"] + place["height"] < DESKTOP["height"]
+        middles = [
+            box["x"] + box["width"] / 2
+            for box in (picture.bounding_box(), picture.locator("+ figcaption").bounding_box())
+        ]
+        assert abs(middles[0] - middles[1]) < 2
+    page.get_by_text("For programs").click()
+    expect(page.locator(".kit-api")).to_contain_text(f'Client("{demo.url}")')
+    fonts = page.locator(".kit .chances li, .kit-api code").all()
+    generic = {
+        font.evaluate("e => getComputedStyle(e).fontFamily.split(', ').at(-1)") for font in fonts
+    }
+    assert generic == {"sans-serif", "monospace"}
 
 
-def test_an_example_can_be_taken_by_keyboard_alone(open_page):
+def test_an_example_can_be_taken_by_keyboard_and_every_stop_on_the_way_has_a_name(open_page):
     page = open_page()
-    for _ in range(60):
+    stops = []
+    while stops[-1:] != ["Example of a 7"]:
         page.keyboard.press("Tab")
-        if page.evaluate("!!document.activeElement.querySelector('img[src$=\"/7.png\"]')"):
-            break
+        stops.append(page.evaluate(NAME))
+        assert len(stops) < 30, stops
+    assert "" not in stops
+    assert not {"Color", "Pan", "Zoom in", "Upload file"}.intersection(stops)
     page.keyboard.press("Enter")
     read(page, "7")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert page.evaluate(NAME).startswith("For programs")
 
 
 def test_on_a_phone_nothing_overflows_and_a_finger_draws(open_page, tmp_path):
@@ -271,10 +364,11 @@ def test_on_a_phone_nothing_overflows_and_a_finger_draws(open_page, tmp_path):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_answer_is_legible_by_day_and_by_night(open_page, tmp_path, theme):
     page = open_page(query=f"/?__theme={theme}")
-    page.locator('.kit-more button:has(img[src$="/7.png"])').click()
+    take_example(page, 7)
     read(page, "7")
-    words = page.locator(".kit p, .kit p b, .kit .digit, .kit .answer span, .kit figcaption").all()
-    assert len(words) > 8
+    page.get_by_text("For programs").click()
+    words = [word for word in page.locator(WORDS).all() if word.is_visible()]
+    assert len(words) > 30
     contrasts = {word.inner_text(): word.evaluate(CONTRAST) for word in words}
     page.screenshot(path=tmp_path / f"{theme}.png", full_page=True)
     assert {word: ratio for word, ratio in contrasts.items() if ratio < 4.5} == {}
