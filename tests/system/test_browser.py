@@ -276,12 +276,12 @@ def test_strokes_can_be_undone_and_redone(open_page):
 def test_what_is_being_read_is_said_and_so_is_that_it_failed(open_page):
     page = open_page()
     held = []
-    page.route("**/queue/join*", held.append)
+    page.route("**/queue/join*", lambda route: held.append(route))  # noqa: PLW0108  not a built-in
     draw(page, ONE)
     expect(page.get_by_text("Your drawing is being read …")).to_be_visible()
     while not held:
         page.wait_for_timeout(50)
-    held[0].abort()
+    held[0].fulfill(status=503, json={"detail": "Queue is full."})
     expect(page.get_by_text("The server did not answer")).to_be_visible()
     page.unroute("**/queue/join*")
     take_example(page, 3)
@@ -325,7 +325,7 @@ def test_an_example_can_be_clicked_and_all_is_on_the_first_screen(open_page, dem
         ]
         assert abs(middles[0] - middles[1]) < 2
     page.get_by_text("For programs").click()
-    expect(page.locator(".kit-api")).to_contain_text(f'Client("{demo.url}")')
+    expect(page.locator(".kit-api pre")).to_contain_text(f'Client("{demo.url}")')
     fonts = page.locator(".kit .chances li, .kit-api code").all()
     generic = {
         font.evaluate("e => getComputedStyle(e).fontFamily.split(', ').at(-1)") for font in fonts
