@@ -40,9 +40,9 @@ def serve(
     check_installed("the explainer", EXPLAINER)
     check_fitted(job)
     reporter.note("starting the explainer")
+    from kaggle_kit.data.embedded_sample import write_pictures
     from kaggle_kit.explainer.demo import Address, show
-    from kaggle_kit.explainer.examples import write_examples
 
     with tempfile.TemporaryDirectory() as folder:
-        examples = write_examples(Path(folder))
+        examples = write_pictures(Path(folder))
         show(job.run, job.competition, examples, Address(host, port), tell)

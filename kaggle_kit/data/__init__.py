@@ -12,7 +12,7 @@ Read in this order:
     submission_csv    `submission.csv`: written, validated and scored
     verification      the check of all CSVs before they enter the data folder
     archives          the CSVs from a zip or a folder
-    embedded_sample   the sample of 1,797 digits, written as CSVs
+    embedded_sample   the sample of 1,797 digits, as CSVs and as pictures
     manifest          `manifest.json`: the list of files in a data folder
     sources           the download from Kaggle, from this machine or of the sample
 

@@ -154,3 +154,13 @@ def one_of_each() -> NDArray[np.uint8]:
     images, labels = _digits()
     first = [int(np.flatnonzero(labels == digit)[0]) for digit in range(10)]
     return images[first].astype(np.uint8)
+
+
+def write_pictures(folder: Path) -> list[Path]:
+    """Write a picture of each digit into a folder, as black on white PNGs; return their paths."""
+    from PIL import Image
+
+    paths = [folder / f"{digit}.png" for digit in range(10)]
+    for path, image in zip(paths, one_of_each(), strict=True):
+        Image.fromarray(255 - image).save(path)
+    return paths

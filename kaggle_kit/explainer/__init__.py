@@ -17,9 +17,7 @@ Read in this order:
     gateway         refuses other sites' pages, and what the page does not need
     server          serves a Gradio page, and lets Gradio remember nothing
     demo            loads a run or a bundle, and serves its explainer
-    examples        example pictures of digits
     bundle          the explainer as a folder and a zip, for a Hugging Face Space
 
-`demo` is tested in `tests/system/test_browser.py`, as most of `controls` is. `examples` is tested
-with `gradio_app` in `test_gradio_app.py` and with `bundle` in `test_bundle.py`.
+`demo` and `controls` are tested in `tests/system/test_browser.py`.
 """

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from string import Template
 
+from kaggle_kit.data.embedded_sample import write_pictures
 from kaggle_kit.errors import InputError
-from kaggle_kit.explainer.examples import write_examples
 from kaggle_kit.explainer.reader import FILE, settings
 from kaggle_kit.training.progress import silent
 from kaggle_kit.workspace.best import Best, NetworkId
@@ -112,7 +112,7 @@ def write_bundle(
     requirements = [f"{name}=={importlib.metadata.version(name)}\n" for name in PACKAGES]
     with replacing_folder(folder) as place:
         (place / "examples").mkdir()
-        write_examples(place / "examples")
+        write_pictures(place / "examples")
         _copy_networks(run, best.networks, Run(place / "run"))
         with tarfile.open(fileobj=io.BytesIO(pack())) as kit:
             # Before Python 3.11.4, extractall takes no filter and ignores this attribute.

@@ -18,11 +18,11 @@ from PIL import Image
 from scipy.special import softmax
 
 from kaggle_kit.cli.main import main
+from kaggle_kit.data.embedded_sample import write_pictures
 from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.ensemble.predictor import Predictor
 from kaggle_kit.evaluation.shapley import FEWEST
 from kaggle_kit.explainer import gradio_app as app
-from kaggle_kit.explainer.examples import write_examples
 from kaggle_kit.explainer.gradio_app import APPEARANCE, build_demo
 from kaggle_kit.explainer.inbox import SENT, Inbox, Picture
 from kaggle_kit.explainer.reader import load_reader, settings
@@ -56,7 +56,7 @@ def predictor(run, competition):
 
 @pytest.fixture(scope="module")
 def url(reader, tmp_path_factory):
-    examples = write_examples(tmp_path_factory.mktemp("examples"))
+    examples = write_pictures(tmp_path_factory.mktemp("examples"))
     build = partial(build_demo, lambda: reader, examples)
     with serving(build, "127.0.0.1", None, **APPEARANCE) as url:
         yield url
