@@ -52,11 +52,13 @@ def show(
     InputError
         The port is in use.
     """
+    from kaggle_kit.explainer.server import free_port, serving
+
+    free_port(address.host, address.port)  # told now, not after the networks are loaded
     with ThreadPoolExecutor(1) as pool, _until_told_to_end() as ended:
         reader = pool.submit(load_reader, run, competition)
         warm = pool.submit(lambda: reader.result().warm_up())
         from kaggle_kit.explainer.gradio_app import APPEARANCE, build_demo
-        from kaggle_kit.explainer.server import serving
 
         build = partial(build_demo, reader.result, examples)
         with serving(build, address.host, address.port, **APPEARANCE) as url:

@@ -69,7 +69,7 @@ def serving(
 def _launch(demo: Any, host: str, port: int | None, **options: Any) -> int:
     """Launch a page and return its port."""
     for _ in range(5):
-        chosen = _free_port(host, port)
+        chosen = free_port(host, port)
         try:
             demo.launch(
                 server_name=host,
@@ -195,7 +195,8 @@ def _is_over(record: dict[str, Any]) -> bool:
     return record["status"] not in {"queued", "processing"}
 
 
-def _free_port(host: str, port: int | None) -> int:
+def free_port(host: str, port: int | None) -> int:
+    """The port, or the first free one from 7860 for None; raise InputError if there is none."""
     if port is not None and not 1 <= port <= 65535:
         raise InputError(
             f"expected a port, 1 to 65535, found {port}", hint="give another with --port"

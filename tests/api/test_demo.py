@@ -1,10 +1,13 @@
 """The messages of the verbs demo and bundle when something is missing."""
 
 import importlib.util
+import socket
 
 import pytest
 
 from kaggle_kit.cli.main import main
+from kaggle_kit.errors import InputError
+from kaggle_kit.explainer import demo
 
 
 @pytest.mark.parametrize("verb", ["demo", "bundle"])
@@ -24,3 +27,15 @@ def test_a_port_that_is_none_is_refused(port, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["demo", "--port", port])
     assert f"expected a port, 1 to 65535: '{port}'" in capsys.readouterr().err
+
+
+def test_a_taken_port_is_told_before_networks_are_loaded(run, competition, monkeypatch):
+    loaded = []
+    monkeypatch.setattr(demo, "load_reader", lambda *run: loaded.append(run))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = demo.Address(*taken.getsockname())
+        with pytest.raises(InputError, match="is not free"):
+            demo.show(run, competition, [], address, print)
+    assert loaded == []
