@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from kaggle_kit.evaluation.intervals import binomial_error
-
 SURPRISE = 3  # standard errors of the public score
 
 
@@ -54,6 +52,8 @@ class Competition:
         A model with an accuracy of `honest_limit` can exceed it only by luck: it is SURPRISE
         standard errors of a score on `public_rows` rows above that accuracy.
         """
+        from kaggle_kit.evaluation.intervals import binomial_error  # it imports NumPy
+
         error = binomial_error(self.honest_limit, self.public_rows)
         return min(1.0, self.honest_limit + SURPRISE * error)
 

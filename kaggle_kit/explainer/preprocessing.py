@@ -65,7 +65,8 @@ def _smoothed(grey: Grey) -> Grey:
 
 def _is_gradient(smooth: Grey) -> bool:
     """Whether the brightness changes slowly everywhere."""
-    detail = smooth - ndimage.gaussian_filter(smooth, max(smooth.shape) / 20, mode="nearest")
+    width = max(max(smooth.shape) / 20, 2)  # pixels; less says nothing in a very small picture
+    detail = smooth - ndimage.gaussian_filter(smooth, width, mode="nearest")
     return bool(np.abs(detail).max() < max(FAINTEST / 2, 0.08 * np.ptp(smooth)))
 
 

@@ -64,9 +64,8 @@ class OutOfFold:
 
     @cached_property
     def confidence(self) -> NDArray[np.float64]:
-        """The probability of the predicted class after temperature scaling, shape (n,)."""
-        scaled = self.logits / self.calibration.temperatures[:, None]
-        confidence: NDArray[np.float64] = softmax(scaled, axis=1).max(axis=1)
+        """The calibrated probability of the predicted class, shape (n,)."""
+        confidence: NDArray[np.float64] = self.probabilities.max(axis=1)
         return confidence
 
     @cached_property

@@ -505,7 +505,10 @@ def test_a_run_folder_that_cannot_be_made_is_told_in_one_line(here, home, capsys
 
 @pytest.mark.usefixtures("tuned")
 def test_the_tensorflow_backend_trains_from_a_best_json_that_jax_found(kit):
-    submitted = kit("submit", *INLINE, KERAS_BACKEND="tensorflow")
+    other = ("--run", "other", *INLINE)
+    fitted = kit("fit", "--best", "runs/default/best.json", *other, KERAS_BACKEND="tensorflow")
+    assert fitted.returncode == 0, fitted.stderr
+    submitted = kit("submit", *other, KERAS_BACKEND="tensorflow")
     assert submitted.returncode == 0, submitted.stderr
     accuracy = float(re.search(r"held-out labels ([\d.]+)", submitted.stdout)[1])
     assert accuracy > 0.3

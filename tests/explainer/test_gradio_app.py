@@ -243,26 +243,29 @@ class TestThePage:
         return inbox.pictures.put(Picture(content, "image/png"), size=len(content))
 
     def test_keeps_a_reading_until_its_reasons_are_shown(self, answers, inbox, key):
-        reading, *_ = answers.show_reading({SENT: key})
+        reading, *_ = answers.show_reading("picture 1", {SENT: key})
         assert len(inbox.readings) == 1
         assert "<img" in answers.show_reasons(reading)
         assert len(inbox.readings) == 0
 
     def test_shows_reasons_once_more_as_they_are(self, answers, key):
         """When the second of two strokes is explained first, the other has nothing to add."""
-        reading, *_ = answers.show_reading({SENT: key})
+        reading, *_ = answers.show_reading("picture 1", {SENT: key})
         answers.show_reasons(reading)
         assert answers.show_reasons(reading) == app.gr.skip()
 
     def test_keeps_a_picture_until_it_is_shown_and_a_drawing_not_at_all(self, answers, inbox, key):
-        answers.show_reading({SENT: key})
+        answers.show_reading("picture 1", {SENT: key})
         assert inbox.pictures.get(key) is not None
         inbox.pictures.put(inbox.pictures.get(key), "drawn")
-        assert answers.show_reading({"id": "drawn"})[0]
+        assert answers.show_reading("drawing drawn", None)[0]
         assert inbox.pictures.get("drawn") is None
 
     def test_says_so_when_a_drawing_is_no_longer_there(self, answers):
-        assert "send it again" in answers.show_reading({"id": "drawn"})[1]
+        key, status, said, _ = answers.show_reading("drawing drawn", None)
+        assert key is None
+        assert "Your drawing cannot be read" in status
+        assert "send it again" in said
 
 
 @pytest.mark.parametrize("verb", ["demo", "bundle"])
