@@ -9,6 +9,7 @@ test set is not used.
 
 import argparse
 import io
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -63,6 +64,7 @@ def main() -> None:
             f"| {name} | {accuracy:.1f} | {accuracy - base:+.1f} | {changed} | {refused} "
             f"| {milliseconds:.1f} |"
         )
+        print(lines[-1], file=sys.stderr, flush=True)
     head = f"{options.rows:,} rows of train.csv, each judged by networks that did not train on it"
     publish([head, "", *TABLE_HEAD, *lines], options.out)
 
