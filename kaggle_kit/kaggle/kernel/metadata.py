@@ -142,12 +142,10 @@ def read_kernel(folder: Path, competition: Competition) -> KernelFiles:
     metadata = read_metadata(folder / FILE, competition)
     notebook = folder / metadata["code_file"]
     content = _read_json(notebook, f"correct it; {BUILD_IT}")
-    cells, spec = content.get("cells"), content.get("metadata", {}).get("kernelspec", {})
-    if not cells or not spec.get("name"):
-        raise InputError(
-            f"{notebook} has no {'kernelspec' if cells else 'cells'}",
-            hint=BUILD_IT,
-        )
+    if not _has_cells(content):
+        raise InputError(f"{notebook} has no cells", hint=BUILD_IT)
+    if not _has_kernelspec(content):
+        raise InputError(f"{notebook} has no kernelspec", hint=BUILD_IT)
     return KernelFiles(metadata, _as_kaggle_wants(content))
 
 
@@ -181,11 +179,22 @@ def _read_json(path: Path, hint: str) -> dict[str, Any]:
     return content
 
 
+def _has_cells(notebook: dict[str, Any]) -> bool:
+    cells = notebook.get("cells")
+    return isinstance(cells, list) and bool(cells) and all(isinstance(c, dict) for c in cells)
+
+
+def _has_kernelspec(notebook: dict[str, Any]) -> bool:
+    about = notebook.get("metadata")
+    spec = about.get("kernelspec") if isinstance(about, dict) else None
+    return isinstance(spec, dict) and bool(spec.get("name"))
+
+
 def _as_kaggle_wants(notebook: dict[str, Any]) -> str:
     """The notebook in the form that the server takes: no outputs, and each source one string."""
     for cell in notebook["cells"]:
         if isinstance(cell.get("source"), list):  # Jupyter saves a list of lines
-            cell["source"] = "".join(cell["source"])
+            cell["source"] = "".join(map(str, cell["source"]))
         if cell.get("cell_type") == "code":
             cell["outputs"] = []
     return json.dumps(notebook)

@@ -14,6 +14,7 @@ from kaggle_kit.workspace.written import RECORD
 MNIST = COMPETITIONS["digit-recognizer"]
 NAME = "tester/kaggle-kit-digit-recognizer"
 MINE = "print('mine')"
+CELL = {"cell_type": "code", "source": MINE}
 
 
 @pytest.fixture(autouse=True)
@@ -135,6 +136,26 @@ def test_an_edit_that_is_no_notebook_is_told_and_not_pushed(server, kit, path):
     assert re.search(
         "hint: correct it; `kaggle-kit kernel build --rewrite .*` builds it anew", said
     )
+    assert server.kaggle.kernels == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "lacks"),
+    [
+        ({"cells": []}, "cells"),
+        ({"cells": ["print()"]}, "cells"),
+        ({"cells": {"a": 1}}, "cells"),
+        ({"cells": [CELL], "metadata": []}, "kernelspec"),
+        ({"cells": [CELL], "metadata": {"kernelspec": "python3"}}, "kernelspec"),
+    ],
+)
+def test_a_notebook_that_kaggle_would_not_run_is_told_and_not_pushed(
+    server, kit, path, change, lacks
+):
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    status, said = kit("push")
+    assert status == 2
+    assert f"{path} has no {lacks}" in said
     assert server.kaggle.kernels == {}
 
 
