@@ -14,7 +14,7 @@ from pathlib import Path
 
 NAME = "kaggle-kit"
 # A quoted path may contain a backtick.
-_COMMAND = re.compile(r"`(kaggle-kit|pip)((?: (?:'[^']*'|[^`'])+)?)`")
+_COMMAND = re.compile(r"""`(kaggle-kit|pip)((?: (?:'[^']*'|"[^"]*"|[^`'"])+)?)`""")
 _common: list[str] = []
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import eigh
 
 Rows = NDArray[np.float32]
 
@@ -67,11 +68,19 @@ def _fitted(rows: Rows) -> tuple[Rows, Rows, float]:
         pixels = rows.shape[1]
         nowhere = np.zeros((min(COMPONENTS, pixels), pixels), dtype=np.float32)
         return nowhere.sum(axis=0), nowhere, -1.0
+    # Images are too near to axes that were fitted to them, so each half is measured by the other.
+    halves = rows[::2], rows[1::2] if len(rows) > 1 else rows
+    far = [_distances(one, *_span(other)) for one, other in (halves, halves[::-1])]
+    return *_span(rows), float(np.quantile(np.concatenate(far), 1 - STRANGE))
+
+
+def _span(rows: Rows) -> tuple[Rows, Rows]:
+    """The mean of the rows, and the axes along which they differ most."""
     mean = rows.mean(axis=0)
-    centred = rows - mean
-    _, vectors = np.linalg.eigh(centred.T @ centred)
-    axes = np.ascontiguousarray(vectors[:, -COMPONENTS:].T)
-    return mean, axes, float(np.quantile(_distances(rows, mean, axes), 1 - STRANGE))
+    centred, pixels = rows - mean, rows.shape[1]
+    largest = [max(0, pixels - COMPONENTS), pixels - 1]
+    _, vectors = eigh(centred.T @ centred, subset_by_index=largest)
+    return mean, np.ascontiguousarray(vectors.T)
 
 
 def _distances(rows: Rows, mean: Rows, axes: Rows) -> Rows:

@@ -48,7 +48,7 @@ TIDY = """() => {
     document.querySelector(".kit-pad .image-container")?.setAttribute("aria-label", "Pad");
     for (const image of document.querySelectorAll(".kit-more .gallery-item img")) {
       const digit = image.src.split("/").pop().split(".")[0];
-      image.closest("button").setAttribute("aria-label", `Example of a ${digit}`);
+      image.closest("button").setAttribute("aria-label", `Example of the digit ${digit}`);
     }
   };
   const changes = { subtree: true, childList: true, attributeFilter: ["class"] };

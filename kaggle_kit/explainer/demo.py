@@ -81,7 +81,7 @@ def show_bundle(folder: Path) -> None:
         show(run, competition, examples, address, partial(print, flush=True))
     except KitError as error:
         hint = error.hint.replace("--host", HOST).replace("--port", PORT)
-        sys.exit(f"error: {error}\nhint: {hint}")
+        sys.exit(f"error: {error}" + (f"\nhint: {hint}" if hint else ""))
 
 
 def _address(environment: Mapping[str, str]) -> Address:

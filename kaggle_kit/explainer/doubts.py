@@ -26,8 +26,8 @@ def of_the_image(image: Image8, label: int, familiar: NoveltyDetector | None) ->
         yield "There seems to be more than one digit: send them one by one."
     if familiar is not None and not familiar.knows(image, label):
         yield (
-            f"This does not look like a {label}: it is farther from the training images than "
-            f"{100 * (1 - STRANGE):g} of 100 of them are."
+            f"This does not look like the digit {label}: it is farther from the training images "
+            f"than {100 * (1 - STRANGE):g} of 100 of them are."
         )
 
 

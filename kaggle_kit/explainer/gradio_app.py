@@ -51,15 +51,17 @@ client.predict(handle_file("seven.png"), api_name="/explain")
 #  "standard_error": 10 x 28 x 28, "orders": 64, "gap": 4e-04}
 ```
 
-`probabilities` are calibrated: of the training images that get 90%, about nine in ten are read
-correctly by networks that were not trained on them. `logits` are as the networks give them.
+`probabilities` are calibrated on the training images, each read by the networks that were not
+trained on it: of those that get 90%, about nine in ten are read correctly. The mean of all
+networks, which answers here, may differ. `logits` are as the networks give them.
 `values` are estimates from `orders` random orders of the ink, each with its `standard_error`.
 With `base` they add up to `logits`; `gap` is what is missing, as a share of the range of `logits`,
 and says nothing about their noise."""
 # Only the browser knows the address by which it reached the page.
 ADDRESS = f"""() => {json.dumps(API)}.replace(
    "ADDRESS", location.origin + location.pathname.replace(/[/]$/, ""))"""
-FAILED = f"() => {json.dumps(html.status('The server did not answer. Draw or send it again.'))}"
+SILENCE = "The server did not answer. Draw or send it again."
+FAILED, NOT_EXPLAINED = (f"() => {json.dumps(tell(SILENCE))}" for tell in (html.status, html.note))
 APPEARANCE = {
     "theme": gr.themes.Soft(
         # Fonts of the user's machine, so that no font is downloaded.
@@ -84,7 +86,9 @@ class Answers:
     def __init__(self, reader: Callable[[], Reader], inbox: Inbox) -> None:
         self._reader, self._inbox = reader, inbox
 
-    def show_reading(self, turn: str, picture: Any) -> tuple[str | None, str, str, str]:
+    def show_reading(
+        self, turn: str, picture: Any, before: str | None = None
+    ) -> tuple[str | None, str, str, str]:
         """The key of the reading, what was read, the answer, and a note about the reasons.
 
         Parameters
@@ -93,7 +97,10 @@ class Answers:
             What to read; see `controls.take_turns`.
         picture : object
             What was sent, for `Inbox.take`.
+        before : str or None
+            The key of the reading before, whose reasons nobody wants any more.
         """
+        self._inbox.readings.delete(before or "")
         what, _, name = turn.partition(" ")
         sent = {html.DRAWING: {"id": name}, html.PICTURE: picture}.get(what)
         try:
@@ -113,7 +120,10 @@ class Answers:
         if reading is None:
             return gr.skip()
         try:
-            return html.reasons_html(reading, self._reader().explain(reading.image))
+            reasons = self._reader().explain(reading.image)
+            if self._inbox.readings.get(key) is None:  # something else was read meanwhile
+                return gr.skip()
+            return html.reasons_html(reading, reasons)
         except KitError as error:
             return html.note(_sentence(error))
         finally:
@@ -214,13 +224,13 @@ def build_demo(reader: Callable[[], Reader], examples: Sequence[Path], inbox: In
         turn = take_turns(pad, picture, clear, status)
         read = turn.change(
             answers.show_reading,
-            [turn, picture],
+            [turn, picture, reading],
             [reading, status, answer, why],
             trigger_mode="always_last",
             show_progress="hidden",
             api_visibility="private",
         )
-        read.success(
+        reasons = read.success(
             answers.show_reasons,
             reading,
             why,
@@ -230,6 +240,7 @@ def build_demo(reader: Callable[[], Reader], examples: Sequence[Path], inbox: In
             api_visibility="private",
         )
         read.failure(None, None, status, js=FAILED, api_visibility="private")
+        reasons.failure(None, None, why, js=NOT_EXPLAINED, api_visibility="private")
         demo.load(None, js=TIDY, api_visibility="private")
         demo.load(None, None, api, js=ADDRESS, api_visibility="private")
         _for_programs(answers)

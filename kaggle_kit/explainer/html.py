@@ -15,7 +15,7 @@ MAPS = 3
 MARK = (213, 94, 0)
 TITLE = "Why that digit?"
 LEGEND = (
-    '<p class="legend"><b class="for">Red</b> ink speaks for the digit, '
+    '<p><b class="for">Red</b> ink speaks for the digit, '
     '<b class="against">blue</b> ink against it; the stronger the colour, the more it counts.</p>'
 )
 # What is read on the page.

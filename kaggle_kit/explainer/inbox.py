@@ -2,7 +2,7 @@
 
 inbox = Inbox(folder)
 paths = await receive_files(request, inbox)
-inbox.find({SENT: paths[0]})
+inbox.take({SENT: paths[0]})
 """
 
 import contextlib
@@ -30,9 +30,9 @@ SENT = "sent"  # the key under which `gateway` hands on the path of a file
 LARGEST_FILE = 20 * 1024**2  # bytes
 MOST_SENT = LARGEST_FILE + 10_000  # with the form around the file
 SHOWN = {f"image/{kind}" for kind in ("png", "jpeg", "gif", "webp", "bmp", "avif")}
-SECONDS = 120  # what was not asked for until then is deleted
+SECONDS = 60  # for what was sent, and then for its reading: two minutes together
 ROOM = 256_000_000  # bytes of all pictures
-MOST = 1000  # readings, and sessions
+MOST = 1000  # readings
 KINDS = {str: "a text", list: "a list", int: "a number", float: "a number"}
 HOW = 'send a file, with gradio_client as handle_file("seven.png")'
 

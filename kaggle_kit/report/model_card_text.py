@@ -96,7 +96,7 @@ $robustness
 - **Privacy.** The training images contain no names. The demo sends nothing to other machines. A
   picture that is drawn on its page or sent to it may show more than a digit. The machine that
   serves the demo keeps this picture, the 28 × 28 image made from it and the answer in memory only.
-  It deletes each of them as soon as it is used, or otherwise after two minutes.
+  It deletes a picture seconds after it was read, and all of them within two minutes.
 - **Use instead of typing.** About $per_thousand digits in 1,000 are misread. If mistakes were
   independent, $numbers of all five-digit numbers would be wrong. These figures are valid for
   handwriting like that of the data. People whose handwriting the model reads worse are affected by

@@ -81,9 +81,11 @@ def check_arithmetic(run: Run, arithmetic: dict[str, str]) -> None:
     Raises
     ------
     RunError
-        The run was trained with another backend or dtype.
+        The run was begun with another backend or dtype, or its config.json is missing.
     """
-    config = read_config(run, ()) or {}
+    config = read_config(run, ())
+    if config is None:
+        raise RunError(f"{run.config} is missing", hint=RESTORE)
     before = config.get("arithmetic")
     if not isinstance(before, dict):  # nothing is trained yet, or by a kit that did not record it
         write_json(run.config, config | {"arithmetic": arithmetic})
@@ -98,7 +100,7 @@ def check_arithmetic(run: Run, arithmetic: dict[str, str]) -> None:
             f"`kaggle-kit fit --best {shlex.quote(str(run.best))} --run NAME`"
         )
     raise RunError(
-        f"run {run.folder.name!r} was trained by {_named(before)}; here it would be "
+        f"run {run.folder.name!r} was begun by {_named(before)}; here it would be "
         f"{_named(arithmetic)}",
         hint=hint,
     )

@@ -113,7 +113,7 @@ def parse_csv(
     """The cells of a CSV, as many in each row as in the header, which is the first row.
 
     Blanks around the names of columns and empty cells behind the last column are dropped, and
-    cells that are missing at the end of a row are "".
+    cells that are missing at the end of a row are "". Blank rows are left out.
 
     Parameters
     ----------
@@ -136,7 +136,8 @@ def parse_csv(
     for number, row in enumerate(rows[1:], start=2):
         if any(row[len(header) :]):
             raise ValueError(f"row {number} has {len(row)} cells, expected {len(header)}")
-    return [header, *(row[: len(header)] + [""] * (len(header) - len(row)) for row in rows[1:])]
+    filled = (row for row in rows[1:] if "".join(row).strip())
+    return [header, *(row[: len(header)] + [""] * (len(header) - len(row)) for row in filled)]
 
 
 def split_csv(content: bytes, columns: Sequence[str]) -> list[list[str]]:

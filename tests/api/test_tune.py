@@ -192,6 +192,6 @@ def test_a_run_is_not_continued_under_another_backend(job, tuned, kit):
     options = ["--home", job.home.folder, "--run", "moved", "--workers", "1"]
     refused = kit("fit", *options, KERAS_BACKEND="tensorflow")
     assert refused.returncode == 1
-    assert "run 'moved' was trained by jax" in refused.stderr
+    assert "run 'moved' was begun by jax" in refused.stderr
     assert "set KERAS_BACKEND=jax" in refused.stderr
     assert not list(moved.models.glob("*.h5"))

@@ -14,6 +14,12 @@ def test_nearly_all_training_images_are_known(familiar, digits):
     assert np.mean(list(known)) > 0.95  # of each class of about 30, one image is strange
 
 
+def test_new_images_of_a_class_are_known_even_if_it_has_few(digits):
+    seen = NoveltyDetector.of(digits.images[:150], digits.known_labels[:150], 10)
+    new = map(seen.knows, digits.images[150:], digits.known_labels[150:])
+    assert np.mean(list(new)) > 0.8
+
+
 def test_what_is_no_digit_is_not_known(familiar):
     chance = np.random.default_rng(0).integers(0, 256, (28, 28), dtype=np.uint8)
     block = np.zeros((28, 28), dtype=np.uint8)

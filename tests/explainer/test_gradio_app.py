@@ -254,6 +254,26 @@ class TestThePage:
         answers.show_reasons(reading)
         assert answers.show_reasons(reading) == app.gr.skip()
 
+    def test_drops_the_reasons_of_what_was_read_before(self, answers, inbox, key):
+        first, *_ = answers.show_reading("picture 1", {SENT: key})
+        second, *_ = answers.show_reading("picture 2", {SENT: key}, first)
+        assert answers.show_reasons(first) == app.gr.skip()
+        assert "<img" in answers.show_reasons(second)
+        assert len(inbox.readings) == 0
+
+    def test_drops_reasons_that_come_after_the_next_reading(
+        self, answers, reader, key, monkeypatch
+    ):
+        first, *_ = answers.show_reading("picture 1", {SENT: key})
+        explain = reader.explain
+
+        def late(image):
+            answers.show_reading("picture 2", {SENT: key}, first)
+            return explain(image)
+
+        monkeypatch.setattr(reader, "explain", late)
+        assert answers.show_reasons(first) == app.gr.skip()
+
     def test_keeps_a_picture_until_it_is_shown_and_a_drawing_not_at_all(self, answers, inbox, key):
         answers.show_reading("picture 1", {SENT: key})
         assert inbox.pictures.get(key) is not None

@@ -75,7 +75,7 @@ def test_what_looks_like_no_digit_is_a_doubt_however_sure_the_networks_are(famil
         ImageDraw.Draw(fence).line([(50, at), (230, at)], fill=0, width=18)
     reading = Reader(Told(*[saying(3)] * 3), 0.8, familiar).read(fence)
     assert len(reading.doubts) == 1
-    assert reading.doubts[0].startswith("This does not look like a 3")
+    assert reading.doubts[0].startswith("This does not look like the digit 3")
 
 
 def test_without_knowledge_of_the_training_images_only_the_answer_is_doubted(picture):

@@ -214,7 +214,7 @@ def control(page, name):
 
 
 def take_example(page, digit):
-    control(page, f"Example of a {digit}").click()
+    control(page, f"Example of the digit {digit}").click()
 
 
 def is_empty(page):
@@ -336,7 +336,7 @@ def test_an_example_can_be_clicked_and_all_is_on_the_first_screen(open_page, dem
 def test_an_example_can_be_taken_by_keyboard_and_every_stop_on_the_way_has_a_name(open_page):
     page = open_page()
     stops = []
-    while stops[-1:] != ["Example of a 7"]:
+    while stops[-1:] != ["Example of the digit 7"]:
         page.keyboard.press("Tab")
         stops.append(page.evaluate(NAME))
         assert len(stops) < 30, stops

@@ -120,7 +120,9 @@ def test_a_run_never_mixes_networks_of_two_backends_or_dtypes(run, now, told, re
     begin_run(run, ASKED)
     check_arithmetic(run, JAX)
     check_arithmetic(run, JAX)
-    with pytest.raises(RunError, match=f"by jax with bfloat16 products; here .* {told}") as caught:
+    with pytest.raises(
+        RunError, match=f"begun by jax with bfloat16 products; here .* {told}"
+    ) as caught:
         check_arithmetic(run, now)
     assert remedy in caught.value.hint
     assert read_json(run.config)["arithmetic"] == JAX
@@ -131,3 +133,9 @@ def test_a_run_that_did_not_record_its_backend_is_continued(run):
     config = read_json(run.config)
     check_arithmetic(run, JAX)
     assert read_json(run.config) == config | {"arithmetic": JAX}
+
+
+def test_a_lost_config_is_not_replaced_by_a_stub(run):
+    with pytest.raises(RunError, match="is missing"):
+        check_arithmetic(run, JAX)
+    assert not run.config.exists()

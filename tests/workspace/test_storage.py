@@ -76,6 +76,12 @@ def test_a_torn_array_file_is_called_damaged(run, keep):
         read_arrays(run.oof)
 
 
+def test_blank_rows_in_a_table_are_left_out(run):
+    run.folder.mkdir(parents=True)
+    run.history.write_text("fold,member,epoch,seconds\n0,0,1,2\n,,,\n\n1,0,1,2\n")
+    assert read_table(run.history, numbers=HISTORY)["fold"].tolist() == [0, 1]
+
+
 @pytest.mark.parametrize("how", SAVED)
 def test_a_table_that_a_spreadsheet_saved_again_is_the_same_table(run, how):
     run.folder.mkdir(parents=True)

@@ -70,8 +70,11 @@ def _facts(config: dict[str, Any], data: ReportData) -> Iterator[tuple[str, str]
 
 def _command(config: dict[str, Any], *, searched: bool) -> str:
     """The command that reproduces the run, with all its settings."""
+    arithmetic = config.get("arithmetic")
+    backend = arithmetic.get("backend") if isinstance(arithmetic, dict) else None
+    setting = f"KERAS_BACKEND={backend} " if backend not in {None, DEFAULT_BACKEND} else ""
     if not searched:
-        return "kaggle-kit fit --best best.json --run NAME"
+        return f"{setting}kaggle-kit fit --best best.json --run NAME"
     asked = ((name, config[name]) for name in ASKED if name in config)
     options = (
         f"--{name.replace('_', '-')} {value:g}"
@@ -79,8 +82,6 @@ def _command(config: dict[str, Any], *, searched: bool) -> str:
         else f"--{name.replace('_', '-')} {value}"
         for name, value in asked
     )
-    backend = (config.get("arithmetic") or {}).get("backend", DEFAULT_BACKEND)
-    setting = f"KERAS_BACKEND={backend} " if backend != DEFAULT_BACKEND else ""
     preset = f"--preset {config['preset']} " if config.get("preset") else ""
     search = f"{setting}kaggle-kit tune {preset}{' '.join(options)} --run NAME"
     return f"{search} && {setting}kaggle-kit fit --run NAME"
@@ -93,7 +94,7 @@ def _machine(machine: dict[str, Any]) -> str:
 
 
 def _arithmetic(arithmetic: dict[str, str] | None) -> str:
-    if arithmetic is None:
+    if not isinstance(arithmetic, dict) or not {"backend", "products"} <= arithmetic.keys():
         return UNKNOWN
     return f"{arithmetic['backend']}, with {arithmetic['products']} products in training"
 
