@@ -164,7 +164,7 @@ VERBS = {
             "the notebook searches, fits and writes a submission. `build` writes the notebook. "
             "`push` builds and uploads it, follows it, and fetches its output. `status` and "
             "`output` show its state and fetch its output later. A notebook that you edited is "
-            "not built anew, and what you edited in kernel-metadata.json stays."
+            "not built again, and what you edited in kernel-metadata.json stays."
         ),
         needs="Kaggle credentials; nothing for `build` with --owner",
         leaves=(

@@ -64,7 +64,7 @@ def content_of(path: Path, wanted: Content, asked: Mapping[str, str]) -> Content
             shown = repr(value) if value and len(value) < LONGEST_SHOWN else "another"
             raise InputError(
                 f"{path} was edited, and its {field.upper()} is {shown}, not that of {option}",
-                hint="change it in the notebook, or add --rewrite to build it anew",
+                hint="change it in the notebook, or add --rewrite to build it again",
             )
     return found
 

@@ -15,7 +15,7 @@ from kaggle_kit.errors import InputError, in_words
 
 FILE = "kernel-metadata.json"
 CORRECT_IT = "correct it, or delete it and run `kaggle-kit kernel build`"
-BUILD_IT = "`kaggle-kit kernel build --rewrite` builds it anew"
+BUILD_IT = "`kaggle-kit kernel build --rewrite` builds it again"
 _SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _OWNER = r"[A-Za-z0-9_.-]+"  # old names have more than letters and digits
 

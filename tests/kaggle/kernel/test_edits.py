@@ -134,7 +134,7 @@ def test_an_edit_that_is_no_notebook_is_told_and_not_pushed(server, kit, path):
     assert status == 2
     assert f"{path} cannot be read as JSON" in said
     assert re.search(
-        "hint: correct it; `kaggle-kit kernel build --rewrite .*` builds it anew", said
+        "hint: correct it; `kaggle-kit kernel build --rewrite .*` builds it again", said
     )
     assert server.kaggle.kernels == {}
 
