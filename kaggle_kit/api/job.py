@@ -76,7 +76,7 @@ def check_fitted(job: Job) -> None:
     if config is None:
         raise RunError(
             f"there is no run {job.run.folder.name!r} in {job.run.folder.parent}",
-            hint="`kaggle-kit tune`, then `kaggle-kit fit`, make one; --home, --run name another",
+            hint="`kaggle-kit tune`, then `kaggle-kit fit`, make one; or give --home or --run",
         )
     check_current(job.run, config["data"]["train.csv"])
 
@@ -84,8 +84,10 @@ def check_fitted(job: Job) -> None:
 def set_edits_aside(paths: Iterable[Path], reporter: Reporter) -> None:
     """Rename each file that the user edited, because the kit is about to delete or replace it."""
     for path in paths:
-        if origin(path) is Origin.USER:
-            reporter.note(f"{path} was edited, and is kept as {set_aside(path).name}")
+        found = origin(path)
+        if found in {Origin.USER, Origin.UNKNOWN}:
+            was = "was" if found is Origin.USER else "may have been"
+            reporter.note(f"{path} {was} edited, and is kept as {set_aside(path).name}")
 
 
 def check_installed(what: str, modules: dict[str, str]) -> None:
@@ -116,4 +118,4 @@ def warn_of_exposed_key(reporter: Reporter) -> None:
     with contextlib.suppress(CredentialsError):  # the call itself reports missing credentials
         exposed = exposed_file(find_credentials())
         if exposed:
-            reporter.note(f"warning: others can read {exposed}; {hide(exposed)}")
+            reporter.note(f"warning: others can read {exposed}; run `{hide(exposed)}`")

@@ -72,6 +72,7 @@ def write_submission(
         An error that `fit` raises.
     """
     from kaggle_kit.data import submission_csv
+    from kaggle_kit.data.embedded_sample import SOLUTION
     from kaggle_kit.data.manifest import check_downloaded
 
     evaluation = fit(job, workers=workers, reporter=reporter)
@@ -92,7 +93,7 @@ def write_submission(
         submission_csv.validate_submission(job.run.submission, sample, job.competition)
     accuracy = None
     if check_downloaded(job.data, {}).is_sample:
-        accuracy = submission_csv.score(job.run.submission, job.data / "solution.csv")
+        accuracy = submission_csv.score(job.run.submission, job.data / SOLUTION)
     return Submission(len(predicted), evaluation, accuracy, edited)
 
 

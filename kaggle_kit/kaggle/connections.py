@@ -137,7 +137,7 @@ def _in_the_certificate(causes: list[object], text: str, proxy: _Proxy | None) -
         hint = "check date and time of this machine; if they are right, somebody is in between"
         return Obstacle(f"the certificate{between} {said}", hint, is_lasting=True)
     if refused and refused.verify_code == _OF_ANOTHER_HOST:
-        said = f"the certificate{between} is that of another host: a page is in between"
+        said = f"the certificate{between} is that of another host, probably of a login page"
         return Obstacle(said, "log in to the network with a browser first", is_lasting=True)
     if refused:
         said = f"the certificate{between} is signed by nobody whom this machine trusts"
@@ -153,10 +153,9 @@ def _in_the_certificate(causes: list[object], text: str, proxy: _Proxy | None) -
 def _on_the_way(
     error: Exception, causes: list[object], timeout: float, proxy: _Proxy | None
 ) -> Obstacle:
+    without = "" if proxy else "; behind a company's proxy, set HTTPS_PROXY=http://HOST:PORT"
     if has_timed_out(error):
-        said = f"Kaggle did not answer within {timeout:g} s"
-        without = "" if proxy else "; behind a company's proxy, set HTTPS_PROXY=http://HOST:PORT"
-        return Obstacle(said, _NETWORK + without)
+        return Obstacle(f"Kaggle did not answer within {timeout:g} s", _NETWORK + without)
     if isinstance(error, requests.TooManyRedirects):
         hint = "log in to the network with a browser first"
         return Obstacle("Kaggle's address leads to other pages without an end", hint)
@@ -165,7 +164,7 @@ def _on_the_way(
     if not plain and any(isinstance(cause, dropped) for cause in causes):
         return Obstacle("Kaggle dropped the connection", _NETWORK)
     said = f"Kaggle cannot be reached: {plain or 'the request could not be sent'}"
-    return Obstacle(said, f"{_NETWORK}; behind a company's proxy, set HTTPS_PROXY=http://HOST:PORT")
+    return Obstacle(said, _NETWORK + without)
 
 
 def _plain(causes: list[object]) -> str:

@@ -60,7 +60,7 @@ def find_credentials() -> Credentials:
     ------
     CredentialsError
         There are none; the message says where was looked, and what was found there. Or
-        KAGGLE_API_TOKEN is set to what cannot be a token.
+        KAGGLE_API_TOKEN is set to what cannot be a token, or a credential has an odd character.
     """
     looked = []
     for place, read in _places():

@@ -90,6 +90,7 @@ def collect(
     test = _images(lambda: load_test(data, competition), "test.csv", hashes)
     return ReportData(
         title=f"{competition.slug}: run {run.folder.name}",
+        run=run.folder.name,
         made=_made(config),
         scores=_scores(run, competition, data, ledger),
         robustness=Missing(NO_ROBUSTNESS) if robustness is None else robustness,
@@ -176,7 +177,8 @@ def _explained(
         images = train.images[rows]
         return Explained(rows, images, _values(run, competition, images, oof.folds[rows]))
     except KitError as error:
-        return Missing(f"The mistakes cannot be explained: {error}; {error.hint}.")
+        why = "; ".join(filter(None, (str(error), error.hint)))
+        return Missing(f"The mistakes cannot be explained: {why}.")
 
 
 def _values(

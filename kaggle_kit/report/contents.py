@@ -161,6 +161,8 @@ class ReportData:
 
     Attributes
     ----------
+    run : str
+        The name of the run.
     made : str
         A sentence that says when and by which version the page was made.
     scores : Scores
@@ -177,6 +179,7 @@ class ReportData:
     """
 
     title: str
+    run: str
     made: str
     scores: Scores
     robustness: pd.DataFrame | Missing

@@ -1,6 +1,7 @@
 """The report page: its main figures, its table of contents, and its sections."""
 
 import html
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Template
@@ -100,9 +101,18 @@ def make_page(data: ReportData) -> tuple[str, dict[str, bytes]]:
         script=SCRIPT,
         facts=facts(_facts(data)),
         contents="".join(contents),
-        sections="\n".join(content for content, _ in rendered),
+        sections=_about("\n".join(content for content, _ in rendered), data.run),
     )
     return page, {name: content for _, files in rendered for name, content in files.items()}
+
+
+def _about(page: str, run: str) -> str:
+    """The page, whose commands are then about this run and not about the default one."""
+
+    def complete(command: re.Match[str]) -> str:
+        return command[0] if "--run" in command[0] else f"{command[0]} --run {run}"
+
+    return re.sub("(?<=<code>)kaggle-kit (fit|report|submit)[^<]*", complete, page)
 
 
 def _facts(data: ReportData) -> Iterator[Fact]:

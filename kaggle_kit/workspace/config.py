@@ -64,7 +64,7 @@ def begin_run(run: Run, asked: dict[str, Any]) -> None:
         now = ", ".join(f"{key} {short(asked[key])}" for key in differing)
         raise RunError(
             f"run {run.folder.name!r} was made with {was}; this command asks for {now}",
-            hint="name another run with --run; with --restart, `tune` starts this one again",
+            hint="name another run with --run; `kaggle-kit tune --restart` starts this one again",
         )
     if before != before | asked:
         write_json(run.config, before | asked)

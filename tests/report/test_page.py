@@ -137,6 +137,7 @@ def data():
     rows = oof.worst(2)
     return ReportData(
         title="a <b> run",
+        run="longer",
         made="Report of today, by kaggle-kit 9.9.9.",
         scores=Scores(7_000),
         robustness=ROBUSTNESS,
@@ -286,6 +287,13 @@ class TestScore:
         ):
             section = score_section(dataclasses.replace(data, scores=scores))
             assert said.replace("`", "") in " ".join(shown(section).split()).replace(" ,", ",")
+
+
+def test_the_commands_on_the_page_are_about_its_run(data):
+    page, _ = make_page(data)
+    commands = re.findall("<code>(kaggle-kit (?:fit|report|submit)[^<]*)", page)
+    assert "kaggle-kit submit --run longer" in commands
+    assert all(command.count("--run") == 1 for command in commands)
 
 
 class TestConfusions:

@@ -79,7 +79,7 @@ def test_a_token_that_others_can_read_is_warned_of_once(
         monkeypatch.delenv("KAGGLE_API_TOKEN")
     main(["kernel", action, "--home", str(tmp_path)])
     said = capsys.readouterr().err
-    assert said.count(f"warning: others can read {token}; chmod 600 {token}") == warnings
+    assert said.count(f"warning: others can read {token}; run `chmod 600 {token}`") == warnings
     assert "Kaggle does not accept" not in said
 
 

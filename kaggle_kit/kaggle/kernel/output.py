@@ -3,6 +3,7 @@
 What was made or edited in that folder since an earlier fetch is never replaced.
 """
 
+import contextlib
 import itertools
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 
 from kaggle_kit.errors import DataError, RunError
 from kaggle_kit.kaggle.kernel.runtime import SUMS
-from kaggle_kit.workspace.files import replacing_folder, sha256
+from kaggle_kit.workspace.files import replacing_folder, sha256, write_json
 from kaggle_kit.workspace.paths import Run
 from kaggle_kit.workspace.storage import read_json
 from kaggle_kit.workspace.written import RECORD
@@ -19,7 +20,8 @@ AGAIN = "run `kaggle-kit kernel output` again"
 LOG = "kernel.log"
 SUBMISSION = "submission.csv"
 BESIDE = "output"  # the folder of a run for files whose names the run has itself
-_UNCHECKED = {SUMS, LOG, RECORD}
+FETCHED = "fetched.json"  # the SHA-256 of each file of a run when it was fetched
+_UNCHECKED = {SUMS, LOG, FETCHED}
 
 
 class Output(NamedTuple):
@@ -106,19 +108,24 @@ def keep_output(output: Output, run: Run) -> Kept:
         earlier = _set_aside(run) if here else None
         _move(output, run)
         return Kept([], earlier)
-    for name, path in output.files.items():
-        target = run.folder / name
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(target)
+    files = output.files.items()
+    missing = {name: path for name, path in files if not (run.folder / name).exists()}
+    if missing:
+        _place(missing, run.folder, _fetched(run))
     return Kept(here)
 
 
 def _move(output: Output, run: Run) -> None:
     with replacing_folder(run.folder) as folder:
-        for name, path in output.files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            path.replace(folder / name)
+        _place(output.files, folder, {})
+
+
+def _place(files: Mapping[str, Path], folder: Path, earlier: Mapping[str, str]) -> None:
+    """Move files into a folder, and note them as fetched, besides the `earlier` ones."""
+    write_json(folder / FETCHED, {**earlier, **{name: sha256(one) for name, one in files.items()}})
+    for name, path in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        path.replace(folder / name)
 
 
 def _arranged(names: Mapping[str, Path], of_run: str) -> dict[str, Path]:
@@ -145,16 +152,30 @@ def _arranged(names: Mapping[str, Path], of_run: str) -> dict[str, Path]:
 
 def _made_here(run: Run) -> list[str]:
     """The files of a run that are not as they were fetched."""
-    noted = _read_sums(run.folder / SUMS)
-    found = []
+    fetched, found = _fetched(run), []
     for path in sorted(run.folder.rglob("*")):
         name = path.relative_to(run.folder).as_posix()
-        if name in _UNCHECKED or not path.is_file():
+        if name in _UNCHECKED or path.name == RECORD or not path.is_file():
             continue
-        fetched = (f"runs/{run.folder.name}/{name}", name, name.removeprefix(f"{BESIDE}/"))
-        if sha256(path) not in {noted.get(one) for one in fetched}:
+        if sha256(path) != fetched.get(name):
             found.append(name)
     return found
+
+
+def _fetched(run: Run) -> dict[str, str]:
+    """The SHA-256 of each file of a run when it was fetched, by its name in the run."""
+    with contextlib.suppress(RunError):
+        return read_json(run.folder / FETCHED)
+    # An older kit fetched the run: the notebook's own checksums are all that is known.
+    own: dict[str, str] = {}
+    others: dict[str, str] = {}
+    for name, digest in _read_sums(run.folder / SUMS).items():
+        inside = name.removeprefix(f"runs/{run.folder.name}/")
+        if inside != name:
+            own[inside] = digest
+        else:
+            others |= {name: digest, f"{BESIDE}/{name}": digest}
+    return others | own
 
 
 def _set_aside(run: Run) -> Run:

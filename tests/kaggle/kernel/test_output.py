@@ -168,6 +168,18 @@ class TestSecondFetch:
             assert (run / "best.json").read_text() == number
             assert not (run / "notes.txt").exists()
 
+    @pytest.mark.parametrize("is_older", [False, True])
+    def test_of_another_version_replaces_files_that_have_no_checksum(self, fetch, run, is_older):
+        """Kaggle writes such files; of what an older kit fetched, only checksums are known."""
+        extra = {} if is_older else {"__results__.html": b"Kaggle's", ".cache/a": b"a"}
+        assert fetch(with_sums(MADE | {f"{RUN}/best.json": b"{}"}) | extra)[0] == 0
+        if is_older:
+            (run / "fetched.json").unlink()
+        status, said = fetch(with_sums(MADE) | extra)
+        assert status == 0
+        assert "kept" not in said
+        assert [path.name for path in run.parent.iterdir() if path.is_dir()] == [run.name]
+
     def test_says_nothing_if_nothing_changed(self, fetch, run):
         before = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
         status, said = fetch(with_sums(MADE))
