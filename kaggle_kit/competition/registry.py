@@ -1,53 +1,78 @@
-"""The competitions that the kit knows. To add one, add an entry to `COMPETITIONS`."""
+"""Find the description of a competition: one that comes with the kit, or one of the user's.
+
+Those that come with the kit are `known/<slug>/description.toml`. The user's own are
+`<home>/competitions/*.toml`; they come first, so that a user can change what the kit says.
+"""
 
 import difflib
 import re
+from pathlib import Path
 
+from kaggle_kit.competition.consistency import SLUG
 from kaggle_kit.competition.description import Competition
+from kaggle_kit.competition.toml_file import read_description
 from kaggle_kit.errors import InputError
 
-COMPETITIONS = {
-    competition.slug: competition
-    for competition in [
-        Competition(
-            slug="digit-recognizer",
-            train_rows=42_000,
-            test_rows=28_000,
-            image_shape=(28, 28),
-            classes=10,
-            label_column="label",
-            id_column="ImageId",
-            public_rows=7_000,  # Kaggle says about a quarter; scores are multiples of 1/7000
-            # On the test images of MNIST: https://github.com/cdeotte/MNIST-CNN-99.75. Published
-            # accuracies from 0.9984 to 0.9991 are of networks that were chosen on these images:
-            # ansh941/MnistSimpleCNN, EscVM/Efficient-CapsNet, AdamByerly/BMCNNwHFCs.
-            honest_limit=0.9975,
-            honest_source="an ensemble of 15 CNNs by Chris Deotte, mean of 100 trainings",
-            leak="the test images are in public MNIST, where their labels can be looked up",
-        ),
-    ]
+KNOWN = Path(__file__).parent / "known"
+OWN = "competitions"
+ENDING = ".toml"
+COMPETITIONS: dict[str, Competition] = {
+    path.parent.name: read_description(path)
+    for path in sorted(KNOWN.glob(f"*/description{ENDING}"))
 }
+HOME_COMPETITION = "digit-recognizer"
 
 
-def get_competition(name: str) -> Competition:
-    """The competition of a slug, a title or an address at Kaggle.
+def get_competition(name: str, home: Path | None = None) -> Competition:
+    """The competition of a slug, a title, an address at Kaggle, or the path of a description.
+
+    Parameters
+    ----------
+    name : str
+    home : Path, optional
+        The descriptions in its folder `competitions` are known, too.
 
     Raises
     ------
     InputError
-        The kit does not know it; the hint has the most similar name, if there is one.
+        There is no such description; the hint has the most similar name, if there is one. Or a
+        description is wrong.
     """
-    slug = _slug(name)
-    if slug in COMPETITIONS:
-        return COMPETITIONS[slug]
-    near = difflib.get_close_matches(slug, COMPETITIONS, n=1)
+    if name.strip().endswith(ENDING):
+        return read_description(Path(name.strip()))
+    slug = slug_of(name).lower()
+    own = {stem.lower(): path for stem, path in own_descriptions(home).items()} if home else {}
+    if slug in own:
+        competition = read_description(own[slug])
+        if competition.slug.lower() != slug:
+            raise InputError(
+                f"{own[slug]}: slug is {competition.slug!r}, expected the name of the file",
+                f'write slug = "{own[slug].stem}", or call the file {competition.slug}{ENDING}',
+            )
+        return competition
+    known = {known.lower(): known for known in COMPETITIONS}
+    if slug in known:
+        return COMPETITIONS[known[slug]]
+    known |= dict.fromkeys(own, "")
+    near = difflib.get_close_matches(slug, known, n=1)
+    init = f"`kaggle-kit init {slug}` describes it" if SLUG.fullmatch(slug) else ""
     raise InputError(
-        f"the kit does not know the competition {slug!r}; it knows {', '.join(COMPETITIONS)}",
-        hint=f"did you mean {near[0]}?" if near else "CONTRIBUTING.md says how to add another",
+        f"there is no description of a competition {slug!r}",
+        hint=f"did you mean {near[0]}?" if near else init or f"known are {', '.join(known)}",
     )
 
 
-def _slug(name: str) -> str:
-    """The slug in an address, with or without scheme and page; of a title, in lower case."""
+def known_path(slug: str) -> str:
+    """Where the description of a competition that comes with the kit is, in the package."""
+    return f"competition/{KNOWN.name}/{slug}/description{ENDING}"
+
+
+def own_descriptions(home: Path) -> dict[str, Path]:
+    """The descriptions in a home, by slug."""
+    return {path.stem: path for path in sorted((home / OWN).glob(f"*{ENDING}"))}
+
+
+def slug_of(name: str) -> str:
+    """The slug in an address, with or without scheme and page; of a title, its words."""
     address = re.match(r"(?:.*kaggle\.com)?/?(?:competitions|c)/([^/?#]+)", name.strip())
-    return re.sub(r"[\s_]+", "-", (address[1] if address else name).strip(" /").lower())
+    return re.sub(r"[\s_]+", "-", (address[1] if address else name).strip(" /"))
