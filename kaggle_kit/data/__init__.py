@@ -1,21 +1,26 @@
-"""Get the CSVs of a competition, check them, and load them as arrays.
+"""Get the files of a competition, check them, and load them as arrays.
 
-CSV files, zips or downloads from Kaggle come in. Validated arrays (`ImageSet`), a verified data
+Archives, folders or downloads from Kaggle come in. Validated arrays (`ImageSet`), a verified data
 folder and `submission.csv` go out.
 
 Read in this order:
 
-    dataset           `ImageSet`: images and labels, loaded from train.csv and test.csv
-    csv_table         a whole CSV as pixels, labels and line numbers
-    csv_parsing       lines of a CSV as numbers, or an error with line and column
-    cache             the loaded arrays, kept next to the CSV for the next load
-    submission_csv    `submission.csv`: written, validated and scored
-    verification      the check of all CSVs before they enter the data folder
-    archives          the CSVs from a zip or a folder
-    embedded_sample   the sample of 1,797 digits, as CSVs and as pictures
-    manifest          `manifest.json`: the list of files in a data folder
-    sources           the download from Kaggle, from this machine or of the sample
+    dataset        `ImageSet`: images and labels of the training or the test part
+    layouts/       the files of each layout as `RawImages`, one module a layout
+    images         an image file as an array
+    labels         labels as texts, classes and indices
+    cleaning       repeated, empty and contradictory images
+    choices        what the user chose for the data: conflicts, unreadable images, own rows
+    cache          the loaded arrays, kept next to the files for the next load
+    submissions/   the form of a submission, and the check of one
+    verification   the check of all files before they enter the data folder
+    archives/      the files, out of whatever they were packed in
+    samples/       the embedded samples: digits and letters
+    origins        where files come from: Kaggle, this machine, a sample
+    manifest       `manifest.json`: the list of files in a data folder
+    sources        the download from an origin into the data folder
+    inspection/    what files of an unknown competition tell about their layout
 
-`cache` is tested with `dataset` in `tests/data/test_dataset.py`. `manifest` is tested with
-`sources` in `tests/data/test_sources.py`.
+`cache`, `cleaning` and `choices` are tested with `dataset` in `tests/data/test_dataset.py`.
+`manifest` and `origins` are tested with `sources` in `tests/data/test_sources.py`.
 """

@@ -1,61 +1,87 @@
-"""Cache the arrays made from a CSV in a folder next to it, under the SHA-256 of its bytes.
+"""Cache the arrays made from the files of a part of the data, in a folder next to them.
 
-    cache/train.csv.json              the CSV's size and time of change, and its SHA-256
-    cache/<sha256>/images.npy …       the arrays
-    cache/<sha256>/about.json         settings they were made for, shapes, CRC-32s, findings
+    cache/train.json              sizes and times of change of the files, and their SHA-256
+    cache/<sha256>/images.npy …      the arrays
+    cache/<sha256>/about.json     settings they were made for, shapes, CRC-32s, findings
 
 The cache only saves time. A cache that is damaged, made by another program or unreadable counts
 as missing, and a cache that cannot be written is skipped.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import re
 import shutil
+import tempfile
 import time
 import zlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.format import write_array_header_2_0
 from numpy.typing import NDArray
 
 from kaggle_kit.workspace import files
 
-FORMAT = 2  # increase it whenever the same CSV would give other arrays or findings
+CACHE = "cache"
+FORMAT = 3  # increase it whenever an older kit would misread the files
 SETTLED_NS = 2_000_000_000  # some file systems round times to two seconds
+BLOCK = 1 << 26  # bytes that are copied at once
 UNREADABLE = (OSError, EOFError, BufferError, ValueError, KeyError, TypeError)
 
 
-def remembered(path: Path, stat: os.stat_result) -> str | None:
-    """Return the SHA-256 of the CSV at `path`, if it is known and the CSV has not changed since.
+class Stamp(NamedTuple):
+    """What identifies files without reading them: their names, sizes and times of change."""
 
-    A CSV that was hashed right after it was written is not trusted, because it might have changed
-    again within the same tick of the clock.
+    digest: str
+    newest_ns: int
+
+
+def stamp_of(folder: Path, paths: Sequence[Path]) -> Stamp:
+    """The stamp of files below a data folder; raises OSError if one of them is missing."""
+    digest = hashlib.sha256()
+    newest = 0
+    for path in paths:
+        stat = path.stat()
+        name = os.path.relpath(path, folder)
+        digest.update(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode(errors="replace"))
+        newest = max(newest, stat.st_mtime_ns)
+    return Stamp(digest.hexdigest(), newest)
+
+
+def remembered(folder: Path, part: str, stamp: Stamp, made_for: dict[str, Any]) -> str | None:
+    """Return the SHA-256 of a part, if it is known and its files have not changed since.
+
+    Files that were hashed right after they were written are not trusted, because they might have
+    changed again within the same tick of the clock.
     """
     try:
-        seen = json.loads(_index(path).read_bytes())
-        same = (seen["size"], seen["mtime_ns"]) == (stat.st_size, stat.st_mtime_ns)
-        settled = seen["hashed_ns"] - seen["mtime_ns"] > SETTLED_NS
+        seen = json.loads(_index(folder, part).read_bytes())
+        same = (seen["stamp"], seen["made_for"]) == (stamp.digest, _plain(made_for))
+        settled = seen["hashed_ns"] - stamp.newest_ns > SETTLED_NS
         return _checked(seen["sha256"]) if same and settled else None
     except UNREADABLE:
         return None
 
 
-def remember(path: Path, stat: os.stat_result, sha256: str) -> None:
-    """Record the SHA-256 of the CSV at `path`, for the size and time of change in `stat`.
+def remember(folder: Path, part: str, stamp: Stamp, made_for: dict[str, Any], sha256: str) -> None:
+    """Record the SHA-256 of a part, for the files of `stamp`.
 
-    If another CSV was there before, its arrays are deleted.
+    If other files were there before, their arrays are deleted.
     """
-    index = _index(path)
+    index = _index(folder, part)
     with contextlib.suppress(*UNREADABLE):
-        before = _checked(json.loads(index.read_bytes())["sha256"])
+        seen = json.loads(index.read_bytes())
+        before = _checked(seen["sha256"])
         if before != sha256:
-            shutil.rmtree(index.parent / before, ignore_errors=True)
+            shutil.rmtree(folder / CACHE / before, ignore_errors=True)
     seen = {
-        "size": stat.st_size,
-        "mtime_ns": stat.st_mtime_ns,
+        "stamp": stamp.digest,
+        "made_for": made_for,
         "hashed_ns": time.time_ns(),
         "sha256": sha256,
     }
@@ -64,70 +90,103 @@ def remember(path: Path, stat: os.stat_result, sha256: str) -> None:
 
 
 class Cached(NamedTuple):
-    """The arrays made from a CSV, by name, and what was repaired in it."""
+    """The arrays made from a part, by name, and what is known about them."""
 
-    arrays: dict[str, NDArray[np.uint8]]
-    findings: dict[str, Any]
+    arrays: dict[str, NDArray[Any]]
+    about: dict[str, Any]
 
 
-def read(path: Path, sha256: str, made_for: dict[str, Any]) -> Cached | None:
-    """Return the cached arrays of a CSV, memory-mapped and read-only, and the findings.
+@contextlib.contextmanager
+def scratch(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder for large arrays, which is deleted afterwards.
+
+    It is in the cache, or elsewhere if the cache cannot be written to.
+    """
+    place = folder / CACHE
+    try:
+        place.mkdir(exist_ok=True)
+        temporary = tempfile.TemporaryDirectory(
+            dir=place, prefix=".scratch-", ignore_cleanup_errors=True
+        )
+    except OSError:
+        temporary = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    with temporary as name:
+        yield Path(name)
+
+
+def read(folder: Path, sha256: str, made_for: dict[str, Any]) -> Cached | None:
+    """Return the cached arrays of a part, memory-mapped and read-only, and what is known.
 
     The result is None if the arrays are missing, were made for other settings, or are damaged.
     """
-    folder = _index(path).parent / sha256
+    place = folder / CACHE / sha256
     try:
-        about = json.loads((folder / "about.json").read_bytes())
-        if (about["format"], about["made_for"]) != (FORMAT, made_for):
+        about = json.loads((place / "about.json").read_bytes())
+        if (about["format"], about["made_for"]) != (FORMAT, _plain(made_for)):
             return None
         arrays = {
-            name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
+            name: np.asarray(np.load(place / f"{name}.npy", mmap_mode="r"))
             for name in about["shapes"]
         }
         whole = (_shapes(arrays), _checksums(arrays)) == (about["shapes"], about["crc32"])
-        return Cached(arrays, about["findings"]) if whole else None
+        return Cached(arrays, about["about"]) if whole else None
     except UNREADABLE:
         return None
 
 
 def write(
-    path: Path,
+    folder: Path,
     sha256: str,
     made_for: dict[str, Any],
-    arrays: dict[str, NDArray[np.uint8]],
-    findings: dict[str, Any],
+    arrays: dict[str, NDArray[Any]],
+    about: dict[str, Any],
 ) -> None:
-    """Cache the arrays made from the CSV at `path`, if the folder can be written to."""
-    about = {
+    """Cache the arrays made from a part, if the folder can be written to."""
+    content = {
         "format": FORMAT,
         "made_for": made_for,
         "shapes": _shapes(arrays),
         "crc32": _checksums(arrays),
-        "findings": findings,
+        "about": about,
     }
     with (
         contextlib.suppress(OSError),
-        files.replacing_folder(_index(path).parent / sha256) as folder,
+        files.replacing_folder(folder / CACHE / sha256) as place,
     ):
         for name, array in arrays.items():
-            np.save(folder / f"{name}.npy", array)
-        files.write_json(folder / "about.json", about)
+            _save(place / f"{name}.npy", array)
+        files.write_json(place / "about.json", content)
 
 
-def _shapes(arrays: dict[str, NDArray[np.uint8]]) -> dict[str, list[int]]:
+def _save(path: Path, array: NDArray[Any]) -> None:
+    """Write an array block by block: a memory map may be larger than the memory."""
+    header = {"descr": array.dtype.str, "fortran_order": False, "shape": array.shape}
+    rows = max(1, BLOCK // max(1, array[:1].nbytes))
+    with path.open("wb") as file:
+        write_array_header_2_0(file, header)
+        for start in range(0, len(array), rows):
+            file.write(np.ascontiguousarray(array[start : start + rows]).data)
+
+
+def _shapes(arrays: dict[str, NDArray[Any]]) -> dict[str, list[int]]:
     return {name: list(array.shape) for name, array in arrays.items()}
 
 
-def _checksums(arrays: dict[str, NDArray[np.uint8]]) -> dict[str, int]:
+def _checksums(arrays: dict[str, NDArray[Any]]) -> dict[str, int]:
     return {name: zlib.crc32(array.data) for name, array in arrays.items()}
 
 
-def _index(path: Path) -> Path:
-    return path.parent / "cache" / f"{path.name}.json"
+def _plain(made_for: dict[str, Any]) -> Any:
+    """The settings as JSON gives them back."""
+    return json.loads(json.dumps(made_for))
+
+
+def _index(folder: Path, part: str) -> Path:
+    return folder / CACHE / f"{part}.json"
 
 
 def _checked(sha256: str) -> str:
-    """Return `sha256`, which becomes a folder name; raise ValueError if it is not a SHA-256."""
+    """Return `sha256`; raise ValueError if it is not one."""
     if not re.fullmatch("[0-9a-f]{64}", sha256):
         raise ValueError(sha256)
     return sha256

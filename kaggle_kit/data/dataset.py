@@ -1,12 +1,13 @@
-"""Load a competition's CSVs as validated arrays, with a cache that makes the next load fast.
+"""Load a competition's training and test images as validated arrays, with a cache.
 
 Problems that can be repaired without guessing are repaired and counted in `Findings`: a missing
 pixel becomes 0, and a training row that is empty or repeated is dropped. Any other problem stops
-the load with an error that says which line and column to look at. No row of the test set is ever
-dropped: row i is image number i.
+the load with an error that says where to look. No row of the test set is ever dropped.
 """
 
+import contextlib
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,74 +17,53 @@ from numpy.typing import NDArray
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.data import cache
-from kaggle_kit.data.csv_parsing import CORRECT_OR_FETCH
-from kaggle_kit.data.csv_table import Table, read_table
+from kaggle_kit.data.choices import Choices, read_choices
+from kaggle_kit.data.cleaning import Findings, clean
+from kaggle_kit.data.labels import encode, find_classes
+from kaggle_kit.data.layouts.base import RawImages
+from kaggle_kit.data.layouts.decoding import Decoding
+from kaggle_kit.data.layouts.parts import Part, files_of, read_part, sha256_of
+from kaggle_kit.data.submissions.form import sample_ids
 from kaggle_kit.errors import DataError, in_words
 
-
-@dataclass(frozen=True)
-class Findings:
-    """The problems found in a CSV: some were repaired, the others were left as they are.
-
-    Attributes
-    ----------
-    missing_pixels : int
-        Pixels without a value, read as 0.
-    duplicate_rows : int
-        Rows that repeat an earlier row, including its label; empty images are not counted.
-    empty_images : int
-        Images without any ink.
-    dropped : bool
-        Whether the repeated rows and empty images were dropped. They always are in the training
-        set, and never in the test set.
-    """
-
-    missing_pixels: int = 0
-    duplicate_rows: int = 0
-    empty_images: int = 0
-    dropped: bool = False
-
-    def describe(self) -> list[str]:
-        """Return one sentence for each kind of problem; an empty list for clean data."""
-        fate = "dropped" if self.dropped else "kept"
-        return [
-            f"{_counted(number, noun)} {fate}"
-            for number, noun, fate in [
-                (self.missing_pixels, "missing pixel", "read as 0"),
-                (self.duplicate_rows, "repeated row", fate),
-                (self.empty_images, "empty image", fate),
-            ]
-            if number
-        ]
+READ = 4  # increase it whenever the same files would give other arrays or findings
 
 
 @dataclass(frozen=True, eq=False)
 class ImageSet:
-    """The images of one CSV, in the order of its rows; the arrays are read-only.
+    """The images of one part of the data, in the order of its rows; the arrays are read-only.
 
     Attributes
     ----------
-    images : ndarray of uint8, shape (n, height, width)
-    labels : ndarray of uint8, shape (n,), or None
-        None for the test set, whose image ids are 1 to n.
+    images : ndarray of uint8, shape (n, height, width) or (n, height, width, 3)
+    labels : ndarray of uint8 or uint16, shape (n,), or None
+        Indices into `class_names`. None for the test set.
     findings : Findings
     sha256 : str
-        The SHA-256 of the CSV, in hexadecimal.
+        The SHA-256 of the files, in hexadecimal.
+    class_names : tuple of str
+        The labels as the competition calls them; empty for the test set.
+    ids : tuple of str
+        The id of each image; empty if the competition gives none.
+    groups : ndarray of int, shape (n,), or None
+        The group of each image: those of one group stay in one fold.
     """
 
     images: NDArray[np.uint8]
-    labels: NDArray[np.uint8] | None
+    labels: NDArray[np.integer] | None
     findings: Findings
     sha256: str
+    class_names: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    groups: NDArray[np.integer] | None = None
 
     @property
     def csv_rows(self) -> int:
-        """The number of rows in the CSV, including the dropped rows."""
-        dropped = self.findings.duplicate_rows + self.findings.empty_images
-        return len(self.images) + (dropped if self.findings.dropped else 0)
+        """The number of rows in the files, including the dropped rows."""
+        return len(self.images) + self.findings.dropped_rows
 
     @property
-    def known_labels(self) -> NDArray[np.uint8]:
+    def known_labels(self) -> NDArray[np.integer]:
         """The labels of a training set; raises DataError for a test set, which has no labels."""
         if self.labels is None:
             raise DataError("labelled images are needed, and these have no labels")
@@ -91,145 +71,146 @@ class ImageSet:
 
 
 def load_train(folder: Path, competition: Competition, label: str = "") -> ImageSet:
-    """Load `train.csv` from a data folder; error messages call it `label` (default: its path).
+    """Load the training images from a data folder.
+
+    Error messages say `label` for the file; the default is its path.
 
     Raises
     ------
     DataError
-        If the file does not exist or is not a valid file of the competition (the message names
-        the line and column), or if one image has two labels.
+        If a file does not exist or is not a valid file of the competition; the message names the
+        place.
     """
-    return _load(folder / "train.csv", competition, label, labelled=True)
+    return _load(folder, competition, Part.TRAIN, label)
 
 
 def load_test(folder: Path, competition: Competition, label: str = "") -> ImageSet:
-    """Load every row of `test.csv` from a data folder.
-
-    Error messages call the file `label`; the default is its path.
-
-    Raises
-    ------
-    DataError
-        If the file does not exist or is not a valid file of the competition (the message names
-        the line and column).
-    """
-    return _load(folder / "test.csv", competition, label, labelled=False)
+    """Load every test image from a data folder; parameters and errors as in `load_train`."""
+    return _load(folder, competition, Part.TEST, label)
 
 
-def _load(path: Path, competition: Competition, label: str, *, labelled: bool) -> ImageSet:
-    label = label or str(path)
+def _load(folder: Path, competition: Competition, part: Part, label: str) -> ImageSet:
+    choices = read_choices(folder)
+    made_for = _made_for(competition, part, choices)
     try:
-        stat = path.stat()
-        sha256 = cache.remembered(path, stat)
-        known = sha256 and _from_cache(path, sha256, competition, labelled=labelled)
+        paths = files_of(folder, competition, part)
+        stamp = cache.stamp_of(folder, paths)
+        sha256 = cache.remembered(folder, part, stamp, made_for)
+        remembered = sha256 is not None
+        if not sha256:  # the same files, perhaps, that were written again
+            sha256 = _chosen(sha256_of(folder, competition, part), choices)
+        known = sha256 and _from_cache(folder, sha256, made_for)
         if known:
+            if not remembered:
+                cache.remember(folder, part, stamp, made_for, known.sha256)
             return known
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(f"{label} does not exist", "run `kaggle-kit download`") from None
+        with _scratch(folder, competition) as scratch:
+            ids = sample_ids(folder, competition) if part is Part.TEST and scratch else None
+            decoding = None
+            if scratch:
+                skip = choices.skip_unreadable
+                decoding = Decoding(scratch / "images.npy", skip_unreadable=skip)
+            raw = read_part(folder, competition, part, decoding=decoding, label=label, ids=ids)
+            image_set = _image_set(label or str(paths[0]), raw, competition, part, choices)
+            cache.write(folder, image_set.sha256, made_for, _arrays(image_set), _about(image_set))
+    except FileNotFoundError as error:
+        name = label or error.filename
+        raise DataError(f"{name} does not exist", "run `kaggle-kit download`") from None
     except OSError as error:
-        raise DataError(f"{label} cannot be read: {in_words(error)}") from None
-    sha256 = hashlib.sha256(content).hexdigest()
-    image_set = _from_cache(path, sha256, competition, labelled=labelled)
-    if image_set is None:
-        table = read_table(label, content, competition, labelled=labelled)
-        image_set = _clean(label, table, competition, sha256)
-        _to_cache(path, image_set, competition)
-    cache.remember(path, stat, sha256)
+        raise DataError(
+            f"{label or error.filename or folder} cannot be read: {in_words(error)}"
+        ) from None
+    cache.remember(folder, part, stamp, made_for, image_set.sha256)
+    if competition.folders:  # the decoded images were in the scratch folder
+        return _from_cache(folder, image_set.sha256, made_for) or image_set
     return image_set
 
 
-def _clean(name: str, table: Table, competition: Competition, sha256: str) -> ImageSet:
-    words = _words(table.pixels)
-    inked = np.asarray(words.any(axis=1))
-    repeats = _repeats(table.pixels, words, inked)
-    images = table.pixels.reshape(-1, *competition.image_shape)
-    labels = table.labels
-    if labels is not None:
-        _check_labels_agree(name, table, labels, repeats)
-        keep = inked.copy()
-        keep[[later for _, later in repeats]] = False
-        if not keep.any():
-            raise DataError(f"{name} has no image with any ink: every pixel is 0", CORRECT_OR_FETCH)
-        if not keep.all():
-            images, labels = images[keep], labels[keep]
-        labels.flags.writeable = False
-    images.flags.writeable = False
-    dropped = labels is not None
-    findings = Findings(table.missing, len(repeats), int((~inked).sum()), dropped=dropped)
-    return ImageSet(images, labels, findings, sha256)
+def _scratch(
+    folder: Path, competition: Competition
+) -> contextlib.AbstractContextManager[Path | None]:
+    """A folder for decoded images, which may be larger than the memory; none for other layouts."""
+    return cache.scratch(folder) if competition.folders else contextlib.nullcontext()
 
 
-def _check_labels_agree(
-    name: str, table: Table, labels: NDArray[np.uint8], repeats: list[tuple[int, int]]
-) -> None:
-    for first, later in repeats:
-        if labels[first] != labels[later]:
-            raise DataError(
-                f"{name}, lines {table.lines[first]} and {table.lines[later]}: "
-                f"the same image is labelled {labels[first]} and {labels[later]}",
-                "delete the line whose label is wrong, or both",
-            )
+def _image_set(
+    name: str, raw: RawImages, competition: Competition, part: Part, choices: Choices
+) -> ImageSet:
+    names: tuple[str, ...] = ()
+    labels = None
+    if part is Part.TRAIN:
+        names = find_classes(raw.labels or (), competition.labels.classes, raw.place)
+        labels = encode(raw.labels or (), names)
+    keep, findings = clean(name, raw, labels, choices)
+    images, ids, groups = raw.images, raw.ids, _groups(raw.groups)
+    if not keep.all():
+        images, ids = images[keep], tuple(np.array(ids, object)[keep]) if ids else ()
+        labels = labels[keep] if labels is not None else None
+        groups = groups[keep] if groups is not None else None
+    for array in (images, labels, groups):
+        if array is not None:
+            array.flags.writeable = False
+    sha256 = _chosen(raw.sha256, choices)
+    return ImageSet(images, labels, findings, sha256, names, ids, groups)
 
 
-def _words(pixels: NDArray[np.uint8]) -> NDArray[np.uint64]:
-    """Return each row as 64-bit words, shape (rows, words); zeros fill its last word."""
-    spare = -pixels.shape[1] % 8
-    padded = np.pad(pixels, ((0, 0), (0, spare))) if spare else pixels
-    return padded.view(np.uint64)
+def _chosen(sha256: str, choices: Choices) -> str:
+    """The hash of files that are read by these choices."""
+    if not choices.key or not sha256:
+        return sha256
+    return hashlib.sha256(f"{sha256} {choices.key}".encode()).hexdigest()
 
 
-def _repeats(
-    pixels: NDArray[np.uint8], words: NDArray[np.uint64], eligible: NDArray[np.bool_]
-) -> list[tuple[int, int]]:
-    """Return each eligible row that repeats an earlier one, as (first row like it, this row)."""
-    _, group, sizes = np.unique(_hashes(words), return_inverse=True, return_counts=True)
-    first_of: dict[bytes, int] = {}
-    repeats = []
-    for row in np.flatnonzero((sizes[group] > 1) & eligible).tolist():
-        first = first_of.setdefault(pixels[row].tobytes(), row)
-        if first != row:
-            repeats.append((first, row))
-    return repeats
+def _groups(names: Sequence[str] | None) -> NDArray[np.int64] | None:
+    if names is None:
+        return None
+    groups: NDArray[np.int64] = np.unique(np.array(names, object), return_inverse=True)[1]
+    return groups.astype(np.int64)
 
 
-def _hashes(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return one number per row: equal rows have equal numbers, different rows rarely do."""
-    rng = np.random.default_rng(0)
-    odd = rng.integers(1 << 63, size=words.shape[1], dtype=np.uint64) * np.uint64(2) + np.uint64(1)
-    return np.asarray((words * odd).sum(axis=1))
-
-
-def _from_cache(
-    path: Path, sha256: str, competition: Competition, *, labelled: bool
-) -> ImageSet | None:
-    kept = cache.read(path, sha256, _made_for(competition, labelled=labelled))
+def _from_cache(folder: Path, sha256: str, made_for: dict[str, Any]) -> ImageSet | None:
+    kept = cache.read(folder, sha256, made_for)
     if kept is None:
         return None
-    arrays, findings = kept
+    arrays, about = kept
     try:
-        labels = arrays["labels"] if labelled else None
-        return ImageSet(arrays["images"], labels, Findings(**findings), sha256)
+        findings = Findings(**about["findings"] | {"notes": tuple(about["findings"]["notes"])})
+        return ImageSet(
+            arrays["images"],
+            arrays.get("labels"),
+            findings,
+            sha256,
+            tuple(about["class_names"]),
+            tuple(about["ids"]),
+            arrays.get("groups"),
+        )
     except (KeyError, TypeError):
         return None
 
 
-def _to_cache(path: Path, image_set: ImageSet, competition: Competition) -> None:
-    arrays = {"images": image_set.images}
-    if image_set.labels is not None:
-        arrays["labels"] = image_set.labels
-    made_for = _made_for(competition, labelled=image_set.labels is not None)
-    cache.write(path, image_set.sha256, made_for, arrays, asdict(image_set.findings))
+def _arrays(image_set: ImageSet) -> dict[str, NDArray[Any]]:
+    arrays = {
+        "images": image_set.images,
+        "labels": image_set.labels,
+        "groups": image_set.groups,
+    }
+    return {name: array for name, array in arrays.items() if array is not None}
 
 
-def _made_for(competition: Competition, *, labelled: bool) -> dict[str, Any]:
-    """Return the settings of the competition that the arrays depend on, besides the CSV."""
+def _about(image_set: ImageSet) -> dict[str, Any]:
     return {
-        "image_shape": list(competition.image_shape),
-        "label": competition.label_column if labelled else None,
-        "classes": competition.classes,
+        "findings": asdict(image_set.findings),
+        "class_names": image_set.class_names,
+        "ids": image_set.ids,
     }
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{' was' if number == 1 else 's were'}"
+def _made_for(competition: Competition, part: Part, choices: Choices) -> dict[str, Any]:
+    """Return the settings that the arrays depend on, besides the files."""
+    return {
+        "read": READ,
+        "part": part.value,
+        "images": asdict(competition.images),
+        "labels": asdict(competition.labels),
+        "choices": choices.key,
+    }

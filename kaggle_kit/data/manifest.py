@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from kaggle_kit.data.verification import NAMES, FileEntry
+from kaggle_kit.data.origins import SAMPLE
+from kaggle_kit.data.verification import FileEntry, PartEntry, entry
 from kaggle_kit.errors import DataError, InputError
 from kaggle_kit.workspace import files
 
-SAMPLE = "sample"
 MANIFEST = "manifest.json"
 
 
@@ -24,14 +24,18 @@ class Manifest:
     Attributes
     ----------
     source : str
-        "kaggle", "sample", or the name of the zip or folder that the data were taken from.
+        "kaggle", "sample", or the name of the archive or folder that the data were taken from.
     files : dict of str to FileEntry
+        The files, and the folders of images, by name.
+    parts : dict of str to PartEntry
+        What was read from them.
     created : str
         The time when the data were fetched, as ISO 8601 in UTC.
     """
 
     source: str
     files: dict[str, FileEntry]
+    parts: dict[str, PartEntry]
     created: str
 
     @property
@@ -48,25 +52,29 @@ def read_manifest(folder: Path) -> Manifest | None:
     try:
         content = json.loads((folder / MANIFEST).read_bytes())
         entries = {
-            str(name): FileEntry(
-                size=int(entry["size"]), sha256=str(entry["sha256"]), rows=int(entry["rows"])
-            )
-            for name, entry in content["files"].items()
+            str(name): FileEntry(size=int(one["size"]), sha256=str(one["sha256"]))
+            for name, one in content["files"].items()
         }
-        return Manifest(str(content["source"]), entries, str(content["created"]))
+        # Without parts if a kit wrote it that knew no others than these files.
+        of_parts = content.get("parts", content["files"])
+        parts = {
+            str(name): PartEntry(sha256=str(one["sha256"]), rows=int(one["rows"]))
+            for name, one in of_parts.items()
+        }
+        return Manifest(str(content["source"]), entries, parts, str(content["created"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
 def check_downloaded(folder: Path, loaded: Mapping[str, str]) -> Manifest:
-    """Check that the loaded files are the ones that `kaggle-kit download` put into the folder.
+    """Check that the loaded parts are the ones that `kaggle-kit download` put into the folder.
 
     Parameters
     ----------
     folder : Path
         A data folder.
     loaded : mapping of str to str
-        The SHA-256, in hexadecimal, of each loaded file; the keys are the names of the files.
+        The SHA-256, in hexadecimal, of each loaded part, by its name.
 
     Returns
     -------
@@ -75,17 +83,17 @@ def check_downloaded(folder: Path, loaded: Mapping[str, str]) -> Manifest:
     Raises
     ------
     DataError
-        If there is no complete manifest, or one of the files differs from the manifest.
+        If there is no complete manifest, or one of the parts differs from the manifest.
     """
     manifest = read_manifest(folder)
-    if manifest is None or not {*NAMES, *loaded} <= manifest.files.keys():
+    if manifest is None or not loaded.keys() <= manifest.parts.keys():
         raise DataError(
             f"{folder} does not hold a complete download by `kaggle-kit download`",
             "run `kaggle-kit download`; to use the files that are there, "
             f"`kaggle-kit download --from {shlex.quote(str(folder))}`",
         )
     for name, sha256 in loaded.items():
-        if sha256 != manifest.files[name]["sha256"]:
+        if sha256 != manifest.parts[name]["sha256"]:
             error = was_changed(folder, name)
             raise DataError(str(error), error.hint)
     return manifest
@@ -106,16 +114,15 @@ def was_changed(folder: Path, name: str) -> InputError:
 def compare(folder: Path, manifest: Manifest) -> tuple[bool, list[str]]:
     """Return whether all files of a manifest exist, and the names of the files that differ."""
     found = {name: digest(folder / name) for name in manifest.files}
-    complete = set(NAMES) <= found.keys() and None not in found.values()
     changed = [
         name for name, sha in found.items() if sha not in {None, manifest.files[name]["sha256"]}
     ]
-    return complete, changed
+    return None not in found.values(), changed
 
 
 def digest(path: Path) -> str | None:
-    """Return the SHA-256 of a file, or None if the file does not exist."""
+    """Return the SHA-256 of a file or folder, or None if there is none."""
     try:
-        return files.sha256(path)
+        return entry(path)["sha256"]
     except FileNotFoundError:
         return None

@@ -10,17 +10,14 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from kaggle_kit.competition.description import Competition
-from kaggle_kit.data.archives import extract
-from kaggle_kit.data.embedded_sample import SOLUTION, sized, write_sample
+from kaggle_kit.data.choices import CHOICES, Choices, read_choices, write_choices
 from kaggle_kit.data.manifest import (
     MANIFEST,
-    SAMPLE,
     Manifest,
     check_downloaded,
     compare,
@@ -29,7 +26,17 @@ from kaggle_kit.data.manifest import (
     was_changed,
     write_manifest,
 )
-from kaggle_kit.data.verification import NAMES, FileEntry, verify
+from kaggle_kit.data.origins import (
+    KAGGLE,
+    SAMPLE,
+    KaggleSource,
+    LocalSource,
+    SampleSource,
+    Source,
+    make_source,
+    sized,
+)
+from kaggle_kit.data.verification import ANY_ROWS, SOLUTION, Verified, verify
 from kaggle_kit.errors import DataError, InputError, KitError
 from kaggle_kit.workspace import files
 
@@ -46,79 +53,8 @@ __all__ = [
     "read_manifest",
 ]
 
-KAGGLE = "kaggle"
 CACHE = "cache"
 AGE = 10  # seconds; see `_set_back`
-
-
-class Source(Protocol):
-    """A source of a competition's files."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def remedy(self) -> str:
-        """The hint for the user if the files from the source are not valid."""
-
-    def put(self, competition: Competition, folder: Path) -> None:
-        """Put the competition's CSVs into an empty folder."""
-
-
-class Downloader(Protocol):
-    def data(self, folder: Path) -> Path:
-        """Put one zip of all the competition's files into `folder`; return its path."""
-
-
-@dataclass(frozen=True)
-class KaggleSource:
-    client: Downloader
-    name: str = KAGGLE
-    remedy: str = "try again later; if Kaggle's files have really changed, report a bug in the kit"
-
-    def put(self, competition: Competition, folder: Path) -> None:  # noqa: ARG002  the client knows
-        archive = self.client.data(folder)
-        try:
-            extract(archive, NAMES, folder, label=archive.name)
-        except InputError as error:  # the user did not choose this zip
-            raise DataError(str(error)) from error
-        archive.unlink()
-
-
-@dataclass(frozen=True)
-class LocalSource:
-    """A zip or a folder on this machine; raises InputError if `path` does not exist."""
-
-    path: Path
-    remedy: str = "correct or replace that file, or give another zip or folder"
-
-    def __post_init__(self) -> None:
-        if not os.path.exists(self.path):  # noqa: PTH110  Path.exists can raise PermissionError
-            raise InputError(f"{self.path} does not exist", "give the path of a zip or a folder")
-
-    @property
-    def name(self) -> str:
-        name = self.path.resolve().name
-        return f"./{name}" if name in {KAGGLE, SAMPLE} else name
-
-    def put(self, competition: Competition, folder: Path) -> None:  # noqa: ARG002  by the protocol
-        extract(self.path, NAMES, folder)
-
-
-@dataclass(frozen=True)
-class SampleSource:
-    name: str = SAMPLE
-    remedy: str = "this is a bug in the kit: report it"
-
-    def put(self, competition: Competition, folder: Path) -> None:
-        write_sample(competition, folder)
-
-
-def make_source(where: str | Path | None, client: Downloader) -> Source:
-    """Return the source for `--from`: None is Kaggle, "sample" the sample, anything else a path."""
-    if where is None:
-        return KaggleSource(client)
-    return SampleSource() if str(where) == SAMPLE else LocalSource(Path(where))
 
 
 class Fetched(NamedTuple):
@@ -132,7 +68,12 @@ class Fetched(NamedTuple):
 
 
 def fetch(
-    source: Source, competition: Competition, folder: Path, *, force: bool = False
+    source: Source,
+    competition: Competition,
+    folder: Path,
+    *,
+    choices: Choices | None = None,
+    force: bool = False,
 ) -> Fetched:
     """Make sure that the data folder holds the competition's data, or the sample.
 
@@ -142,6 +83,8 @@ def fetch(
     competition : Competition
     folder : Path
         The data folder; it is created if it does not exist.
+    choices : Choices, optional
+        How the files are read; by default as before.
     force : bool
         Fetch even if the data are already there. Replace real data with the sample, and replace
         files that were changed since they were downloaded.
@@ -166,11 +109,13 @@ def fetch(
         if changed and not force and not isinstance(source, LocalSource):
             raise was_changed(folder, changed[0])
         same_kind = there and there.is_sample == (source.name == SAMPLE)
-        if there and same_kind and complete and not changed and not force:
+        chosen = choices or read_choices(folder)
+        as_before = chosen == read_choices(folder)
+        if there and same_kind and complete and not changed and not force and as_before:
             return Fetched(there, is_new=False)
-        with _arrived(source, competition, folder) as (incoming, manifest):
+        with _arrived(source, competition, folder, chosen) as (incoming, manifest):
             if not force:
-                _check_nothing_is_lost(folder, there, changed, manifest)
+                _check_nothing_is_lost(competition, folder, there, changed, manifest)
             _land(incoming, folder, manifest)
     except OSError as error:
         raise _cannot_fetch(folder, error) from error
@@ -182,7 +127,7 @@ def fetch(
 
 @contextlib.contextmanager
 def _arrived(
-    source: Source, competition: Competition, folder: Path
+    source: Source, competition: Competition, folder: Path, choices: Choices
 ) -> Iterator[tuple[Path, Manifest]]:
     """Put the source's files into a separate folder next to the data, and verify them.
 
@@ -192,32 +137,45 @@ def _arrived(
     with files.scratch_folder(folder, "incoming") as incoming:
         try:
             source.put(competition, incoming)
+            write_choices(incoming, choices)
             _set_back(incoming)
-            entries = _verified(source, competition, incoming)
+            found = _verified(source, competition, incoming)
         except DataError as error:
-            raise DataError(str(error), source.remedy) from error
+            raise DataError(str(error), _remedy(source, error)) from error
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        yield incoming, Manifest(source.name, entries, created)
+        yield incoming, Manifest(source.name, found["files"], found["parts"], created)
 
 
 def _set_back(folder: Path) -> None:
     """Set the files' times a few seconds back: the cache distrusts a file that just changed."""
     then = time.time() - AGE
-    for file in folder.iterdir():
-        os.utime(file, (then, then))
+    for place, _, names in os.walk(folder):
+        for name in names:
+            os.utime(os.path.join(place, name), (then, then))  # noqa: PTH118  there may be 100,000
 
 
-def _verified(source: Source, competition: Competition, folder: Path) -> dict[str, FileEntry]:
-    if source.name == SAMPLE:
-        return verify(folder, sized(competition), [*NAMES, SOLUTION], origin=source.name)
-    return verify(folder, competition, NAMES, origin=source.name)
+def _verified(source: Source, competition: Competition, folder: Path) -> Verified:
+    is_sample = source.name == SAMPLE
+    return verify(folder, sized(competition) if is_sample else competition, source.name)
+
+
+def _remedy(source: Source, error: DataError) -> str:
+    """The hint for invalid files; who gave the files may take rows that Kaggle's would not have."""
+    is_local = isinstance(source, LocalSource)
+    return error.hint if is_local and error.hint == ANY_ROWS else source.remedy
 
 
 def _land(incoming: Path, folder: Path, manifest: Manifest) -> None:
     # The manifest goes first: if the rest is interrupted, the data count as incomplete.
     (folder / MANIFEST).unlink(missing_ok=True)
-    (folder / SOLUTION).unlink(missing_ok=True)
-    for name in manifest.files:
+    for name in (SOLUTION, CHOICES):
+        (folder / name).unlink(missing_ok=True)
+    for name in [*manifest.files, *([CHOICES] if (incoming / CHOICES).exists() else [])]:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        if name.endswith("/"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+            (incoming / name).rename(folder / name)
+            continue
         with files.replacing(folder / name) as temporary:
             (incoming / name).replace(temporary)
     shutil.rmtree(folder / CACHE, ignore_errors=True)
@@ -227,7 +185,11 @@ def _land(incoming: Path, folder: Path, manifest: Manifest) -> None:
 
 
 def _check_nothing_is_lost(
-    folder: Path, there: Manifest | None, changed: list[str], new: Manifest
+    competition: Competition,
+    folder: Path,
+    there: Manifest | None,
+    changed: list[str],
+    new: Manifest,
 ) -> None:
     """Raise InputError if a file of the user would be replaced by a different one."""
 
@@ -239,7 +201,7 @@ def _check_nothing_is_lost(
     if lost:
         raise was_changed(folder, lost[0])
     if new.is_sample and not (there and there.is_sample):
-        lost = [name for name in NAMES if goes(name)]
+        lost = [name for name in competition.files if goes(name)]
         if lost:
             raise InputError(
                 f"{folder} holds {', '.join(lost)}, which the sample would replace",
@@ -249,7 +211,7 @@ def _check_nothing_is_lost(
 
 def _cannot_fetch(folder: Path, error: OSError) -> KitError:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return KitError(f"the disk is full: {folder} needs about 300 MB", "free some space")
+        return KitError(f"the disk is full: {folder}", "free some space")
     return KitError(
         f"cannot fetch the data: {error.filename or folder}: {error.strerror or error}",
         "check its permissions, or choose another folder with --home",

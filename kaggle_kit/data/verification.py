@@ -1,46 +1,51 @@
-"""Check a competition's CSVs before they are moved into the data folder.
+"""Check a competition's files before they are moved into the data folder.
 
-Each file is read in the same way as the kit reads it later, so a file that passes can be used.
+They are read in the same way as the kit reads them later, so files that pass can be used.
 """
 
-from collections.abc import Callable, Sequence
+import hashlib
+import os
 from pathlib import Path
 from typing import TypedDict
 
 from kaggle_kit.competition.description import Competition
+from kaggle_kit.data.choices import read_choices
 from kaggle_kit.data.dataset import ImageSet, load_test, load_train
-from kaggle_kit.data.submission_csv import read_answers
+from kaggle_kit.data.submissions.check import validate_submission
+from kaggle_kit.data.submissions.form import read_form
 from kaggle_kit.errors import DataError
 from kaggle_kit.workspace import files
 
-TRAIN = "train.csv"
-TEST = "test.csv"
-SAMPLE_SUBMISSION = "sample_submission.csv"
-NAMES = [TRAIN, TEST, SAMPLE_SUBMISSION]
-LOADERS: dict[str, Callable[[Path, Competition, str], ImageSet]] = {
-    TRAIN: load_train,
-    TEST: load_test,
-}
+SOLUTION = "solution.csv"
+ANY_ROWS = "`kaggle-kit download --from PATH --any-rows` takes them as they are"
 
 
 class FileEntry(TypedDict):
+    """A file, or all files of a folder, whose name ends with a slash."""
+
     size: int  # bytes
+    sha256: str  # of the content; of the names and sizes in a folder
+
+
+class PartEntry(TypedDict):
+    """What was read from the files of the training or the test part."""
+
     sha256: str
-    rows: int  # without the header
+    rows: int
 
 
-def verify(
-    folder: Path, competition: Competition, names: Sequence[str], origin: str
-) -> dict[str, FileEntry]:
-    """Check the CSVs called `names`, and put their images into the folder's cache.
+class Verified(TypedDict):
+    """The files of a data folder, by name, and its parts."""
 
-    A file whose name is not in NAMES is checked as a file of answers.
+    files: dict[str, FileEntry]
+    parts: dict[str, PartEntry]
+
+
+def verify(folder: Path, competition: Competition, origin: str) -> Verified:
+    """Check the files of a competition, and put their images into the folder's cache.
 
     Parameters
     ----------
-    folder : Path
-    competition : Competition
-    names : sequence of str
     origin : str
         The source of the files, for error messages.
 
@@ -50,19 +55,52 @@ def verify(
         If a file is missing, is not a valid file of the competition, or has more or fewer rows
         than expected.
     """
-    for name in names:
+    for name in [*competition.files, *competition.folders]:
         if not (folder / name).exists():
             raise DataError(f"{name} from {origin} is missing")
-    return {name: _entry(folder / name, competition, f"{name} from {origin}") for name in names}
+    names = competition.part_names
+    train = load_train(folder, competition, f"{names[0]} from {origin}")
+    test = load_test(folder, competition, f"{names[1]} from {origin}")
+    any_rows = read_choices(folder).any_rows
+    parts = {
+        names[0]: _part(names[0], train, None if any_rows else competition.train_rows, origin),
+        names[1]: _part(names[1], test, competition.test_rows, origin),
+    }
+    name = f"{competition.submission.file} from {origin}"
+    form = read_form(folder, competition, train.class_names, test.ids, name)
+    if form.ids and len(form.ids) != len(test.images):
+        raise DataError(
+            f"{name}: expected {len(test.images):,} rows, one for each test image, found "
+            f"{len(form.ids):,}"
+        )
+    if (folder / SOLUTION).exists():
+        validate_submission(folder / SOLUTION, form)
+    plain = [*competition.files, *([SOLUTION] if (folder / SOLUTION).exists() else [])]
+    entries = {name: entry(folder / name) for name in plain}
+    entries |= {f"{name}/": entry(folder / name) for name in competition.folders if name}
+    return Verified(files=entries, parts=parts)
 
 
-def _entry(path: Path, competition: Competition, label: str) -> FileEntry:
-    expected = competition.train_rows if path.name == TRAIN else competition.test_rows
-    if path.name in LOADERS:
-        image_set = LOADERS[path.name](path.parent, competition, label)
-        rows, sha256 = image_set.csv_rows, image_set.sha256
-    else:
-        rows, sha256 = len(read_answers(path, competition, label)), files.sha256(path)
-    if rows != expected:
-        raise DataError(f"{label}: expected {expected:,} rows, found {rows:,}")
-    return FileEntry(size=path.stat().st_size, sha256=sha256, rows=rows)
+def entry(path: Path) -> FileEntry:
+    """The entry of a file or a folder; raises FileNotFoundError if there is none."""
+    if not path.is_dir():
+        return FileEntry(size=path.stat().st_size, sha256=files.sha256(path))
+    digest, total = hashlib.sha256(), 0
+    for folder, folders, names in os.walk(path):
+        folders.sort()
+        below = os.path.relpath(folder, path)
+        for name in sorted(names):
+            size = (Path(folder) / name).stat().st_size
+            digest.update(f"{below}/{name}\0{size}\n".encode(errors="replace"))
+            total += size
+    return FileEntry(size=total, sha256=digest.hexdigest())
+
+
+def _part(name: str, part: ImageSet, expected: int | None, origin: str) -> PartEntry:
+    rows = part.csv_rows
+    if expected is not None and rows != expected:
+        error = DataError(f"{name} from {origin}: expected {expected:,} rows, found {rows:,}")
+        if part.labels is not None:
+            error.hint = ANY_ROWS
+        raise error
+    return PartEntry(sha256=part.sha256, rows=rows)

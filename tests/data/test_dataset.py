@@ -5,10 +5,12 @@ import threading
 
 import numpy as np
 import pytest
-from tiny_competition import TEST, TINY, TRAIN, train_text, write_folder
+from tiny_competition import TEST, TINY, TRAIN, csv_text, small_digits, train_text, write_folder
 
 from kaggle_kit.competition.registry import COMPETITIONS
+from kaggle_kit.data import cache, cleaning
 from kaggle_kit.data import dataset as data
+from kaggle_kit.data.choices import Choices, Conflicts, write_choices
 from kaggle_kit.data.dataset import Findings, load_test, load_train
 from kaggle_kit.errors import DataError
 from kaggle_kit.workspace import files
@@ -44,7 +46,7 @@ def no_parsing(monkeypatch):
     """A function to call: after that, everything that is loaded must come from the cache."""
 
     def forbid():
-        monkeypatch.setattr(data, "read_table", lambda *_, **__: pytest.fail("parsed the CSV"))
+        monkeypatch.setattr(data, "read_part", lambda *_, **__: pytest.fail("parsed the CSV"))
 
     return forbid
 
@@ -103,7 +105,7 @@ def test_empty_training_images_go_whatever_their_labels(folder):
 
 def test_no_row_of_the_test_set_goes(folder):
     rows = [TEST[0], EMPTY, TEST[1], TEST[0], EMPTY, ["", *TEST[2][1:]]]
-    write_folder(folder, test="\n".join(",".join(map(str, r)) for r in [TINY.pixel_columns, *rows]))
+    write_folder(folder, test=csv_text(TINY.images.pixel_columns, rows))
 
     digits = load_test(folder, TINY)
 
@@ -116,16 +118,30 @@ def test_no_row_of_the_test_set_goes(folder):
     ]
 
 
-def test_an_image_with_two_labels_is_an_error_with_both_lines(folder):
+def test_an_image_with_two_labels_is_kept_and_told_with_both_lines(folder):
     write_train(folder, [*TRAIN, [7, *TRAIN[2][1:]]])
 
-    with pytest.raises(DataError) as raised:
-        load_train(folder, TINY)
+    train = load_train(folder, TINY)
 
-    assert str(raised.value) == (
-        f"{folder / 'train.csv'}, lines 4 and 8: the same image is labelled 2 and 7"
-    )
-    assert "delete the line" in raised.value.hint
+    assert train.labels.tolist() == [0, 1, 2, 3, 4, 5, 7]
+    first, note = train.findings.describe()
+    assert first == "2 images with different labels were kept"
+    path = folder / "train.csv"
+    assert note.startswith(f"{path}, line 4 and {path}, line 8 show the same image, labelled 2 and")
+    assert "`kaggle-kit download --conflicts drop`" in note
+
+
+def test_images_with_two_labels_are_dropped_if_the_user_chooses_so(folder):
+    write_train(folder, [*TRAIN, [7, *TRAIN[2][1:]], TRAIN[0]])
+    kept = load_train(folder, TINY)
+    write_choices(folder, Choices(Conflicts.DROP))
+
+    train = load_train(folder, TINY)
+
+    assert train.labels.tolist() == [0, 1, 3, 4, 5]
+    assert train.csv_rows == kept.csv_rows == 8
+    assert train.sha256 != kept.sha256
+    assert "2 images with different labels were dropped" in train.findings.describe()
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -146,7 +162,7 @@ def test_what_is_dropped_is_what_a_plain_count_of_the_rows_says(folder, seed):
 
 
 def test_images_whose_hashes_are_equal_are_still_told_apart(folder, monkeypatch):
-    monkeypatch.setattr(data, "_hashes", lambda words: np.zeros(len(words), np.uint64))
+    monkeypatch.setattr(cleaning, "_hashes", lambda words: np.zeros(len(words), np.uint64))
     write_train(folder, [*TRAIN, TRAIN[4]])
 
     digits = load_train(folder, TINY)
@@ -226,11 +242,12 @@ def test_the_cache_of_an_edited_csv_replaces_the_old_one(folder):
 
 def test_a_cache_made_for_another_competition_is_not_used(folder):
     load_train(folder, TINY)
-    turned = dataclasses.replace(TINY, image_shape=(3, 2))
+    turned = small_digits((3, 2), train_rows=6, test_rows=3)
 
     assert load_train(folder, turned).images.shape == (6, 3, 2)
-    with pytest.raises(DataError, match="expected a whole number from 0 to 2, found '3'"):
-        load_train(folder, dataclasses.replace(TINY, classes=3))
+    fewer = dataclasses.replace(TINY.labels, classes=("0", "1", "2"))
+    with pytest.raises(DataError, match="line 5: expected the label 0, 1 or 2, found '3'"):
+        load_train(folder, dataclasses.replace(TINY, labels=fewer))
 
 
 def _truncate(file):
@@ -259,9 +276,9 @@ def test_pixels_that_were_wiped_in_the_cache_are_noticed(folder):
 
 
 def test_errors_call_the_file_as_they_are_told_to(folder):
-    write_train(folder, [*TRAIN, [7, *TRAIN[2][1:]]])
+    write_train(folder, [*TRAIN, [12, *TRAIN[2][1:]]])
 
-    with pytest.raises(DataError, match=r"^my train\.csv, lines 4 and 8: the same image is"):
+    with pytest.raises(DataError, match=r"^my train\.csv, line 8: expected the label 0, 1, 2, "):
         load_train(folder, TINY, "my train.csv")
 
 
@@ -271,7 +288,7 @@ def test_the_number_of_rows_is_that_of_the_csv_whatever_was_dropped(folder):
     assert (load_train(folder, TINY).csv_rows, load_test(folder, TINY).csv_rows) == (9, 3)
 
 
-@pytest.mark.parametrize("name", ["images.npy", "labels.npy", "about.json", "../train.csv.json"])
+@pytest.mark.parametrize("name", ["images.npy", "labels.npy", "about.json", "../train.json"])
 @pytest.mark.parametrize("damage", [_truncate, _empty, _scramble, _make_folder, os.unlink])
 def test_a_damaged_cache_is_silently_made_again(folder, no_parsing, name, damage):
     write_train(folder, TRAIN)
@@ -285,7 +302,7 @@ def test_a_damaged_cache_is_silently_made_again(folder, no_parsing, name, damage
 
 @pytest.mark.parametrize(
     ("wanted", "found"),
-    [('"format": 2', '"format": 99'), ('"duplicate_rows"', '"triplicate_rows"'), ("6", "5")],
+    [('"format": 3', '"format": 99'), ('"duplicate_rows"', '"triplicate_rows"'), ("6", "5")],
 )
 def test_the_cache_of_another_version_is_silently_made_again(folder, wanted, found):
     first = load_train(folder, TINY)
@@ -315,10 +332,10 @@ def test_a_disk_that_fills_up_half_way_leaves_no_cache(folder, monkeypatch):
     def fill_up(*_args, **_options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(np, "save", fill_up)
+    monkeypatch.setattr(cache, "write_array_header_2_0", fill_up)
 
     assert load_train(folder, TINY).labels.tolist() == [row[0] for row in TRAIN]
-    assert [path.name for path in (folder / "cache").iterdir()] == ["train.csv.json"]
+    assert [path.name for path in (folder / "cache").iterdir()] == ["train.json"]
 
 
 def test_a_file_in_the_place_of_the_cache_is_left_alone(folder):
@@ -353,7 +370,7 @@ def test_images_of_28x28_are_read(tmp_path):
     mnist = COMPETITIONS["digit-recognizer"]
     rng = np.random.default_rng(0)
     rows = np.column_stack([rng.integers(0, 10, 50), rng.integers(0, 256, (50, 784))])
-    header = ",".join(["label", *mnist.pixel_columns])
+    header = ",".join(["label", *mnist.images.pixel_columns])
     np.savetxt(tmp_path / "train.csv", rows, "%d", ",", header=header, comments="")
 
     digits = load_train(tmp_path, mnist)

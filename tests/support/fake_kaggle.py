@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import zipfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +18,17 @@ BOARD = (
     "2,12,us,2026-11-21 10:00:00,0.99571,3,tester\n"
     "3,13,they,2026-11-19 10:00:00,0.98000,7,a;b\n"
 ).encode()
+
+
+NOTEBOOKS_ONLY = "Submission not allowed: This competition only accepts Submissions from Notebooks."
+
+
+@dataclass
+class Refusal:
+    """An answer that says no."""
+
+    status: int
+    message: str
 
 
 @dataclass
@@ -58,17 +70,26 @@ class FakeKaggle:
         The true labels, a CSV like a submission; by default the zip's sample_submission.csv.
     pending_looks : int
         How often a submission is shown as pending before its score is shown.
+
+    Attributes
+    ----------
+    slug : str
+    metric : str
+        "Categorization Accuracy", or "Log Loss" for a submission of probabilities of a class whose
+        solution is 0 or 1.
+    notebooks_only : bool
     """
 
-    slug = "digit-recognizer"
     username, key, token = "tester", "loopback-key", "loopback-token"
 
     def __init__(self, data, solution=None, pending_looks=1):
-        self.data = data
+        self.data, self.slug = data, "digit-recognizer"
+        self.metric, self.notebooks_only = "Categorization Accuracy", False
         self.solution = read_labels(solution or self.read_file("sample_submission.csv"))
         self.pending_looks = pending_looks
         self.daily_limit, self.largest_page = 5, 100
         self.board, self.has_entered, self.limited_by_total = BOARD, True, False
+        self.record, self.pages = {}, {}  # more of the competition's record; pages by name
         self.submissions = []
         self.uploads = {}  # token -> [file name, bytes]
         self.kernels = {}  # owner/slug -> newest Kernel
@@ -101,6 +122,8 @@ class FakeKaggle:
         return f"{STORAGE}/{sent['fileName']}?signature=secret"
 
     def start_submission_upload(self, sent):
+        if self.notebooks_only:
+            return Refusal(400, NOTEBOOKS_ONLY)
         token = f"upload{len(self.uploads)}"
         self.uploads[token] = [sent["fileName"], b""]
         return {"token": token, "createUrl": f"{STORAGE}/{token}?signature=secret"}
@@ -123,7 +146,17 @@ class FakeKaggle:
         return {"submissions": [self._show(s) for s in newest_first[start:end]], **more}
 
     def get_competition(self, _):
-        return {"ref": self.slug, "userHasEntered": self.has_entered}
+        return {
+            "ref": self.slug,
+            "userHasEntered": self.has_entered,
+            "isKernelsSubmissionsOnly": self.notebooks_only,
+            "evaluationMetric": self.metric,
+            "maxDailySubmissions": self.daily_limit,
+            **self.record,
+        }
+
+    def list_competition_pages(self, _):
+        return {"pages": [{"name": name, "content": text} for name, text in self.pages.items()]}
 
     def get_submission_limits(self, _):
         made = len(self.submissions)
@@ -202,8 +235,8 @@ class FakeKaggle:
         if labels.keys() != self.solution.keys():
             text = f"Submission must have {len(self.solution)} rows"
             return {"status": "ERROR", "errorDescription": text}
-        right = sum(labels[row] == label for row, label in self.solution.items())
-        return {"status": "COMPLETE", "publicScore": f"{right / len(labels):.5f}"}
+        judge = log_loss if self.metric == "Log Loss" else share_of_right
+        return {"status": "COMPLETE", "publicScore": f"{judge(labels, self.solution):.5f}"}
 
 
 # A new kind of request needs one method above and one line here.
@@ -216,6 +249,7 @@ HANDLERS = {
     "GetSubmission": FakeKaggle.get_submission,
     "ListSubmissions": FakeKaggle.list_submissions,
     "GetCompetition": FakeKaggle.get_competition,
+    "ListCompetitionPages": FakeKaggle.list_competition_pages,
     "GetSubmissionLimits": FakeKaggle.get_submission_limits,
     "SaveKernel": FakeKaggle.save_kernel,
     "GetKernel": FakeKaggle.get_kernel,
@@ -231,6 +265,18 @@ def read_labels(content):
     if header != ["ImageId", "Label"]:
         raise ValueError(f"Required columns are ImageId, Label; found {', '.join(header)}")
     return dict(rows)
+
+
+def share_of_right(labels, solution):
+    return sum(labels[row] == label for row, label in solution.items()) / len(labels)
+
+
+def log_loss(chances, solution):
+    said = [
+        float(chances[row]) if true == "1" else 1 - float(chances[row])
+        for row, true in solution.items()
+    ]
+    return -sum(math.log(max(chance, 1e-15)) for chance in said) / len(said)
 
 
 def make_zip():

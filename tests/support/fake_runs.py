@@ -1,7 +1,9 @@
-"""Run folders as tune and fit leave them, without networks: only what a listing reads."""
+"""Run folders as tune and fit leave them, without networks: what a listing or a report reads."""
 
 import numpy as np
 
+from kaggle_kit.api.job import Images
+from kaggle_kit.data.dataset import load_test, load_train
 from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.fit_status import fingerprint
 from kaggle_kit.workspace.paths import Home
@@ -60,4 +62,56 @@ def fitted(home, name, mistakes=(), config=None, **best):
     write_json(run.made_from, fingerprint(run, "a" * 64))
     for k in range(FOLDS):
         run.weights(k).touch()
+    return run
+
+
+def reportable(job, *, share=0.7, members=2, **best):
+    """Make the run of a job whose data are there; `share` of its predictions are right.
+
+    Its networks are empty files. A `best.json` has the fields `best` besides those of BEST.
+    """
+    parts = (load(job.data, job.competition) for load in (load_train, load_test))
+    images, random = Images(*parts, job.competition), np.random.default_rng(0)
+    labels, classes = images.train.known_labels, images.problem.classes
+    read = np.where(
+        random.random(len(labels)) < share, labels, random.integers(classes, size=len(labels))
+    )
+    logits = np.eye(classes, dtype=np.float32)[read] * 4
+    noise = random.normal(size=(members, *logits.shape)).astype(np.float32)
+    fold = np.arange(len(labels), dtype=np.int8) % FOLDS
+    run = job.run
+    write_json(run.config, CONFIG | {"data": images.sha256s, "competition": job.competition.slug})
+    write_arrays(run.folds, fold=fold)
+    changes = {"members": [{}] * members, "problem": images.problem.to_dict()}
+    write_json(
+        run.best, BEST | {"competition": job.competition.slug, "trial": "0"} | changes | best
+    )
+    columns = ["split0", "split1", "mean", "se", "rank"]
+    columns = ["trial", "status", *(f"{name}_test_score" for name in columns)]
+    scores = ",".join([*columns, "seconds", "param_units"])
+    signed = [-0.9, -0.8, -0.7] if images.problem.metric == "log_loss" else [0.7, 0.8, 0.9]
+    low, middle, high = signed
+    run.trials.write_text(
+        f"{scores}\n1,raced,{low},,{low},,,5.5,64\n"
+        f"0,completed,{middle},{high},{(middle + high) / 2},0.05,1,70.0,512\n"
+        f"2,completed,{low},{middle},{(low + middle) / 2},0.05,2,60.0,256\n"
+    )
+    all_logits = logits + noise
+    write_arrays(
+        run.oof, logits=all_logits.mean(axis=0), members=all_logits, labels=labels, fold=fold
+    )
+    write_arrays(run.test, logits=np.zeros((len(images.test.images), classes), np.float32))
+    curve = "0.5,0.6,1.5,1.4,0.003", "0.7,0.65,1.0,1.1,0.001"
+    lines = [
+        f"{k},{member},{epoch + 1},{curve[epoch]},{30 * (epoch + 1)}"
+        for k in range(FOLDS)
+        for member in range(members)
+        for epoch in range(2)
+    ]
+    header = "fold,member,epoch,accuracy,val_accuracy,loss,val_loss,learning_rate,seconds"
+    run.history.write_text("\n".join([header, *lines]) + "\n")
+    write_json(run.made_from, fingerprint(run, images.train.sha256))
+    for k in range(FOLDS):
+        for member in range(members):
+            run.weights(k, member).touch()
     return run

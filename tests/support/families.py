@@ -4,14 +4,14 @@ from kaggle_kit.networks.backend import keras_tuner
 from kaggle_kit.networks.families import get_family
 
 
-def check_known_good(family, competition):
+def check_known_good(family, problem):
     """Check that the first trials are different points of the search space.
 
     If a point were there twice, an oracle would propose it again without end.
     """
     space = keras_tuner.HyperParameters()
-    get_family(family).build(space, competition)
-    points = [space.values | changes for changes in get_family(family).KNOWN_GOOD]
+    get_family(family).build(space, problem)
+    points = [space.values | changes for changes in get_family(family).known_good(problem)]
     for point in points:
         assert point.keys() == space.values.keys()
         outside = [p.name for p in space.space if p.name in point and not allows(p, point[p.name])]

@@ -25,7 +25,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from fake_kaggle import FakeKaggle
+from fake_kaggle import FakeKaggle, Refusal
 
 SLOW = 0.6  # seconds
 
@@ -193,6 +193,8 @@ class _Handler(BaseHTTPRequestHandler):
         answer = owner.kaggle.answer(kind, sent)
         if answer is None:
             return _json(404, {"code": 404, "message": f"{kind}: not found"})
+        if isinstance(answer, Refusal):
+            return _json(answer.status, {"code": answer.status, "message": answer.message})
         if isinstance(answer, bytes):
             return 200, {"Content-Type": "application/zip"}, answer
         if isinstance(answer, str):

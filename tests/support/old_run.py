@@ -1,17 +1,11 @@
 """The competition and the data of `tests/system/run_of_0.1.0`."""
 
-import dataclasses
-
 from repository import TESTS
 from sklearn.datasets import load_digits
-from tiny_competition import csv_text, write_zip
-
-from kaggle_kit.competition.registry import COMPETITIONS
+from tiny_competition import csv_text, small_digits, write_zip
 
 FOLDER = TESTS / "system" / "run_of_0.1.0"
-SMALL = dataclasses.replace(
-    COMPETITIONS["digit-recognizer"], train_rows=300, test_rows=60, image_shape=(8, 8)
-)
+SMALL = small_digits((8, 8), train_rows=300, test_rows=60)
 
 
 def write_data(path):
@@ -23,8 +17,8 @@ def write_data(path):
     return write_zip(
         path,
         {
-            "train.csv": csv_text(["label", *SMALL.pixel_columns], labelled),
-            "test.csv": csv_text(SMALL.pixel_columns, pixels[300:360]),
+            "train.csv": csv_text(["label", *SMALL.images.pixel_columns], labelled),
+            "test.csv": csv_text(SMALL.images.pixel_columns, pixels[300:360]),
             "sample_submission.csv": csv_text(["ImageId", "Label"], answers),
         },
     )

@@ -5,9 +5,15 @@ import zipfile
 
 from kaggle_kit.competition.registry import COMPETITIONS
 
-TINY = dataclasses.replace(
-    COMPETITIONS["digit-recognizer"], train_rows=6, test_rows=3, image_shape=(2, 3)
-)
+
+def small_digits(size, *, train_rows, test_rows):
+    """digit-recognizer with fewer and smaller images."""
+    digits = COMPETITIONS["digit-recognizer"]
+    images = dataclasses.replace(digits.images, size=size)
+    return dataclasses.replace(digits, images=images, train_rows=train_rows, test_rows=test_rows)
+
+
+TINY = small_digits((2, 3), train_rows=6, test_rows=3)
 TRAIN = [[label, *(10 * label + i for i in range(6))] for label in range(6)]
 TEST = [[100 + 10 * row + i for i in range(6)] for row in range(3)]
 
@@ -17,11 +23,11 @@ def csv_text(columns, rows):
 
 
 def train_text(rows=TRAIN):
-    return csv_text(["label", *TINY.pixel_columns], rows)
+    return csv_text(["label", *TINY.images.pixel_columns], rows)
 
 
 def unlabelled_text():
-    return csv_text(TINY.pixel_columns, TEST)
+    return csv_text(TINY.images.pixel_columns, TEST)
 
 
 def texts(**changes):

@@ -4,10 +4,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from kaggle_kit.data.csv_parsing import Layout, parse, parse_fields, parse_plain
+from kaggle_kit.data.layouts.csv_parsing import Layout, parse, parse_fields, parse_plain
 from kaggle_kit.errors import DataError
 
-LAYOUT = Layout("some.csv", ["a", "b", "c"], None, 10)
+LAYOUT = Layout("some.csv", ["a", "b", "c"])
 
 
 def plain(rows):
@@ -22,7 +22,7 @@ def test_plain_lines_are_read_alike_fast_and_slowly(seed):
     columns = [f"column{i}" for i in range(values.shape[1])]
 
     fast = parse_plain(plain(values), values.shape[1])
-    slow = parse_fields(Layout("some.csv", columns, None, 10), plain(values), first=2)
+    slow = parse_fields(Layout("some.csv", columns), plain(values), first=2)
 
     np.testing.assert_array_equal(fast, values)
     np.testing.assert_array_equal(slow.values, values)
@@ -148,20 +148,6 @@ def test_a_value_that_is_no_pixel_is_shown_with_its_line_and_column(value, shown
         f"some.csv, line 8, column b: expected a whole number from 0 to 255, found {shown}"
     )
     assert "kaggle-kit download --force" in raised.value.hint
-
-
-@pytest.mark.parametrize(
-    ("label", "shown"), [("10", "'10'"), ("", "nothing"), ("3.5", "'3.5'"), ("NaN", "'NaN'")]
-)
-def test_a_wrong_or_missing_label_is_shown_with_its_line(label, shown):
-    layout = Layout("some.csv", ["pixel0", "label", "pixel1"], 1, 10)
-
-    with pytest.raises(DataError) as raised:
-        parse(layout, f"1,2,3\n4,{label},6\n".encode(), first=2)
-
-    assert str(raised.value) == (
-        f"some.csv, line 3, column label: expected a whole number from 0 to 9, found {shown}"
-    )
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
+from kaggle_kit.competition.description import Labels
 from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.data.dataset import load_test, load_train
-from kaggle_kit.data.embedded_sample import TRAIN_SHA256, sized, write_sample
+from kaggle_kit.data.samples.digits import TRAIN_SHA256, sized, write_sample
 from kaggle_kit.errors import InputError
 
 MNIST = COMPETITIONS["digit-recognizer"]
@@ -101,12 +102,16 @@ def test_digits_are_placed_and_inked_like_mnist(images):
 
 def test_the_sample_stands_in_for_a_competition_of_ten_digits_only():
     assert (sized(MNIST).train_rows, sized(MNIST).test_rows) == (1437, 360)
-    with pytest.raises(InputError, match="ten digits in 28x28 pixels; other has 10 classes"):
-        sized(dataclasses.replace(MNIST, slug="other", image_shape=(32, 32)))
+    with pytest.raises(InputError, match="ten digits in 28x28 pixels, and other has others"):
+        sized(
+            dataclasses.replace(
+                MNIST, slug="other", images=dataclasses.replace(MNIST.images, size=(32, 32))
+            )
+        )
 
 
 def test_nothing_is_written_for_another_competition(tmp_path):
-    with pytest.raises(InputError, match="has 26 classes"):
-        write_sample(dataclasses.replace(MNIST, classes=26), tmp_path)
+    with pytest.raises(InputError, match="has others"):
+        write_sample(dataclasses.replace(MNIST, labels=Labels(classes=tuple("ABC"))), tmp_path)
 
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,6 @@
-"""Parse lines of a CSV into numbers from 0 to 255, or report the line and column of an error.
+"""Parse lines of a CSV into pixels and texts, or report the line and column of an error.
+
+Pixels become numbers from 0 to 255. Labels and ids stay texts.
 
 `parse_plain` parses lines that hold only plain numbers (`0,0,137,…`) all at once with NumPy.
 `parse_fields` parses any line field by field: it is slow, but it says what is wrong and where.
@@ -6,29 +8,43 @@ Both give the same numbers for the same text.
 """
 
 import csv
+import functools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kaggle_kit.data.labels import CORRECT_OR_FETCH, NO_VALUE
 from kaggle_kit.errors import DataError
 
-NO_VALUE = {"", "na", "n/a", "nan", "null", "none"}
 MISSING = -1  # stands for a pixel without a value while a line is being read
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-CORRECT_OR_FETCH = "correct the file, or fetch it again with `kaggle-kit download --force`"
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The meaning of each field in a row of the file called `name`."""
+    """The meaning of each field in a row of the file called `name`.
+
+    Attributes
+    ----------
+    texts : sequence of int
+        The positions of the columns that are read as text, in ascending order.
+    range : (low, high)
+        The values that become 0 and 255.
+    """
 
     name: str
-    columns: list[str]
-    label: int | None  # the position of the label
-    classes: int
+    columns: Sequence[str]
+    texts: Sequence[int] = ()
+    range: tuple[float, float] = (0, 255)
+
+    @property
+    def pixels(self) -> int:
+        """The number of columns that are pixels."""
+        return len(self.columns) - len(self.texts)
 
 
 @dataclass(frozen=True)
@@ -37,7 +53,9 @@ class Rows:
 
     Attributes
     ----------
-    values : ndarray of uint8, shape (rows, columns)
+    values : ndarray of uint8, shape (rows, pixels)
+    texts : list of list of str
+        The texts of each row.
     lines : ndarray of int64, shape (rows,)
         The line of the file for each row; the header is line 1.
     missing : int
@@ -45,6 +63,7 @@ class Rows:
     """
 
     values: NDArray[np.uint8]
+    texts: list[list[str]]
     lines: NDArray[np.int64]
     missing: int = 0
 
@@ -57,12 +76,55 @@ def parse(layout: Layout, text: bytes, first: int) -> Rows:
     DataError
         If a line is not valid; the message names the line and column of the first problem.
     """
-    values = parse_plain(text, len(layout.columns))
-    if values is None:
+    scale = _scale(layout.range)
+    cut = _cut(layout, text) if scale is not None else None
+    values = parse_plain(cut[1], layout.pixels) if cut else None
+    if cut is None or values is None or scale is None:
         return parse_fields(layout, text, first)
-    if layout.label is not None and (values[:, layout.label] >= layout.classes).any():
-        return parse_fields(layout, text, first)
-    return Rows(values, np.arange(first, first + len(values)))
+    low, high = layout.range
+    if scale is not _SAME:
+        if (values < low).any() or (values > high).any():
+            return parse_fields(layout, text, first)
+        values = scale[values]
+    return Rows(values, cut[0], np.arange(first, first + len(values)))
+
+
+def _cut(layout: Layout, text: bytes) -> tuple[list[list[str]], bytes] | None:
+    """The texts of each line, and the lines without them, if all of them stand at one end."""
+    count, width = len(layout.texts), len(layout.columns)
+    lines = text.removesuffix(b"\n").split(b"\n")
+    if not count:
+        return [[] for _ in lines], text
+    if list(layout.texts) == list(range(count)):
+        parts = [line.split(b",", count) for line in lines]
+        at = slice(count), count
+    elif list(layout.texts) == list(range(width - count, width)):
+        parts = [line.rsplit(b",", count) for line in lines]
+        at = slice(1, None), 0
+    else:
+        return None
+    if b'"' in text or any(len(part) != count + 1 for part in parts):
+        return None
+    try:
+        texts = [[field.decode().strip() for field in part[at[0]]] for part in parts]
+    except UnicodeDecodeError:
+        return None
+    return texts, b"".join([part[at[1]] + b"\n" for part in parts])
+
+
+_SAME = np.arange(256, dtype=np.uint8)
+
+
+@functools.cache
+def _scale(range_: tuple[float, float]) -> NDArray[np.uint8] | None:
+    """What whole numbers from 0 to 255 become; None if values of the range may be others."""
+    low, high = range_
+    if range_ == (0, 255):
+        return _SAME
+    if low < 0 or high > 255 or high <= 1:  # from 0 to 1 there are hardly whole numbers
+        return None
+    scaled = (_SAME.astype(np.float64) - low) / (high - low) * 255
+    return np.rint(np.clip(scaled, 0, 255)).astype(np.uint8)
 
 
 def parse_plain(text: bytes, fields: int) -> NDArray[np.uint8] | None:
@@ -114,23 +176,24 @@ def parse_fields(layout: Layout, text: bytes, first: int) -> Rows:
 
     The parameters and the errors are those of `parse`.
     """
-    rows, lines = [], []
-    known = _Known()
+    rows, texts, lines = [], [], []
+    known = _Known(layout.range)
     missing = 0
+    is_text = set(layout.texts)
+    pixels = [position for position in range(len(layout.columns)) if position not in is_text]
     for line, content in enumerate(text.removesuffix(b"\n").split(b"\n"), start=first):
         if not content.strip():
             continue
         fields = _fields_of_line(layout, content, line)
-        values = [known[field] for field in fields]
-        if layout.label is not None and values[layout.label] not in range(layout.classes):
-            raise _wrong_value(layout, line, layout.label, fields)
+        values = [known[fields[position]] for position in pixels]
         if None in values:
-            raise _wrong_value(layout, line, values.index(None), fields)
+            raise _wrong_value(layout, line, pixels[values.index(None)], fields)
         missing += values.count(MISSING)
         rows.append([0 if value == MISSING else value for value in values])
+        texts.append([fields[position].strip() for position in layout.texts])
         lines.append(line)
-    table = np.array(rows, np.uint8).reshape(len(rows), len(layout.columns))
-    return Rows(table, np.array(lines, np.int64), missing)
+    table = np.array(rows, np.uint8).reshape(len(rows), len(pixels))
+    return Rows(table, texts, np.array(lines, np.int64), missing)
 
 
 def split(line: str) -> list[str]:
@@ -145,12 +208,17 @@ class _Known(dict[str, int | None]):
     pixel value. A CSV has far fewer different texts than fields, so each text is parsed once.
     """
 
+    def __init__(self, range_: tuple[float, float]) -> None:
+        super().__init__()
+        self._range = range_
+
     def __missing__(self, text: str) -> int | None:
-        self[text] = value = _number(text.strip())
+        self[text] = value = pixel(text.strip(), self._range)
         return value
 
 
-def _number(text: str) -> int | None:
+def pixel(text: str, range_: tuple[float, float] = (0, 255)) -> int | None:
+    """The value of a pixel, 0 to 255; MISSING if the text says so, None if it is not a value."""
     if text.lower() in NO_VALUE:
         return MISSING
     if not NUMBER.fullmatch(text):
@@ -159,7 +227,16 @@ def _number(text: str) -> int | None:
         number = Decimal(text)  # a float would round 254.9999999999999999 to 255
     except InvalidOperation:  # the exponent is out of range
         return None
-    return int(number) if number in range(256) else None
+    if range_ == (0, 255):
+        return int(number) if number in range(256) else None
+    low, high = (Decimal(str(limit)) for limit in range_)
+    return round((number - low) / (high - low) * 255) if low <= number <= high else None
+
+
+def expected_value(range_: tuple[float, float]) -> str:
+    """What a pixel is, in words."""
+    low, high = range_
+    return f"a {'whole ' if range_ == (0, 255) else ''}number from {low:g} to {high:g}"
 
 
 def _fields_of_line(layout: Layout, content: bytes, line: int) -> list[str]:
@@ -181,10 +258,9 @@ def _fields_of_line(layout: Layout, content: bytes, line: int) -> list[str]:
 
 
 def _wrong_value(layout: Layout, line: int, column: int, fields: list[str]) -> DataError:
-    last = layout.classes - 1 if column == layout.label else 255
     found = repr(fields[column][:40]) if fields[column].strip() else "nothing"
     return DataError(
         f"{layout.name}, line {line}, column {layout.columns[column]}: "
-        f"expected a whole number from 0 to {last}, found {found}",
+        f"expected {expected_value(layout.range)}, found {found}",
         CORRECT_OR_FETCH,
     )

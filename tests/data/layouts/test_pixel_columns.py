@@ -3,11 +3,11 @@ import pytest
 from tiny_competition import TINY, TRAIN, csv_text, train_text
 
 from kaggle_kit.competition.registry import COMPETITIONS
-from kaggle_kit.data import csv_table as csv_reading
-from kaggle_kit.data.csv_table import read_header, read_table
+from kaggle_kit.data.layouts import pixel_columns
+from kaggle_kit.data.layouts.pixel_columns import read_header, read_pixel_columns, read_table
 from kaggle_kit.errors import DataError
 
-COLUMNS = ["label", *TINY.pixel_columns]
+COLUMNS = ["label", *TINY.images.pixel_columns]
 PIXELS = [row[1:] for row in TRAIN]
 
 
@@ -34,7 +34,7 @@ def test_a_csv_is_read_as_any_program_may_have_written_it(content):
     table = read(content)
 
     assert table.pixels.tolist() == PIXELS
-    assert table.labels.tolist() == [row[0] for row in TRAIN]
+    assert table.texts == {"label": [str(row[0]) for row in TRAIN]}
     assert table.lines.tolist() == [2, 3, 4, 5, 6, 7]
 
 
@@ -43,7 +43,7 @@ def test_columns_may_come_in_any_order():
     table = read(csv_text([COLUMNS[i] for i in order], [[row[i] for i in order] for row in TRAIN]))
 
     assert table.pixels.tolist() == PIXELS
-    assert table.labels.tolist() == [row[0] for row in TRAIN]
+    assert table.texts == {"label": [str(row[0]) for row in TRAIN]}
 
 
 def test_a_file_read_in_many_runs_is_the_same(monkeypatch):
@@ -52,18 +52,18 @@ def test_a_file_read_in_many_runs_is_the_same(monkeypatch):
     rows[50][3] = "7.0"
     rows[120][4] = ""
     whole = read(train_text(rows))
-    monkeypatch.setattr(csv_reading, "RUN_BYTES", 40)
+    monkeypatch.setattr(pixel_columns, "RUN_BYTES", 40)
 
     table = read(train_text(rows))
 
     np.testing.assert_array_equal(table.pixels, whole.pixels)
-    np.testing.assert_array_equal(table.labels, whole.labels)
+    assert table.texts == whole.texts
     assert table.lines.tolist() == list(range(2, 202))
     assert table.missing == whole.missing == 1
 
 
 def test_an_error_far_down_has_the_line_that_an_editor_shows(monkeypatch):
-    monkeypatch.setattr(csv_reading, "RUN_BYTES", 40)
+    monkeypatch.setattr(pixel_columns, "RUN_BYTES", 40)
     rows = [[1, 2, 3, 4, 5, 6, 7] for _ in range(100)]
     rows[80][5] = "12.5"
 
@@ -75,7 +75,7 @@ def test_an_error_far_down_has_the_line_that_an_editor_shows(monkeypatch):
     ("columns", "problem"),
     [
         (COLUMNS[:3] + COLUMNS[4:], "missing: pixel2"),
-        ([*COLUMNS, "id"], "unexpected: id"),
+        ([*COLUMNS, "pixel6"], "unexpected: pixel6"),
         ([*COLUMNS, "pixel5"], "there twice: pixel5"),
         ([*COLUMNS, ""], "unexpected: ''"),
         (["Label", *COLUMNS[1:]], "missing: label; unexpected: Label"),
@@ -96,7 +96,7 @@ def test_a_long_list_of_columns_is_shortened():
     mnist = COMPETITIONS["digit-recognizer"]
 
     with pytest.raises(DataError) as raised:
-        read_header("test.csv", b"pixel0,pixel1\n", mnist.pixel_columns)
+        read_header("test.csv", b"pixel0,pixel1\n", mnist.images.pixel_columns)
 
     assert str(raised.value) == (
         "test.csv, line 1: expected pixel0, pixel1, pixel2, …, pixel783 (784 in all); "
@@ -104,9 +104,20 @@ def test_a_long_list_of_columns_is_shortened():
     )
 
 
-def test_a_label_is_unexpected_in_the_test_set():
-    with pytest.raises(DataError, match=r"unexpected: label$"):
-        read(train_text(), labelled=False)
+def test_labels_in_the_test_set_are_told_and_not_used():
+    raw = read_pixel_columns("test.csv", train_text().encode(), TINY, labelled=False)
+
+    assert raw.labels is None
+    assert raw.findings == ("its labels are not used",)
+
+
+def test_a_column_that_is_not_known_is_told_and_not_used():
+    content = csv_text([*COLUMNS, "writer"], [[*row, "Ann"] for row in TRAIN]).encode()
+    raw = read_pixel_columns("train.csv", content, TINY, labelled=True)
+
+    assert raw.images.reshape(6, -1).tolist() == PIXELS
+    assert raw.labels == tuple("012345")
+    assert raw.findings == ("column writer not used",)
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kaggle_kit.competition.description import Competition
+from kaggle_kit.data.submissions.form import declared_header
+from kaggle_kit.data.verification import SOLUTION
 from kaggle_kit.errors import InputError
 
 TRAIN_ROWS = 1437
 TEST_ROWS = 360
-SOLUTION = "solution.csv"
 # The SHA-256 of train.csv with the columns of digit-recognizer; it identifies a run of the sample.
 TRAIN_SHA256 = "6c3ad3ff560146aaf86c541ce0e95b75b09c3c2fcfe6d63af6893cef4f367cb7"
 
@@ -39,10 +40,9 @@ def sized(competition: Competition) -> Competition:
     InputError
         If the competition is not about ten digits in 28x28 pixels.
     """
-    if competition.image_shape != (SIDE, SIDE) or competition.classes != 10:
+    if competition.image_shape != (SIDE, SIDE) or len(competition.labels.classes) != 10:
         raise InputError(
-            f"the sample has images of ten digits in {SIDE}x{SIDE} pixels; {competition.slug} has "
-            f"{competition.classes} classes in images of {competition.image_shape}",
+            f"the sample has ten digits in {SIDE}x{SIDE} pixels, and {competition.slug} has others",
             hint="fetch the competition's own data with `kaggle-kit download`",
         )
     return replace(competition, train_rows=TRAIN_ROWS, test_rows=TEST_ROWS)
@@ -67,14 +67,14 @@ def write_sample(competition: Competition, folder: Path) -> None:
     images, labels = _digits()
     train, test = _split(labels)
     pixels = images.reshape(len(images), -1)
-    answer = [competition.id_column, competition.submission_label_column]
+    answer = list(declared_header(competition))
     ids = np.arange(1, len(test) + 1)
     tables = {
         "train.csv": (
-            [competition.label_column, *competition.pixel_columns],
+            [competition.labels.column, *competition.images.pixel_columns],
             np.column_stack([labels[train], pixels[train]]),
         ),
-        "test.csv": (competition.pixel_columns, pixels[test]),
+        "test.csv": (competition.images.pixel_columns, pixels[test]),
         "sample_submission.csv": (answer, np.column_stack([ids, np.zeros_like(ids)])),
         SOLUTION: (answer, np.column_stack([ids, labels[test]])),
     }
