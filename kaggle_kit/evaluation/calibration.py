@@ -81,10 +81,23 @@ def fit_temperature(logits: Logits, labels: Labels) -> float:
     return math.exp(found.x)
 
 
-def calibrated(logits: Logits, labels: Labels) -> tuple[Logits, float]:
-    """The logits (n, classes), divided by the temperature that fits them best; the temperature."""
+def calibrated(
+    logits: Logits, labels: Labels, folds: NDArray[np.integer] | None = None
+) -> tuple[Logits, float]:
+    """The logits (n, classes), divided by the temperature that fits them best; the temperature.
+
+    With `folds` (n,), a row is divided by the temperature that fits the rows of all other folds.
+    The log loss of these logits is what can be expected of new ones that are divided by the
+    returned temperature, which fits all rows. If it is no lower than that of the logits as they
+    are, they stay as they are, and the temperature is 1.
+    """
     temperature = fit_temperature(logits, labels)
-    return (logits / temperature).astype(np.float32), temperature
+    if folds is None:
+        return (logits / temperature).astype(np.float32), temperature
+    scaled = (logits / held_out_temperatures(logits, labels, folds)[:, None]).astype(np.float32)
+    if cross_entropy(scaled, labels) < cross_entropy(logits, labels):
+        return scaled, temperature
+    return logits, 1.0
 
 
 def held_out_temperatures(

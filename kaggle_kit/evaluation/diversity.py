@@ -1,9 +1,10 @@
-"""Accuracy and diversity of the networks of a committee, each alone and together.
+"""Score and diversity of the networks of a committee, each alone and together.
 
 All functions take logits of shape (members, n, classes). The logits of a row come from networks
 that did not train on it: member i of a row is the ith network of that row's fold.
 """
 
+from collections.abc import Callable
 from itertools import combinations, islice
 
 import numpy as np
@@ -11,15 +12,16 @@ from numpy.typing import NDArray
 
 from kaggle_kit.evaluation.metrics import Labels, Logits, accuracy
 
+Judge = Callable[[Logits, Labels], float]  # the score of logits (n, classes), labels (n,)
 SUBSETS = 64  # maximum number for each size; up to 7 members these are all
 
 
-def network_accuracies(
-    members: Logits, labels: Labels, folds: NDArray[np.integer]
+def network_scores(
+    members: Logits, labels: Labels, folds: NDArray[np.integer], judge: Judge = accuracy
 ) -> NDArray[np.float64]:
-    """The accuracy of each network on its own held-out fold, shape (members, folds)."""
+    """The score of each network on its own held-out fold, shape (members, folds)."""
     held_out = [folds == fold for fold in np.unique(folds)]
-    return np.array([[accuracy(m[rows], labels[rows]) for rows in held_out] for m in members])
+    return np.array([[judge(m[rows], labels[rows]) for rows in held_out] for m in members])
 
 
 def disagreements(members: Logits) -> NDArray[np.float64]:
@@ -32,8 +34,10 @@ def disagreements(members: Logits) -> NDArray[np.float64]:
     return np.array([[np.mean(one != other) for other in given] for one in given])
 
 
-def learning_curve(members: Logits, labels: Labels) -> list[NDArray[np.float64]]:
-    """Accuracies of committees of one member, of two, and so on, as one array for each size.
+def learning_curve(
+    members: Logits, labels: Labels, judge: Judge = accuracy
+) -> list[NDArray[np.float64]]:
+    """Scores of committees of one member, of two, and so on, as one array for each size.
 
     An array has one value for each choice of members, and at most SUBSETS values.
     """
@@ -41,7 +45,7 @@ def learning_curve(members: Logits, labels: Labels) -> list[NDArray[np.float64]]
     return [
         np.array(
             [
-                accuracy(members[list(chosen)].mean(axis=0), labels)
+                judge(members[list(chosen)].mean(axis=0), labels)
                 for chosen in islice(combinations(range(count), size), SUBSETS)
             ]
         )

@@ -1,28 +1,33 @@
 """Novelty detection: whether an image looks like the training images of a class.
 
-Networks may answer with confidence on images unlike any that they were trained on. The handwritten
-digits of a class lie near the span of a few directions in the space of images. An image far from
+Networks may answer with confidence on images unlike any that they were trained on. The images of a
+class lie near the span of a few directions in the space of images. An image far from
 the span of its class is something else. The distance is the residual of principal components, as in
 Jackson and Mudholkar, "Control procedures for residuals associated with principal component
 analysis", 1979; with one span per class, it is the classifier of Wold, "Pattern recognition by
 means of disjoint principal components models", 1976.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh
+from scipy.linalg import eigh, svd
+
+from kaggle_kit.evaluation.images.reduction import SCATTERED, give_back, reduced
 
 Rows = NDArray[np.float32]
 
 COMPONENTS = 15
+MOST_IMAGES = 8192  # of a class; more would tell the same
+GREY_SIDE, COLOUR_SIDE = 32, 16  # pixels of the longer side; larger images are reduced
 STRANGE = 0.01  # share of the training images that are called strange
 
 
 @dataclass(frozen=True)
 class NoveltyDetector:
-    """Detects images that are far from the training images of their class, which have p pixels.
+    """Detects images that are far from the training images of their class, which have p values.
 
     Older runs have one span for all classes; its arrays lack the first axis.
 
@@ -30,7 +35,7 @@ class NoveltyDetector:
     ----------
     mean : float32 array of shape (classes, p)
     axes : float32 array of shape (classes, components, p)
-        Orthonormal in each class.
+        Orthonormal in each class; zeros if the class has fewer images than axes.
     limit : float32 array of shape (classes,)
         The distance that is exceeded only by the share STRANGE of the training images of a class;
         negative for a class without training images, in which every image is strange.
@@ -44,20 +49,22 @@ class NoveltyDetector:
     def of(
         cls, images: NDArray[np.uint8], labels: NDArray[np.integer], classes: int
     ) -> "NoveltyDetector":
-        """Fit a detector to uint8 images (n, height, width), 0..255, with labels (n,)."""
-        rows = _rows(images)
+        """Fit a detector to uint8 images (n, *image_shape), 0..255, with labels (n,).
+
+        A memory map is read in blocks, and only as far as it is needed.
+        """
         means, axes, limits = zip(
-            *(_fitted(rows[labels == label]) for label in range(classes)), strict=True
+            *(_fitted(_rows_of(images, labels == label)) for label in range(classes)), strict=True
         )
         return cls(np.stack(means), np.stack(axes), np.array(limits, dtype=np.float32))
 
     def distance(self, image: NDArray[np.uint8], label: int) -> float:
-        """Distance of an image (height, width) from the span of a class; full ink counts as 1."""
+        """Distance of an image (*image_shape) from the span of a class; full ink counts as 1."""
         one = () if self.limit.ndim == 0 else (label,)
         return float(_distances(_rows(image[None]), self.mean[one], self.axes[one])[0])
 
     def knows(self, image: NDArray[np.uint8], label: int) -> bool:
-        """Whether an image (height, width) looks like the training images of a class."""
+        """Whether an image (*image_shape) looks like the training images of a class."""
         limit = self.limit if self.limit.ndim == 0 else self.limit[label]
         return self.distance(image, label) <= float(limit)
 
@@ -78,6 +85,11 @@ def _span(rows: Rows) -> tuple[Rows, Rows]:
     """The mean of the rows, and the axes along which they differ most."""
     mean = rows.mean(axis=0)
     centred, pixels = rows - mean, rows.shape[1]
+    if len(rows) < pixels:
+        axes = np.zeros((min(COMPONENTS, pixels), pixels), dtype=np.float32)
+        found = svd(centred, full_matrices=False)[2][: min(len(axes), len(rows) - 1)]
+        axes[: len(found)] = found
+        return mean, axes
     largest = [max(0, pixels - COMPONENTS), pixels - 1]
     _, vectors = eigh(centred.T @ centred, subset_by_index=largest)
     return mean, np.ascontiguousarray(vectors.T)
@@ -89,5 +101,19 @@ def _distances(rows: Rows, mean: Rows, axes: Rows) -> Rows:
     return np.asarray(np.linalg.norm(residual, axis=1), dtype=np.float32)
 
 
+def _rows_of(images: NDArray[np.uint8], chosen: NDArray[np.bool_]) -> Rows:
+    """The rows of MOST_IMAGES of the chosen images, evenly spread, or of all if there are fewer."""
+    places = np.flatnonzero(chosen)
+    if len(places) > MOST_IMAGES:
+        places = places[np.linspace(0, len(places) - 1, MOST_IMAGES).astype(int)]
+    found = [_rows(images[:0])]
+    for first in range(0, len(places), SCATTERED):
+        found.append(_rows(images[places[first : first + SCATTERED]]))
+        give_back(images)
+    return np.concatenate(found)
+
+
 def _rows(images: NDArray[np.uint8]) -> Rows:
-    return images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
+    side = GREY_SIDE if images.ndim == 3 else COLOUR_SIDE
+    small = reduced(images, side)
+    return small.reshape(len(images), math.prod(small.shape[1:])) / np.float32(255)

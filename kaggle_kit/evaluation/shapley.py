@@ -1,10 +1,11 @@
-"""Shapley values of the ensemble's logits for each pixel: why a digit is read as it is.
+"""Shapley values of the ensemble's logits for each pixel: why an image is read as it is.
 
 The explained function is the one that the kit evaluates and submits, the mean of the networks'
-logits. The ink of the digit is put on black paper pixel by pixel, in some order. A pixel's value
+logits. The ink of a glyph is put on empty paper pixel by pixel, in some order. A pixel's value
 for a class is how much its ink raises the logit of the class, averaged over all orders. These are
 Shapley values with a baseline (Sundararajan and Najmi, "The many Shapley values for model
-explanation", 2020). Pixels without ink have the value 0.
+explanation", 2020). Pixels without ink have the value 0. Of a photograph, the baseline is blurred.
+Images of many pixels get a value for each patch of them; see `removal.parts`.
 
 The values are estimated by shap's PermutationExplainer from random orders, each taken forwards and
 backwards (Mitchell, Cooper, Frank and Holmes, "Sampling permutations for Shapley value estimation",
@@ -29,6 +30,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kaggle_kit.errors import KitError
+from kaggle_kit.evaluation.removal.baselines import Baseline, paper
+from kaggle_kit.evaluation.removal.parts import Parts, patch_side
 
 Images = NDArray[np.uint8]
 LogitsOf = Callable[[Images], NDArray[np.float32]]
@@ -36,6 +39,7 @@ COSINE = 0.982  # of estimates and true values at which no more orders are drawn
 FEWEST = 8  # random orders for an image beyond one for each network; their spread is the noise
 MOST = 200  # random orders for an image, over all networks
 RED, BLUE = (178, 24, 43), (33, 102, 172)  # colours of ink for a class, and against it
+LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # of red, green and blue
 LARGEST_GAP = 0.01  # as a share of the logits' range
 
 
@@ -50,8 +54,9 @@ class Explanation:
     Attributes
     ----------
     values : float32 array of shape (n, classes, height, width)
-    base : float32 array of shape (classes,)
-        The logits of an image without ink. With the sum of the values they give `logits`.
+        The pixels of a patch share its value evenly.
+    base : float32 array of shape (n, classes)
+        The logits of the baselines. With the sum of the values they give `logits`.
     logits : float32 array of shape (n, classes)
     gap : float32 array of shape (n,)
         The largest |base + sum of values - logits| of a class, as a share of the logits' range.
@@ -61,6 +66,8 @@ class Explanation:
         Of each value, from the spread of the orders of each network.
     orders : int64 array of shape (n,)
         The number of random orders that were drawn, over all networks.
+    side : int
+        The side of a patch, in pixels; 1 if each pixel has its own value.
     """
 
     values: NDArray[np.float32]
@@ -69,6 +76,7 @@ class Explanation:
     gap: NDArray[np.float32]
     standard_error: NDArray[np.float32]
     orders: NDArray[np.int64]
+    side: int = 1
 
     @property
     def cosine(self) -> NDArray[np.float64]:
@@ -86,7 +94,7 @@ class ShapleyExplainer:
     Parameters
     ----------
     networks : sequence of callables
-        Each maps uint8 images (n, height, width), 0..255, to float32 logits (n, classes).
+        Each maps uint8 images (n, *image_shape), 0..255, to float32 logits (n, classes).
     logits : callable, optional
         The exact mean of the networks, to which the values must add up. Give it if `networks`
         are fast and rounded. By default, the mean of `networks`.
@@ -95,6 +103,8 @@ class ShapleyExplainer:
         By default, orders are drawn until the expected cosine of estimated and true values is
         COSINE, but MOST at most. Time grows with the number of orders, and the standard error
         shrinks with its square root.
+    baseline : callable, optional
+        What is left of an image when all of it is taken away; by default, its `paper`.
     """
 
     def __init__(
@@ -104,8 +114,9 @@ class ShapleyExplainer:
         *,
         orders: int | None = None,
         seed: int = 0,
+        baseline: Baseline = paper,
     ) -> None:
-        self._networks, self._seed = networks, seed
+        self._networks, self._seed, self._baseline = networks, seed, baseline
         self._logits = logits or self._mean
         fewest, most = (FEWEST, MOST) if orders is None else (orders - len(networks), orders)
         self._fewest = len(networks) + max(fewest, 1)
@@ -113,7 +124,7 @@ class ShapleyExplainer:
         self._lock = threading.Lock()  # shap draws from NumPy's global random generator
 
     def __call__(self, images: Images) -> Explanation:
-        """Explain images (n, height, width).
+        """Explain images (n, *image_shape).
 
         Raises
         ------
@@ -121,11 +132,13 @@ class ShapleyExplainer:
             The values do not add up to the logits: a network gives different answers for the same
             image, or answers that are not numbers.
         """
-        base, *others = self._logits(np.concatenate([np.zeros_like(images[:1]), images]))
-        logits = np.stack(others)
+        parts = [self.parts(image) for image in images]
+        bases = [part.base for part in parts]
+        base, logits = np.split(self._logits(np.concatenate([bases, images])), 2)
         with self._lock:
-            found = [self._estimates(image, len(base)) for image in images]
-        values = np.stack([each.values for each in found])
+            found = [self._estimates(part, base.shape[1]) for part in parts]
+        pairs = list(zip(parts, found, strict=True))
+        values = np.stack([part.spread(each.values) for part, each in pairs])
         missing = np.abs(base + values.sum(axis=(2, 3)) - logits).max(axis=1)
         gap = missing / np.maximum(np.ptp(logits, axis=1), 1e-6)
         if not (gap <= LARGEST_GAP).all():
@@ -134,45 +147,48 @@ class ShapleyExplainer:
                 f"expected {LARGEST_GAP:.0%} at most",
                 hint="a network that answers the same image differently cannot be explained",
             )
-        errors = np.stack([each.standard_error for each in found])
+        errors = np.stack([part.spread(each.standard_error) for part, each in pairs])
         orders = np.array([each.orders for each in found])
-        return Explanation(values, base, logits, gap, errors, orders)
+        return Explanation(values, base, logits, gap, errors, orders, patch_side(images.shape[1:]))
+
+    def parts(self, image: Images) -> Parts:
+        """The parts of an image (*image_shape) to which values are given."""
+        return Parts.of(image, self._baseline(image))
 
     def _mean(self, images: Images) -> NDArray[np.float32]:
         logits: NDArray[np.float32] = np.mean([n(images) for n in self._networks], axis=0)
         return logits
 
-    def _estimates(self, image: Images, classes: int) -> "_Estimates":
-        """Draw orders of the ink of one image, for one network after the other, in turn."""
-        estimates = _Estimates(len(self._networks), (classes, *image.shape))
-        if not image.any():
+    def _estimates(self, parts: Parts, classes: int) -> "_Estimates":
+        """Draw orders of the parts of one image, for one network after the other, in turn."""
+        estimates = _Estimates(len(self._networks), (classes, parts.count))
+        if not parts.count:
             return estimates
-        for one in self._of_orders(image):
+        for one in self._of_orders(parts):
             estimates.add(one)
             drawn = estimates.orders
             if drawn == self._most or (drawn >= self._fewest and estimates.cosine >= COSINE):
                 break
         return estimates
 
-    def _of_orders(self, image: Images) -> Iterator[NDArray[np.float64]]:
-        """Shapley values (classes, height, width) from one random order each, without end."""
+    def _of_orders(self, parts: Parts) -> Iterator[NDArray[np.float64]]:
+        """Shapley values (classes, parts) from one random order each, without end."""
         shap = _shap()
-        inked = image > 0
-        ink = image[None, inked].astype(np.float32)  # shap is slow with features that never change
-        evaluations = 2 * ink.size + 1  # of one order
+        all_of_them = np.ones((1, parts.count), dtype=np.float32)
+        evaluations = 2 * parts.count + 1  # of one order
         explainers = [
             shap.PermutationExplainer(
-                _of_ink(network, inked),
-                shap.maskers.Independent(np.zeros_like(ink)),
+                _of_parts(network, parts),
+                shap.maskers.Independent(np.zeros_like(all_of_them)),
                 seed=self._seed,
             )
             for network in self._networks
         ]
         for explainer in itertools.cycle(explainers):
-            found = explainer(ink, max_evals=evaluations, batch_size=evaluations, silent=True)
-            values = np.zeros((found.shape[2], *image.shape))
-            values[:, inked] = found.values[0].T
-            yield values
+            found = explainer(
+                all_of_them, max_evals=evaluations, batch_size=evaluations, silent=True
+            )
+            yield found.values[0].T
 
 
 class _Estimates:
@@ -191,7 +207,7 @@ class _Estimates:
     @property
     def values(self) -> NDArray[np.float32]:
         """The mean over the networks of the mean over the orders of each."""
-        means = self._sums / self._orders_of_each.reshape(-1, 1, 1, 1)
+        means = self._sums / self._orders_of_each.reshape(-1, 1, 1)
         values: NDArray[np.float32] = means.mean(axis=0).astype(np.float32)
         return values
 
@@ -199,7 +215,7 @@ class _Estimates:
     def standard_error(self) -> NDArray[np.float32]:
         """Of the values, from the variance of an order around the mean of its network."""
         networks, each = len(self._sums), self._orders_of_each
-        spread = self._squares - (self._sums**2 / each.reshape(-1, 1, 1, 1)).sum(axis=0)
+        spread = self._squares - (self._sums**2 / each.reshape(-1, 1, 1)).sum(axis=0)
         variance = np.maximum(spread, 0) / max(self.orders - networks, 1)
         # Each network counts the same, whether it had an order more or not.
         errors: NDArray[np.float32] = np.sqrt(variance * np.mean(1 / each) / networks)
@@ -231,70 +247,39 @@ def _shap() -> Any:
     return shap
 
 
-def _of_ink(
-    network: LogitsOf, inked: NDArray[np.bool_]
+def _of_parts(
+    network: LogitsOf, parts: Parts
 ) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-    """The network as a function of the pixels (n, ink) where an image has ink."""
-
-    def logits(ink: NDArray[np.float32]) -> NDArray[np.float32]:
-        images = np.zeros((len(ink), *inked.shape), dtype=np.uint8)
-        images[:, inked] = ink
-        return network(images)
-
-    return logits
-
-
-@dataclass(frozen=True)
-class Counterfactual:
-    """The ink whose removal, the most decisive first, makes another class win.
-
-    `pixels` is a boolean mask (height, width); `label` is the class that wins without them.
-    """
-
-    pixels: NDArray[np.bool_]
-    label: int
-
-
-def counterfactual(
-    logits: LogitsOf, image: Images, values: NDArray[np.float32]
-) -> Counterfactual | None:
-    """Find the ink that decides for the winner; None if removing ink does not change the answer.
-
-    A pixel counts by its value for the winner minus its value for the runner-up. Pixels are removed
-    in descending order until the networks themselves no longer predict the winner.
-
-    Parameters
-    ----------
-    image : uint8 array of shape (height, width)
-    values : float32 array of shape (classes, height, width)
-        The values of the image, from an Explanation.
-    """
-    winner, runner_up = np.argsort(-logits(image[None])[0])[:2]
-    telling = np.where(image > 0, values[winner] - values[runner_up], 0).ravel()
-    order = np.argsort(-telling)[: np.count_nonzero(telling > 0)]
-    if not len(order):
-        return None
-    # One copy of the image for each number of removed pixels: row i lacks the first i + 1.
-    stripped = np.repeat(image.reshape(1, -1), len(order), axis=0)
-    stripped[:, order] *= np.triu(np.ones((len(order), len(order)), dtype=np.uint8), 1)
-    labels = logits(stripped.reshape(-1, *image.shape)).argmax(axis=1)
-    changed = np.flatnonzero(labels != winner)
-    if not len(changed):
-        return None
-    taken = np.zeros(image.size, dtype=np.bool_)
-    taken[order[: changed[0] + 1]] = True
-    return Counterfactual(taken.reshape(image.shape), int(labels[changed[0]]))
+    """The network as a function of which parts the image has, (n, parts), 1 or 0."""
+    return lambda masks: network(parts.shown(masks > 0))
 
 
 def heat_colours(image: NDArray[np.uint8], values: NDArray[Any]) -> NDArray[np.uint8]:
-    """Draw values (height, width), -1..1, in blue, white and red over a shadow of the image.
+    """Draw values (height, width), -1..1, in blue, white and red over what is `beneath`.
 
     Returns
     -------
     uint8 array of shape (height, width, 3)
     """
     strength = np.clip(np.abs(values), 0, 1)[..., None] ** 0.6
+    if patch_side(image.shape) > 1:
+        strength = 0.75 * strength  # the image can be seen beneath a patch
     colour = np.where(values[..., None] > 0, RED, BLUE)
-    paper = 255 - 0.22 * image[..., None].astype(np.float32)
-    colours: NDArray[Any] = paper + (colour - paper) * strength
+    under = beneath(image)
+    colours: NDArray[Any] = under + (colour - under) * strength
     return colours.round().astype(np.uint8)
+
+
+def beneath(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """A shadow of the ink on white paper; of an image that is divided into patches, itself in grey.
+
+    Returns
+    -------
+    float32 array of shape (height, width, 3), 0..255
+    """
+    if patch_side(image.shape) == 1:
+        grey = 255 - 0.22 * np.abs(image.astype(np.float32) - paper(image))
+    else:
+        light = image.astype(np.float32) @ LUMINANCE if image.ndim == 3 else image
+        grey = 70 + 185 / 255 * light.astype(np.float32)
+    return np.repeat(grey[..., None], 3, axis=2)

@@ -4,6 +4,7 @@ from scipy.special import softmax
 
 from kaggle_kit.evaluation.calibration import (
     Calibration,
+    calibrated,
     fit_temperature,
     held_out_temperatures,
     reliability,
@@ -73,3 +74,22 @@ def test_scaling_mends_what_is_too_sure(drawn):
     assert found.likelihood_before == pytest.approx(cross_entropy(3 * logits, labels))
     assert found.likelihood_after == pytest.approx(cross_entropy(logits, labels), rel=0.01)
     assert found.before.hits.sum() == found.after.hits.sum()
+
+
+def test_the_promised_loss_is_that_of_logits_whose_labels_had_no_say(drawn):
+    logits, labels = drawn
+    folds = np.arange(len(labels)) % 4
+    found, temperature = calibrated(3 * logits, labels, folds)
+    assert temperature == fit_temperature(3 * logits, labels)
+    divisors = held_out_temperatures(3 * logits, labels, folds)[:, None]
+    np.testing.assert_allclose(found, 3 * logits / divisors, rtol=1e-6)
+
+
+def test_logits_stay_as_they_are_where_scaling_does_not_help_out_of_fold(drawn):
+    """Each fold wants another temperature, so that of the other fold makes it worse."""
+    logits, labels = drawn
+    folds = np.arange(len(labels)) % 2
+    spoilt = np.where(folds[:, None] == 0, 4 * logits, logits / 4).astype(np.float32)
+    found, temperature = calibrated(spoilt, labels, folds)
+    assert found is spoilt
+    assert temperature == 1

@@ -5,7 +5,7 @@ from kaggle_kit.evaluation.diversity import (
     SUBSETS,
     disagreements,
     learning_curve,
-    network_accuracies,
+    network_scores,
 )
 
 LABELS = np.array([0, 1, 0, 1])
@@ -23,7 +23,7 @@ def members():
 
 
 def test_each_network_is_judged_on_its_own_fold(members):
-    found = network_accuracies(members, LABELS, FOLDS)
+    found = network_scores(members, LABELS, FOLDS)
     assert found.tolist() == [[1, 0.5], [0.5, 1], [0.5, 1]]
 
 

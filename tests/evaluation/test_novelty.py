@@ -49,3 +49,20 @@ def test_a_run_of_an_older_version_has_one_span_for_all_classes(digits):
     old = NoveltyDetector(mean, np.eye(40, 784, dtype=np.float32), np.float32(1e6) * np.ones(()))
     assert old.knows(digits.images[0], 7)
     assert old.distance(digits.images[0], 0) == old.distance(digits.images[0], 7)
+
+
+def test_large_colour_images_are_reduced_and_of_a_large_class_some_are_enough(monkeypatch):
+    chance = np.random.default_rng(0)
+    labels = np.repeat([0, 1], 60)
+    images = chance.integers(0, 60, (120, 96, 80, 3), dtype=np.uint8)
+    images[labels == 1, :48, :, 1] += 150
+    monkeypatch.setattr("kaggle_kit.evaluation.novelty.MOST_IMAGES", 40)
+    familiar = NoveltyDetector.of(images, labels, 2)
+    assert familiar.axes.shape[2] == 16 * 16 * 3
+    assert np.mean([familiar.knows(image, 1) for image in images[60:]]) > 0.8
+    assert not any(familiar.knows(image, 0) for image in images[60:])
+
+
+def test_a_class_with_one_image_knows_that_image(digits):
+    one = NoveltyDetector.of(digits.images[:1], np.zeros(1, dtype=np.int64), 1)
+    assert one.distance(digits.images[0], 0) == 0

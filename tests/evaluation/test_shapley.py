@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from kaggle_kit.evaluation.removal.baselines import blurred
 from kaggle_kit.evaluation.shapley import (
     BLUE,
     COSINE,
@@ -15,11 +16,15 @@ from kaggle_kit.evaluation.shapley import (
     RED,
     ExplanationError,
     ShapleyExplainer,
-    counterfactual,
     heat_colours,
 )
 
 SHAPE = (2, 3)
+
+
+def explainer_of(networks, logits=None, **options):
+    """An explainer with black as the baseline: these images are too small to have empty edges."""
+    return ShapleyExplainer(networks, logits, baseline=np.zeros_like, **options)
 
 
 def linear(weights):
@@ -73,13 +78,13 @@ def exact(function, image):
 
 
 def test_of_a_linear_function_each_pixel_gets_just_what_it_adds(weights, image):
-    found = ShapleyExplainer([linear(weights)], orders=1)(image[None])
+    found = explainer_of([linear(weights)], orders=1)(image[None])
     np.testing.assert_allclose(found.values[0].reshape(4, 6), weights * image.ravel(), rtol=1e-4)
     np.testing.assert_allclose(found.base, 0, atol=1e-6)
 
 
 def test_with_enough_orders_the_values_are_those_of_the_definition(full):
-    found = ShapleyExplainer([tangled], orders=300)(full[None])
+    found = explainer_of([tangled], orders=300)(full[None])
     np.testing.assert_allclose(found.values[0].reshape(2, 6), exact(tangled, full), atol=0.03)
     assert found.orders[0] == 300
 
@@ -91,7 +96,7 @@ class TestNoise:
         truth = np.mean([exact(network, full) for network in networks], axis=0)
         errors, shown = [], []
         for seed in range(60):
-            found = ShapleyExplainer(networks, orders=5, seed=seed)(full[None])
+            found = explainer_of(networks, orders=5, seed=seed)(full[None])
             errors.append(found.values[0].reshape(2, 6) - truth)
             shown.append(found.standard_error[0])
         mean_error = np.mean(errors, axis=0)
@@ -101,7 +106,7 @@ class TestNoise:
 
     def test_the_expected_cosine_is_that_with_the_true_values(self, full):
         truth = exact(jagged, full).ravel()
-        found = [ShapleyExplainer([jagged], orders=12, seed=s)(full[None]) for s in range(30)]
+        found = [explainer_of([jagged], orders=12, seed=s)(full[None]) for s in range(30)]
         cosines = [
             one.values.ravel() @ truth / np.linalg.norm(one.values) / np.linalg.norm(truth)
             for one in found
@@ -111,8 +116,8 @@ class TestNoise:
         assert expected == pytest.approx(np.mean(cosines), abs=0.02)
 
     def test_orders_are_drawn_until_the_values_are_close_to_the_true_ones(self, full, weights):
-        easy = ShapleyExplainer([linear(weights)])(full[None])
-        hard = ShapleyExplainer([jagged])(full[None])
+        easy = explainer_of([linear(weights)])(full[None])
+        hard = explainer_of([jagged])(full[None])
         assert easy.orders[0] == 1 + FEWEST
         assert easy.standard_error.max() < 1e-5
         assert FEWEST < hard.orders[0] < MOST
@@ -120,17 +125,17 @@ class TestNoise:
 
     def test_orders_have_a_limit(self, full, monkeypatch):
         monkeypatch.setattr("kaggle_kit.evaluation.shapley.MOST", 10)
-        assert ShapleyExplainer([jagged])(full[None]).orders[0] == 10
+        assert explainer_of([jagged])(full[None]).orders[0] == 10
 
     def test_each_network_is_asked(self, full, weights):
         networks = [linear(weights), linear(3 * weights), linear(5 * weights)]
-        found = ShapleyExplainer(networks, orders=1)(full[None])
+        found = explainer_of(networks, orders=1)(full[None])
         assert found.orders[0] == 4
         expected = 3 * weights * full.ravel()
         np.testing.assert_allclose(found.values[0].reshape(4, 6), expected, rtol=1e-4)
 
     def test_of_an_empty_image_nothing_is_estimated(self, full):
-        found = ShapleyExplainer([jagged])(np.zeros_like(full)[None])
+        found = explainer_of([jagged])(np.zeros_like(full)[None])
         assert found.orders[0] == 0
         assert not found.values.any()
         assert not found.standard_error.any()
@@ -138,7 +143,7 @@ class TestNoise:
 
 def test_the_mean_of_all_networks_is_explained(weights, image):
     networks = [linear(weights), linear(3 * weights)]
-    found = ShapleyExplainer(networks)(image[None])
+    found = explainer_of(networks)(image[None])
     np.testing.assert_allclose(
         found.values[0].reshape(4, 6), 2 * weights * image.ravel(), rtol=1e-4
     )
@@ -147,7 +152,7 @@ def test_the_mean_of_all_networks_is_explained(weights, image):
 
 def test_values_lead_from_the_base_to_the_logits(image):
     images = np.stack([image, image[::-1], np.zeros_like(image)])
-    found = ShapleyExplainer([tangled, lambda images: 1 + tangled(images)])(images)
+    found = explainer_of([tangled, lambda images: 1 + tangled(images)])(images)
     sums = found.base + found.values.sum(axis=(2, 3))
     np.testing.assert_allclose(sums, found.logits, atol=1e-5)
     assert found.values.shape == (3, 2, *SHAPE)
@@ -155,7 +160,7 @@ def test_values_lead_from_the_base_to_the_logits(image):
 
 
 def test_pixels_without_ink_have_no_value(image):
-    values = ShapleyExplainer([tangled])(image[None]).values[0]
+    values = explainer_of([tangled])(image[None]).values[0]
     assert not values[:, image == 0].any()
     assert values[:, image > 0].any(axis=0).all()
 
@@ -163,12 +168,12 @@ def test_pixels_without_ink_have_no_value(image):
 def test_a_network_that_answers_by_chance_is_refused(image):
     chance = np.random.default_rng(0)
     with pytest.raises(ExplanationError, match=r"misses the logits by [\d.]+% of their range"):
-        ShapleyExplainer([lambda images: chance.normal(size=(len(images), 3))])(image[None])
+        explainer_of([lambda images: chance.normal(size=(len(images), 3))])(image[None])
 
 
 def test_a_network_that_answers_with_no_number_is_refused(image):
     with pytest.raises(ExplanationError, match="misses the logits by nan%"):
-        ShapleyExplainer([lambda images: np.full((len(images), 3), np.nan)])(image[None])
+        explainer_of([lambda images: np.full((len(images), 3), np.nan)])(image[None])
 
 
 def test_rounded_networks_have_to_add_up_to_the_logits(image):
@@ -178,7 +183,7 @@ def test_rounded_networks_have_to_add_up_to_the_logits(image):
         return np.stack([images.sum(axis=(1, 2)), np.full(len(images), 51)], 1).astype(np.float32)
 
     def off_by(error):
-        return ShapleyExplainer([lambda images: logits(images) * (1 + error)], logits)(image[None])
+        return explainer_of([lambda images: logits(images) * (1 + error)], logits)(image[None])
 
     assert 0.001 < off_by(0.003).gap[0] < 0.01
     np.testing.assert_array_equal(off_by(0.003).logits, logits(image[None]))
@@ -187,7 +192,7 @@ def test_rounded_networks_have_to_add_up_to_the_logits(image):
 
 
 def test_the_same_image_has_the_same_explanation_whoever_else_asks(image):
-    explainer = ShapleyExplainer([tangled], orders=4)
+    explainer = explainer_of([tangled], orders=4)
     alone = explainer(image[None]).values
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda _: explainer(image[None]).values, range(8)))
@@ -195,50 +200,75 @@ def test_the_same_image_has_the_same_explanation_whoever_else_asks(image):
         np.testing.assert_array_equal(values, alone)
 
 
-class TestFlip:
-    def test_finds_the_least_ink_that_carries_the_decision(self, image):
-        """Class 0 depends on one pixel; without it, class 1 wins, whose logit is always 5."""
-
-        def logits(images):
-            return np.stack([images[:, 0, 0], np.full(len(images), 5)], axis=1).astype(np.float32)
-
-        values = ShapleyExplainer([logits])(image[None]).values[0]
-        found = counterfactual(logits, image, values)
-        assert found.label == 1
-        np.testing.assert_array_equal(np.argwhere(found.pixels), [[0, 0]])
-
-    def test_takes_the_most_telling_ink_first(self, image):
-        def logits(images):
-            ink = images.reshape(len(images), -1).astype(np.float32).sum(axis=1)
-            return np.stack([ink, np.full(len(images), 6.0)], axis=1).astype(np.float32)
-
-        values = ShapleyExplainer([logits])(image[None]).values[0]
-        found = counterfactual(logits, image, values)
-        assert sorted(image[found.pixels].tolist()) == [7, 9]
-
-    def test_is_none_where_ink_decides_nothing(self, image):
-        def logits(images):
-            return np.tile(np.float32([1, 0]), (len(images), 1))
-
-        assert (
-            counterfactual(logits, image, ShapleyExplainer([logits])(image[None]).values[0]) is None
-        )
-
-    def test_is_none_of_an_empty_image(self):
-        image = np.zeros(SHAPE, dtype=np.uint8)
-        assert counterfactual(tangled, image, np.zeros((2, *SHAPE), dtype=np.float32)) is None
-
-
 def test_ink_for_is_red_ink_against_blue_and_the_rest_paper():
-    image = np.array([[255, 255], [0, 255]], dtype=np.uint8)
-    colours = heat_colours(image, np.array([[1.0, -1.0], [0.0, 0.0]]))
-    assert tuple(colours[0, 0]) == RED
-    assert tuple(colours[0, 1]) == BLUE
-    assert tuple(colours[1, 0]) == (255, 255, 255)
-    assert 150 < colours[1, 1].min() == colours[1, 1].max() < 255  # a shadow of the ink
+    image = np.pad(np.array([[255, 255], [0, 255]], dtype=np.uint8), 1)
+    values = np.pad(np.array([[1.0, -1.0], [0.0, 0.0]]), 1)
+    for light_or_dark in (image, 255 - image):
+        colours = heat_colours(light_or_dark, values)[1:-1, 1:-1]
+        assert tuple(colours[0, 0]) == RED
+        assert tuple(colours[0, 1]) == BLUE
+        assert tuple(colours[1, 0]) == (255, 255, 255)
+        assert 150 < colours[1, 1].min() == colours[1, 1].max() < 255  # a shadow of the ink
 
 
 def test_more_than_all_is_as_strong_as_all():
     image = np.zeros((1, 2), dtype=np.uint8)
     colours = heat_colours(image, np.array([[1.0, 7.0]]))
     assert (colours[0, 0] == colours[0, 1]).all()
+
+
+COLOURED = np.random.default_rng(3).integers(0, 256, (96, 90, 3), dtype=np.uint8)
+
+
+def brightnesses(images):
+    """The mean of the left half and, for the other class, of the right half in green."""
+    halves = images[:, :, :45].mean(axis=(1, 2, 3)), images[:, :, 45:, 1].mean(axis=(1, 2))
+    return np.stack(halves, axis=1).astype(np.float32)
+
+
+class TestPatches:
+    """Images with many pixels get a value for each patch."""
+
+    def test_add_up_from_the_blurred_image_to_the_logits(self):
+        images = np.stack([COLOURED, COLOURED[::-1]])
+        found = ShapleyExplainer([brightnesses], baseline=blurred)(images)
+        assert found.side == 8
+        assert found.values.shape == (2, 2, 96, 90)
+        base = brightnesses(np.stack([blurred(image) for image in images]))
+        np.testing.assert_allclose(found.base, base, rtol=1e-5)
+        sums = found.base + found.values.sum(axis=(2, 3))
+        np.testing.assert_allclose(sums, found.logits, atol=1e-3)
+
+    def test_share_a_value_among_their_pixels(self):
+        found = ShapleyExplainer([brightnesses], baseline=np.zeros_like)(COLOURED[None])
+        values = found.values[0]
+        assert (values[:, 8:16, 16:24] == values[:, 8:9, 16:17]).all()
+        patch = COLOURED[8:16, 16:24].sum() / (96 * 45 * 3)
+        assert values[0, 8:16, 16:24].sum() == pytest.approx(patch, rel=1e-3)
+        np.testing.assert_allclose(values[0, :, 48:], 0, atol=1e-5)
+
+    def test_are_coloured_over_the_image_in_grey(self):
+        values = np.zeros((96, 90))
+        values[:8, :8], values[:8, 8:16] = 1, -1
+        colours = heat_colours(COLOURED, values).astype(int)
+        assert colours.shape == (96, 90, 3)
+        red, blue = colours[:8, :8].mean((0, 1)), colours[:8, 8:16].mean((0, 1))
+        assert red[0] > red[2] + 60
+        assert blue[2] > blue[0] + 40
+        assert (np.ptp(colours[8:], axis=2) == 0).all()
+        assert np.ptp(colours[:8, :8, 0]) > 5, "the image cannot be seen beneath the colour"
+
+
+def test_ink_on_light_paper_is_explained_from_that_paper():
+    """The paper is white, and only ink counts."""
+    image = np.full((9, 9), 255, dtype=np.uint8)
+    image[3:6, 4] = 20
+
+    def darkness(images):
+        dark = (255 - images.astype(np.float32)).sum(axis=(1, 2))
+        return np.stack([dark, 0 * dark], axis=1)
+
+    found = ShapleyExplainer([darkness])(image[None])
+    assert not found.base.any()
+    np.testing.assert_array_equal(np.abs(found.values[0, 0]) > 0, image < 255)
+    np.testing.assert_allclose(found.values[0, 0][image < 255], 235, rtol=1e-5)

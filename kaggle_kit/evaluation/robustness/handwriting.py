@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 
 Images = NDArray[np.uint8]
 Measure = NDArray[np.float32]
+SOME = 500  # images that show what all are like
 BLOCK = 4096  # images at a time; otherwise the temporary arrays would take a gigabyte
+
+
+def is_light_on_dark(images: Images) -> bool:
+    """Whether the margins of grey images (n, height, width) are nearer to black than to white."""
+    some = images[:: max(1, len(images) // SOME)]
+    margins = (some[:, 0], some[:, -1], some[:, :, 0], some[:, :, -1])
+    return float(np.median(np.concatenate([margin.ravel() for margin in margins]))) < 128
 
 
 def slant(images: Images) -> Measure:

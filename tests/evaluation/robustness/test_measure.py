@@ -2,8 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kaggle_kit.evaluation.perturbations import PERTURBATIONS
-from kaggle_kit.evaluation.robustness import (
+from kaggle_kit.evaluation.robustness.measure import (
     ALTERED,
     COLUMNS,
     WRITTEN,
@@ -14,6 +13,8 @@ from kaggle_kit.evaluation.robustness import (
     perturbed,
     thirds,
 )
+from kaggle_kit.evaluation.robustness.perturbations import PERTURBATIONS
+from kaggle_kit.evaluation.robustness.photographs import alterations
 
 
 def brightness(images):
@@ -64,7 +65,7 @@ def test_handwriting_in_the_data_is_judged_by_the_out_of_fold_logits(digits, oof
 
 
 def test_mistakes_on_thick_strokes_are_seen_among_the_thick_strokes(digits):
-    from kaggle_kit.evaluation.handwriting import stroke_width
+    from kaggle_kit.evaluation.robustness.handwriting import stroke_width
 
     widths = stroke_width(digits.images)
     third = thirds(widths, digits.labels)
@@ -97,3 +98,17 @@ def test_a_table_of_other_alterations_is_not_current(digits, oof, tmp_path):
     assert not is_current(table.iloc[1:])
     assert not is_current(table.rename(columns={"low": "lower"}))
     assert list(table.columns) == COLUMNS
+
+
+def test_rows_are_chosen_though_classes_are_rare_or_more_than_the_rows():
+    rare = np.append(np.zeros(50, int), 1)
+    assert len(choose(rare, 20)) == 20
+    assert len(choose(np.arange(100) // 2, 20)) == 20
+
+
+def test_other_images_than_writing_have_no_thirds(digits, oof):
+    ways = alterations(colour=False, mirror=False)
+    table = measure(lambda images, _: brightness(images), digits.images, oof, ways)
+    assert set(table["kind"]) == {ALTERED}
+    assert is_current(table, ways)
+    assert not is_current(table)

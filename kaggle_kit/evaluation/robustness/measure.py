@@ -1,4 +1,4 @@
-"""Accuracy on other handwriting: altered on purpose, and as it varies within the data.
+"""Accuracy on altered images, and by handwriting as it varies within the data.
 
 table = measure(predictor.out_of_fold_logits, digits.images, read_arrays(run.oof))
 
@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kaggle_kit.evaluation import handwriting
 from kaggle_kit.evaluation.intervals import wilson
 from kaggle_kit.evaluation.metrics import Labels, Logits
-from kaggle_kit.evaluation.perturbations import PERTURBATIONS, Images
+from kaggle_kit.evaluation.robustness import handwriting
+from kaggle_kit.evaluation.robustness.perturbations import PERTURBATIONS, Alterations, Images
 
 Judge = Callable[[Images, NDArray[np.int8]], Logits]
 COLUMNS = ["kind", "handwriting", "rows", "right", "accuracy", "low", "high"]
@@ -32,17 +32,25 @@ MEASURES = {
 }
 
 
-def measure(judge: Judge, images: Images, oof: Mapping[str, NDArray[Any]]) -> pd.DataFrame:
-    """Measure accuracy by handwriting: ROWS rows altered in each way, and all rows by thirds.
+def measure(
+    judge: Judge,
+    images: Images,
+    oof: Mapping[str, NDArray[Any]],
+    alterations: Alterations = PERTURBATIONS,
+) -> pd.DataFrame:
+    """Measure accuracy on ROWS rows altered in each way, and on all rows by thirds of handwriting.
 
     Parameters
     ----------
     judge : callable
         Maps uint8 images (n, height, width), and the fold that held out each image, to float32
         logits (n, classes).
-    images : uint8 array of shape (rows, height, width), 0..255
+    images : uint8 array of shape (rows, height, width) or (rows, height, width, 3), 0..255
     oof : mapping
         The arrays of oof.npz: the logits, labels and fold of each image.
+    alterations : mapping
+        By default those of handwriting. With others, there are no thirds, because the images are
+        not light ink on black.
 
     Returns
     -------
@@ -53,36 +61,49 @@ def measure(judge: Judge, images: Images, oof: Mapping[str, NDArray[Any]]) -> pd
     """
     chosen = choose(oof["labels"])
     folds, labels = oof["fold"][chosen], oof["labels"][chosen]
-    altered = perturbed(lambda some: judge(some, folds), images[chosen], labels)
+    altered = perturbed(lambda some: judge(some, folds), images[chosen], labels, alterations)
+    if alterations is not PERTURBATIONS:
+        return altered
     written = by_thirds(images, oof["labels"], oof["logits"].argmax(axis=1) == oof["labels"])
     return pd.concat([altered, written], ignore_index=True)
 
 
-def is_current(table: pd.DataFrame) -> bool:
+def is_current(table: pd.DataFrame, alterations: Alterations = PERTURBATIONS) -> bool:
     """Whether a table has the columns and the alterations of the current `measure`."""
     if list(table.columns) != COLUMNS:
         return False
-    return list(table[table["kind"] == ALTERED]["handwriting"]) == list(PERTURBATIONS)
+    return list(table[table["kind"] == ALTERED]["handwriting"]) == list(alterations)
 
 
 def choose(labels: Labels, count: int = ROWS) -> NDArray[np.intp]:
-    """Choose at most `count` row numbers, ascending, stratified by class; always the same ones."""
+    """Choose at most `count` row numbers, ascending; always the same ones.
+
+    They are stratified by class, unless there are too many classes or too few rows of one.
+    """
     from sklearn.model_selection import train_test_split  # slow to import
 
     rows = np.arange(len(labels))
     if len(rows) <= count:
         return rows
-    chosen, _ = train_test_split(rows, train_size=count, stratify=labels, random_state=SEED)
+    sizes = np.unique(labels, return_counts=True)[1]
+    possible = sizes.min() > 1 and len(sizes) <= min(count, len(rows) - count)
+    stratify = labels if possible else None
+    chosen, _ = train_test_split(rows, train_size=count, stratify=stratify, random_state=SEED)
     return np.sort(chosen)
 
 
-def perturbed(logits: Callable[[Images], Logits], images: Images, labels: Labels) -> pd.DataFrame:
-    """Count the images (n, height, width) classified correctly after each alteration."""
+def perturbed(
+    logits: Callable[[Images], Logits],
+    images: Images,
+    labels: Labels,
+    alterations: Alterations = PERTURBATIONS,
+) -> pd.DataFrame:
+    """Count the images (n, height, width[, 3]) classified correctly after each alteration."""
     return _table(
         ALTERED,
         {
             name: logits(alter(images)).argmax(axis=1) == labels
-            for name, alter in PERTURBATIONS.items()
+            for name, alter in alterations.items()
         },
     )
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from kaggle_kit.evaluation.handwriting import slant, stroke_width
-from kaggle_kit.evaluation.perturbations import (
+from kaggle_kit.evaluation.robustness.handwriting import slant, stroke_width
+from kaggle_kit.evaluation.robustness.perturbations import (
     PERTURBATIONS,
     faded,
     inverted,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kaggle_kit.evaluation.handwriting import breadth, slant, stroke_width
+from kaggle_kit.evaluation.robustness.handwriting import breadth, slant, stroke_width
 
 
 def line(degrees, width=3.0):

@@ -5,7 +5,7 @@ same number of images of the same shape and dtype. The same images always give t
 middle of an image stays in place, and ink that leaves the image is lost.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
@@ -16,6 +16,8 @@ Images = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 SEED = 0
 FINER = 4
+Alteration = Callable[[Images], Images]
+Alterations = Mapping[str, Alteration]
 WAYS = ((0, 1), (1, 0), (0, -1), (-1, 0))  # rows down and columns to the right
 
 
@@ -124,7 +126,7 @@ def _bytes(values: NDArray[np.floating]) -> Images:
     return values.round().clip(0, 255).astype(np.uint8)
 
 
-PERTURBATIONS: dict[str, Callable[[Images], Images]] = {
+PERTURBATIONS: dict[str, Alteration] = {
     "as they are": np.copy,
     "slanted 30° to the left": partial(slanted, degrees=-30),
     "slanted 15° to the left": partial(slanted, degrees=-15),
