@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.machine import footer
+from kaggle_kit.competition.problem import DIGITS
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import load_train
 from kaggle_kit.networks import families
@@ -82,7 +83,7 @@ def _options() -> argparse.Namespace:
 
 def _stock(plan: SearchPlan, data: TaskData) -> dict[float, float]:
     """The seconds until each new best mean score, by score; the score -1 stands for the end."""
-    digits, folds, competition = data.train, data.folds, data.competition
+    digits, folds, _competition = data.train, data.folds, data.competition
     scores: dict[str, float] = {}
     ends: dict[float, float] = {}
     started = time.monotonic()
@@ -91,7 +92,7 @@ def _stock(plan: SearchPlan, data: TaskData) -> dict[float, float]:
         def run_trial(self, trial: Any, *_: object, **__: object) -> float:
             values = dict(trial.hyperparameters.values)
             tasks = [
-                FoldTask(competition, plan.family, values, fold, plan.epochs, plan.seed + fold)
+                FoldTask(DIGITS, plan.family, values, fold, plan.epochs, plan.seed + fold)
                 for fold in range(plan.folds)
             ]
             score = float(np.mean([train_fold(task, digits, folds).accuracy for task in tasks]))
@@ -101,8 +102,8 @@ def _stock(plan: SearchPlan, data: TaskData) -> dict[float, float]:
             return score
 
     def build(hp: Any) -> Any:
-        Recipe.declare(hp)
-        return families.get_family(plan.family).build(hp, competition)
+        Recipe.declare(hp, DIGITS)
+        return families.get_family(plan.family).build(hp, DIGITS)
 
     with tempfile.TemporaryDirectory() as folder:
         tuner = Stock(
@@ -125,14 +126,14 @@ def _ours(
 ) -> tuple[float, float, int]:
     """The seconds to the target (0 if it was missed), the best score, and the trials begun."""
     family = families.get_family(plan.family)
-    before = family.KNOWN_GOOD
-    family.KNOWN_GOOD = before if known is None else []
+    before = family.known_good
+    family.known_good = before if known is None else lambda _: []
     try:
         with tempfile.TemporaryDirectory() as folder, make_executor(cores()) as executor:
             search = CrossValSearch(plan, Run(Path(folder)), data, executor, lambda _: None)
             search.run()
     finally:
-        family.KNOWN_GOOD = before
+        family.known_good = before
     total = 0.0
     completed = [result for result in search.results if result.status == "completed"]
     best = max(result.mean for result in completed)

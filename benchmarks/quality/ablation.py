@@ -24,6 +24,7 @@ import numpy as np
 from scipy.special import softmax
 
 from benchmarks.machine import publish
+from kaggle_kit.competition.problem import DIGITS
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import ImageSet, load_train
 from kaggle_kit.networks.backend import keras_tuner
@@ -92,7 +93,7 @@ def main() -> None:
     options = _options()
     digits = load_train(options.folder, COMPETITION)
     splits = [make_folds(digits.known_labels, 3, seed) for seed in range(options.seeds)]
-    baseline = get_family("dense").KNOWN_GOOD[0] | dict(map(_value, options.baseline))
+    baseline = get_family("dense").known_good(DIGITS)[0] | dict(map(_value, options.baseline))
     names = [n for n in VARIANTS if n == BASELINE or any(text in n for text in options.only)]
     jobs = [
         partial(train, (name, seed), (options.epochs, baseline), digits, splits[seed])
@@ -166,15 +167,13 @@ def train(
         recipe.AdamW = lambda peak, *_, **rest: recipe.keras.optimizers.AdamW(peak, **rest)
     hp = keras_tuner.HyperParameters()
     hp.values = changes
-    get_family("dense").build(hp, COMPETITION)
-    recipe.Recipe.declare(hp)
+    get_family("dense").build(hp, DIGITS)
+    recipe.Recipe.declare(hp, DIGITS)
     started = time.monotonic()
-    task = FoldTask(
-        COMPETITION, "dense", hp.values, 0, epochs, seed + (other or 0), keep_weights=True
-    )
+    task = FoldTask(DIGITS, "dense", hp.values, 0, epochs, seed + (other or 0), keep_weights=True)
     weights = train_fold(task, digits, folds).weights
     spent = time.monotonic() - started
-    model = get_family("dense").build(hp, COMPETITION)
+    model = get_family("dense").build(hp, DIGITS)
     load_weights(model, weights or b"")
     images = digits.images[folds == 0]
     tables = {key: predict_logits(model, images)}

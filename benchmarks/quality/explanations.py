@@ -79,7 +79,7 @@ def main() -> None:
 def _networks(run: Run) -> Iterator[tuple[str, str, Predictor]]:
     """View, posture and predictor of each member of the committee, and of the committee."""
     best = Best.read(run.best)
-    committee = load_committee(run, COMPETITION, FOLD)
+    committee = load_committee(run, FOLD)
     values: list[dict[str, Any]] = [best.values_of(number) for number in range(len(committee))]
     for own, network in zip(values, committee, strict=True):
         yield own["view"], own["posture"], Predictor([[network]], COMPETITION.image_shape)

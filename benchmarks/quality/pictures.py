@@ -43,7 +43,7 @@ def main() -> None:
     home = Home(options.home)
     digits = load_train(home.data(COMPETITION.slug), COMPETITION)
     run = home.run(options.run)
-    ensemble = Ensemble.load(run, COMPETITION)
+    ensemble = Ensemble.load(run)
     folds = load_folds(run.folds, len(digits.images), len(ensemble.committees))
     rows = np.random.default_rng(0).choice(len(digits.images), options.rows, replace=False)
     labels = digits.known_labels[rows]

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.machine import publish
+from kaggle_kit.competition.problem import DIGITS
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import ImageSet, load_train
 from kaggle_kit.networks.model import build_model, load_weights, predict_logits
@@ -108,9 +109,9 @@ def _train(
     posture, seed = member
     values = VALUES | {"posture": posture}
     fold = NONE if (folds == NONE).any() else HELD_OUT
-    task = FoldTask(COMPETITION, "dense", values, fold, epochs, seed, keep_weights=True)
+    task = FoldTask(DIGITS, "dense", values, fold, epochs, seed, keep_weights=True)
     weights = train_fold(task, digits, folds).weights
-    model = build_model("dense", values, COMPETITION)
+    model = build_model("dense", values, DIGITS)
     load_weights(model, weights or b"")
     return predict_logits(model, images)
 

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.machine import publish
+from kaggle_kit.competition.problem import DIGITS
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import ImageSet, load_train
 from kaggle_kit.networks.backend import has_accelerator
@@ -69,7 +70,7 @@ def _tasks(values: dict[str, Any], options: argparse.Namespace) -> list[list[Fol
     """The tasks to train one by one, and then each group of tasks to train together."""
     return [
         [
-            FoldTask(COMPETITION, "dense", values, number % FOLDS, options.epochs, seed=number)
+            FoldTask(DIGITS, "dense", values, number % FOLDS, options.epochs, seed=number)
             for number in range(count)
         ]
         for count in (ALONE, *options.together)

@@ -83,6 +83,7 @@ def _in_a_process(stage: str, folder: Path) -> tuple[float, float]:
 
 def measure(stage: str, folder: Path) -> tuple[float, float]:
     """The seconds of a stage on the train.csv in `folder`, and its peak memory in GB."""
+    from kaggle_kit.competition.problem import DIGITS
     from kaggle_kit.competition.registry import get_competition
     from kaggle_kit.data.dataset import load_train
     from kaggle_kit.networks.model import build_model, predict_logits
@@ -106,13 +107,13 @@ def measure(stage: str, folder: Path) -> tuple[float, float]:
     folds = make_folds(digits.known_labels, 2, seed=0)
     values = {"view": "gradients", "posture": "as_is"}
     if stage == "predict":
-        model = build_model("dense", values, competition)
+        model = build_model("dense", values, DIGITS)
         predict_logits(model, digits.images[:1])  # compiles
         started = time.perf_counter()
         predict_logits(model, digits.images)
     elif stage == "fit":
         started = time.perf_counter()
-        task = FoldTask(competition, "dense", values, 0, 2, 0, keep_weights=True)
+        task = FoldTask(DIGITS, "dense", values, 0, 2, 0, keep_weights=True)
         train_fold(task, digits, folds)
     else:
         plan = SearchPlan(trials=1, folds=2, epochs=2, time_budget=1e9)
@@ -124,6 +125,7 @@ def measure(stage: str, folder: Path) -> tuple[float, float]:
 
 
 def _stream(folder: Path) -> tuple[float, float]:
+    from kaggle_kit.competition.problem import DIGITS
     from kaggle_kit.competition.registry import get_competition
     from kaggle_kit.data.dataset import load_train
     from kaggle_kit.ensemble.ensemble import Ensemble
@@ -132,7 +134,7 @@ def _stream(folder: Path) -> tuple[float, float]:
     count, data = (folder / "count").read_text().split(" ", 1)
     competition = get_competition("digit-recognizer")
     images = load_train(Path(data), competition).images
-    model = build_model("dense", {"view": "gradients", "posture": "as_is"}, competition)
+    model = build_model("dense", {"view": "gradients", "posture": "as_is"}, DIGITS)
     whole, rest = divmod(int(count), len(images))
     blocks = itertools.chain(itertools.repeat(images, whole), [images[:rest]] if rest else [])
     started = time.perf_counter()

@@ -28,6 +28,7 @@ import numpy as np
 from benchmarks.machine import publish
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import Findings, ImageSet
+from kaggle_kit.evaluation.significance import Evidence
 from kaggle_kit.search import cv_search as search_module
 from kaggle_kit.search.cv_search import CrossValSearch
 from kaggle_kit.search.presets import ORACLES, PRESETS
@@ -93,17 +94,21 @@ class Watched(CrossValSearch):
 
 
 def _past(trial: Any, epochs: int) -> TrialResult:
-    per_fold = [_mistakes(fold) for fold in range(BEST.folds)]
+    evidence = [_evidence(_mistakes(fold)) for fold in range(BEST.folds)]
     return TrialResult(
         trial=trial.trial_id,
         status="completed",
         hyperparameters=dict(trial.hyperparameters.values),
-        scores=[1 - len(mistakes) * BEST.folds / ROWS for mistakes in per_fold],
+        scores=[one.score for one in evidence],
         epochs=[epochs] * BEST.folds,
         seconds=1.0,
         seconds_per_epoch=1.0,
-        mistakes={str(epochs // 3): per_fold, str(epochs): per_fold},
+        evidence={str(epochs // 3): evidence, str(epochs): evidence},
     )
+
+
+def _evidence(mistakes: list[int]) -> Evidence:
+    return Evidence(1 - len(mistakes) * BEST.folds / ROWS, mistakes)
 
 
 def _mistakes(fold: int) -> list[int]:
@@ -119,9 +124,10 @@ def instant_fold(task: FoldTask, _digits: Any, _folds: Any, notify: Any) -> Fold
     return FoldResult(
         fold=task.fold,
         member=task.member,
-        accuracy=1 - len(mistakes) * BEST.folds / ROWS,
+        accuracy=_evidence(mistakes).score,
         loss=0.03,
         mistakes=mistakes,
+        evidence=_evidence(mistakes),
         history=[{"seconds": 1.0 + epoch} for epoch in range(task.epochs)],
         seconds=0.0,
         out_of_time=False,

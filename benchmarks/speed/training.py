@@ -75,6 +75,7 @@ def measure(epochs: int) -> dict[str, tuple[float, float]]:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     import numpy as np
 
+    from kaggle_kit.competition.problem import DIGITS
     from kaggle_kit.competition.registry import get_competition
     from kaggle_kit.data.dataset import Findings, ImageSet
     from kaggle_kit.networks.backend import keras_tuner
@@ -88,14 +89,14 @@ def measure(epochs: int) -> dict[str, tuple[float, float]]:
     labels = rng.integers(0, 10, len(images)).astype(np.uint8)
     digits = ImageSet(images, labels, Findings(), "random")
     folds = np.where(np.arange(len(images)) < ROWS, 1, 0).astype(np.int8)
-    competition = get_competition("digit-recognizer")
+    get_competition("digit-recognizer")
     figures = {}
     for name, changes in NETWORKS.items():
         hp = keras_tuner.HyperParameters()
         hp.values = {**changes, "batch_size": BATCH}
-        model = get_family("dense").build(hp, competition)
-        Recipe.declare(hp)
-        task = FoldTask(competition, "dense", hp.values, fold=0, epochs=epochs, seed=0)
+        model = get_family("dense").build(hp, DIGITS)
+        Recipe.declare(hp, DIGITS)
+        task = FoldTask(DIGITS, "dense", hp.values, fold=0, epochs=epochs, seed=0)
         rate = matrix_rate()
         history = train_fold(task, digits, folds).history
         rate = (rate + matrix_rate()) / 2

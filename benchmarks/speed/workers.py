@@ -22,6 +22,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.machine import publish
+from kaggle_kit.competition.problem import DIGITS
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import ImageSet, load_train
 from kaggle_kit.networks.backend import keras
@@ -86,9 +87,7 @@ def _rounds(
     )
     folds = make_folds(few.known_labels, FOLDS, seed=0)
     tasks = [
-        FoldTask(
-            COMPETITION, "dense", case.values, fold, case.epochs, seed=fold, patience=case.epochs
-        )
+        FoldTask(DIGITS, "dense", case.values, fold, case.epochs, seed=fold, patience=case.epochs)
         for fold in range(CORES)
     ]
     for number in range(rounds + 1):

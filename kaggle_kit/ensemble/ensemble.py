@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kaggle_kit.competition.description import Competition
 from kaggle_kit.ensemble.out_of_fold import assemble
 from kaggle_kit.errors import RunError
 from kaggle_kit.evaluation.metrics import Logits
@@ -36,7 +35,7 @@ class Ensemble:
         self.committees = committees
 
     @classmethod
-    def load(cls, run: Run, competition: Competition) -> "Ensemble":
+    def load(cls, run: Run) -> "Ensemble":
         """Rebuild the networks from best.json and load their weights.
 
         Raises
@@ -45,15 +44,15 @@ class Ensemble:
             Weights are missing, or a file is damaged.
         """
         folds = range(Best.read(run.best).folds)
-        return cls([load_committee(run, competition, fold) for fold in folds])
+        return cls([load_committee(run, fold) for fold in folds])
 
     @classmethod
-    def load_one(cls, run: Run, competition: Competition, network: NetworkId) -> "Ensemble":
+    def load_one(cls, run: Run, network: NetworkId) -> "Ensemble":
         """An ensemble of one network of the run; raises RunError as `load` does."""
-        return cls([[_load_network(run, Best.read(run.best), competition, network)]])
+        return cls([[_load_network(run, Best.read(run.best), network)]])
 
     def logits(self, images: NDArray[np.uint8]) -> Logits:
-        """Mean logits (n, classes) float32 of images (n, height, width), 0..255."""
+        """Mean logits (n, classes) float32 of images (n, *image_shape), 0..255."""
         logits: Logits = np.mean([_mean_logits(c, images) for c in self.committees], axis=0)
         return logits
 
@@ -78,22 +77,22 @@ class Ensemble:
         return logits
 
 
-def load_committee(run: Run, competition: Competition, fold: int) -> list[Any]:
+def load_committee(run: Run, fold: int) -> list[Any]:
     """The networks (keras.Model) of one fold; raises RunError as `Ensemble.load` does."""
     best = Best.read(run.best)
     networks = [network for network in best.networks if network.fold == fold]
-    return [_load_network(run, best, competition, network) for network in networks]
+    return [_load_network(run, best, network) for network in networks]
 
 
 def _member_logits(committee: list[Any], images: NDArray[np.uint8]) -> Logits:
     return np.stack([predict_logits(model, images) for model in committee])
 
 
-def _load_network(run: Run, best: Best, competition: Competition, network: NetworkId) -> Any:
+def _load_network(run: Run, best: Best, network: NetworkId) -> Any:
     path = run.weights(*network)
     if not path.exists():
         raise RunError(f"{path} is missing", hint="run `kaggle-kit fit` first")
-    model = build_model(best.family, best.values_of(network.member), competition)
+    model = build_model(best.family, best.values_of(network.member), best.problem)
     try:
         model.load_weights(path)
     except Exception as error:

@@ -77,7 +77,7 @@ def export(model: Any, name: str, path: Path, *, images: Images, logits: Logits)
     name : str
         One of `FORMATS`.
     path : Path
-    images : uint8 array of shape (n, height, width)
+    images : uint8 array of shape (n, height, width) or (n, height, width, 3)
         The images that the file must classify.
     logits : float32 array of shape (n, classes)
         The logits of the networks for these images.
@@ -108,20 +108,26 @@ def export(model: Any, name: str, path: Path, *, images: Images, logits: Logits)
     return check
 
 
-def scribbles(count: int, shape: tuple[int, int], seed: int = 0) -> Images:
-    """Images of bent strokes, uint8 (count, height, width), to use if there are no real images.
+def scribbles(count: int, shape: tuple[int, ...], seed: int = 0) -> Images:
+    """Images of bent strokes, uint8 (count, *shape), to use if there are no real images.
 
-    The strokes are as thick as those of a digit. One seed always gives the same images.
+    The strokes are as thick as those of a digit. In colour, ink and paper have random colours.
+    One seed always gives the same images.
     """
     random = np.random.default_rng(seed)
     pixels = np.moveaxis(np.mgrid[: shape[0], : shape[1]], 0, -1)[..., None, :]
     t = np.linspace(0, 1, 24)[:, None]
     images = []
     for _ in range(count):
-        start, bend, end = random.uniform(0.15, 0.85, (3, 2)) * shape
+        start, bend, end = random.uniform(0.15, 0.85, (3, 2)) * shape[:2]
         stroke = (1 - t) ** 2 * start + 2 * t * (1 - t) * bend + t**2 * end
         nearest = np.linalg.norm(pixels - stroke, axis=-1).min(axis=-1)
-        images.append(255 * np.clip(2.2 - nearest, 0, 1))
+        ink = np.clip(2.2 - nearest, 0, 1)
+        if shape[2:]:
+            paper, colour = random.uniform(0, 255, (2, *shape[2:]))
+            images.append(paper + (colour - paper) * ink[..., None])
+        else:
+            images.append(255 * ink)
     return np.round(images).astype(np.uint8)
 
 

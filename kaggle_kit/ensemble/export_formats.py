@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 Images = NDArray[np.uint8]
 BATCH = 250
+BLOCK = 2000  # images that are predicted at a time: more of large ones need much memory
 
 
 def _to_h5(model: Any, path: str) -> None:
@@ -95,7 +96,9 @@ def _convert(name: str, source: str, path: str) -> None:
 
 
 def _predict(name: str, path: str, images: str, logits: str) -> None:
-    np.save(logits, RUNTIMES[name](path, np.load(images)))
+    every = np.load(images)
+    starts = range(0, len(every), BLOCK)
+    np.save(logits, np.concatenate([RUNTIMES[name](path, every[i : i + BLOCK]) for i in starts]))
 
 
 if __name__ == "__main__":

@@ -56,12 +56,10 @@ class Fit:
             self._discard()
         self._train()
         self._gather_history()
-        ensemble = Ensemble.load(self._run, self._data.competition)
+        ensemble = Ensemble.load(self._run)
         train, folds = self._data.train, self._data.folds
         members = ensemble.out_of_fold_members(train.images, folds)
-        familiar = NoveltyDetector.of(
-            train.images, train.known_labels, self._data.competition.classes
-        )
+        familiar = NoveltyDetector.of(train.images, train.known_labels, self._data.problem.classes)
         write_arrays(self._run.familiar, **vars(familiar))
         write_arrays(self._run.test, logits=ensemble.logits(test.images))
         write_arrays(
@@ -115,7 +113,7 @@ class Fit:
     def _task(self, network: NetworkId) -> FoldTask:
         fold, member = network
         return FoldTask(
-            competition=self._data.competition,
+            problem=self._data.problem,
             family=self._best.family,
             hyperparameters=self._best.values_of(member),
             fold=fold,

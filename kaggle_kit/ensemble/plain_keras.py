@@ -1,6 +1,6 @@
 """Trained networks as one model that has only Keras' own layers and operations.
 
-model = as_plain_keras({"fold0_": network, "fold1_": other}, competition.image_shape)
+model = as_plain_keras({"fold0_": network, "fold1_": other}, problem.image_shape)
 
 A file with layers of the kit could be read only where the kit is installed. The kit's layers
 without weights are therefore called with symbolic tensors, so that only their operations remain.
@@ -14,9 +14,12 @@ from typing import Any
 from kaggle_kit.errors import ExportError
 from kaggle_kit.networks.backend import keras, ready_to_save
 from kaggle_kit.networks.bfloat16_dense import Dense
+from kaggle_kit.networks.model import mirrored
 
 
-def as_plain_keras(networks: Mapping[str, Any], image_shape: tuple[int, int]) -> Any:
+def as_plain_keras(
+    networks: Mapping[str, Any], image_shape: tuple[int, ...], *, mirror: bool = False
+) -> Any:
     """One model that computes the mean of the logits of some networks.
 
     Parameters
@@ -24,6 +27,9 @@ def as_plain_keras(networks: Mapping[str, Any], image_shape: tuple[int, int]) ->
     networks : mapping of str to keras.Model
         Each network maps pixels (n, height, width), 0..255, to logits (n, classes). The key of a
         network becomes the prefix of the names of its layers.
+    image_shape : (height, width) or (height, width, 3)
+    mirror : bool
+        Whether the logits are the mean of those of the image and of its mirror image.
 
     Returns
     -------
@@ -41,7 +47,12 @@ def as_plain_keras(networks: Mapping[str, Any], image_shape: tuple[int, int]) ->
     copy = _Copy()
     logits = [copy.logits(network, prefix, pixels) for prefix, network in networks.items()]
     mean = keras.layers.Average(name="logits")(logits) if len(logits) > 1 else logits[0]
-    return keras.Model(pixels, mean, name="kaggle_kit")
+    if not mirror:
+        return keras.Model(pixels, mean, name="kaggle_kit")
+    view = keras.Model(pixels, mean, name="view")
+    images = keras.Input(image_shape, name="pixels")
+    both = keras.layers.Average(name="logits")([view(images), view(mirrored(images))])
+    return keras.Model(images, both, name="kaggle_kit")
 
 
 class _Copy:

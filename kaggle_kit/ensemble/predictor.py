@@ -1,6 +1,6 @@
 """Predict with an ensemble for a few images at a time, from any number of threads.
 
-predictor = Predictor(Ensemble.load(run, competition).committees, competition.image_shape)
+predictor = Predictor(Ensemble.load(run).committees, best.problem.image_shape)
 predictor.logits(images)
 
 Use `Ensemble` for many images. Here a call has no overhead beyond its matrix products, and networks
@@ -19,6 +19,7 @@ from kaggle_kit.ensemble.out_of_fold import assemble
 from kaggle_kit.evaluation.metrics import Logits
 from kaggle_kit.networks.backend import compiled
 from kaggle_kit.networks.bfloat16_dense import rounding
+from kaggle_kit.networks.model import mirrored
 from kaggle_kit.training.folds import Folds
 
 BATCH = 64  # the only batch size that is compiled
@@ -33,11 +34,15 @@ class Predictor:
     committees : list of list of keras.Model
         The networks of each fold, from pixels (n, height, width), 0..255, to logits (n, classes).
         The first networks of all folds have one architecture. So have the second ones, and so on.
-    image_shape : (height, width)
+    image_shape : (height, width) or (height, width, 3)
+    mirror : bool
+        Whether the logits are the mean of those of the image and of its mirror image.
     """
 
-    def __init__(self, committees: list[list[Any]], image_shape: tuple[int, int]) -> None:
-        self.image_shape = image_shape
+    def __init__(
+        self, committees: list[list[Any]], image_shape: tuple[int, ...], *, mirror: bool = False
+    ) -> None:
+        self.image_shape, self.mirror = image_shape, mirror
         self.folds, self.members = len(committees), len(committees[0])
         self._lock = threading.Lock()  # TensorFlow's predictions through Keras share state
         self._programs, self._rounded = _programs(committees), _programs(committees)
@@ -87,8 +92,11 @@ class Predictor:
     def _batch(self, program: Callable[[Any], Any], images: Images) -> Logits:
         padded = np.zeros((BATCH, *self.image_shape), dtype=np.uint8)
         padded[: len(images)] = images
+        views = [padded, mirrored(padded)] if self.mirror else [padded]
         with self._lock:
-            return np.asarray(program(padded), dtype=np.float32)[: len(images)]
+            logits = [np.asarray(program(view), dtype=np.float32) for view in views]
+        batch: Logits = np.mean(logits, axis=0)[: len(images)]
+        return batch
 
 
 def _programs(committees: list[list[Any]]) -> list[Callable[[Any], Any]]:

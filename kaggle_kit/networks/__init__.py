@@ -7,10 +7,11 @@ Read in this order:
     backend             chooses Keras' backend and imports Keras
     families            the kinds of networks and their search spaces
     model               builds a network, predicts with it, loads and saves its weights
+    colour              layers for colours: ink and paper, thumbnails, random changes
     normalisation       layers that normalise position, slant and size of digits
     gradient_features   layers that compute fixed features from the pixels
     distortion          the layer that distorts images at random while training
-    resampling          bilinear sampling and matrix products of maps, for the layers above
+    resampling          bilinear sampling, shrinking and products of maps, for the layers above
     bfloat16_dense      dense layers with fast matrix products
 
 `model` is tested with `train_fold` in `tests/training/test_train_fold.py`.

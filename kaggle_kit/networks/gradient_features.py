@@ -4,6 +4,7 @@ A view (the pixels or these features) has no weights to learn. It is part of the
 computed from the distorted image while training, and from the original image otherwise.
 """
 
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ DIRECTIONS = 8
 FINE = (2.8, 3.0)
 HALVING = (2.0, 2.0)
 COARSE = (7 / 3, 2.5)  # for an axis that was halved before
+LARGE = 32  # pixels; in larger images, the windows grow with the image
 
 
 class OrientedGradients(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
@@ -65,6 +67,38 @@ class SecondGradients(keras.layers.Layer):  # type: ignore[misc]  # Keras is unt
         return ops.concatenate(
             [ops.reshape(each, (-1, DIRECTIONS * cells.shape[1])) for each in sums], axis=1
         )
+
+
+class PhotoGradients(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
+    """The gradients of a photograph in eight directions around the points of a grid, normalised.
+
+    These are histograms of oriented gradients (Dalal and Triggs, "Histograms of oriented gradients
+    for human detection", 2005). Of several channels, the one with the largest gradient counts, here
+    in each direction by itself. Each cell is divided by the strength of the gradients around it,
+    because light and contrast differ between photographs and within them.
+
+    Call with images of shape (n, height, width) or (n, height, width, 3), 0..1; returns
+    (n, 8 * cells), float32.
+    """
+
+    def call(self, images: Any) -> Any:
+        _, height, width, *channels = images.shape
+        layers = [images[:, :, :, i] for i in range(3)] if channels else [images]
+        directed = zip(*(_directed(*_sobel(layer)) for layer in layers), strict=True)
+        maps = ops.stack([reduce(ops.maximum, parts) for parts in directed], axis=1)
+        pooled = multiply_maps(maps, windows(height), windows(width))
+        _, columns, rows = pooled.shape
+        cells = ops.reshape(pooled, (-1, DIRECTIONS, columns * rows))
+        around = np.kron(_neighbours(columns), _neighbours(rows))
+        strength = ops.matmul(ops.sum(cells * cells, axis=1), around) + 1e-3
+        normal = cells / ops.expand_dims(ops.sqrt(strength), axis=1)
+        return ops.reshape(normal, (-1, DIRECTIONS * columns * rows))
+
+
+def _neighbours(cells: int) -> NDArray[np.float32]:
+    """The weights of a cell and of the two beside it; columns sum to 1."""
+    weights = sum(np.eye(cells, k=k, dtype=np.float32) for k in (-1, 0, 1))
+    return np.asarray(weights / np.sum(weights, axis=0), dtype=np.float32)
 
 
 def as_maps(features: Any, image_shape: tuple[int, int]) -> NDArray[np.float32]:
@@ -119,9 +153,11 @@ def _halved_slopes(size: int) -> _Slopes:
 def windows(size: int, spacing: tuple[float, float] = FINE) -> NDArray[np.float32]:
     """Triangular windows along an axis of `size` pixels, one per column; columns sum to 1.
 
-    `spacing` is the approximate distance between windows, and their reach to each side, in pixels.
+    `spacing` is the approximate distance between windows, and their reach to each side, in pixels
+    of an image that is not `LARGE`.
     """
-    apart, reach = spacing
+    growth = max(1.0, size / (LARGE if spacing == FINE else LARGE / 2))
+    apart, reach = (pixels if spacing == HALVING else growth * pixels for pixels in spacing)
     cells = max(2, round(size / apart))
     centres = np.linspace(reach / 2, size - 1 - reach / 2, cells)
     distances = np.abs(np.arange(size)[:, None] - centres)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kaggle_kit.evaluation.handwriting import moment_basis
+from kaggle_kit.evaluation.robustness.handwriting import moment_basis
 from kaggle_kit.networks.backend import keras, ops
 from kaggle_kit.networks.resampling import multiply_maps, sample
 

@@ -22,7 +22,7 @@ from kaggle_kit.search.ensemble_plan import EnsemblePlan, best_of, networks_per_
 from kaggle_kit.search.oracles import make_oracle
 from kaggle_kit.search.presets import SearchPlan
 from kaggle_kit.search.running_trial import RunningTrial, rungs
-from kaggle_kit.search.trial_results import TrialResult, choose, trials_table
+from kaggle_kit.search.trial_results import EARLIER_NAMES, TrialResult, choose, trials_table
 from kaggle_kit.training.executors.base import FoldExecutor, run_tasks
 from kaggle_kit.training.fold_task import EpochEnd, FoldResult, FoldTask
 from kaggle_kit.training.progress import Estimate, Progress, Show
@@ -60,8 +60,8 @@ class CrossValSearch:
     ) -> None:
         self._plan, self._run, self._data = plan, run, data
         self._executor, self._show = executor, show
-        space = search_space(plan.family, data.competition)
-        known_good = get_family(plan.family).KNOWN_GOOD
+        space = search_space(plan.family, data.problem)
+        known_good = get_family(plan.family).known_good(data.problem)
         self._oracle = make_oracle(plan, space, run.tuner, known_good=known_good)
         self._check_state(space)
         self._results = {
@@ -120,13 +120,14 @@ class CrossValSearch:
         family = get_family(self._plan.family)
         members = family.committee(chosen.hyperparameters, self._plan.members)
         ensemble = EnsemblePlan(members, self._executor.workers)
-        return best_of(chosen, self._plan, self._data.competition, ensemble)
+        return best_of(chosen, self._plan, self._data, ensemble)
 
     def _check_state(self, space: keras_tuner.HyperParameters) -> None:
         """Raise RunError if the state has another search space, or other fields of results."""
         found, wanted = (json.dumps(s.get_config()) for s in (self._oracle.hyperparameters, space))
         fields = set(TrialResult.__dataclass_fields__)
-        if found == wanted and all(set(kept) == fields for kept in self._oracle.results.values()):
+        names = [{EARLIER_NAMES.get(n, n) for n in kept} for kept in self._oracle.results.values()]
+        if found == wanted and all(one == fields for one in names):
             return
         raise RunError(
             f"{self._run.tuner} was written by another version of kaggle-kit, whose trials differ",
@@ -183,7 +184,7 @@ class CrossValSearch:
                 break
             before = running.before.get(fold)
             task = FoldTask(
-                competition=self._data.competition,
+                problem=self._data.problem,
                 family=self._plan.family,
                 hyperparameters=running.values,
                 fold=fold,
@@ -214,21 +215,21 @@ class CrossValSearch:
         self._write_trials()
 
     def _keep(self, result: TrialResult) -> None:
-        """Store a result. Only the best trial keeps its mistakes, which later ones race against."""
-        changed = [replace(result, mistakes={})]
+        """Store a result. Only the best trial keeps its evidence, which later ones race against."""
+        changed = [replace(result, evidence={})]
         if result.status == TrialStatus.COMPLETED and (
             not self._best or result.lower > self._best.lower
         ):
             changed = [result]
             if self._best:
-                changed.append(replace(self._best, mistakes={}))
+                changed.append(replace(self._best, evidence={}))
             self._best = result
         self._cut -= {result.trial}
         if result.status == TrialStatus.CUT:
             self._cut |= {result.trial}
         for one in changed:
             self._results[one.trial] = one
-            self._oracle.results[one.trial] = vars(one)
+            self._oracle.results[one.trial] = one.to_state()
 
     def _write_trials(self) -> None:
         with replacing(self._run.trials) as temporary:
@@ -259,7 +260,7 @@ class CrossValSearch:
                 epoch=event.epoch,
                 epochs=event.epochs,
                 accuracy=event.accuracy,
-                best=self._best.describe() if self._best else "",
+                best=self._best.describe(self._data.problem.metric) if self._best else "",
                 fraction=fraction,
                 seconds_left=self._estimate.seconds_left(fraction),
             )

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from kaggle_kit.competition.description import Competition
 from kaggle_kit.evaluation.metrics import standard_error
 from kaggle_kit.search.presets import SearchPlan
 from kaggle_kit.search.trial_results import TrialResult
 from kaggle_kit.training.fold_record import VALIDATION_SHARE
+from kaggle_kit.training.task_data import TaskData
 from kaggle_kit.workspace.best import Best, TrialScore, TrialStatus
 
 # Time to predict a row, as a share of the time to train on it. A rough figure; it matters little.
@@ -33,14 +33,13 @@ class EnsemblePlan:
     workers: int
 
 
-def best_of(
-    result: TrialResult, plan: SearchPlan, competition: Competition, ensemble: EnsemblePlan
-) -> Best:
+def best_of(result: TrialResult, plan: SearchPlan, data: TaskData, ensemble: EnsemblePlan) -> Best:
     """The contents of best.json, which is all that fit knows of the chosen trial."""
     values = result.hyperparameters.items()
     several = len(result.scores) > 1
     return Best(
-        competition=competition.slug,
+        competition=data.competition.slug,
+        problem=data.problem,
         plan=asdict(plan),
         family=plan.family,
         hyperparameters={n: value for n, value in values if not n.startswith("tuner/")},

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from kaggle_kit.errors import InputError
 
+USUAL_ROWS = 42_000  # training images of digit-recognizer, with which the epochs were chosen
 ORACLES = ("random", "bayesian", "hyperband")
 
 
@@ -70,12 +71,12 @@ class SearchPlan:
                     hint=f"for example --{name}-budget 20m",
                 )
 
-    def for_rows(self, rows: int, usual: int) -> "SearchPlan":
-        """The plan for `rows` training images, when its epochs were chosen for `usual` images.
+    def for_rows(self, rows: int) -> "SearchPlan":
+        """The plan for `rows` training images; its epochs were chosen for USUAL_ROWS.
 
         Fewer images need more epochs to learn as much. The epochs grow fourfold at most.
         """
-        factor = min(max(1.0, usual / rows), 4.0)
+        factor = min(max(1.0, USUAL_ROWS / rows), 4.0)
         return replace(
             self,
             epochs=round(self.epochs * factor),

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from kaggle_kit.evaluation.significance import is_clearly_worse
+from kaggle_kit.evaluation.significance import Evidence, is_beaten
 from kaggle_kit.search.trial_results import TrialResult
 from kaggle_kit.training.fold_task import FoldResult
 from kaggle_kit.workspace.best import TrialStatus
@@ -43,7 +42,7 @@ class RunningTrial:
         self.folds: dict[int, FoldResult] = {}
         self.before: dict[int, FoldResult] = {}
         self._rival = incumbent
-        self._mistakes: dict[str, list[list[int]]] = {}
+        self._evidence: dict[str, list[Evidence]] = {}
         self._reached: dict[int, int] = {}
 
     def begin(self, rung: Rung) -> None:
@@ -62,7 +61,7 @@ class RunningTrial:
     def add(self, results: Iterable[FoldResult]) -> None:
         done = self.folds | {result.fold: result for result in results}
         self.folds = dict(sorted(done.items()))
-        self._mistakes[str(self.rung.total)] = [fold.mistakes for fold in self.folds.values()]
+        self._evidence[str(self.rung.total)] = [fold.evidence for fold in self.folds.values()]
 
     def judge(self, affordable: float) -> None:
         """Give the trial up if it is clearly worse than the best trial, or too slow.
@@ -76,10 +75,10 @@ class RunningTrial:
 
     def _is_beaten(self) -> bool:
         key = str(self.rung.total)
-        if self._rival is None or key not in self._rival.mistakes:
+        if self._rival is None or key not in self._rival.evidence:
             return False
-        rivals = [self._rival.mistakes[key][fold] for fold in self.folds]
-        return is_clearly_worse(chain(*self._mistakes[key]), chain(*rivals))
+        rivals = [self._rival.evidence[key][fold] for fold in self.folds]
+        return is_beaten(self._evidence[key], rivals, len(self._rival.scores))
 
     @property
     def seconds_per_epoch(self) -> float:
@@ -104,11 +103,11 @@ class RunningTrial:
             trial=trial,
             status=self.status,
             hyperparameters=self.values,
-            scores=[fold.accuracy for fold in folds],
+            scores=[fold.evidence.score for fold in folds],
             epochs=[earlier.get(fold.fold, 0) + len(fold.history) for fold in folds],
             seconds=seconds,
             seconds_per_epoch=self.seconds_per_epoch if folds else 0.0,
-            mistakes=self._mistakes if self.status == TrialStatus.COMPLETED else {},
+            evidence=self._evidence if self.status == TrialStatus.COMPLETED else {},
             error=self.error,
         )
 

@@ -9,9 +9,12 @@ import pandas as pd
 
 from kaggle_kit.errors import TrainingError
 from kaggle_kit.evaluation.metrics import standard_error
+from kaggle_kit.evaluation.scores import shown
+from kaggle_kit.evaluation.significance import Evidence
 from kaggle_kit.workspace.best import TrialStatus
 
 GIVEN_UP = {TrialStatus.RACED, TrialStatus.SLOW}
+EARLIER_NAMES = {"mistakes": "evidence"}  # of fields in the states of earlier versions
 
 
 @dataclass(frozen=True)
@@ -31,14 +34,15 @@ class TrialResult:
         of the best trial.
     hyperparameters : dict
     scores : list of float
-        The accuracy (0..1) on the held-out rows of each fold that was run.
+        The score on the held-out rows of each fold that was run, by the metric of the problem;
+        greater is better.
     epochs : list of int
         The number of epochs for which each of these folds was trained.
     seconds, seconds_per_epoch : float
         The duration of the trial, and of one epoch of one network.
-    mistakes : dict of str to list of list of int
-        `mistakes[epochs][i]` are the held-out rows that fold i classified wrongly at the end of the
-        rung that ends after `epochs` epochs. The search keeps them for the best trial only.
+    evidence : dict of str to list of Evidence
+        `evidence[epochs][i]` is that of fold i at the end of the rung that ends after `epochs`
+        epochs. The search keeps it for the best trial only.
     error : str
         The first line of the error of a failed trial.
     """
@@ -50,13 +54,25 @@ class TrialResult:
     epochs: list[int] = field(default_factory=list)
     seconds: float = 0.0
     seconds_per_epoch: float = 0.0
-    mistakes: dict[str, list[list[int]]] = field(default_factory=dict)
+    evidence: dict[str, list[Evidence]] = field(default_factory=dict)
     error: str = ""
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> "TrialResult":
-        """The result from its `vars`, as JSON returns them."""
-        return cls(**state | {"status": TrialStatus(state["status"])})
+        """The inverse of `to_state`; it reads the states of earlier versions too."""
+        kept = {EARLIER_NAMES.get(name, name): value for name, value in state.items()}
+        kept["evidence"] = {
+            epochs: [Evidence.from_state(fold) for fold in folds]
+            for epochs, folds in kept["evidence"].items()
+        }
+        return cls(**kept | {"status": TrialStatus(kept["status"])})
+
+    def to_state(self) -> dict[str, Any]:
+        """The result as JSON can hold it."""
+        evidence = {
+            epochs: [vars(fold) for fold in folds] for epochs, folds in self.evidence.items()
+        }
+        return vars(self) | {"evidence": evidence}
 
     @property
     def mean(self) -> float:
@@ -67,9 +83,10 @@ class TrialResult:
         """Mean minus one standard error. Trials are chosen by it, so that luck counts less."""
         return self.mean - standard_error(self.scores)
 
-    def describe(self) -> str:
+    def describe(self, metric: str) -> str:
+        """The mean score ± its standard error, as Kaggle shows this metric."""
         error = f" ± {standard_error(self.scores):.4f}" if len(self.scores) > 1 else ""
-        return f"{self.mean:.4f}{error}"
+        return f"{shown(metric, self.mean):.4f}{error}"
 
 
 def choose(results: list[TrialResult]) -> TrialResult:

@@ -10,6 +10,7 @@ from sklearn.model_selection import train_test_split
 from kaggle_kit.data.dataset import ImageSet
 from kaggle_kit.errors import TrainingError
 from kaggle_kit.evaluation.metrics import accuracy, cross_entropy
+from kaggle_kit.evaluation.significance import Evidence
 from kaggle_kit.training.fold_task import EpochEnd, FoldResult, FoldTask, Notify
 from kaggle_kit.training.folds import Folds
 
@@ -88,13 +89,14 @@ class FoldRecord:
 
     def result(self, logits: NDArray[np.float32], weights: bytes | None) -> FoldResult:
         """The result of the task, given the logits of the held-out rows."""
-        truth = self._labels[self.held_out]
+        truth, problem = self._labels[self.held_out], self._task.problem
         return FoldResult(
             fold=self._task.fold,
             member=self._task.member,
             accuracy=accuracy(logits, truth),
             loss=cross_entropy(logits, truth),
             mistakes=self.held_out[logits.argmax(axis=1) != truth].tolist(),
+            evidence=Evidence.of(problem.metric, logits, truth, self.held_out, k=problem.k),
             history=self.history,
             seconds=time.monotonic() - self._started,
             out_of_time=self.out_of_time,

@@ -7,7 +7,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kaggle_kit.competition.description import Competition
+from kaggle_kit.competition.problem import Problem
+from kaggle_kit.evaluation.significance import Evidence
 from kaggle_kit.networks.families import HyperparameterValues
 
 
@@ -23,7 +24,7 @@ class FoldTask:
     number of the network among the networks of one fold.
     """
 
-    competition: Competition
+    problem: Problem
     family: str
     hyperparameters: HyperparameterValues
     fold: int
@@ -53,8 +54,9 @@ class FoldResult:
 
     `accuracy` and `loss` (cross-entropy) are computed on the held-out rows, with the weights of the
     last epoch or, with early stopping, of the best epoch. `mistakes` lists the held-out rows that
-    are classified wrongly, as indices into the training set. `history` has one row per epoch, with
-    the columns of history.csv. `weights` holds the bytes of a Keras `.weights.h5` file.
+    are classified wrongly, as indices into the training set. `evidence` has the score by the metric
+    of the problem, and what a comparison with another network needs. `history` has one row per
+    epoch, with the columns of history.csv. `weights` holds the bytes of a Keras `.weights.h5` file.
     `out_of_time` is True if training ended early because the time ran out.
     """
 
@@ -63,6 +65,7 @@ class FoldResult:
     accuracy: float
     loss: float
     mistakes: list[int]
+    evidence: Evidence
     history: list[dict[str, float]]
     seconds: float
     out_of_time: bool

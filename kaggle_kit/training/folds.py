@@ -1,10 +1,11 @@
 """Stratified folds: made once per run, shared by search and ensemble."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from kaggle_kit.errors import InputError, RunError
 from kaggle_kit.workspace.storage import read_arrays, write_arrays
@@ -12,7 +13,12 @@ from kaggle_kit.workspace.storage import read_arrays, write_arrays
 Folds = NDArray[np.int8]
 
 
-def make_folds(labels: NDArray[np.integer], count: int, seed: int) -> Folds:
+def make_folds(
+    labels: NDArray[np.integer],
+    count: int,
+    seed: int,
+    groups: NDArray[np.integer] | None = None,
+) -> Folds:
     """Assign each row to the fold that holds it out.
 
     Parameters
@@ -21,29 +27,46 @@ def make_folds(labels: NDArray[np.integer], count: int, seed: int) -> Folds:
     count : int
         Number of folds, at least 2.
     seed : int
+    groups : integer array of shape (n,), optional
+        The rows of a group stay in one fold.
 
     Returns
     -------
-    int8 array of shape (n,), values 0..count-1, each class spread evenly over the folds.
+    int8 array of shape (n,), values 0..count-1, each class spread as evenly over the folds as its
+    rows and groups allow.
 
     Raises
     ------
     InputError
-        A class has fewer rows than there are folds.
+        There are fewer groups than folds, or no class has a row for each fold.
     """
     classes, sizes = np.unique(labels, return_counts=True)
-    if sizes.min() < count:
-        smallest, rows = classes[sizes.argmin()], int(sizes.min())
+    if sizes.max() < count:
+        largest, rows = classes[sizes.argmax()], int(sizes.max())
         raise InputError(
-            f"class {smallest} has {rows} row{'s'[: rows != 1]}, too few for {count} folds",
-            hint=f"use --folds {rows} or fewer, or more rows"
-            if rows > 1
-            else f"add rows of class {smallest}, or remove it: each fold needs one",
+            f"class {largest} has {rows} row{'s'[: rows != 1]}, and no other has more: too few for "
+            f"{count} folds",
+            hint=f"use --folds {rows} or fewer, or more rows" if rows > 1 else "use more rows",
         )
+    if groups is not None:
+        there = len(np.unique(groups))
+        if there < count:
+            raise InputError(
+                f"there are {there} groups, too few for {count} folds",
+                hint=f"use --folds {there} or fewer" if there > 1 else "use rows of more groups",
+            )
     folds = np.empty(len(labels), dtype=np.int8)
-    splitter = StratifiedKFold(n_splits=count, shuffle=True, random_state=seed)
-    for fold, (_, held_out) in enumerate(splitter.split(labels, labels)):
-        folds[held_out] = fold
+    kind = StratifiedKFold if groups is None else StratifiedGroupKFold
+    splitter = kind(n_splits=count, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():  # of classes with fewer rows than folds
+        warnings.simplefilter("ignore", UserWarning)
+        for fold, (_, held_out) in enumerate(splitter.split(labels, labels, groups)):
+            folds[held_out] = fold
+    if len(np.unique(folds)) < count:
+        raise InputError(
+            f"the rows of the largest group leave none for one of {count} folds",
+            hint=f"use --folds {count - 1} or fewer" if count > 2 else "use rows of more groups",
+        )
     return folds
 
 

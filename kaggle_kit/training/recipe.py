@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from kaggle_kit.competition.description import Kind
+from kaggle_kit.competition.problem import Problem
 from kaggle_kit.networks.backend import keras, keras_tuner
+from kaggle_kit.networks.distortion import Augmentation
 from kaggle_kit.training.optimizers import Adam, AdamW
 
 
@@ -17,11 +20,12 @@ class Recipe:
     batch_size: int
     label_smoothing: float
     class_weights: bool
-    distortion: float
+    augmentation: Augmentation
 
     @classmethod
-    def declare(cls, hp: keras_tuner.HyperParameters) -> "Recipe":
+    def declare(cls, hp: keras_tuner.HyperParameters, problem: Problem) -> "Recipe":
         """Read the recipe from `hp`; the calls on `hp` define this half of the search space."""
+        photo = problem.kind is Kind.PHOTO
         optimizer = hp.Choice("optimizer", ["adamw", "adam"], default="adamw")
         with hp.conditional_scope("optimizer", ["adamw"]):
             decay = hp.Float("weight_decay", 1e-4, 1e-1, sampling="log", default=1e-2)
@@ -32,7 +36,11 @@ class Recipe:
             batch_size=hp.Choice("batch_size", [64, 128, 256, 512], default=256),
             label_smoothing=hp.Choice("label_smoothing", [0.0, 0.05, 0.1], default=0.05),
             class_weights=hp.Boolean("class_weights", default=False),
-            distortion=hp.Choice("distortion", [0.0, 0.5, 0.75, 1.0], default=0.75),
+            augmentation=Augmentation(
+                distortion=hp.Choice("distortion", [0.0, 0.5, 0.75, 1.0], default=0.75),
+                mirror=hp.Boolean("mirror", default=True) if photo else False,
+                jitter=hp.Choice("jitter", [0.0, 0.5, 1.0], default=0.5) if photo else 0.0,
+            ),
         )
 
     def compile(self, model: Any, steps: int, warmup: int) -> None:

@@ -2,28 +2,28 @@
 
 from typing import Any
 
-from kaggle_kit.competition.description import Competition
+from kaggle_kit.competition.problem import Problem
 from kaggle_kit.errors import InputError
 from kaggle_kit.networks.backend import keras_tuner
 from kaggle_kit.networks.families import get_family
 from kaggle_kit.training.recipe import Recipe
 
 
-def search_space(family: str, competition: Competition) -> keras_tuner.HyperParameters:
+def search_space(family: str, problem: Problem) -> keras_tuner.HyperParameters:
     """All hyperparameters that a search over the family chooses, with their defaults."""
     space = keras_tuner.HyperParameters()
-    get_family(family).build(space, competition)
-    Recipe.declare(space)
+    get_family(family).build(space, problem)
+    Recipe.declare(space, problem)
     return space
 
 
-def check_values(family: str, values: dict[str, Any], competition: Competition) -> None:
+def check_values(family: str, values: dict[str, Any], problem: Problem) -> None:
     """Raise InputError unless a search over the family could have chosen these values.
 
     Every value must be in its range, and every hyperparameter that the others make active must
     have a value.
     """
-    space = search_space(family, competition)
+    space = search_space(family, problem)
     for hyperparameter in space.space:
         name = hyperparameter.name
         if name in values and not _allows(hyperparameter, values[name]):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from kaggle_kit.competition.description import Competition
+from kaggle_kit.competition.problem import Problem
 from kaggle_kit.data.dataset import ImageSet
 from kaggle_kit.training.folds import Folds
 
@@ -23,3 +24,8 @@ class TaskData:
     train: ImageSet
     folds: Folds
     competition: Competition
+
+    @property
+    def problem(self) -> Problem:
+        """What the data turned out to be."""
+        return Problem.of(self.competition, self.train.class_names)

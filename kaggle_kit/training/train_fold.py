@@ -14,8 +14,8 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from kaggle_kit.data.dataset import ImageSet
 from kaggle_kit.networks.backend import keras
-from kaggle_kit.networks.distortion import Distort, Distortion
 from kaggle_kit.networks.model import (
+    after_shrinking,
     build_model,
     hyperparameters_of,
     load_weights,
@@ -52,7 +52,7 @@ def train_fold(
     model, recipe = begin(task)
     weights = class_weights(recipe, train, record.training)
     order = BatchOrder(record.training, recipe.batch_size, task.seed)
-    batches = _Batches(train, order, weights, task.competition.classes)
+    batches = _Batches(train, order, weights, task.problem.classes)
     trained = compile_for(task, model, recipe, len(batches))
     callbacks: list[Any] = [_EpochRecorder(model, train.images[record.validation], record)]
     if task.patience is not None:
@@ -75,23 +75,27 @@ def begin(task: FoldTask) -> tuple[Any, Recipe]:
     # for our backends, but it imports TensorFlow.
     random.seed(task.seed)
     recipe = recipe_of(task)
-    model = build_model(task.family, task.hyperparameters, task.competition)
+    model = build_model(task.family, task.hyperparameters, task.problem)
     if task.start is not None:
         load_weights(model, task.start)
     return model, recipe
 
 
 def recipe_of(task: FoldTask) -> Recipe:
-    return Recipe.declare(hyperparameters_of(task.hyperparameters))
+    return Recipe.declare(hyperparameters_of(task.hyperparameters), task.problem)
 
 
 def compile_for(task: FoldTask, model: Any, recipe: Recipe, steps: int) -> Any:
     """Compile the model to train, in `steps` steps per epoch: distortion, then the network."""
     trained = model
-    if recipe.distortion:
-        inputs = keras.Input(task.competition.image_shape)
-        distorted = Distort(Distortion().scaled(recipe.distortion), task.seed)(inputs)
-        trained = keras.Model(inputs, trained(distorted))
+    distortion = recipe.augmentation.layers(task.problem, task.seed)
+    if distortion:
+        shrink, network = after_shrinking(model)
+        inputs = keras.Input(task.problem.image_shape)
+        images = shrink(inputs) if shrink else inputs
+        for layer in distortion:
+            images = layer(images)
+        trained = keras.Model(inputs, network(images))
     recipe.compile(trained, steps=task.epochs * steps, warmup=steps)
     return trained
 
@@ -113,7 +117,7 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras is untyped
     ) -> None:
         super().__init__()
         self._images, self._labels = train.images, train.known_labels
-        self._targets = np.eye(classes, dtype=np.float32)
+        self._classes = np.arange(classes)
         self._order, self._weights = order, weights
         self.on_epoch_end()
 
@@ -122,7 +126,8 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras is untyped
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         rows = self._epoch[index]
-        batch = (self._images[rows], self._targets[self._labels[rows]])
+        targets = (self._labels[rows, None] == self._classes).astype(np.float32)
+        batch = (self._images[rows], targets)
         return batch if self._weights is None else (*batch, self._weights[rows])
 
     def on_epoch_end(self) -> None:

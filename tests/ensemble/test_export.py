@@ -14,28 +14,30 @@ from kaggle_kit.api.export import NEEDED
 from kaggle_kit.cli.commands.export import HOW
 from kaggle_kit.cli.main import main
 from kaggle_kit.cli.options import make_parser
+from kaggle_kit.competition.description import Kind
+from kaggle_kit.competition.problem import DIGITS, Problem
 from kaggle_kit.ensemble import export as exporting
 from kaggle_kit.ensemble import export_formats
 from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.ensemble.export import FORMATS, ExportCheck, export, scribbles
 from kaggle_kit.ensemble.plain_keras import as_plain_keras
 from kaggle_kit.errors import ExportError
-from kaggle_kit.networks.model import build_model
+from kaggle_kit.networks.model import build_model, predict_logits
 from kaggle_kit.workspace.best import NetworkId
 from kaggle_kit.workspace.paths import Run
 
 
 @pytest.fixture(scope="module")
-def committee(competition):
+def committee():
     """Three untrained networks, one for each view, and their mean as one model."""
     values = [
         {"posture": "as_is", "view": "pixels"},
         {"posture": "upright_sized", "view": "gradients", "activation": "elu"},
         {"posture": "upright", "view": "second_gradients"},
     ]
-    networks = [build_model("dense", {"units": 256} | v, competition) for v in values]
+    networks = [build_model("dense", {"units": 256} | v, DIGITS) for v in values]
     prefixes = {f"{number}_": network for number, network in enumerate(networks)}
-    return Ensemble([networks]), as_plain_keras(prefixes, competition.image_shape)
+    return Ensemble([networks]), as_plain_keras(prefixes, DIGITS.image_shape)
 
 
 @pytest.fixture(scope="module")
@@ -120,20 +122,20 @@ class TestVerb:
         assert "same label on 1,000 of 1,000 made-up scribbles, logits differ by" in said.out
         assert max(map(len, said.out.splitlines()[1:])) <= 100
         assert "the mean of 2 networks;" in said.out
-        assert "test.csv does not exist" in said.err
+        assert "holds no download: comparing on made-up images" in said.err
         Run(tmp_path / "runs" / "default").discard()
         assert not path.parent.exists()
 
-    def test_writes_one_network(self, explained_home, competition, digits, tmp_path, capsys):
+    def test_writes_one_network(self, explained_home, digits, tmp_path, capsys):
         path = tmp_path / "one.keras"
         asked = ["export", "--what", "network", "--fold", "1", "--out", str(path)]
         assert main([*asked, "--home", str(explained_home)]) == 0
-        assert "same label on 360 of 360 images of test.csv" in capsys.readouterr().out
+        assert "same label on 360 of 360 images of the test set" in capsys.readouterr().out
         run = Run(explained_home / "runs" / "default")
-        second = Ensemble.load_one(run, competition, NetworkId(1)).logits(digits.images)
+        second = Ensemble.load_one(run, NetworkId(1)).logits(digits.images)
         found = export_formats.RUNTIMES["keras"](str(path), digits.images)
         np.testing.assert_allclose(found, second, atol=1e-3)
-        both = Ensemble.load(run, competition).logits(digits.images)
+        both = Ensemble.load(run).logits(digits.images)
         assert np.abs(second - both).max() > 0.1
 
     def test_a_file_of_the_users_is_not_replaced_unless_told(
@@ -178,3 +180,12 @@ class TestVerb:
     def test_a_run_without_an_ensemble_is_told_what_to_do(self, tmp_path, capsys):
         assert main(["export", "--home", str(tmp_path)]) == 1
         assert "there is no run 'default'" in capsys.readouterr().err
+
+
+def test_a_network_of_photographs_is_written_with_its_mirrored_view(tmp_path):
+    problem = Problem((64, 60, 3), ("a", "b", "c"), kind=Kind.PHOTO)
+    network = build_model("dense", {"units": 256, "hidden_layers": 1}, problem)
+    images = scribbles(20, problem.image_shape)
+    logits = predict_logits(network, images, mirror=True)
+    model = as_plain_keras({"": network}, problem.image_shape, mirror=True)
+    assert export(model, "h5", tmp_path / "model.h5", images=images, logits=logits).is_equal

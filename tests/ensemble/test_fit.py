@@ -67,11 +67,9 @@ def trainings(monkeypatch):
     return trained
 
 
-def test_each_row_is_judged_by_the_model_that_did_not_see_it(
-    run, new_fit, test, digits, folds, competition
-):
+def test_each_row_is_judged_by_the_model_that_did_not_see_it(run, new_fit, test, digits, folds):
     evaluation = new_fit().run(test)
-    ensemble = Ensemble.load(run, competition)
+    ensemble = Ensemble.load(run)
     oof = read_arrays(run.oof)
     for fold, committee in enumerate(ensemble.committees):
         alone = Ensemble([committee]).logits(digits.images)
@@ -82,10 +80,10 @@ def test_each_row_is_judged_by_the_model_that_did_not_see_it(
 
 
 @pytest.fixture
-def fitted(run, new_fit, test, competition):
+def fitted(run, new_fit, test):
     """An ensemble with two networks per fold."""
     new_fit(best=TWO).run(test)
-    return Ensemble.load(run, competition)
+    return Ensemble.load(run)
 
 
 def test_the_ensemble_is_the_mean_of_its_networks_logits(run, fitted, test, digits, folds):
@@ -130,8 +128,8 @@ def test_what_each_member_predicts_can_be_had_again_without_training(run, new_fi
     np.testing.assert_allclose(read_arrays(run.oof)["members"], before, atol=1e-4)
 
 
-def test_the_networks_of_one_fold_can_be_loaded_alone(run, fitted, digits, competition):
-    alone = Ensemble([load_committee(run, competition, 1)]).logits(digits.images[:9])
+def test_the_networks_of_one_fold_can_be_loaded_alone(run, fitted, digits):
+    alone = Ensemble([load_committee(run, 1)]).logits(digits.images[:9])
     whole = Ensemble([fitted.committees[1]]).logits(digits.images[:9])
     np.testing.assert_allclose(alone, whole, atol=1e-5)
 
@@ -223,19 +221,19 @@ def test_models_of_other_data_are_not_mixed_in(new_fit, test, digits, trainings)
     assert trainings == [0, 1, 0, 1]
 
 
-def test_damaged_weights_are_an_error_that_says_what_to_do(run, new_fit, test, competition):
+def test_damaged_weights_are_an_error_that_says_what_to_do(run, new_fit, test):
     new_fit().run(test)
     path = run.models / "fold1.weights.h5"
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(RunError, match=r"fold1.weights.h5 cannot be loaded") as caught:
-        Ensemble.load(run, competition)
+        Ensemble.load(run)
     assert "delete it" in caught.value.hint
 
 
-def test_an_ensemble_that_is_not_there_says_how_to_make_it(run, new_fit, competition):
+def test_an_ensemble_that_is_not_there_says_how_to_make_it(run, new_fit):
     new_fit()
     with pytest.raises(RunError, match=r"fold0.weights.h5 is missing") as caught:
-        Ensemble.load(run, competition)
+        Ensemble.load(run)
     assert "kaggle-kit fit" in caught.value.hint
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from kaggle_kit.competition.problem import DIGITS
 from kaggle_kit.ensemble.plain_keras import as_plain_keras
 from kaggle_kit.errors import ExportError
 from kaggle_kit.networks.backend import keras
@@ -13,12 +14,12 @@ SMALL = {"units": 256, "hidden_layers": 1}
 
 
 @pytest.fixture
-def build(competition):
+def build():
     """An untrained network with random weights, so that its batch normalisation has an effect."""
 
     def build(seed=0, **values):
         keras.utils.set_random_seed(seed)
-        model = build_model("dense", SMALL | values, competition)
+        model = build_model("dense", SMALL | values, DIGITS)
         random = np.random.default_rng(seed)
         weights = [w + random.uniform(0, 0.5, w.shape) for w in model.get_weights()]
         model.set_weights(weights)
@@ -40,25 +41,25 @@ def operations(model):
         {"view": "second_gradients"},
     ],
 )
-def test_the_copy_answers_the_same_and_has_nothing_of_the_kit(values, build, competition, digits):
+def test_the_copy_answers_the_same_and_has_nothing_of_the_kit(values, build, digits):
     network = build(**values)
-    copy = as_plain_keras({"": network}, competition.image_shape)
+    copy = as_plain_keras({"": network}, DIGITS.image_shape)
     expected = predict_logits(network, digits.images)
     np.testing.assert_allclose(predict_logits(copy, digits.images), expected, atol=1e-4)
     assert np.ptp(expected) > 1
     assert {kind.__module__.split(".")[0] for kind in operations(copy)} == {"keras"}
 
 
-def test_several_networks_are_their_mean_and_share_what_they_see(build, competition, digits):
+def test_several_networks_are_their_mean_and_share_what_they_see(build, digits):
     postures = ["as_is", "upright", "as_is"]
     networks = [build(seed, posture=posture) for seed, posture in enumerate(postures)]
     prefixes = [f"{i}_" for i in range(3)]
-    together = as_plain_keras(dict(zip(prefixes, networks, strict=True)), competition.image_shape)
+    together = as_plain_keras(dict(zip(prefixes, networks, strict=True)), DIGITS.image_shape)
     each = [predict_logits(network, digits.images) for network in networks]
     found = predict_logits(together, digits.images)
     np.testing.assert_allclose(found, np.mean(each, axis=0), atol=1e-4)
     seen = [
-        operations(as_plain_keras({"": network}, competition.image_shape)).count(type_of_matmul())
+        operations(as_plain_keras({"": network}, DIGITS.image_shape)).count(type_of_matmul())
         for network in networks[:2]
     ]
     assert operations(together).count(type_of_matmul()) == sum(seen)
@@ -88,8 +89,8 @@ class _Scale(keras.layers.Layer):
         return images * self.scale
 
 
-def test_a_layer_with_weights_that_keras_does_not_have_is_refused(competition, monkeypatch):
+def test_a_layer_with_weights_that_keras_does_not_have_is_refused(monkeypatch):
     monkeypatch.setattr(_Scale, "__module__", "kaggle_kit.networks.families.new")
-    pixels = keras.Input(competition.image_shape)
+    pixels = keras.Input(DIGITS.image_shape)
     with pytest.raises(ExportError, match="_Scale has weights of its own"):
-        as_plain_keras({"": keras.Model(pixels, _Scale()(pixels))}, competition.image_shape)
+        as_plain_keras({"": keras.Model(pixels, _Scale()(pixels))}, DIGITS.image_shape)

@@ -11,11 +11,11 @@ SMALL = {"units": 256, "hidden_layers": 1}
 
 
 @pytest.fixture(scope="module")
-def committees(competition):
+def committees(problem):
     """Two folds of two networks each; untrained, so that all of them differ."""
     postures = ("as_is", "upright")
     return [
-        [build_model("dense", SMALL | {"posture": posture}, competition) for posture in postures]
+        [build_model("dense", SMALL | {"posture": posture}, problem) for posture in postures]
         for _ in range(2)
     ]
 

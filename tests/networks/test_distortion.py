@@ -1,8 +1,15 @@
 import numpy as np
 import pytest
 
+from kaggle_kit.competition.problem import DIGITS
 from kaggle_kit.networks.backend import keras
-from kaggle_kit.networks.distortion import Distort, Distortion, distorted, smooth_basis
+from kaggle_kit.networks.distortion import (
+    Augmentation,
+    Distort,
+    Distortion,
+    distorted,
+    smooth_basis,
+)
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 28, 28), dtype=np.uint8)
 
@@ -55,7 +62,7 @@ def test_the_displacement_has_the_same_strength_everywhere():
 def test_samples_show_what_training_makes_of_one_image():
     image = np.zeros((28, 28), dtype=np.uint8)
     image[6:22, 12:15] = 255
-    samples = distorted(image, 6, 0.75, seed=3)
+    samples = distorted(image, 6, Augmentation(0.75), DIGITS, seed=3)
     assert samples.shape == (6, 28, 28)
     assert samples.dtype == np.uint8
     layer = Distort(Distortion().scaled(0.75), seed=3)

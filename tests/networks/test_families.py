@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from families import check_known_good
 
+from kaggle_kit.competition.problem import DIGITS
 from kaggle_kit.errors import InputError
 from kaggle_kit.networks.backend import keras_tuner
 from kaggle_kit.networks.families import FAMILIES, get_family
@@ -11,27 +12,27 @@ from kaggle_kit.networks.normalisation import POSTURES
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("seed", range(3))
-def test_every_point_of_a_space_is_a_network_from_pixels_to_logits(family, seed, competition):
+def test_every_point_of_a_space_is_a_network_from_pixels_to_logits(family, seed):
     hp = keras_tuner.HyperParameters()
-    get_family(family).build(hp, competition)
+    get_family(family).build(hp, DIGITS)
     hp.values = {p.name: p.random_sample(seed) for p in hp.space}
-    model = get_family(family).build(hp, competition)
+    model = get_family(family).build(hp, DIGITS)
     logits = model(np.full((2, 28, 28), 255, dtype=np.uint8))
     assert logits.shape == (2, 10)
     assert np.isfinite(np.asarray(logits)).all()
 
 
-def test_the_dense_space_decides_depth_and_widths(competition):
+def test_the_dense_space_decides_depth_and_widths():
     hp = keras_tuner.HyperParameters()
     hp.values = {"hidden_layers": 3, "units": 512, "taper": 0.5}
-    model = get_family("dense").build(hp, competition)
+    model = get_family("dense").build(hp, DIGITS)
     widths = [layer.units for layer in model.layers if hasattr(layer, "units")]
     assert widths == [512, 256, 128, 10]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_the_known_good_networks_are_different_points_of_the_space(family, competition):
-    check_known_good(family, competition)
+def test_the_known_good_networks_are_different_points_of_the_space(family):
+    check_known_good(family, DIGITS)
 
 
 @pytest.mark.parametrize("posture", POSTURES)
@@ -46,10 +47,10 @@ def test_a_committee_looks_at_every_posture_its_first_as_it_was_chosen(posture):
 
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("posture", POSTURES)
-def test_digits_are_seen_in_every_view_and_posture(view, posture, competition):
+def test_digits_are_seen_in_every_view_and_posture(view, posture):
     hp = keras_tuner.HyperParameters()
     hp.values = {"view": view, "posture": posture}
-    model = get_family("dense").build(hp, competition)
+    model = get_family("dense").build(hp, DIGITS)
     digits = np.random.default_rng(0).integers(0, 256, (3, 28, 28), dtype=np.uint8)
     logits = np.asarray(model(digits))
     assert np.isfinite(logits).all()

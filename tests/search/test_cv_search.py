@@ -10,6 +10,7 @@ from remote import kill_yourself
 from threads import Threads
 
 from kaggle_kit.errors import InputError, RunError, TrainingError
+from kaggle_kit.evaluation.significance import Evidence
 from kaggle_kit.networks.backend import keras_tuner
 from kaggle_kit.networks.families import get_family
 from kaggle_kit.search import cv_search as search_module
@@ -51,12 +52,15 @@ class Trainer:
             notify(EpochEnd(task.fold, task.member, epoch, task.epochs, 0.5))
         trial = self.trials.index(task.hyperparameters)
         pace = 1000.0 if trial in self.slow else 0.01
+        score = task.hyperparameters["units"] / 4096 + task.fold / 100
+        mistakes = list(range(40)) if trial in self.bad else []
         return FoldResult(
             fold=task.fold,
             member=task.member,
-            accuracy=task.hyperparameters["units"] / 4096 + task.fold / 100,
+            accuracy=score,
             loss=0.1,
-            mistakes=list(range(40)) if trial in self.bad else [],
+            mistakes=mistakes,
+            evidence=Evidence(score, mistakes),
             history=[{"seconds": (epoch + 1) * pace} for epoch in range(task.epochs)],
             seconds=0.0,
             out_of_time=task.seconds <= 0,
@@ -93,18 +97,18 @@ def test_every_oracle_tries_as_many_different_trials_as_asked(oracle, new_search
 
 @pytest.mark.usefixtures("trainer")
 @pytest.mark.parametrize("oracle", ORACLES)
-def test_the_known_good_networks_come_first_whatever_the_oracle(oracle, new_search, competition):
+def test_the_known_good_networks_come_first_whatever_the_oracle(oracle, new_search, problem):
     family = get_family("dense")
     space = keras_tuner.HyperParameters()
-    family.build(space, competition)
-    Recipe.declare(space)
+    family.build(space, problem)
+    Recipe.declare(space, problem)
     search = new_search(dataclasses.replace(PLAN, oracle=oracle, trials=3, epochs=9))
     search.run()
     tried = [
         {k: v for k, v in result.hyperparameters.items() if not k.startswith("tuner/")}
         for result in search.results
     ]
-    assert tried == [space.values | changes for changes in family.KNOWN_GOOD[:3]]
+    assert tried == [space.values | changes for changes in family.known_good(problem)[:3]]
 
 
 def test_every_fold_of_a_trial_is_trained_with_the_same_hyperparameters(trainer, new_search):
@@ -200,15 +204,39 @@ def test_a_search_in_which_every_trial_kills_its_workers_says_what_to_do(new_sea
 
 
 @pytest.mark.usefixtures("trainer")
-def test_of_trials_that_were_beaten_the_mistakes_are_forgotten(run, new_search):
+def test_of_trials_that_were_beaten_the_evidence_is_forgotten(run, new_search):
     """They would be most of the state, and no later trial is compared with them."""
     search = new_search(dataclasses.replace(PLAN, trials=4))
     best = search.run()
-    kept = [result.trial for result in search.results if result.mistakes]
+    kept = [result.trial for result in search.results if result.evidence]
     assert kept == [best.trial]
     assert best.trial != "0"
     state = json.loads((run.tuner / STATE_FILES[0]).read_text())
-    assert [trial for trial, result in state["results"].items() if result["mistakes"]] == kept
+    assert [trial for trial, result in state["results"].items() if result["evidence"]] == kept
+
+
+@pytest.mark.usefixtures("trainer")
+def test_the_mistakes_in_the_state_of_an_earlier_version_are_raced_against(run, new_search):
+    """It kept the mistakes of the best trial, fold by fold, and no other evidence."""
+    first = new_search()
+    best = first.run()
+    path = run.tuner / STATE_FILES[0]
+    state = json.loads(path.read_text())
+    for result in state["results"].values():
+        evidence = result.pop("evidence")
+        result["mistakes"] = {
+            epochs: [fold["mistakes"] for fold in folds] for epochs, folds in evidence.items()
+        }
+    for name in STATE_FILES:
+        (run.tuner / name).write_text(json.dumps(state))
+    more = new_search(dataclasses.replace(PLAN, trials=PLAN.trials + 1))
+    (kept,) = [result for result in more.results if result.evidence]
+    assert kept.trial == best.trial
+    assert {
+        epochs: [fold.mistakes for fold in folds] for epochs, folds in kept.evidence.items()
+    } == {epochs: [fold.mistakes for fold in folds] for epochs, folds in best.evidence.items()}
+    more.run()
+    assert len(more.results) == PLAN.trials + 1
 
 
 @pytest.mark.usefixtures("trainer")
@@ -425,7 +453,7 @@ def test_progress_rises_to_the_end_and_tells_the_best_so_far(epochs, new_search)
     assert told[-1].epoch == told[-1].epochs
     assert told[0].best == ""
     before_last = search.results[:-1]
-    assert told[-1].best == max(before_last, key=lambda r: r.lower).describe()
+    assert told[-1].best == max(before_last, key=lambda r: r.lower).describe("accuracy")
 
 
 def test_a_fold_that_begins_again_takes_no_progress_back(trainer, new_search, monkeypatch):

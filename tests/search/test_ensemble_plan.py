@@ -6,6 +6,8 @@ from trials import result
 from kaggle_kit.search.ensemble_plan import EnsemblePlan, best_of, fit_epochs, slowdown
 from kaggle_kit.search.presets import SearchPlan
 from kaggle_kit.search.trial_results import TrialResult
+from kaggle_kit.training.folds import make_folds
+from kaggle_kit.training.task_data import TaskData
 from kaggle_kit.workspace.best import MADE_OF, TrialStatus
 
 PLAN = SearchPlan(folds=3, epochs=10, fit_epochs=40, fit_budget=600)
@@ -58,16 +60,21 @@ def test_an_epoch_of_fit_trains_on_more_rows_and_watches_those_held_out(folds):
     assert slowdown(folds) == pytest.approx((2 * outside + held_out) / trial)
 
 
-def test_hyperbands_own_values_are_not_hyperparameters(competition):
+@pytest.fixture
+def data(digits, competition):
+    return TaskData(digits, make_folds(digits.labels, 2, seed=0), competition)
+
+
+def test_hyperbands_own_values_are_not_hyperparameters(data):
     promoted = TrialResult(
         "a", TrialStatus.COMPLETED, {"units": 256, "tuner/epochs": 3}, [0.9, 0.8], [3, 3]
     )
-    best = best_of(promoted, PLAN, competition, ALONE)
+    best = best_of(promoted, PLAN, data, ALONE)
     assert best.hyperparameters == {"units": 256}
     assert best.epochs == 40
 
 
-def test_best_json_has_all_that_fit_asks_of_it(competition):
-    best = best_of(whole(), PLAN, competition, EnsemblePlan([{}, {"units": 512}], 1))
+def test_best_json_has_all_that_fit_asks_of_it(data):
+    best = best_of(whole(), PLAN, data, EnsemblePlan([{}, {"units": 512}], 1))
     assert best.to_dict().keys() >= set(MADE_OF)
     assert best.members == [{}, {"units": 512}]

@@ -1,11 +1,12 @@
 import pytest
 
+from kaggle_kit.evaluation.significance import Evidence
 from kaggle_kit.search.running_trial import RunningTrial, rungs
 from kaggle_kit.search.trial_results import TrialResult
 from kaggle_kit.training.fold_task import FoldResult
 
 
-def trained(fold, epochs, mistakes=(), accuracy=0.5, pace=2.0):
+def trained(fold, epochs, mistakes=(), accuracy=0.5, pace=2.0, evidence=None):
     """The result of epochs of `pace` seconds each; the first takes 10 s more, for compiling."""
     history = [{"seconds": 10 + pace * (epoch + 1)} for epoch in range(epochs)]
     seconds = history[-1]["seconds"]
@@ -15,6 +16,7 @@ def trained(fold, epochs, mistakes=(), accuracy=0.5, pace=2.0):
         accuracy=accuracy,
         loss=0.1,
         mistakes=list(mistakes),
+        evidence=evidence or Evidence(accuracy, list(mistakes)),
         history=history,
         seconds=seconds,
         out_of_time=False,
@@ -36,10 +38,16 @@ def test_too_few_epochs_are_trained_at_once(epochs):
     assert (only.epochs, only.total, only.is_last) == (epochs, epochs, True)
 
 
-def attempt(mistakes_of_best=None):
-    best = TrialResult(
-        "0", "completed", {}, [0.9, 0.9], seconds_per_epoch=3.0, mistakes=mistakes_of_best or {}
-    )
+def of_mistakes(by_rung):
+    return {
+        epochs: [Evidence(0.9, mistakes) for mistakes in folds] for epochs, folds in by_rung.items()
+    }
+
+
+def attempt(mistakes_of_best=None, **more):
+    evidence = of_mistakes(mistakes_of_best or {})
+    known = {"seconds_per_epoch": 3.0, "evidence": evidence} | more
+    best = TrialResult("0", "completed", {}, [0.9, 0.9], **known)
     begun = RunningTrial({"units": 256}, 6, best)
     begun.begin(rungs(6)[0])
     return begun
@@ -107,7 +115,24 @@ def test_the_result_is_of_the_last_rung_and_counts_the_epochs_of_both():
     assert (result.trial, result.status, result.scores) == ("5", "completed", [0.25, 0.75])
     assert result.epochs == [6, 5]
     assert (result.seconds, result.seconds_per_epoch) == (20.0, 2.0)
-    assert result.mistakes == {"2": [[1, 2], [7]], "6": [[1], [7]]}
+    assert {
+        epochs: [(fold.score, fold.mistakes) for fold in folds]
+        for epochs, folds in result.evidence.items()
+    } == {"2": [(0.5, [1, 2]), (0.5, [7])], "6": [(0.25, [1]), (0.75, [7])]}
+
+
+def test_where_rows_have_no_values_a_trial_is_compared_by_the_scores_of_two_folds():
+    against = attempt(evidence={"2": [Evidence(0.9), Evidence(0.91)]})
+    against.add([trained(0, 2, evidence=Evidence(0.5))])
+    assert status(against) == "completed"
+    against.add([trained(1, 2, evidence=Evidence(0.52))])
+    assert status(against) == "raced"
+
+
+def test_the_score_is_that_of_the_metric_not_the_accuracy():
+    loss = attempt()
+    loss.add([trained(0, 2, accuracy=0.9, evidence=Evidence(-0.31, values="..."))])
+    assert loss.result("5", seconds=1.0).scores == [-0.31]
 
 
 def test_a_failed_trial_has_its_cause_and_no_score():

@@ -3,7 +3,10 @@ import dataclasses
 import numpy as np
 import pytest
 
+from kaggle_kit.competition.description import Metric
+from kaggle_kit.competition.problem import DIGITS
 from kaggle_kit.errors import TrainingError
+from kaggle_kit.evaluation.significance import Evidence
 from kaggle_kit.training.fold_record import BatchOrder, FoldRecord, rows_to_train_on
 from kaggle_kit.training.fold_task import FoldTask
 from kaggle_kit.training.folds import make_folds
@@ -17,8 +20,8 @@ def folds(digits):
 
 
 @pytest.fixture
-def task(competition):
-    return FoldTask(competition, "dense", {}, fold=1, epochs=3, seed=7)
+def task():
+    return FoldTask(DIGITS, "dense", {}, fold=1, epochs=3, seed=7)
 
 
 def test_an_epoch_shows_no_row_twice_and_the_next_shows_them_in_another_order():
@@ -68,7 +71,20 @@ def test_a_diary_ends_with_the_score_of_the_held_out_rows(task, digits, folds):
     assert [event.accuracy for event in told] == [1.0]
     assert result.mistakes == [record.held_out[3]]
     assert result.accuracy == 1 - 1 / len(right)
+    assert result.evidence == Evidence(result.accuracy, result.mistakes)
     assert (result.weights, len(result.history)) == (b"weights", 1)
+
+
+def test_the_score_is_that_of_the_problems_metric(task, digits, folds):
+    problem = dataclasses.replace(task.problem, metric=Metric.MAP_AT_K, k=2)
+    task = dataclasses.replace(task, problem=problem)
+    record = FoldRecord(task, digits, folds, lambda _: None)
+    labels = digits.labels[record.held_out]
+    logits = np.eye(10, dtype=np.float32)[labels]
+    logits[0, (labels[0] + 1) % 10] = 2
+    result = record.result(logits, None)
+    assert result.evidence.row_values.tolist() == [0.5, *[1] * (len(labels) - 1)]
+    assert result.evidence.score == pytest.approx(1 - 0.5 / len(labels))
 
 
 def test_time_runs_out_with_an_epoch_but_not_with_the_last(task, digits, folds):

@@ -18,10 +18,36 @@ def test_the_seed_decides_the_folds():
     assert not np.array_equal(make_folds(LABELS, 3, seed=1), make_folds(LABELS, 3, seed=2))
 
 
-def test_a_class_with_fewer_rows_than_folds_is_named():
+def test_a_class_with_fewer_rows_than_folds_is_in_some_of_them():
     labels = np.append(LABELS, np.array([10, 10], dtype=np.uint8))
-    with pytest.raises(InputError, match="class 10 has 2 rows, too few for 5 folds"):
-        make_folds(labels, 5, seed=0)
+    folds = make_folds(labels, 5, seed=0)
+    assert len(set(folds[-2:])) == 2
+
+
+def test_classes_that_are_all_too_small_are_an_error_with_the_largest_number_of_folds():
+    with pytest.raises(InputError, match="class 0 has 2 rows, and no other has more") as caught:
+        make_folds(np.repeat(np.arange(30), 2), 5, seed=0)
+    assert caught.value.hint.startswith("use --folds 2 or fewer")
+
+
+def test_the_rows_of_a_group_stay_in_one_fold():
+    groups = np.tile(np.arange(24), 5)
+    folds = make_folds(LABELS, 4, seed=0, groups=groups)
+    for group in range(24):
+        assert len(set(folds[groups == group])) == 1
+    assert sorted(set(folds)) == [0, 1, 2, 3]
+
+
+def test_fewer_groups_than_folds_are_an_error_with_their_number():
+    with pytest.raises(InputError, match="there are 3 groups, too few for 4 folds") as caught:
+        make_folds(LABELS, 4, seed=0, groups=np.arange(len(LABELS)) % 3)
+    assert caught.value.hint == "use --folds 3 or fewer"
+
+
+def test_a_group_that_takes_all_rows_of_a_fold_is_an_error():
+    groups = np.where(np.arange(len(LABELS)) < 118, 0, np.arange(len(LABELS)))
+    folds = make_folds(LABELS, 3, seed=0, groups=groups)
+    assert sorted(set(folds)) == [0, 1, 2]
 
 
 def test_saved_folds_come_back(tmp_path):

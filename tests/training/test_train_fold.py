@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
+from kaggle_kit.competition.problem import DIGITS
 from kaggle_kit.errors import DataError, TrainingError
 from kaggle_kit.networks.model import build_model, predict_logits
 from kaggle_kit.training.fold_task import FoldTask
@@ -24,8 +25,8 @@ def folds(digits):
 
 
 @pytest.fixture
-def task(competition):
-    return FoldTask(competition, "dense", PLAIN, fold=1, epochs=3, seed=7, keep_weights=True)
+def task():
+    return FoldTask(DIGITS, "dense", PLAIN, fold=1, epochs=3, seed=7, keep_weights=True)
 
 
 def test_a_network_learns_and_is_scored_on_the_rows_held_out(task, digits, folds, tmp_path):
@@ -37,7 +38,7 @@ def test_a_network_learns_and_is_scored_on_the_rows_held_out(task, digits, folds
     held_out = folds == 1
     path = tmp_path / "model.weights.h5"
     path.write_bytes(result.weights)
-    model = build_model("dense", PLAIN, task.competition)
+    model = build_model("dense", PLAIN, task.problem)
     model.load_weights(path)
     wrong = predict_logits(model, digits.images).argmax(axis=1) != digits.labels
     assert np.mean(~wrong[held_out]) == result.accuracy
@@ -183,7 +184,7 @@ def test_images_without_labels_cannot_be_trained_on(task, digits, folds):
 
 
 def test_predictions_do_not_depend_on_how_many_are_asked_for(task, digits):
-    model = build_model("dense", PLAIN, task.competition)
+    model = build_model("dense", PLAIN, task.problem)
     together = predict_logits(model, digits.images)
     assert together.shape == (300, 10)
     np.testing.assert_allclose(predict_logits(model, digits.images[:7]), together[:7], atol=1e-5)

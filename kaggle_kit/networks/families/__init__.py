@@ -11,7 +11,7 @@ A new family is one module that has the attributes of the protocol `Family`, and
 import importlib
 from typing import Any, Protocol, cast
 
-from kaggle_kit.competition.description import Competition
+from kaggle_kit.competition.problem import Problem
 from kaggle_kit.errors import InputError
 
 HyperparameterValues = dict[str, Any]
@@ -20,14 +20,14 @@ HyperparameterValues = dict[str, Any]
 class Family(Protocol):
     """The interface of a module of this package."""
 
-    KNOWN_GOOD: list[dict[str, Any]]
-    """Hyperparameters to try first, given as changes to the defaults."""
+    def known_good(self, problem: Problem) -> list[dict[str, Any]]:
+        """Hyperparameters to try first, given as changes to the defaults."""
 
-    def build(self, hp: Any, competition: Competition) -> Any:
+    def build(self, hp: Any, problem: Problem) -> Any:
         """Build the untrained keras.Model, images to logits; calls on `hp` are the search space."""
 
     def committee(self, values: dict[str, Any], members: int) -> list[dict[str, Any]]:
-        """One dict of changes to `values` per member, so that members see digits differently."""
+        """One dict of changes to `values` per member, so that members see images differently."""
 
 
 FAMILIES = {"dense": "kaggle_kit.networks.families.dense"}

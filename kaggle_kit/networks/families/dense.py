@@ -3,19 +3,28 @@
 from itertools import cycle, islice
 from typing import Any
 
-from kaggle_kit.competition.description import Competition
+from kaggle_kit.competition.description import Kind
+from kaggle_kit.competition.problem import Problem
 from kaggle_kit.networks.backend import keras
 from kaggle_kit.networks.bfloat16_dense import Dense
-from kaggle_kit.networks.gradient_features import OrientedGradients, SecondGradients
+from kaggle_kit.networks.colour import Ink, Thumbnail
+from kaggle_kit.networks.gradient_features import (
+    OrientedGradients,
+    PhotoGradients,
+    SecondGradients,
+)
 from kaggle_kit.networks.normalisation import POSTURES
+from kaggle_kit.networks.resampling import Shrunk
 
 layers = keras.layers
 
+LONGEST = 48  # pixels; larger images are shrunk first
 VIEWS = {
     "gradients": OrientedGradients,
     "second_gradients": SecondGradients,
     "pixels": layers.Flatten,
 }
+PHOTO_VIEWS = ("gradients", "pixels")
 KNOWN_GOOD: list[dict[str, Any]] = [
     {"view": "second_gradients", "posture": "upright_enlarged"},
     {"view": "second_gradients", "posture": "enlarged"},
@@ -24,6 +33,17 @@ KNOWN_GOOD: list[dict[str, Any]] = [
     {"hidden_layers": 3},
     {"units": 1024, "taper": 0.5},
 ]
+KNOWN_GOOD_FOR_PHOTOS: list[dict[str, Any]] = [
+    {},
+    {"units": 1024, "taper": 0.5},
+    {"units": 1024, "taper": 0.5, "dropout": 0.25},
+    {"hidden_layers": 3},
+]
+
+
+def known_good(problem: Problem) -> list[dict[str, Any]]:
+    """Hyperparameters to try first, given as changes to the defaults."""
+    return KNOWN_GOOD_FOR_PHOTOS if problem.kind is Kind.PHOTO else KNOWN_GOOD
 
 
 def committee(values: dict[str, Any], members: int) -> list[dict[str, Any]]:
@@ -32,13 +52,16 @@ def committee(values: dict[str, Any], members: int) -> list[dict[str, Any]]:
     Networks that see different normalisations of the same digits make more independent errors than
     networks that differ only by their seed (Ciresan, Meier, Gambardella and Schmidhuber,
     "Convolutional neural network committees for handwritten character classification", 2011).
+    Photographs have no posture: there, members differ by their seed.
     """
+    if "posture" not in values:
+        return [{} for _ in range(members)]
     first = values["posture"]
     postures = [first, *(posture for posture in POSTURES if posture != first)]
     return [{"posture": posture} for posture in islice(cycle(postures), members)]
 
 
-def build(hp: Any, competition: Competition) -> Any:
+def build(hp: Any, problem: Problem) -> Any:
     """Build one network; the calls on `hp` define the search space.
 
     The defaults give a network that trains quickly.
@@ -50,10 +73,12 @@ def build(hp: Any, competition: Competition) -> Any:
     Returns
     -------
     keras.Model
-        From pixels (n, height, width), 0..255, to logits (n, classes), float32.
+        From pixels (n, height, width) or (n, height, width, 3), 0..255, to logits (n, classes),
+        float32.
     """
-    posture = hp.Choice("posture", list(POSTURES), default="as_is")
-    view = hp.Choice("view", list(VIEWS), default="gradients")
+    inputs = keras.Input(problem.image_shape, name="pixels")
+    x = Shrunk(LONGEST)(inputs) if max(problem.size) > LONGEST else inputs
+    x = _photo_features(hp, x) if problem.kind is Kind.PHOTO else _glyph_features(hp, x)
     depth = hp.Int("hidden_layers", 1, 4, default=2)
     width = hp.Choice("units", [256, 512, 1024, 2048], default=512)
     taper = hp.Choice("taper", [0.5, 1.0], default=1.0)
@@ -61,11 +86,6 @@ def build(hp: Any, competition: Competition) -> Any:
     batch_norm = hp.Boolean("batch_norm", default=True)
     dropout = hp.Float("dropout", 0.0, 0.5, step=0.05, default=0.0)
     l2 = hp.Choice("l2", [0.0, 1e-6, 1e-5, 1e-4], default=0.0)
-
-    inputs = keras.Input(competition.image_shape, name="pixels")
-    x = POSTURES[posture]()(inputs)
-    x = layers.Rescaling(1 / 255)(x)
-    x = VIEWS[view]()(x)
     for i in range(depth):
         x = Dense(
             int(width * taper**i),
@@ -78,4 +98,21 @@ def build(hp: Any, competition: Competition) -> Any:
         x = layers.Activation(activation)(x)
         if dropout:
             x = layers.Dropout(dropout)(x)
-    return keras.Model(inputs, Dense(competition.classes, name="logits")(x), name="dense")
+    return keras.Model(inputs, Dense(problem.classes, name="logits")(x), name="dense")
+
+
+def _glyph_features(hp: Any, images: Any) -> Any:
+    """What a network sees of writing: a view of the ink in a posture."""
+    posture = hp.Choice("posture", list(POSTURES), default="as_is")
+    view = hp.Choice("view", list(VIEWS), default="gradients")
+    ink = Ink()(images) if len(images.shape) > 3 else images
+    return VIEWS[view]()(layers.Rescaling(1 / 255)(POSTURES[posture]()(ink)))
+
+
+def _photo_features(hp: Any, images: Any) -> Any:
+    """What a network sees of a photograph: gradients and a thumbnail, or the pixels alone."""
+    view = hp.Choice("view", list(PHOTO_VIEWS), default="gradients")
+    x = layers.Rescaling(1 / 255)(images)
+    if view == "pixels":
+        return Thumbnail(32)(x)
+    return layers.Concatenate()([PhotoGradients()(x), Thumbnail()(x)])

@@ -131,7 +131,7 @@ def _shape(task: FoldTask, folds: Folds) -> str:
         for name, value in task.hyperparameters.items()
         if name != "learning_rate" and not name.startswith("tuner/")
     }
-    form = (task.competition, task.family, sorted(values.items()), task.epochs, task.patience)
+    form = (task.problem, task.family, sorted(values.items()), task.epochs, task.patience)
     rows = rows_to_train_on(task, folds)
     size = min(rows, recipe_of(task).batch_size)
     return repr((form, size, rows // size))

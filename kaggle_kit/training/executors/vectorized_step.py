@@ -34,10 +34,10 @@ class State(NamedTuple):
 
 
 class DeviceData(NamedTuple):
-    """The training set on the device: images, one-hot labels, and the row weights per network."""
+    """The training set on the device: images, labels, and the row weights per network."""
 
     images: Any
-    targets: Any
+    labels: Any
     weights: Any
 
 
@@ -81,11 +81,10 @@ class Program:
         self.start: State = jax.tree.map(
             lambda *values: jnp.stack(values), *(network.values for network in networks)
         )
-        classes = self._model.output_shape[-1]
         weights = [network.weights for network in networks]
         self._data = DeviceData(
             jnp.asarray(train.images),
-            jax.nn.one_hot(train.known_labels, classes),
+            jnp.asarray(train.known_labels),
             None if weights[0] is None else jnp.asarray(np.stack(weights)),  # type: ignore[arg-type]
         )
         self._epoch = jax.jit(self._steps)
@@ -136,10 +135,12 @@ class Program:
         return rates
 
     def _steps(self, state: State, rows: Any, data: DeviceData) -> tuple[State, Any, Any]:
-        images, targets, weights = data
+        images, labels, weights = data
+        classes = self._model.output_shape[-1]
 
         def step(state: State, rows: Any, weights: Any) -> tuple[State, Any, Any]:
-            batch = (images[rows], targets[rows], None if weights is None else weights[rows])
+            targets = jax.nn.one_hot(labels[rows], classes)
+            batch = (images[rows], targets, None if weights is None else weights[rows])
             return self._step(state, batch)
 
         def all_step(state: State, rows: Any) -> tuple[State, tuple[Any, Any]]:

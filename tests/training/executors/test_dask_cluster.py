@@ -127,8 +127,8 @@ def folds(digits):
 
 
 @pytest.fixture(scope="module")
-def task(competition):
-    return FoldTask(competition, "dense", PLAIN, fold=1, epochs=3, seed=7, keep_weights=True)
+def task(problem):
+    return FoldTask(problem, "dense", PLAIN, fold=1, epochs=3, seed=7, keep_weights=True)
 
 
 @pytest.fixture(scope="module")
@@ -302,7 +302,7 @@ def test_another_backend_and_more_threads_train_as_well(own, task, digits, folds
         calls = [partial(read_environment, names), partial(train_fold, short, digits, folds)]
         environment, result = run_tasks(cluster, calls)
     assert environment == dict(zip(names, ["tensorflow", "2", "2"], strict=True))
-    model = build_model("dense", PLAIN, task.competition)
+    model = build_model("dense", PLAIN, task.problem)
     load_weights(model, result.weights)
     read = predict_logits(model, digits.images).argmax(axis=1) == digits.labels
     assert np.mean(read[folds == task.fold]) == pytest.approx(result.accuracy, abs=0.011)

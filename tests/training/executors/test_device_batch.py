@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from kaggle_kit.competition.problem import DIGITS
 from kaggle_kit.errors import TrainingError
 from kaggle_kit.networks.backend import keras
 from kaggle_kit.networks.model import build_model, load_weights, predict_logits
@@ -29,9 +30,9 @@ def folds(digits):
 
 
 @pytest.fixture
-def tasks(competition):
+def tasks():
     """Tasks of two folds; the second has another seed and learning rate."""
-    task = FoldTask(competition, "dense", EVERY_PART, fold=0, epochs=2, seed=7, keep_weights=True)
+    task = FoldTask(DIGITS, "dense", EVERY_PART, fold=0, epochs=2, seed=7, keep_weights=True)
     faster = EVERY_PART | {"learning_rate": 0.006}
     return [task, dataclasses.replace(task, fold=1, member=1, seed=8, hyperparameters=faster)]
 
@@ -47,7 +48,7 @@ def assert_same(result, alone):
     assert len(set(result.mistakes) ^ set(alone.mistakes)) <= 2
 
 
-def test_networks_trained_together_are_those_trained_alone(tasks, digits, folds, competition):
+def test_networks_trained_together_are_those_trained_alone(tasks, digits, folds):
     """All figures, and the logits of every image, are equal up to rounding."""
     together = batched.train_folds(tasks, digits, folds)
     for task, result in zip(tasks, together, strict=True):
@@ -55,7 +56,7 @@ def test_networks_trained_together_are_those_trained_alone(tasks, digits, folds,
         assert_same(result, alone)
         logits = []
         for one in (result, alone):
-            model = build_model("dense", EVERY_PART, competition)
+            model = build_model("dense", EVERY_PART, DIGITS)
             load_weights(model, one.weights)
             logits.append(predict_logits(model, digits.images))
         np.testing.assert_allclose(*logits, atol=0.05)
