@@ -10,12 +10,15 @@ Read in this order:
     credentials   where the credentials are found
     connections   why no answer came: name, proxy, certificate, clock
     failures      failed calls as errors with a hint
+    competitions  client for what Kaggle says of a competition: metric, title, pages
     downloads     client for the data and the leaderboard
+    records       what Kaggle says of a competition and of submissions, as objects
     submissions   client for submissions and their scores
-    uploader      submissions of runs, each sent once and recorded in the ledger
+    uploader      submissions, each sent once and recorded in the ledger
     leaderboard   lines, ranks and suspicious scores from the CSV of a leaderboard
     kernels       client for notebooks that run at Kaggle
     kernel        the notebook itself: its build, its metadata and its output
 
-`service`, `credentials` and `failures` are tested with `session` in `test_session.py`.
+`service`, `credentials` and `failures` are tested with `session` in `test_session.py`, and
+`records` with `submissions` in `test_submissions.py`.
 """

@@ -1,6 +1,7 @@
 """Figures from the CSV of a leaderboard: lines, ranks, and scores that are too good.
 
-The functions are pure and take a table. `read_leaderboard` makes it from Kaggle's CSV.
+The functions are pure and take a table. `read_leaderboard` makes it from Kaggle's CSV. Scores are
+as Kaggle shows the metric, so a smaller log loss is better.
 """
 
 import csv
@@ -14,10 +15,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kaggle_kit.competition.description import Competition
+from kaggle_kit.competition.description import Competition, Metric
 from kaggle_kit.errors import DataError, in_words
+from kaggle_kit.evaluation.intervals import binomial_error
+from kaggle_kit.evaluation.scores import greater_is_better
 from kaggle_kit.workspace.storage import parse_csv, point
 
+BOUNDS = {Metric.LOG_LOSS: (0.0, math.inf), Metric.QUADRATIC_KAPPA: (-1.0, 1.0)}
 SHARES = (1, 5, 10, 25, 50)
 GET = "download it from the competition's page: Leaderboard, Raw Data"
 OTHER_NAMES = {  # in exports of some years ago, and in `kaggle competitions leaderboard --csv`
@@ -60,8 +64,9 @@ class Review:
         The score at the last rank of the best 1, 5, … percent of the teams.
     suspicious, perfect : int
         The number of teams above `limit`, and of teams at 1.0.
-    limit : float
+    limit : float or None
         The score above which a score is suspicious; see `Competition.suspicious_above`.
+    metric : str
     """
 
     scores: NDArray[np.float64]
@@ -69,15 +74,17 @@ class Review:
     lines: dict[int, float]
     suspicious: int
     perfect: int
-    limit: float
+    limit: float | None
+    metric: str = Metric.ACCURACY
 
     @property
     def teams(self) -> int:
         return len(self.scores)
 
     def standing(self, score: float) -> Standing:
-        """The place of `score` (0..1), whether a team has this score or not."""
-        rank = int(np.sum(self.scores > score)) + 1
+        """The place of `score`, whether a team has this score or not."""
+        better = self.scores > score if greater_is_better(self.metric) else self.scores < score
+        rank = int(np.sum(better)) + 1
         tied = int(np.sum(self.scores == score))
         return Standing(score, rank, tied, max(self.teams, rank))
 
@@ -86,7 +93,7 @@ class Review:
         return self.standing(score).rank - self.suspicious
 
 
-def read_leaderboard(path: Path) -> pd.DataFrame:
+def read_leaderboard(path: Path, metric: str = Metric.ACCURACY) -> pd.DataFrame:
     """Read the CSV of a leaderboard, as Kaggle offers it for download.
 
     Returns
@@ -98,8 +105,8 @@ def read_leaderboard(path: Path) -> pd.DataFrame:
     Raises
     ------
     DataError
-        The file cannot be read, is not a leaderboard, or has a score that is not a number from
-        0 to 1.
+        The file cannot be read, is not a leaderboard, or has a score that the metric does not
+        have.
     """
     try:
         header, *rows = parse_csv(path.read_bytes(), [], [*OTHER_NAMES, *OTHER_NAMES.values()])
@@ -121,10 +128,12 @@ def read_leaderboard(path: Path) -> pd.DataFrame:
         )
     text = table["Score"].str.strip().map(point)
     scores = pd.to_numeric(text.where(text != ""), errors="coerce").astype(float)
-    wrong = (text != "") & ~scores.between(0, 1)
+    low, high = BOUNDS.get(Metric(metric), (0.0, 1.0))
+    wrong = (text != "") & ~(scores.between(low, high) & np.isfinite(scores))
     if wrong.any():
         row = int(np.argmax(wrong))
-        message = f"{path}, line {row + 2}: Score is {text[row]!r}, expected 0 to 1"
+        expected = f"{low:g} to {high:g}" if high < math.inf else f"a number from {low:g}"
+        message = f"{path}, line {row + 2}: Score is {text[row]!r}, expected {expected}"
         raise DataError(message, hint=GET)
     table["Score"] = scores
     if "Rank" in table:  # Kaggle's own benchmarks have rank 0, and are not teams
@@ -134,17 +143,31 @@ def read_leaderboard(path: Path) -> pd.DataFrame:
 
 def review(table: pd.DataFrame, competition: Competition) -> Review:
     """Review a table of `read_leaderboard`; the order of its rows does not matter."""
-    scores = np.sort(table["Score"].dropna().to_numpy())[::-1]
+    scores = np.sort(table["Score"].dropna().to_numpy())
+    if greater_is_better(competition.metric):
+        scores = scores[::-1]
     ranks = {share: max(1, math.ceil(len(scores) * share / 100)) for share in SHARES}
     limit = competition.suspicious_above
     return Review(
         scores=scores,
         unscored=int(table["Score"].isna().sum()),
         lines={share: float(scores[rank - 1]) for share, rank in ranks.items() if len(scores)},
-        suspicious=int(np.sum(scores > limit)),
+        suspicious=0 if limit is None else int(np.sum(scores > limit)),
         perfect=int(np.sum(scores == 1.0)),
         limit=limit,
+        metric=competition.metric,
     )
+
+
+def public_error(competition: Competition, score: float) -> float | None:
+    """The standard error of a public score, by the choice of the rows that it is computed on.
+
+    None if it is not known: for metrics other than accuracy, which are no share of the rows, or if
+    the number of rows is not known.
+    """
+    if competition.metric != Metric.ACCURACY or not competition.public_rows:
+        return None
+    return binomial_error(score, competition.public_rows)
 
 
 class Team(NamedTuple):
@@ -159,39 +182,41 @@ class Team(NamedTuple):
     namesakes: int = 1
 
 
-def find_team(table: pd.DataFrame, name: str) -> Team | None:
+def find_team(table: pd.DataFrame, name: str, metric: str = Metric.ACCURACY) -> Team | None:
     """The team of that name, or else the team with a member of that user name; None if neither.
 
     Upper and lower case, blanks around the name and the Unicode form do not matter.
     """
     wanted = _folded(name)
-    return _best(table[table["TeamName"].map(_folded) == wanted]) or find_team_of(table, name)
+    named = _best(table[table["TeamName"].map(_folded) == wanted], metric)
+    return named or find_team_of(table, name, metric)
 
 
-def find_team_of(table: pd.DataFrame, user: str) -> Team | None:
+def find_team_of(table: pd.DataFrame, user: str, metric: str = Metric.ACCURACY) -> Team | None:
     """The team with a member of that user name; None if there is none.
 
     A team that only has the name of the user is taken only if the file does not say who is in it.
     """
     wanted = _folded(user)
     if "TeamMemberUserNames" not in table:
-        return _best(table[table["TeamName"].map(_folded) == wanted])
+        return _best(table[table["TeamName"].map(_folded) == wanted], metric)
     # Kaggle separates the members by commas in some exports, by semicolons in others.
     members = table["TeamMemberUserNames"].str.split("[,;]", regex=True)
     named = table["TeamName"].map(_folded) == wanted
     unknown = table["TeamMemberUserNames"].str.strip() == ""
     inside = members.map(lambda names: wanted in {_folded(one) for one in names})
-    return _best(table[inside.astype(bool)]) or _best(table[named & unknown])
+    return _best(table[inside.astype(bool)], metric) or _best(table[named & unknown], metric)
 
 
 def _folded(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def _best(found: pd.DataFrame) -> Team | None:
+def _best(found: pd.DataFrame, metric: str) -> Team | None:
     if found.empty:
         return None
-    row = found.sort_values("Score", ascending=False, kind="stable").iloc[0]
+    smaller_is_better = not greater_is_better(metric)
+    row = found.sort_values("Score", ascending=smaller_is_better, kind="stable").iloc[0]
     return Team(str(row["TeamName"]), float(row["Score"]), len(found))
 
 

@@ -6,14 +6,21 @@ print(submissions.wait(ref).public_score)
 """
 
 import contextlib
+import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kaggle_kit.errors import InputError, KaggleError, NetworkError, SubmissionError
+from kaggle_kit.kaggle.records import (
+    Limits,
+    Record,
+    Submission,
+    limits_of,
+    record_of,
+    submission_of,
+)
 from kaggle_kit.kaggle.service import KaggleService
 
 if TYPE_CHECKING:
@@ -25,70 +32,33 @@ _PAGE = 100
 # look at the list; the unit is the pause between attempts.
 _SETTLING_PAUSES = (5, 10, 20)
 _FIRST_LOOKS = 3  # these may find nothing yet, for the same reason
-
-
-@dataclass(frozen=True)
-class Submission:
-    """One submission as Kaggle shows it.
-
-    Attributes
-    ----------
-    ref : int
-        Its number at Kaggle.
-    status : str
-        "pending", "complete" or "error".
-    public_score : float or None
-        None until there is a score.
-    error : str
-        Why Kaggle could not score the file; "" if there was no error.
-    file_name, message : str
-        The values that were sent with the submission.
-    date : datetime or None
-        The time of the submission, UTC.
-    """
-
-    ref: int
-    status: str
-    public_score: float | None
-    error: str
-    file_name: str
-    message: str
-    date: datetime | None
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The number of submissions that the user's team made today (UTC) and may still make.
-
-    `by_total` says that the limit is that of the whole competition, not that of the day.
-    """
-
-    made: int
-    left: int
-    by_total: bool
+_SPEAKS_OF_NOTEBOOKS = re.compile(r"\b(notebooks?|kernels?)\b", re.IGNORECASE)
+FROM_NOTEBOOK = (
+    "`kaggle-kit kernel push` runs the kit in a notebook there, whose page offers its output for "
+    "submission; `kaggle-kit submit --dry-run` writes and checks the file here"
+)
 
 
 class KaggleSubmissions(KaggleService):
-    def has_entered(self) -> bool:
-        """Whether the user has accepted the competition's rules."""
+    def record(self) -> Record:
+        """What Kaggle says of the competition."""
         return self._session().call(
             f"show {self.competition.slug}",
-            lambda api: bool(
-                api("GetCompetition", competition_name=self.competition.slug).user_has_entered
-            ),
+            lambda api: record_of(api("GetCompetition", competition_name=self.competition.slug)),
         )
+
+    def has_entered(self) -> bool:
+        """Whether the user has accepted the competition's rules."""
+        return self.record().has_entered
 
     def limits(self) -> Limits | None:
         """The limits of today; None before the first submission, when Kaggle does not know them."""
-
-        def ask(api: "Api") -> Limits | None:
-            found = api("GetSubmissionLimits", competition_name=self.competition.slug)
-            counts = (found.num_today, found.num_total, found.num_allowed_now)
-            return (
-                Limits(counts[0], counts[2], bool(found.limited_by_total)) if any(counts) else None
-            )
-
-        return self._session().call("tell how many submissions are left", ask)
+        return self._session().call(
+            "tell how many submissions are left",
+            lambda api: limits_of(
+                api("GetSubmissionLimits", competition_name=self.competition.slug)
+            ),
+        )
 
     def submit(self, file: Path, message: str, name: str | None = None) -> int:
         """Upload `file` and submit it; return the ref of the submission, for `wait`.
@@ -118,25 +88,26 @@ class KaggleSubmissions(KaggleService):
             raise InputError(f"there is no file {file}", hint="run `kaggle-kit fit` first")
         name = name or file.name
         known = {submission.ref for submission in self.newest()}
-        token = self._upload(file, name)
-        try:
-            return self._create(token, message)
-        except RateLimitError:
-            raise
-        except (NetworkError, UnreadableError) as error:
-            taken = self._look_for(known, name)
-            if taken is None:
-                raise NetworkError(
-                    f"{error}; whether Kaggle took {name} is not known",
-                    hint="run the command again later, without --again: it looks first at what "
-                    f"Kaggle has; or look at {self.competition.url}/submissions",
-                ) from error
-            return taken
+        with self._telling_of_notebooks():
+            token = self._upload(file, name)
+            try:
+                return self._create(token, message)
+            except RateLimitError:
+                raise
+            except (NetworkError, UnreadableError) as error:
+                taken = self._look_for(known, name)
+                if taken is None:
+                    raise NetworkError(
+                        f"{error}; whether Kaggle took {name} is not known",
+                        hint="run the command again later, without --again: it looks first at "
+                        f"what Kaggle has; or look at {self.competition.url}/submissions",
+                    ) from error
+                return taken
 
     def submission(self, ref: int) -> Submission:
         return self._session().call(
             f"show submission {ref}",
-            lambda api: _submission(api("GetSubmission", ref=ref)),
+            lambda api: submission_of(api("GetSubmission", ref=ref)),
             subject=self._subject,
         )
 
@@ -192,6 +163,18 @@ class KaggleSubmissions(KaggleService):
             hint=f"look later at {pages}, or with `kaggle-kit submit --sync`",
         )
 
+    @contextlib.contextmanager
+    def _telling_of_notebooks(self) -> Iterator[None]:
+        """If Kaggle refuses a file because it takes notebooks only, say what to do instead."""
+        try:
+            yield
+        except NetworkError:
+            raise
+        except KaggleError as error:
+            if _SPEAKS_OF_NOTEBOOKS.search(str(error).replace(self.competition.slug, "")):
+                error.hint = FROM_NOTEBOOK
+            raise
+
     def _poll(self, ref: int, look: int) -> Submission | None:
         from kaggle_kit.kaggle.failures import NotFoundError
 
@@ -218,7 +201,7 @@ class KaggleSubmissions(KaggleService):
 
         def ask(api: "Api") -> tuple[list[Submission], str]:
             answer = api("ListSubmissions", **asked)
-            return [_submission(s) for s in answer.submissions], answer.next_page_token or ""
+            return [submission_of(s) for s in answer.submissions], answer.next_page_token or ""
 
         action = f"list the submissions to {self.competition.slug}"
         return self._session().call(action, ask, subject=self._subject)
@@ -272,17 +255,3 @@ class KaggleSubmissions(KaggleService):
                     if found.ref not in known and found.file_name == name:
                         return found.ref
         return None
-
-
-def _submission(found: Any) -> Submission:
-    if not found.ref:  # the SDK reads any JSON as a pending submission
-        raise ValueError("no submission")
-    return Submission(
-        ref=found.ref,
-        status=found.status.name.lower(),
-        public_score=float(found.public_score) if found.public_score else None,
-        error=found.error_description or "",
-        file_name=found.file_name or "",
-        message=found.description or "",
-        date=found.date.replace(tzinfo=UTC) if found.date else None,
-    )

@@ -10,17 +10,36 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from kaggle_kit.errors import KaggleError, SubmissionError
-from kaggle_kit.evaluation.metrics import Evaluation
-from kaggle_kit.kaggle.submissions import KaggleSubmissions, Submission
+from kaggle_kit.kaggle.records import Submission
+from kaggle_kit.kaggle.submissions import KaggleSubmissions
 from kaggle_kit.workspace import ledger
 from kaggle_kit.workspace.files import locked, remove_leftovers, scratch_folder, write_bytes
 from kaggle_kit.workspace.ledger import Entry
-from kaggle_kit.workspace.paths import Home, Run
+from kaggle_kit.workspace.paths import Home
 from kaggle_kit.workspace.provenance import revision
 
 Note = Callable[[str], None]
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _OURS = ("run", "file_sha256", "revision", "cv_mean", "cv_std")  # fields that Kaggle does not know
+
+
+@dataclasses.dataclass(frozen=True)
+class Outgoing:
+    """A submission to be sent.
+
+    Attributes
+    ----------
+    run : str
+        The name of the run that made it, or of the file if it was made elsewhere.
+    content : bytes
+    cv_mean, cv_std : float or None
+        The cross-validation of what made it, as Kaggle shows the metric; None if it is not known.
+    """
+
+    run: str
+    content: bytes
+    cv_mean: float | None = None
+    cv_std: float | None = None
 
 
 class Sent(NamedTuple):
@@ -32,7 +51,7 @@ class Sent(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Uploader:
-    """Sends the submissions of runs; keeps each file that was sent in `submissions/<slug>/`.
+    """Sends submissions; keeps each file that was sent in `submissions/<slug>/`.
 
     At Kaggle a file is called `<run>-<first digits of its SHA-256>.csv`. Kaggle's list therefore
     shows which content was sent before, from any machine.
@@ -46,12 +65,8 @@ class Uploader:
     def _slug(self) -> str:
         return self.client.competition.slug
 
-    def send(
-        self, run: Run, message: str, evaluation: Evaluation | None, *, again: bool = False
-    ) -> Sent:
-        """Upload the run's submission.csv, unless it was sent before; `again` sends it anyway.
-
-        Without an `evaluation`, the ledger has no cross-validation score of the file.
+    def send(self, outgoing: Outgoing, message: str, *, again: bool = False) -> Sent:
+        """Upload a submission, unless it was sent before; `again` sends it anyway.
 
         The ledger is read first, so that a damaged ledger costs no submission. If two processes
         send at the same time, the second waits until the first has sent its file.
@@ -65,20 +80,19 @@ class Uploader:
             The file could not be sent, or it is not known whether it was sent; the message says
             which.
         """
-        content = run.submission.read_bytes()
-        digest = hashlib.sha256(content).hexdigest()
-        name = run.folder.name + _suffix(digest)
+        digest = hashlib.sha256(outgoing.content).hexdigest()
+        name = outgoing.run + _suffix(digest)
         lock = self.home.submissions(self._slug) / ".upload.lock"
         with locked(lock, lambda: self.note("waiting for another kaggle-kit that is submitting")):
             known = ledger.entries(self.home.ledger, self._slug)
             entry = Entry(
                 time=time.strftime(_TIME, time.gmtime()),
                 competition=self._slug,
-                run=run.folder.name,
+                run=outgoing.run,
                 file_sha256=digest,
                 revision=revision(),
-                cv_mean=evaluation.mean if evaluation else None,
-                cv_std=evaluation.std if evaluation else None,
+                cv_mean=outgoing.cv_mean,
+                cv_std=outgoing.cv_std,
                 ref=0,
                 status="pending",
                 public_score=None,
@@ -96,12 +110,12 @@ class Uploader:
             self._check_limits()
             remove_leftovers(lock.parent)
             with scratch_folder(lock.parent, "upload") as folder:
-                copy = folder / run.submission.name  # the file itself may be changed meanwhile
-                copy.write_bytes(content)
+                copy = folder / "submission.csv"
+                copy.write_bytes(outgoing.content)
                 ref = self.client.submit(copy, message, name)
             entry = dataclasses.replace(entry, ref=ref)
             ledger.record(self.home.ledger, entry)
-        write_bytes(self.home.submissions(self._slug) / f"{ref}.csv", content)
+        write_bytes(self.home.submissions(self._slug) / f"{ref}.csv", outgoing.content)
         return Sent(entry, is_new=True)
 
     def wait(self, entry: Entry, on_poll: Callable[[float], None]) -> Entry:

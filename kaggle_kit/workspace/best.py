@@ -10,6 +10,8 @@ import dataclasses
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from kaggle_kit.competition.problem import DIGITS, Problem
+from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.storage import damaged, read_json
 
@@ -76,6 +78,8 @@ class Best:
     epochs : int
         The number of epochs of each network of the ensemble.
     folds, seed : int
+    problem : Problem
+        The shape of the images, and the classes.
     competition : str
         The slug of the competition.
     plan : dict
@@ -94,6 +98,7 @@ class Best:
     epochs: int
     folds: int
     seed: int
+    problem: Problem = DIGITS
     competition: str = ""
     plan: dict[str, Any] = dataclasses.field(default_factory=dict)
     trial: str = ""
@@ -125,6 +130,10 @@ class Best:
         TypeError, ValueError, KeyError
             A value has the wrong type, or is missing.
         """
+        competition = COMPETITIONS.get(str(content.get("competition")))
+        if "problem" not in content and competition:  # of a kit that knew no other problems
+            problem = Problem.of(competition, competition.labels.classes)
+            content = content | {"problem": problem.to_dict()}
         known = {field.name for field in dataclasses.fields(cls)}
         values = {name: value for name, value in content.items() if name in known}
         return cls(**values | _typed(values))
@@ -132,7 +141,7 @@ class Best:
     def to_dict(self) -> dict[str, Any]:
         """The contents of the file as a dict."""
         content = dataclasses.asdict(self)
-        first = {"competition": content.pop("competition"), "plan": content.pop("plan")}
+        first = {name: content.pop(name) for name in ("competition", "problem", "plan")}
         return first | content
 
     def write(self, path: Path) -> None:
@@ -163,6 +172,7 @@ _TYPES = {
     "seed": int,
     "competition": str,
     "plan": dict,
+    "problem": dict,
 }
 
 
@@ -172,6 +182,8 @@ def _typed(values: dict[str, Any]) -> dict[str, Any]:
         if name in values and not isinstance(values[name], kind):
             raise TypeError(f"{name} is {values[name]!r}, expected {kind.__name__}")
     typed: dict[str, Any] = {}
+    if "problem" in values:
+        typed["problem"] = Problem.from_dict(values["problem"])
     if values.get("status"):
         typed["status"] = TrialStatus(values["status"])
     if values.get("cv"):

@@ -41,6 +41,12 @@ def read_config(run: Run, keys: Sequence[str] = IDENTITY) -> dict[str, Any] | No
     return config
 
 
+def trained_on(config: dict[str, Any]) -> str:
+    """The SHA-256 of the training data of a run."""
+    data: dict[str, str] = config["data"]
+    return data.get("train.csv") or data["train"]
+
+
 def begin_run(run: Run, asked: dict[str, Any]) -> None:
     """Write config.json, or check that the existing run has the settings in `asked`.
 

@@ -7,7 +7,8 @@ import hashlib
 import json
 
 from kaggle_kit.errors import RunError
-from kaggle_kit.evaluation.metrics import Evaluation, evaluate
+from kaggle_kit.evaluation.metrics import Evaluation
+from kaggle_kit.evaluation.verdict import Verdict, judge
 from kaggle_kit.workspace.best import Best, NetworkId
 from kaggle_kit.workspace.paths import Run
 from kaggle_kit.workspace.storage import read_arrays, read_json
@@ -67,5 +68,12 @@ def is_fitted(run: Run, made_from: dict[str, str]) -> bool:
 
 def load_evaluation(run: Run) -> Evaluation:
     """Evaluate the out-of-fold predictions of a run; raises RunError if there are none."""
+    return load_verdict(run).evaluation
+
+
+def load_verdict(run: Run) -> Verdict:
+    """Find how the logits of a run become answers; raises RunError if it has no predictions."""
     oof = read_arrays(run.oof, "logits", "labels", "fold")
-    return evaluate(oof["logits"], oof["labels"], oof["fold"])
+    problem = Best.read(run.best).problem
+    arrays = (oof["logits"], oof["labels"], oof["fold"])
+    return judge(*arrays, metric=problem.metric, k=problem.k, names=problem.class_names)

@@ -14,10 +14,11 @@ from kaggle_kit.workspace.storage import parse_csv, point
 
 @dataclass(frozen=True)
 class Entry:
-    """One submission. Times are UTC in ISO 8601, scores are accuracies (0..1).
+    """One submission. Times are UTC in ISO 8601, scores are as Kaggle shows the metric.
 
-    For a submission that was made without the kit, the fields that only the kit knows are empty:
-    run, file_sha256 and revision are "", cv_mean and cv_std are None.
+    `run` is the name of the file if no run made it. For a submission that was sent without the kit,
+    the fields that only the kit knows are empty: run, file_sha256 and revision are "", cv_mean and
+    cv_std are None.
     """
 
     time: str
@@ -34,7 +35,10 @@ class Entry:
 
     @property
     def difference(self) -> float | None:
-        """Public score minus the cross-validation score; None if one of them is unknown."""
+        """Public score minus the cross-validation score; None if one of them is unknown.
+
+        For a loss, a positive difference is bad news.
+        """
         if self.public_score is None or self.cv_mean is None:
             return None
         return self.public_score - self.cv_mean

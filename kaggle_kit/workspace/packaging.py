@@ -2,20 +2,26 @@
 
 import io
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from kaggle_kit.workspace.provenance import PACKAGE, revision, tracked_files
 
+ENDINGS = (".py", ".toml")
 
-def pack(package: Path = PACKAGE) -> bytes:
+
+def pack(package: Path = PACKAGE, more: Mapping[str, str] | None = None) -> bytes:
     """The package as a compressed tar (xz) of its sources and their revision.
 
     It leaves out files that git does not track, owners, times, and the path of the parent folder.
+    `more` are texts to add, by their paths in the package.
     """
     memory = io.BytesIO()
     with tarfile.open(fileobj=memory, mode="w:xz") as archive:
         for path in sources(package):
             _add(archive, path.relative_to(package.parent).as_posix(), path.read_bytes())
+        for name, text in (more or {}).items():
+            _add(archive, f"kaggle_kit/{name}", text.encode())
         _add(archive, "kaggle_kit/REVISION", revision(package).encode())
     return memory.getvalue()
 
@@ -27,6 +33,7 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 
 
 def sources(package: Path = PACKAGE) -> list[Path]:
-    """The package's Python files that git tracks; all its Python files outside a checkout."""
-    every, tracked = sorted(package.rglob("*.py")), tracked_files(package)
+    """The package's files of code and descriptions that git tracks; all outside a checkout."""
+    every = sorted(path for ending in ENDINGS for path in package.rglob(f"*{ending}"))
+    tracked = tracked_files(package)
     return [path for path in every if path in tracked] if tracked else every

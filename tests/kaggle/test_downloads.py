@@ -80,7 +80,7 @@ class TestData:
             "import pathlib, sys\n"
             "from kaggle_kit.kaggle.downloads import KaggleDownloads\n"
             "from kaggle_kit.competition.registry import COMPETITIONS\n"
-            "KaggleDownloads(*COMPETITIONS.values()).data(pathlib.Path(sys.argv[1]))\n"
+            "KaggleDownloads(COMPETITIONS['digit-recognizer']).data(pathlib.Path(sys.argv[1]))\n"
         )
         server.fail("fetch", "stall")
         with subprocess.Popen([sys.executable, "-c", script, str(folder)]) as process:

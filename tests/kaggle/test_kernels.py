@@ -484,7 +484,7 @@ class TestCommand:
         files = with_sums(MADE | {"submission.csv": b"ImageId,Label\n1,7\n"})
         server.kaggle.makes = {"files": files}
         assert kit("push") == 1
-        assert "has 1 rows, expected 2" in capsys.readouterr().err
+        assert "has 1 row, expected 2" in capsys.readouterr().err
         assert not (tmp_path / "runs" / "default-kaggle").exists()
 
     def test_a_run_made_here_is_not_replaced(self, server, kit, tmp_path, capsys):

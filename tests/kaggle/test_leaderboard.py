@@ -6,10 +6,12 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from forms import CATS, describe
 from ledger_entry import ENTRY
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from kaggle_kit.cli.main import main
+from kaggle_kit.competition.description import Metric
 from kaggle_kit.errors import DataError
 from kaggle_kit.evaluation.intervals import binomial_error
 from kaggle_kit.kaggle.leaderboard import (
@@ -17,6 +19,7 @@ from kaggle_kit.kaggle.leaderboard import (
     count_teams,
     find_team,
     find_team_of,
+    public_error,
     read_leaderboard,
     review,
 )
@@ -235,10 +238,126 @@ def covers(bar, place):
     return bar.get_x() <= place <= bar.get_x() + bar.get_width() and bar.get_height()
 
 
-def test_history_has_a_point_and_a_whisker_each():
+def test_history_has_a_point_and_a_whisker_each(competition):
     scored = dataclasses.replace(ENTRY, public_score=0.98)
-    figure = history_figure([scored, scored], 7000)
+    figure = history_figure([scored, scored], competition)
     assert figure.axes[0].lines[0].get_xydata().tolist() == [[0.99, 0.98]] * 2
+
+
+def test_history_has_no_whiskers_where_the_error_is_not_known(competition):
+    scored = dataclasses.replace(ENTRY, public_score=0.98)
+    unknown = dataclasses.replace(competition, public_rows=None)
+    for described in (CATS, unknown):
+        axes, *_ = history_figure([scored, scored], described).axes
+        assert len(axes.containers[0].lines[2]) == 0
+        assert axes.get_ylabel() == "public score"
+    assert history_figure([scored], competition).axes[0].get_ylabel().endswith("standard error")
+
+
+class TestOtherMetrics:
+    @pytest.mark.parametrize(
+        ("metric", "score"),
+        [
+            (Metric.LOG_LOSS, "34.5"),
+            (Metric.LOG_LOSS, "0.0"),
+            (Metric.QUADRATIC_KAPPA, "-0.1"),
+            (Metric.AUC, "0.5"),
+        ],
+    )
+    def test_have_their_own_range_of_scores(self, path, metric, score):
+        assert read_leaderboard(write(path, [score]), metric)["Score"].tolist() == [float(score)]
+
+    @pytest.mark.parametrize(
+        ("metric", "score", "expected"),
+        [
+            (Metric.LOG_LOSS, "-0.1", "a number from 0"),
+            (Metric.LOG_LOSS, "inf", "a number from 0"),
+            (Metric.QUADRATIC_KAPPA, "1.1", "-1 to 1"),
+            (Metric.MACRO_F1, "1.1", "0 to 1"),
+        ],
+    )
+    def test_refuse_what_is_outside(self, path, metric, score, expected):
+        with pytest.raises(DataError, match=f"line 2: Score is '{score}', expected {expected}"):
+            read_leaderboard(write(path, [score]), metric)
+
+    def test_rank_a_smaller_log_loss_first(self):
+        found = review(pd.DataFrame({"Score": [0.4, 2.5, 0.1, 0.4]}), CATS)
+        assert found.scores.tolist() == [0.1, 0.4, 0.4, 2.5]
+        assert [found.standing(score).rank for score in (0.05, 0.1, 0.4, 1.0, 9.0)] == [
+            *(1, 1, 2, 4, 5),
+        ]
+        assert (found.lines[1], found.lines[50]) == (0.1, 0.4)
+        assert (found.limit, found.suspicious) == (None, 0)
+        assert found.honest_rank(0.4) == 2
+
+    def test_take_the_best_of_two_teams_of_one_name(self, path):
+        text = write(path, ["0.8", "0.9"]).read_text(encoding="utf-8-sig")
+        path.write_text(text.replace("team 1", "same").replace("team 2", "same"))
+        assert find_team(read_leaderboard(path), "same", Metric.LOG_LOSS).score == 0.8
+
+    def test_have_a_known_error_for_accuracy_on_known_rows_alone(self, competition):
+        assert public_error(competition, 0.5) == pytest.approx(0.5 / 7000**0.5)
+        assert public_error(dataclasses.replace(competition, public_rows=None), 0.5) is None
+        assert public_error(dataclasses.replace(CATS, public_rows=7000), 0.5) is None
+
+    @pytest.mark.parametrize("scores", [[0.0], [0.3, 0.3], [0.01, 0.5, 0.69, 34.5]])
+    def test_are_drawn_with_the_best_on_the_right(self, scores):
+        figure = score_figure(review(pd.DataFrame({"Score": scores}), CATS), {"your CV": 0.4})
+        axes, *_ = figure.axes
+        assert axes.get_xlabel() == "public score (smaller is better)"
+        left, right = axes.get_xlim()
+        assert left > right
+        assert [float(text) for text in ticks_of(axes)] == pytest.approx(
+            axes.get_xticks().tolist(), abs=1e-4
+        )
+
+
+class TestCommandForALogLoss:
+    BOARD = (
+        "\ufeffRank,TeamId,TeamName,LastSubmissionDate,Score,SubmissionCount,TeamMemberUserNames\n"
+        "1,11,best,2026-11-20 10:00:00,0.02000,1,someone\n"
+        "2,12,us,2026-11-21 10:00:00,0.31000,3,tester\n"
+        "3,13,they,2026-11-19 10:00:00,17.20000,7,a;b\n"
+    )
+
+    @pytest.fixture(autouse=True)
+    def _submitted(self, tmp_path):
+        describe(tmp_path, CATS)
+        for ref, score in ((7, 0.5), (8, 0.35), (9, 1.25)):
+            entry = dataclasses.replace(
+                ENTRY, competition="cats", ref=ref, cv_mean=0.3, public_score=score
+            )
+            record(tmp_path / "submissions" / "ledger.csv", entry)
+
+    def test_says_where_we_stand_in_the_right_direction(self, server, tmp_path, capsys):
+        server.kaggle.slug, server.kaggle.board = "cats", self.BOARD.encode()
+        folder = tmp_path / "submissions" / "cats"
+        folder.mkdir()
+        (folder / "leaderboard-2020-01-01.csv").write_text(
+            f"{HEADER}\n1,12,us,2020-01-01 10:00:00,0.41000,3,tester\n"
+        )
+        assert main(["leaderboard", "--competition", "cats", "--home", str(tmp_path)]) == 0
+        said = capsys.readouterr().out
+        for text in [
+            "cats: 3 teams with a score",
+            "score of the best (log loss)   1%: 0.02000",
+            "your score 0.31000: rank 2 of 3 (top 66.7%)\n",
+            "your CV 0.30000 would be rank 2 of 3 (top 66.7%)\n",
+            "since 2020-01-01: +2 teams, your rank 1 -> 2, your score -0.10000\n",
+            "your submissions\n",
+            "+0.95000",
+        ]:
+            assert text in said
+        for absent in ("suspicious", "s.e.", "standard error"):
+            assert absent not in said
+        assert {"leaderboard.png", "history.png"} <= {path.name for path in folder.iterdir()}
+
+    @pytest.mark.usefixtures("server")
+    def test_without_a_team_takes_the_smallest_loss_of_the_ledger(self, tmp_path, path, capsys):
+        write(path, ["0.2", "0.4"])
+        options = ["--competition", "cats", "--file", str(path), "--home", str(tmp_path)]
+        assert main(["leaderboard", *options, "--team", "nobody"]) == 0
+        assert "your score 0.35000: rank 2 of 2" in capsys.readouterr().out
 
 
 class TestCommand:

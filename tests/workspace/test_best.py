@@ -26,7 +26,7 @@ def test_what_is_written_is_read_again(run):
     BEST.write(run.best)
     assert Best.read(run.best) == BEST
     content = json.loads(run.best.read_text())
-    assert list(content)[:2] == ["competition", "plan"]
+    assert list(content)[:2] == ["competition", "problem"]
     assert content["status"] == "completed"
     assert content["cv"]["scores"] == [0.9, 0.8, 0.85]
 

@@ -11,6 +11,7 @@ from typing import Any
 import nbformat
 from nbformat import v4
 
+from kaggle_kit.competition.registry import known_path
 from kaggle_kit.errors import InputError
 from kaggle_kit.workspace.packaging import pack
 from kaggle_kit.workspace.provenance import revision
@@ -42,7 +43,7 @@ class Content:
     """The values that a notebook is built with.
 
     `best` is the text of a best.json to fit. If it is "", the notebook searches with `preset`
-    first.
+    first. `description` is the TOML of a competition that does not come with the kit.
     """
 
     title: str
@@ -50,6 +51,7 @@ class Content:
     run: str
     preset: str
     best: str = ""
+    description: str = ""
 
     @property
     def recipe(self) -> str:
@@ -146,7 +148,8 @@ def _uncommented(source: str) -> str:
 
 
 def _kit(content: Content) -> str:
-    encoded = base64.b64encode(pack()).decode()
+    more = {known_path(content.competition): content.description} if content.description else None
+    encoded = base64.b64encode(pack(more=more)).decode()
     lines = [encoded[start : start + WIDTH] for start in range(0, len(encoded), WIDTH)]
     return UNPACK.format(
         competition=content.competition,

@@ -19,7 +19,7 @@ CELL = {"cell_type": "code", "source": MINE}
 
 @pytest.fixture(autouse=True)
 def _quick_to_pack(monkeypatch):
-    monkeypatch.setattr("kaggle_kit.kaggle.kernel.notebook.pack", lambda: b"the kit")
+    monkeypatch.setattr("kaggle_kit.kaggle.kernel.notebook.pack", lambda **_: b"the kit")
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_a_notebook_that_was_only_run_or_saved_is_built_anew(kit, path):
 
 def test_an_unedited_notebook_follows_the_kit_without_a_word(kit, path, monkeypatch):
     before = path.read_bytes()
-    monkeypatch.setattr("kaggle_kit.kaggle.kernel.notebook.pack", lambda: b"a newer kit")
+    monkeypatch.setattr("kaggle_kit.kaggle.kernel.notebook.pack", lambda **_: b"a newer kit")
     status, said = kit("build")
     assert (status, said.count("written")) == (0, 1)
     assert path.read_bytes() != before

@@ -18,7 +18,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from kaggle_kit.data.submission_csv import read_answers
+from kaggle_kit.data.submissions.rows import read_rows
 from kaggle_kit.errors import DataError, InputError
 from kaggle_kit.kaggle.kernel.notebook import TEMPLATE, Content, build_notebook, read_template
 from kaggle_kit.kaggle.kernel.runtime import SUMS, find_data, hand_over
@@ -102,10 +102,12 @@ def test_it_carries_the_kit_whole_and_nothing_else(tmp_path):
         taken = {
             name: archive.extractfile(member).read()
             for name, member in members.items()
-            if name.endswith(".py")
+            if name.endswith((".py", ".toml"))
         }
     there = {
-        path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in package.rglob("*.py")
+        path.relative_to(tmp_path).as_posix(): path.read_bytes()
+        for path in package.rglob("*.*")
+        if path.suffix in {".py", ".toml"}
     }
     assert taken == there
     assert set(members) - set(taken) == {"kaggle_kit/REVISION"}
@@ -217,7 +219,7 @@ def kaggle_folder(request, tmp_path, whole_data, competition):
 @pytest.fixture
 def _whole(monkeypatch):
     """Pack files that are not committed yet too: committed files may need them already."""
-    every = sorted(PACKAGE.rglob("*.py"))
+    every = sorted(path for path in PACKAGE.rglob("*.*") if path.suffix in {".py", ".toml"})
     monkeypatch.setattr("kaggle_kit.workspace.packaging.sources", lambda _: every)
 
 
@@ -237,7 +239,7 @@ def test_executed_it_leaves_a_valid_submission_and_the_run(kaggle_folder, compet
     story = STORY.replace(SEARCH, SMALL_SEARCH)
     made = execute(build_notebook(CONTENT, story), kaggle_folder, monkeypatch)
     working = kaggle_folder / "working"
-    assert len(read_answers(working / "submission.csv", competition)) == competition.test_rows
+    assert len(read_rows(working / "submission.csv", "", [])[1]) == competition.test_rows
     noted = json.loads((working / SUMS).read_text())
     for name in ["best.json", "trials.csv", "oof.npz", "models/fold0.weights.h5", "model_card.md"]:
         assert f"runs/default-kaggle/{name}" in noted
