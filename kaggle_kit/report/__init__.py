@@ -7,6 +7,7 @@ Read in this order:
 
     overview             one run at a glance: its state, cross-validation, times and public score
     run_comparison       what differs between two runs, and which one makes fewer mistakes
+    words                what a page calls classes, and values of the metric
     contents             the dataclasses of everything that the page shows
     collect              reads the contents from a run folder, the CSVs and the networks
     figures              small helpers for matplotlib figures
@@ -15,11 +16,10 @@ Read in this order:
     sections/            one module for each section of the page
     page_style           the style of the page, and the script that sorts its tables
     page                 joins the sections into index.html
-    model_card_text      the text of the model card
-    model_card           measures the numbers of the model card and fills them into the text
+    card/                the model card
     leaderboard_figures  the figures for the leaderboard command
 
-`contents`, `page_style` and `search_figures` are tested with `page` in test_page.py,
-`model_card_text` with `model_card` in test_model_card.py, and `leaderboard_figures` in
+`page_style` and `search_figures` are tested with `page` in test_page.py, which has a report on
+digits; test_contents.py has one on photographs. `leaderboard_figures` is tested in
 tests/kaggle/test_leaderboard.py.
 """

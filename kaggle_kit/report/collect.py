@@ -19,10 +19,16 @@ from numpy.typing import NDArray
 from kaggle_kit._version import __version__
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.data.dataset import ImageSet, load_test, load_train
-from kaggle_kit.data.embedded_sample import SOLUTION, TRAIN_SHA256, sized
-from kaggle_kit.data.submission_csv import score
+from kaggle_kit.data.origins import sized
+from kaggle_kit.data.submissions.check import score
+from kaggle_kit.data.verification import SOLUTION
 from kaggle_kit.errors import KitError
+from kaggle_kit.evaluation.images.adversarial import FOLDS, adversarial_validation
+from kaggle_kit.evaluation.images.near_duplicates import near_duplicates
+from kaggle_kit.report.card.origins import is_sample
+from kaggle_kit.report.card.robustness import is_ink
 from kaggle_kit.report.contents import (
+    Comparison,
     Distorted,
     Explained,
     Missing,
@@ -38,7 +44,9 @@ from kaggle_kit.workspace.requirements import requirement
 from kaggle_kit.workspace.storage import HISTORY, read_arrays, read_json, read_table
 
 EXPLAINED = 4  # images; each takes about a second
-SAMPLES = 19  # distorted copies of a digit, shown after the digit itself
+SAMPLES = 19  # distorted copies of an image, shown after the image itself
+PIXELS = 1024  # of an image that is explained pixel by pixel
+COMPARED = 1 << 30  # bytes of training images in which near-duplicates are looked for
 NO_MEMBERS = (
     "The predictions of the single networks are not stored, because an older version of the kit"
     " fitted this run. Delete its oof.npz and run `kaggle-kit fit`, which then only predicts again"
@@ -49,10 +57,16 @@ NO_TRIALS = (
     " file was removed. To see a search here, run `kaggle-kit tune` in a new run."
 )
 NO_SHAP = 'Shapley values need the package shap: run `pip install "{}"`, then `kaggle-kit report`.'
+NO_INK = (
+    "Mistakes are explained pixel by pixel where images are writing in grey, of at most"
+    f" {PIXELS:,} pixels. These are not."
+)
 NO_ROBUSTNESS = (
-    "The accuracy on other handwriting is not measured yet. Run `kaggle-kit download`, then"
+    "The accuracy on altered images is not measured yet. Run `kaggle-kit download`, then"
     " `kaggle-kit report`."
 )
+TOO_LARGE = "The training images are too many to look for those that are nearly the same."
+FEW = f"A comparison of training and test images needs {FOLDS} of each."
 NO_DISTORTION = "The chosen network was trained on the original images, without any distortion."
 
 
@@ -69,11 +83,11 @@ def collect(
     Parameters
     ----------
     data : Path
-        The folder of the CSVs; they may be missing.
+        The folder of the competition's files; they may be missing.
     ledger : Path, optional
         The ledger of submissions.
     robustness : DataFrame, optional
-        The accuracy on other handwriting, if it was measured.
+        The accuracy on altered images, if it was measured.
 
     Raises
     ------
@@ -82,14 +96,16 @@ def collect(
     """
     best = Best.read(run.best)
     config = read_json(run.config, "data")
-    oof = _out_of_fold(run, len(best.members))
+    oof = _out_of_fold(run, best)
     curves = ("accuracy", "val_accuracy", "loss", "val_loss", "learning_rate")
     history, trials = read_table(run.history, numbers=[*HISTORY, *curves]), _trials(run)
-    hashes = config["data"]
-    train = _images(lambda: load_train(data, competition), "train.csv", hashes)
-    test = _images(lambda: load_test(data, competition), "test.csv", hashes)
+    hashes, names = config["data"], competition.part_names
+    train = _images(lambda: load_train(data, competition), names[0], hashes)
+    test = _images(lambda: load_test(data, competition), names[1], hashes)
+    ink = is_ink(best.problem, train if isinstance(train, ImageSet) else None)
     return ReportData(
         title=f"{competition.slug}: run {run.folder.name}",
+        competition=competition,
         run=run.folder.name,
         made=_made(config),
         scores=_scores(run, competition, data, ledger),
@@ -101,8 +117,10 @@ def collect(
         config=config,
         train=train,
         test=test,
-        explained=_explained(run, competition, oof, train),
+        explained=_explained(run, oof, train) if ink else Missing(NO_INK),
         distorted=_distorted(best, train),
+        comparison=_compared(train, test),
+        is_ink=ink,
     )
 
 
@@ -116,7 +134,7 @@ def _made(config: dict[str, Any]) -> str:
 
 def _scores(run: Run, competition: Competition, data: Path, ledger: Path | None) -> Scores:
     file = sha256(run.submission) if run.submission.exists() else ""
-    if read_json(run.config, "data")["data"].get("train.csv") == TRAIN_SHA256:
+    if is_sample(competition, read_json(run.config, "data")):
         found = None
         with contextlib.suppress(KitError, OSError):
             found = score(run.submission, data / SOLUTION) if file else None
@@ -131,14 +149,14 @@ def _scores(run: Run, competition: Competition, data: Path, ledger: Path | None)
     return Scores(rows, submissions=own, sha256=file)
 
 
-def _out_of_fold(run: Run, count: int) -> OutOfFold:
+def _out_of_fold(run: Run, best: Best) -> OutOfFold:
     stored = read_arrays(run.oof, "logits", "labels", "fold")
     members: NDArray[np.float32] | Missing
     if "members" in stored:
         members = stored["members"]
     else:  # a run of an older kit; with one member, its logits are those of the committee
-        members = stored["logits"][None] if count == 1 else Missing(NO_MEMBERS)
-    return OutOfFold(stored["logits"], stored["labels"], stored["fold"], members)
+        members = stored["logits"][None] if len(best.members) == 1 else Missing(NO_MEMBERS)
+    return OutOfFold(stored["logits"], stored["labels"], stored["fold"], members, best.problem)
 
 
 def _trials(run: Run) -> pd.DataFrame | Missing:
@@ -163,35 +181,33 @@ def _images(load: Callable[[], ImageSet], name: str, hashes: dict[str, str]) -> 
     return images
 
 
-def _explained(
-    run: Run, competition: Competition, oof: OutOfFold, train: ImageSet | Missing
-) -> Explained | Missing:
+def _explained(run: Run, oof: OutOfFold, train: ImageSet | Missing) -> Explained | Missing:
     rows = oof.worst(EXPLAINED)
     if isinstance(train, Missing):
         return train
     if not len(rows):
         return Missing("There is no mistake to explain.")
+    if np.prod(train.images.shape[1:]) > PIXELS:
+        return Missing(NO_INK)
     if importlib.util.find_spec("shap") is None:
         return Missing(NO_SHAP.format(requirement("shap")))
     try:
         images = train.images[rows]
-        return Explained(rows, images, _values(run, competition, images, oof.folds[rows]))
+        return Explained(rows, images, _values(run, images, oof.folds[rows]))
     except KitError as error:
         why = "; ".join(filter(None, (str(error), error.hint)))
         return Missing(f"The mistakes cannot be explained: {why}.")
 
 
-def _values(
-    run: Run, competition: Competition, images: NDArray[np.uint8], folds: NDArray[np.integer]
-) -> NDArray[np.float32]:
+def _values(run: Run, images: NDArray[np.uint8], folds: NDArray[np.integer]) -> NDArray[np.float32]:
     """Shapley values (k, classes, height, width) of the logits of the folds that held each out."""
     from kaggle_kit.ensemble.ensemble import load_committee
     from kaggle_kit.ensemble.predictor import Predictor
     from kaggle_kit.evaluation.shapley import ShapleyExplainer
 
     needed = np.unique(folds).tolist()
-    committees = [load_committee(run, competition, fold) for fold in needed]
-    networks = iter(Predictor(committees, competition.image_shape).networks)
+    committees = [load_committee(run, fold) for fold in needed]
+    networks = iter(Predictor(committees, images.shape[1:]).networks)
     explainers = {
         fold: ShapleyExplainer(list(islice(networks, len(committee))))
         for fold, committee in zip(needed, committees, strict=True)
@@ -206,12 +222,29 @@ def _values(
 def _distorted(best: Best, train: ImageSet | Missing) -> Distorted | Missing:
     if isinstance(train, Missing):
         return train
-    strength = float(best.hyperparameters.get("distortion", 0.0))
-    if not strength:
-        return Missing(NO_DISTORTION)
     from kaggle_kit.networks.distortion import distorted
+    from kaggle_kit.networks.model import hyperparameters_of
+    from kaggle_kit.training.recipe import Recipe
 
+    absent = {"distortion": 0.0, "mirror": False, "jitter": 0.0}
+    values = hyperparameters_of(absent | best.hyperparameters)
+    done = Recipe.declare(values, best.problem).augmentation
+    if not (done.distortion or done.mirror or done.jitter):
+        return Missing(NO_DISTORTION)
     image = train.images[0]
+    copies = distorted(image, SAMPLES, done, best.problem, best.seed)
     return Distorted(
-        np.concatenate([image[None], distorted(image, SAMPLES, strength, best.seed)]), strength
+        np.concatenate([image[None], copies]), done.distortion, done.mirror, done.jitter
     )
+
+
+def _compared(train: ImageSet | Missing, test: ImageSet | Missing) -> Comparison | Missing:
+    if isinstance(train, Missing):
+        return train
+    large = train.images.nbytes > COMPARED
+    alike = Missing(TOO_LARGE) if large else near_duplicates(train.images)
+    if isinstance(test, Missing):
+        return Comparison(test, alike)
+    if min(len(train.images), len(test.images)) < FOLDS:
+        return Comparison(Missing(FEW), alike)
+    return Comparison(adversarial_validation(train.images, test.images), alike)

@@ -16,7 +16,9 @@ from PIL import Image
 
 from kaggle_kit.report import figures
 
-ENLARGED = 4  # width and height in a sheet of one pixel of an image
+ENLARGED = 4  # at most, width and height in a sheet of one pixel of an image
+LARGEST = 96  # pixels of the longer side of an image on the page
+SMALL = 40  # pixels of the longer side of an image whose pixels are shown as squares
 COLUMNS = 10
 DPI = 160
 LONG = 25  # rows of a table that may be divided between two printed pages
@@ -36,13 +38,15 @@ class Picture:
 class Tile:
     """A uint8 image with its caption; a `marked` tile has a coloured frame.
 
-    The shape is (height, width), light ink on black, or (height, width, 3), colours.
+    The shape is (height, width), light ink on black, or (height, width, 3), colours on white. A
+    `photo`, of either shape, is shown as it is, in dark mode too.
     """
 
     pixels: NDArray[np.uint8]
     alt: str
     caption: str = ""
     marked: bool = False
+    photo: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,8 +188,9 @@ def between(low: Any, high: Any, digits: int = 2) -> str:
 
 def sheet(gallery: Gallery) -> bytes:
     """All tiles of a gallery in one PNG, enlarged, in the order of the page."""
-    tiles = [_on_paper(tile.pixels) for tile in gallery.tiles]
+    tiles = [_in_colours(_pixels(tile)) for tile in gallery.tiles]
     height, width, _ = tiles[0].shape
+    enlarged = max(1, min(ENLARGED, ENLARGED * SMALL // max(height, width)))
     columns = min(gallery.columns, len(tiles))
     rows = -(-len(tiles) // columns)
     canvas = np.full((rows * (height + 2), columns * (width + 2), 3), 255, dtype=np.uint8)
@@ -193,7 +198,7 @@ def sheet(gallery: Gallery) -> bytes:
         row, column = divmod(number, columns)
         top, left = row * (height + 2) + 1, column * (width + 2) + 1
         canvas[top : top + height, left : left + width] = tile
-    return _png(canvas.repeat(ENLARGED, axis=0).repeat(ENLARGED, axis=1))
+    return _png(canvas.repeat(enlarged, axis=0).repeat(enlarged, axis=1))
 
 
 def _cells(row: Sequence[Any]) -> str:
@@ -229,18 +234,40 @@ def tiles_in_rows(shown: Sequence[Tile]) -> str:
     for tile in shown:
         height, width = tile.pixels.shape[:2]
         caption = f"<figcaption>{html.escape(tile.caption)}</figcaption>" if tile.caption else ""
-        mark = ' class="marked"' if tile.marked else ""
+        kinds = [name for name in ("marked", "photo") if getattr(tile, name)]
+        kinds += ["fine"] if max(height, width) > SMALL else []
+        mark = f' class="{" ".join(kinds)}"' if kinds else ""
         tiles.append(
             f'<figure{mark}><img alt="{html.escape(tile.alt)}" width="{width}" height="{height}" '
-            f'src="{_data(_png(tile.pixels if tile.pixels.ndim == 3 else 255 - tile.pixels))}">'
-            f"{caption}</figure>"
+            f'src="{_source(tile)}">{caption}</figure>'
         )
     return "".join(tiles)
 
 
-def _on_paper(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Grey images as black ink on white, (height, width, 3); coloured images unchanged."""
-    return pixels if pixels.ndim == 3 else np.repeat(255 - pixels[..., None], 3, axis=2)
+def _pixels(tile: Tile) -> NDArray[np.uint8]:
+    """The pixels to show, scaled down to at most LARGEST; ink is black on white."""
+    pixels = tile.pixels if tile.photo or tile.pixels.ndim == 3 else 255 - tile.pixels
+    scale = LARGEST / max(pixels.shape[:2])
+    if scale >= 1:
+        return pixels
+    height, width = (max(1, round(scale * side)) for side in pixels.shape[:2])
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    return np.asarray(image.resize((width, height), Image.Resampling.BOX))
+
+
+def _in_colours(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Pixels of shape (height, width, 3)."""
+    return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
+
+
+def _source(tile: Tile) -> str:
+    """The image as a data URL: a PNG, or a JPEG for a larger photograph, of a fifth of the size."""
+    pixels = _pixels(tile)
+    if not tile.photo or max(pixels.shape) <= SMALL:
+        return _data(_png(pixels))
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, format="jpeg", quality=90)
+    return _data(buffer.getvalue(), "image/jpeg")
 
 
 def _png(pixels: NDArray[np.uint8]) -> bytes:
@@ -249,5 +276,5 @@ def _png(pixels: NDArray[np.uint8]) -> bytes:
     return buffer.getvalue()
 
 
-def _data(png: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+def _data(content: bytes, kind: str = "image/png") -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"

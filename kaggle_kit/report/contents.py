@@ -9,11 +9,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from kaggle_kit.competition.description import Competition, Layout, Metric
+from kaggle_kit.competition.problem import DIGITS, Problem
 from kaggle_kit.data.dataset import ImageSet
-from kaggle_kit.evaluation.calibration import Calibration
+from kaggle_kit.evaluation.calibration import Calibration, calibrated
+from kaggle_kit.evaluation.decisions import Chosen, choose_decision
+from kaggle_kit.evaluation.images.adversarial import Shift
 from kaggle_kit.evaluation.intervals import ExpectedScore, expected_score
 from kaggle_kit.evaluation.label_issues import likely_labels
-from kaggle_kit.evaluation.metrics import Logits
+from kaggle_kit.evaluation.metrics import Evaluation, Logits, evaluate
+from kaggle_kit.evaluation.scores import METRICS
+from kaggle_kit.report.words import Measured, Words
 from kaggle_kit.workspace.best import Best
 from kaggle_kit.workspace.ledger import Entry
 
@@ -35,17 +41,44 @@ class OutOfFold:
         The mean over the members of the committee of the fold.
     labels, folds : integer arrays of shape (n,)
     members : float32 array of shape (members, n, classes), or Missing
+    problem : Problem
     """
 
     logits: Logits
     labels: NDArray[np.integer]
     folds: NDArray[np.integer]
     members: Logits | Missing
+    problem: Problem = DIGITS
 
     @cached_property
-    def predicted(self) -> NDArray[np.intp]:
-        predicted: NDArray[np.intp] = self.logits.argmax(axis=1)
-        return predicted
+    def decision(self) -> Chosen | None:
+        """How labels follow from logits; None for a metric of probabilities or of a ranking."""
+        metric = self.problem.metric
+        if not METRICS[metric].of_labels:
+            return None
+        return choose_decision(metric, self.logits, self.labels, self.folds)
+
+    @cached_property
+    def predicted(self) -> NDArray[np.int64]:
+        """The labels that a submission would have, each decided on by the other folds."""
+        if self.decision is not None:
+            return self.decision.labels
+        return np.asarray(self.logits.argmax(axis=1), np.int64)
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        """By the metric of the competition; the log loss is that of calibrated logits."""
+        metric, logits = self.problem.metric, self.logits
+        if metric == Metric.LOG_LOSS:
+            logits, _ = calibrated(logits, self.labels, self.folds)
+        return evaluate(
+            logits,
+            self.labels,
+            self.folds,
+            metric=metric,
+            k=self.problem.k,
+            predicted=self.predicted,
+        )
 
     @cached_property
     def probabilities(self) -> NDArray[np.float64]:
@@ -65,7 +98,9 @@ class OutOfFold:
     @cached_property
     def confidence(self) -> NDArray[np.float64]:
         """The calibrated probability of the predicted class, shape (n,)."""
-        confidence: NDArray[np.float64] = self.probabilities.max(axis=1)
+        confidence: NDArray[np.float64] = self.probabilities[
+            np.arange(len(self.predicted)), self.predicted
+        ]
         return confidence
 
     @cached_property
@@ -110,10 +145,39 @@ class Explained:
 
 @dataclass(frozen=True, eq=False)
 class Distorted:
-    """An image, followed by its distorted copies as in training; uint8 (n, height, width)."""
+    """An image, followed by its distorted copies as in training.
+
+    Attributes
+    ----------
+    images : uint8 array of shape (n, height, width) or (n, height, width, 3)
+    strength : float
+        The strength of the distortion; 0 is none.
+    mirror : bool
+        Whether every second image is mirrored.
+    jitter : float
+        The strength of the change of colours; 0 is none.
+    """
 
     images: NDArray[np.uint8]
     strength: float
+    mirror: bool = False
+    jitter: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What the images tell without any network.
+
+    Attributes
+    ----------
+    shift : Shift or Missing
+        How well test images can be told from training images.
+    alike : list of integer arrays, or Missing
+        The rows of training images that are nearly the same.
+    """
+
+    shift: Shift | Missing
+    alike: list[NDArray[np.intp]] | Missing
 
 
 @dataclass(frozen=True)
@@ -122,8 +186,8 @@ class Scores:
 
     Attributes
     ----------
-    rows : int
-        The number of rows that the score is computed on.
+    rows : int or None
+        The number of rows that the score is computed on, if it is known.
     of_sample : bool
         Whether these are the held-out rows of the embedded sample, and not Kaggle's public rows.
     submissions : list of Entry
@@ -131,19 +195,22 @@ class Scores:
     sha256 : str
         The SHA-256 of submission.csv, or "" if there is none.
     of_sample_score : float or None
-        The accuracy of submission.csv on the held-out rows of the sample, if it is known.
+        The score of submission.csv on the held-out rows of the sample, if it is known.
     damage : str
         Why the submissions cannot be read, or "".
     """
 
-    rows: int
+    rows: int | None
     of_sample: bool = False
     submissions: list[Entry] = field(default_factory=list)
     sha256: str = ""
     of_sample_score: float | None = None
     damage: str = ""
 
-    def expected(self, oof: OutOfFold) -> ExpectedScore:
+    def expected(self, oof: OutOfFold) -> ExpectedScore | None:
+        """The expected score with its interval, which is only known of accuracies on known rows."""
+        if oof.problem.metric != Metric.ACCURACY or not self.rows:
+            return None
         return expected_score(*oof.fold_counts, self.rows)
 
     @property
@@ -161,13 +228,14 @@ class ReportData:
 
     Attributes
     ----------
+    competition : Competition
     run : str
         The name of the run.
     made : str
         A sentence that says when and by which version the page was made.
     scores : Scores
     robustness : DataFrame or Missing
-        The result of `robustness.measure`.
+        The result of `evaluation.robustness.measure`.
     best : Best
     config : dict
         The contents of config.json.
@@ -176,9 +244,12 @@ class ReportData:
     trials : DataFrame or Missing
         The table of trials.csv.
     train, test : ImageSet or Missing
+    is_ink : bool
+        Whether the images are light ink on black, which the page shows as dark ink on white.
     """
 
     title: str
+    competition: Competition
     run: str
     made: str
     scores: Scores
@@ -192,3 +263,26 @@ class ReportData:
     test: ImageSet | Missing
     explained: Explained | Missing
     distorted: Distorted | Missing
+    comparison: Comparison | Missing
+    is_ink: bool = True
+
+    @property
+    def problem(self) -> Problem:
+        return self.best.problem
+
+    @property
+    def words(self) -> Words:
+        return Words.of(self.problem)
+
+    @property
+    def measured(self) -> Measured:
+        return Measured.of(self.problem)
+
+    @property
+    def csv(self) -> str:
+        """The CSV whose line r + 2 is row r of the training set; "" if there is none."""
+        images = self.competition.images
+        is_csv = images.layout in {Layout.PIXEL_COLUMNS, Layout.PIXEL_STRING}
+        if isinstance(self.train, Missing) or not is_csv or images.further:
+            return ""
+        return images.train if self.train.csv_rows == len(self.train.images) else ""

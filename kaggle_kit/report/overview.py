@@ -7,13 +7,16 @@ for overview in overviews(home, submissions_by_file(home.ledger, "digit-recogniz
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from kaggle_kit.errors import KitError, in_words
-from kaggle_kit.evaluation.metrics import accuracy
+from kaggle_kit.competition.description import Metric
+from kaggle_kit.competition.registry import get_competition
+from kaggle_kit.errors import InputError, KitError, in_words
+from kaggle_kit.evaluation import scores
 from kaggle_kit.workspace.best import Best, TrialStatus
+from kaggle_kit.workspace.config import trained_on
 from kaggle_kit.workspace.files import sha256
 from kaggle_kit.workspace.fit_status import fingerprint, is_fitted, missing_networks
 from kaggle_kit.workspace.ledger import Entry, entries
@@ -29,22 +32,46 @@ if TYPE_CHECKING:
 OUT_OF_FOLD, TRIAL = "oof", "trial"
 
 
+class Judged(NamedTuple):
+    """The metric of a run, and how many labels it takes."""
+
+    metric: str = Metric.ACCURACY
+    k: int = 1
+
+    def __str__(self) -> str:
+        return scores.in_words(self.metric, self.k)
+
+
 @dataclass(frozen=True)
 class CrossValidation:
-    """Accuracies by fold, from the out-of-fold predictions of the ensemble or from the best trial.
+    """Scores by fold, from the out-of-fold predictions of the ensemble or from the best trial.
 
     Attributes
     ----------
     of : str
-        The source of the accuracies: OUT_OF_FOLD or TRIAL.
+        The source of the scores: OUT_OF_FOLD or TRIAL.
+    scores : list of float
+        Stored so that greater is better.
+    judged : Judged
     """
 
     of: str
     scores: list[float]
+    judged: Judged
 
     @property
     def mean(self) -> float:
         return float(np.mean(self.scores))
+
+    @property
+    def shown(self) -> list[float]:
+        """The scores as Kaggle shows the metric."""
+        return [scores.shown(self.judged.metric, score) for score in self.scores]
+
+    @property
+    def shown_mean(self) -> float:
+        """The mean as Kaggle shows the metric."""
+        return scores.shown(self.judged.metric, self.mean)
 
     @property
     def std(self) -> float:
@@ -95,6 +122,8 @@ class Overview:
 def overviews(home: Home, submissions: Mapping[str, Entry]) -> list[Overview]:
     """Every run of a home: the best CV first, then runs without a CV, then damaged runs.
 
+    Runs of one metric stand together.
+
     Parameters
     ----------
     submissions : mapping of str to Entry
@@ -104,7 +133,13 @@ def overviews(home: Home, submissions: Mapping[str, Entry]) -> list[Overview]:
         return []
     folders = [path for path in home.runs.iterdir() if path.is_dir() and path.name[0] != "."]
     found = [_unless_damaged(Run(path), submissions) for path in sorted(folders)]
-    return sorted(found, key=lambda o: (bool(o.damage), -o.cv.mean if o.cv else 0.0))
+    return sorted(found, key=_place)
+
+
+def _place(found: Overview) -> tuple[bool, bool, str, float]:
+    if found.cv is None:
+        return (bool(found.damage), True, "", 0.0)
+    return (False, False, str(found.cv.judged), -found.cv.mean)
 
 
 def submissions_by_file(ledger: Path, competition: str) -> dict[str, Entry]:
@@ -134,7 +169,7 @@ def overview(run: Run, submissions: Mapping[str, Entry]) -> Overview:
     """
     config = read_json(run.config, "preset", "family", "data")
     searched = run.best.exists()
-    fitted = searched and is_fitted(run, fingerprint(run, config["data"]["train.csv"]))
+    fitted = searched and is_fitted(run, fingerprint(run, trained_on(config)))
     submission = submissions.get(sha256(run.submission)) if run.submission.exists() else None
     state = "fitted" if fitted else "searched" if searched else "searching"
     return Overview(
@@ -142,7 +177,7 @@ def overview(run: Run, submissions: Mapping[str, Entry]) -> Overview:
         preset=config["preset"] or "",
         family=config["family"],
         state="submitted" if fitted and submission else state,
-        cv=_out_of_fold(run) if fitted else _of_best_trial(run),
+        cv=_out_of_fold(run) if fitted else _of_best_trial(run, config),
         networks=_networks(run) if searched else NO_NETWORKS,
         search_seconds=_search_seconds(run),
         fit_seconds=_fit_seconds(run) if searched else 0.0,
@@ -155,18 +190,39 @@ def _networks(run: Run) -> NetworkCount:
     return NetworkCount(planned - len(missing_networks(run)), planned)
 
 
-def _out_of_fold(run: Run) -> CrossValidation:
+def judged(run: Run, config: dict[str, Any]) -> Judged:
+    """What judges a run; accuracy if neither best.json nor the competition's description tells."""
+    if run.best.exists():
+        problem = Best.read(run.best).problem
+        return Judged(problem.metric, problem.k)
+    try:
+        competition = get_competition(config["competition"], run.folder.parent.parent)
+    except (KeyError, InputError):
+        return Judged()
+    return Judged(competition.metric, competition.submission.k)
+
+
+def scores_by_fold(run: Run, by: Judged) -> list[float]:
+    """The scores of the out-of-fold predictions, stored so that greater is better."""
     oof = read_arrays(run.oof, "logits", "labels", "fold")
-    logits, labels, folds = oof["logits"], oof["labels"], oof["fold"]
-    scores = [accuracy(logits[folds == k], labels[folds == k]) for k in np.unique(folds)]
-    return CrossValidation(OUT_OF_FOLD, scores)
+    held_out = [np.flatnonzero(oof["fold"] == fold) for fold in np.unique(oof["fold"])]
+    return [
+        scores.score(by.metric, oof["logits"][rows], oof["labels"][rows], k=by.k)
+        for rows in held_out
+    ]
 
 
-def _of_best_trial(run: Run) -> CrossValidation | None:
+def _out_of_fold(run: Run) -> CrossValidation:
+    by = judged(run, {})
+    return CrossValidation(OUT_OF_FOLD, scores_by_fold(run, by), by)
+
+
+def _of_best_trial(run: Run, config: dict[str, Any]) -> CrossValidation | None:
     """The CV in best.json; during the search, the CV of the best completed trial so far."""
+    by = judged(run, config)
     if run.best.exists():
         cv = Best.read(run.best).cv
-        return CrossValidation(TRIAL, cv.scores) if cv else None
+        return CrossValidation(TRIAL, cv.scores, by) if cv else None
     if not run.trials.exists():
         return None
     trials = read_table(run.trials, numbers=["rank_test_score"], texts=["status"])
@@ -174,8 +230,8 @@ def _of_best_trial(run: Run) -> CrossValidation | None:
     if completed.empty:
         return None
     best = completed.sort_values("rank_test_score").iloc[0]
-    scores = [best[name] for name in trials.columns if name.startswith("split")]
-    return CrossValidation(TRIAL, [float(score) for score in scores])
+    found = [best[name] for name in trials.columns if name.startswith("split")]
+    return CrossValidation(TRIAL, [float(score) for score in found], by)
 
 
 def _search_seconds(run: Run) -> float:

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 
-import numpy as np
-
 from kaggle_kit.evaluation.intervals import wilson
 from kaggle_kit.report.components import Fact, between, facts, percent
 from kaggle_kit.report.contents import Missing, ReportData
@@ -116,15 +114,22 @@ def _about(page: str, run: str) -> str:
 
 
 def _facts(data: ReportData) -> Iterator[Fact]:
-    oof, best, found = data.oof, data.best, data.oof.calibration
+    oof, best, found, measured = data.oof, data.best, data.oof.calibration, data.measured
     rows, hits = len(oof.labels), int(oof.correct.sum())
     interval = f"95% interval {between(*wilson(hits, rows))}"
-    yield Fact(percent(hits / rows), "out-of-fold accuracy", interval)
+    spread = measured.spread(oof.evaluation.std)
+    over = f"standard deviation over {len(oof.fold_names)} folds"
+    if measured.is_accuracy:
+        yield Fact(percent(hits / rows), "out-of-fold accuracy", interval)
+    else:
+        score = measured.text(oof.evaluation.score)
+        yield Fact(score, f"out-of-fold {measured.words}", f"± {spread}, {over}")
     yield _score(data)
     yield Fact(f"{rows - hits:,}", "mistakes", f"of {rows:,} images")
-    shares = [float(oof.correct[oof.folds == fold].mean()) for fold in oof.fold_names]
-    spread = percent(float(np.std(shares, ddof=1)))
-    yield Fact(f"± {spread}", "spread over folds", f"standard deviation over {len(shares)} folds")
+    if measured.is_accuracy:
+        yield Fact(f"± {spread}", "spread over folds", over)
+    else:
+        yield Fact(percent(hits / rows), "out-of-fold accuracy", interval)
     after = f"{percent(found.after.error)} after temperature scaling"
     yield Fact(percent(found.before.error), "calibration error", after)
     members = len(best.members)
@@ -142,8 +147,9 @@ def _score(data: ReportData) -> Fact:
     """The score of the submission, or the one that is expected."""
     scores, expected = data.scores, data.scores.expected(data.oof)
     name = "score on held-out labels" if scores.of_sample else "public score"
-    interval = f"{expected.low:.4f} to {expected.high:.4f}"
+    out_of_fold = data.measured.shown(data.oof.evaluation.score)
+    interval = f"{expected.low:.4f} to {expected.high:.4f}" if expected else ""
     if scores.known is None:
-        name = f"expected {name}"
-        return Fact(f"\u2248 {expected.score:.4f}", name, f"95% interval {interval}")
-    return Fact(f"{scores.known:.5f}", name, f"expected: {interval}")
+        remark = f"95% interval {interval}" if interval else "as out of fold"
+        return Fact(f"\u2248 {out_of_fold:.4f}", f"expected {name}", remark)
+    return Fact(f"{scores.known:.5f}", name, f"expected: {interval or f'{out_of_fold:.4f}'}")

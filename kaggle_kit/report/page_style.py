@@ -3,7 +3,7 @@
 Without the script the page is whole; its tables cannot be sorted then.
 """
 
-# In dark mode, pictures are inverted to light on dark, and their hues are kept.
+# In dark mode, pictures are inverted to light on dark, and keep their hues; photographs are not.
 STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --ink: #1b1b1f; --soft: #5b5b66;
   --line: #d9d9e0; --box: #f4f5f8; --accent: #0072b2; }
@@ -11,6 +11,7 @@ STYLE = """
   :root { --paper: #141416; --ink: #e8e8ec; --soft: #a5a5b0; --line: #3a3a42; --box: #1f2024;
     --accent: #5cb3e6; }
   img { filter: invert(.92) hue-rotate(180deg); }
+  .photo img { filter: none; }
 }
 * { box-sizing: border-box; }
 body { font: 16px/1.55 system-ui, sans-serif; max-width: 58rem; margin: auto; padding: 1rem;
@@ -62,8 +63,10 @@ th:first-child, td:first-child { text-align: left; padding-left: 0; }
 .gallery figure { margin: 0; text-align: center; }
 .gallery img { width: 100%; image-rendering: pixelated; border: 1px solid var(--line);
   border-radius: 4px; }
+.gallery:has(.fine) { grid-template-columns: repeat(auto-fill, minmax(6.4rem, 1fr)); }
+.gallery .fine img { image-rendering: auto; }
 .gallery figcaption { font-size: .8rem; line-height: 1.35; margin-top: .2rem;
-  white-space: pre-line; }
+  white-space: pre-line; overflow-wrap: anywhere; }
 .gallery .marked img { outline: 2px solid #d55e00; }
 #shap_maps { grid-template-columns: repeat(3, minmax(0, 1fr)) .6rem repeat(3, minmax(0, 1fr)); }
 #shap_maps figure:nth-child(6n+4) { grid-column: 5; }

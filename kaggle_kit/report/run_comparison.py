@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from kaggle_kit.competition.description import Metric
 from kaggle_kit.errors import RunError
-from kaggle_kit.evaluation.significance import SIGNIFICANCE, mcnemar
+from kaggle_kit.evaluation import scores
+from kaggle_kit.evaluation.significance import SIGNIFICANCE, compare_folds, mcnemar
+from kaggle_kit.report.overview import Judged, judged, scores_by_fold
 from kaggle_kit.workspace.best import Best
+from kaggle_kit.workspace.config import trained_on
 from kaggle_kit.workspace.storage import read_arrays, read_json
 
 if TYPE_CHECKING:
@@ -32,6 +36,8 @@ class Paired:
     only_first: int
     only_second: int
 
+    test = "exact McNemar test, two-sided"
+
     @property
     def p(self) -> float:
         """Probability that two equally good ensembles differ at least this much; see `mcnemar`."""
@@ -44,21 +50,86 @@ class Paired:
         better = first if self.only_first < self.only_second else second
         return f"{better} makes fewer mistakes, p = {self.p:.2g}"
 
+    def describe(self, first: str, second: str) -> str:
+        """The numbers in words."""
+        return (
+            f"of {self.rows:,} rows, out of fold, {self.only_first} are classified wrongly by only "
+            f"{first}, {self.only_second} by only {second}, {self.both} by both"
+        )
 
-def paired(first: Run, second: Run) -> Paired:
+
+@dataclass(frozen=True)
+class PairedScores:
+    """The difference of two ensembles in a score other than accuracy, out of fold.
+
+    Attributes
+    ----------
+    of : Judged
+        The metric.
+    by : str
+        What is compared one by one: "row" or "fold".
+    count : int
+        The number of rows or folds.
+    difference : float
+        The first score minus the second, as Kaggle shows the metric.
+    p : float
+        Probability that two equally good ensembles differ at least this much.
+    first_is_better : bool
+    """
+
+    of: Judged
+    by: str
+    count: int
+    difference: float
+    p: float
+    first_is_better: bool
+
+    @property
+    def test(self) -> str:
+        """The name of the test."""
+        name = "paired t-test" if self.by == "row" else "corrected resampled t-test"
+        return f"{name}, two-sided"
+
+    def verdict(self, first: str, second: str) -> str:
+        """Say in words which of the two is better; `first` and `second` are their names."""
+        if self.p >= SIGNIFICANCE:
+            return f"{first} and {second} cannot be told apart, p = {self.p:.2g}"
+        better = first if self.first_is_better else second
+        return f"{better} has the better {self.of}, p = {self.p:.2g}"
+
+    def describe(self, first: str, second: str) -> str:
+        """The numbers in words."""
+        return (
+            f"{self.of} of {first} minus that of {second}, mean over {self.count:,} {self.by}s, out"
+            f" of fold: {self.difference:+.5f}"
+        )
+
+
+def paired(first: Run, second: Run) -> Paired | PairedScores:
     """Compare the out-of-fold predictions of two fitted runs on each training row.
+
+    For accuracy, these are the mistakes; for another metric that is a mean over rows, the score of
+    each row; for the rest, the score of each fold.
 
     Raises
     ------
     RunError
-        One of the runs has no ensemble, or the two were fitted on different rows.
+        One of the runs has no ensemble, or the two were fitted on different rows, or have different
+        metrics, or what is compared by fold has different folds.
     """
-    data = [read_json(run.config, "data")["data"]["train.csv"] for run in (first, second)]
+    metrics = [judged(run, {}) for run in (first, second)]
+    if metrics[0] != metrics[1]:
+        raise RunError("they are judged by {} and by {}".format(*metrics))
+    data = [trained_on(read_json(run.config, "data")) for run in (first, second)]
     if data[0] != data[1]:
         raise RunError("they were made from different data, so they have no rows in common")
-    wrong, other = (_mistakes(run) for run in (first, second))
-    if len(wrong) != len(other):
-        raise RunError(f"one predicted {len(wrong)} rows and the other {len(other)}")
+    oofs = [read_arrays(run.oof, "logits", "labels") for run in (first, second)]
+    lengths = [len(oof["labels"]) for oof in oofs]
+    if lengths[0] != lengths[1]:
+        raise RunError(f"one predicted {lengths[0]} rows and the other {lengths[1]}")
+    if metrics[0].metric != Metric.ACCURACY:
+        return _paired_scores(first, second, metrics[0])
+    wrong, other = (oof["logits"].argmax(axis=1) != oof["labels"] for oof in oofs)
     return Paired(
         rows=len(wrong),
         both=int(np.count_nonzero(wrong & other)),
@@ -67,10 +138,27 @@ def paired(first: Run, second: Run) -> Paired:
     )
 
 
-def _mistakes(run: Run) -> NDArray[np.bool_]:
+def _paired_scores(first: Run, second: Run, of: Judged) -> PairedScores:
+    rows, other_rows = (_row_values(run, of) for run in (first, second))
+    if rows is not None and other_rows is not None:
+        found, by = compare_folds(rows, other_rows, overlap=0.0), "row"
+    elif have_same_folds(first, second):
+        found, by = compare_folds(scores_by_fold(first, of), scores_by_fold(second, of)), "fold"
+    else:
+        raise RunError(f"{of} is compared by fold, and their folds hold out different rows")
+    return PairedScores(
+        of=of,
+        by=by,
+        count=found.folds,
+        difference=scores.shown(of.metric, found.difference),
+        p=found.p,
+        first_is_better=found.difference > 0,
+    )
+
+
+def _row_values(run: Run, of: Judged) -> NDArray[np.float64] | None:
     oof = read_arrays(run.oof, "logits", "labels")
-    wrong: NDArray[np.bool_] = oof["logits"].argmax(axis=1) != oof["labels"]
-    return wrong
+    return scores.row_values(of.metric, oof["logits"], oof["labels"], k=of.k)
 
 
 def have_same_folds(first: Run, second: Run) -> bool:

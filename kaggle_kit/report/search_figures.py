@@ -1,5 +1,6 @@
 """The figures of a search; `trials` is the table in the order in which trials were started."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from kaggle_kit.report.components import WIDTH
 from kaggle_kit.report.figures import BLUE, GREEN, GREY, ORANGE, make_axes
+from kaggle_kit.report.words import Measured
 
 STYLES = {
     "completed": (BLUE, "o"),
@@ -26,18 +28,48 @@ LINES = {
 SPREAD = 10  # if the largest value is at least this many times the smallest, the scale is log
 
 
-def trials_figure(trials: pd.DataFrame, chosen: NDArray[np.bool_], rows: int) -> Figure:
-    """The share of mistakes of each trial against the time at which the trial ended.
+@dataclass(frozen=True)
+class Scale:
+    """How scores become losses, which are drawn on a logarithmic axis: less is better.
 
-    Parameters
+    The loss of an accuracy is the share of mistakes in percent, that of another metric its distance
+    to 1, and the log loss is one itself.
+
+    Attributes
     ----------
     rows : int
-        The number of rows scored; a share of mistakes below half a row is drawn as half a row.
+        The number of rows scored; a loss below that of half a row is drawn as that of half a row.
+    measured : Measured
     """
+
+    rows: int
+    measured: Measured
+
+    @property
+    def label(self) -> str:
+        if self.measured.is_accuracy:
+            return "mistakes (%)"
+        return self.measured.words if self.measured.is_loss else f"1 − {self.measured.words}"
+
+    def losses(self, trials: pd.DataFrame) -> NDArray[np.float64]:
+        """The loss of each trial, NaN without a score."""
+        scores = trials["mean_test_score"].to_numpy(dtype=np.float64)
+        best = 0.0 if self.measured.is_loss else 1.0
+        losses: NDArray[np.float64] = self.factor * np.maximum(best - scores, 0.5 / self.rows)
+        return losses
+
+    @property
+    def factor(self) -> float:
+        """What standard errors are multiplied by."""
+        return 100.0 if self.measured.is_accuracy else 1.0
+
+
+def trials_figure(trials: pd.DataFrame, chosen: NDArray[np.bool_], scale: Scale) -> Figure:
+    """The loss of each trial against the time at which the trial ended."""
     figure, axes = make_axes((WIDTH, 3.8))
     minutes = trials["seconds"].cumsum().to_numpy() / 60
-    mistakes = share_of_mistakes(trials, rows)
-    errors = 100 * trials["se_test_score"].astype(float).fillna(0.0).to_numpy()
+    mistakes = scale.losses(trials)
+    errors = scale.factor * trials["se_test_score"].astype(float).fillna(0.0).to_numpy()
     reach = np.array([np.minimum(errors, 0.9 * mistakes), errors])  # a log axis has no zero
     for status, (colour, marker) in STYLES.items():
         own = (trials["status"] == status).to_numpy() & ~np.isnan(mistakes)
@@ -67,12 +99,17 @@ def trials_figure(trials: pd.DataFrame, chosen: NDArray[np.bool_], rows: int) ->
     axes.set(
         yscale="log",
         xlabel="minutes of search",
-        ylabel="mistakes (% of held-out rows)",
+        ylabel="mistakes (% of held-out rows)" if scale.measured.is_accuracy else scale.label,
         xlim=(0, None),
     )
     title = "Each trial at the time it ended: lower is better"
     if chosen.any():
-        title += f"\nthe chosen trial makes {mistakes[chosen][0]:.2f}% mistakes"
+        has = scale.measured.text(float(trials["mean_test_score"][chosen].iloc[0]))
+        title += (
+            f"\nthe chosen trial makes {mistakes[chosen][0]:.2f}% mistakes"
+            if scale.measured.is_accuracy
+            else f"\nthe chosen trial has {scale.measured.words} {has}"
+        )
     axes.set_title(title, fontsize=10)
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -91,16 +128,10 @@ def varied_hyperparameters(trials: pd.DataFrame) -> list[str]:
 
 
 def coordinates_figure(
-    trials: pd.DataFrame, names: list[str], chosen: NDArray[np.bool_], rows: int
+    trials: pd.DataFrame, names: list[str], chosen: NDArray[np.bool_], scale: Scale
 ) -> Figure:
-    """Parallel coordinates: one line per trial, across all hyperparameters down to its mistakes.
-
-    Parameters
-    ----------
-    rows : int
-        The number of rows scored, as in `trials_figure`.
-    """
-    mistakes = share_of_mistakes(trials, rows)
+    """Parallel coordinates: one line per trial, across all hyperparameters down to its loss."""
+    mistakes = scale.losses(trials)
     scaled = [_scale(trials[f"param_{name}"]) for name in names]
     scaled.append(_scale_numbers(mistakes, by_ratio=True))
     figure, axes = make_axes((WIDTH, 1.3 + 0.42 * len(scaled)))
@@ -135,24 +166,18 @@ def coordinates_figure(
                 va="top",
                 bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "alpha": 0.8, "lw": 0},
             )
-    labels = [*(name.replace("_", " ") for name in names), "mistakes (%)"]
+    labels = [*(name.replace("_", " ") for name in names), scale.label]
     axes.set_yticks(range(len(labels)), labels, fontsize=8)
     axes.get_yticklabels()[-1].set_weight("bold")
     axes.set_xticks([])
     axes.set(xlim=(-0.08, 1.08), ylim=(len(labels) - 0.4, -0.4))
     axes.tick_params(length=0)
-    axes.set_title("Hyperparameters of each trial, and its mistakes at the bottom", fontsize=10)
+    below = "mistakes" if scale.measured.is_accuracy else scale.label
+    axes.set_title(f"Hyperparameters of each trial, and its {below} at the bottom", fontsize=10)
     axes.spines[:].set_visible(False)
     kinds = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
     figure.legend(kinds.values(), kinds.keys(), loc="outside lower center", ncols=3, frameon=False)
     return figure
-
-
-def share_of_mistakes(trials: pd.DataFrame, rows: int) -> NDArray[np.float64]:
-    """Per trial in percent, NaN without a score; at least that of half a row, for the log scale."""
-    scores = trials["mean_test_score"].to_numpy(dtype=np.float64)
-    mistakes: NDArray[np.float64] = 100 * np.maximum(1 - scores, 0.5 / rows)
-    return mistakes
 
 
 def _scale(column: "pd.Series[Any]") -> tuple[NDArray[np.float64], list[tuple[float, str]]]:

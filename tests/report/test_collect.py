@@ -74,16 +74,14 @@ def test_the_score_of_the_sample_is_that_of_its_held_out_labels(
     assert collect(copied, competition, data).scores.known == 1.0
 
 
-def test_a_mistake_is_explained_by_the_networks_that_held_it_out(
-    whole, explained_home, competition
-):
+def test_a_mistake_is_explained_by_the_networks_that_held_it_out(whole, explained_home):
     """The Shapley values add up from the logits of black paper to the out-of-fold logits."""
     rows = whole.explained.rows
     assert 0 < len(rows) <= EXPLAINED
     black = np.zeros((1, 28, 28), dtype=np.uint8)
     for row, values in zip(rows, whole.explained.values, strict=True):
         run = Run(explained_home / "runs" / "default")
-        committee = load_committee(run, competition, int(whole.oof.folds[row]))
+        committee = load_committee(run, int(whole.oof.folds[row]))
         base = Ensemble([committee]).logits(black)[0]
         reached = base + values.sum(axis=(1, 2))
         np.testing.assert_allclose(reached, whole.oof.logits[row], atol=0.05)

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from fake_runs import begun, fitted, searched
+from forms import CATS, describe
 
 from kaggle_kit.cli.main import main
 from kaggle_kit.workspace.files import sha256
@@ -177,3 +178,22 @@ def test_a_run_of_another_kit_may_lack_what_is_not_needed(tmp_path, capsys):
     del config["versions"]
     run.config.write_text(json.dumps(config | {"preset": None}))
     assert listing(tmp_path, capsys)["a"]["preset"] == "-"
+
+
+def test_a_search_for_a_log_loss_shows_it_as_kaggle_does(tmp_path, capsys):
+    describe(tmp_path, CATS)
+    for name, loss in (("a", -1.5), ("b", -0.25)):
+        run = begun(tmp_path, name, competition="cats")
+        run.trials.write_text(
+            f"trial,status,split0_test_score,rank_test_score,seconds\n0,completed,{loss},1,70\n"
+        )
+    begun(tmp_path, "c", competition="cats").trials.unlink()
+    rows = listing(tmp_path, capsys)
+    assert [(name, row["CV"]) for name, row in rows.items()] == [
+        *(("b", "0.2500"), ("a", "1.5000"), ("c", "-")),
+    ]
+
+
+def test_a_run_of_a_competition_without_a_description_is_listed_all_the_same(tmp_path, capsys):
+    begun(tmp_path, "a", competition="gone")
+    assert listing(tmp_path, capsys)["a"]["CV"] == "0.8500"

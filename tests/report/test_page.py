@@ -9,11 +9,16 @@ import pytest
 from ledger_entry import ENTRY
 from sklearn import metrics
 
+from kaggle_kit.competition.description import Metric
+from kaggle_kit.competition.problem import DIGITS, Problem
+from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.data.dataset import Findings, ImageSet
+from kaggle_kit.evaluation.images.adversarial import Shift
 from kaggle_kit.evaluation.intervals import expected_score
-from kaggle_kit.evaluation.robustness import COLUMNS
+from kaggle_kit.evaluation.robustness.measure import COLUMNS
 from kaggle_kit.evaluation.selective import risk_coverage
 from kaggle_kit.report.contents import (
+    Comparison,
     Distorted,
     Explained,
     Missing,
@@ -23,6 +28,7 @@ from kaggle_kit.report.contents import (
 )
 from kaggle_kit.report.page import make_page, write_report
 from kaggle_kit.report.search_figures import (
+    Scale,
     coordinates_figure,
     trials_figure,
     varied_hyperparameters,
@@ -34,6 +40,7 @@ from kaggle_kit.report.sections.ensemble import ensemble_section, gain_figure
 from kaggle_kit.report.sections.mistakes import mistakes_section
 from kaggle_kit.report.sections.origin import origin_section
 from kaggle_kit.report.sections.predictions import (
+    ByClass,
     confusion_figure,
     predictions_section,
     scores_figure,
@@ -43,6 +50,7 @@ from kaggle_kit.report.sections.score import score_section
 from kaggle_kit.report.sections.search import in_order, search_section
 from kaggle_kit.report.sections.selective import selective_figure, selective_section
 from kaggle_kit.report.sections.training import curves, training_section
+from kaggle_kit.report.words import Measured, Words
 from kaggle_kit.search.trial_results import TrialResult, trials_table
 from kaggle_kit.workspace.best import Best
 
@@ -119,6 +127,10 @@ ROBUSTNESS = pd.DataFrame(
 )
 
 
+WORDS, ACCURACY = Words.of(DIGITS), Measured(Metric.ACCURACY)
+SCALE = Scale(ROWS, ACCURACY)
+
+
 def make_oof(random):
     labels = np.repeat(np.arange(10), ROWS // 10)
     members = np.eye(10)[labels] * 2.5 + random.normal(size=(2, ROWS, 10))
@@ -137,6 +149,7 @@ def data():
     rows = oof.worst(2)
     return ReportData(
         title="a <b> run",
+        competition=COMPETITIONS["digit-recognizer"],
         run="longer",
         made="Report of today, by kaggle-kit 9.9.9.",
         scores=Scores(7_000),
@@ -152,6 +165,7 @@ def data():
             rows, images[rows], random.normal(size=(2, 10, 8, 8)).astype(np.float32)
         ),
         distorted=Distorted(images[:5], 0.75),
+        comparison=Comparison(Shift(0.5, 0.49, 0.51, ROWS, ROWS), [np.array([0, 50])]),
     )
 
 
@@ -214,6 +228,7 @@ class TestPage:
             test=Missing("No images: do this."),
             explained=Missing("No images: do this."),
             distorted=Missing("No images: do this."),
+            comparison=Missing("No images: do this."),
             config={"data": {}},
         )
         text, pictures = make_page(lacking)
@@ -230,7 +245,7 @@ class TestPage:
 
 class TestPredictions:
     def test_every_count_and_rate_is_on_the_picture(self):
-        (axes,) = confusion_figure(np.array([[12, 3], [0, 45]])).axes
+        (axes,) = confusion_figure(np.array([[12, 3], [0, 45]]), WORDS).axes
         texts = [text.get_text() for text in axes.texts]
         assert texts == ["12\n80.0%", "3\n20.00%", "·", "45\n100.0%"]
         assert axes.get_title().startswith("3 of 60 images")
@@ -245,7 +260,9 @@ class TestPredictions:
 
     def test_a_class_without_rows_has_no_score_to_draw(self):
         by_class = (np.array([3, 0]), np.array([4, 0]))
-        left, right = scores_figure(by_class, (np.array([3]), np.array([4])), [0]).axes
+        left, right = scores_figure(
+            ByClass(by_class, ["0", "1"]), (np.array([3]), np.array([4])), [0], "digit"
+        ).axes
         assert len(left.containers[0].lines[0].get_xdata()) == 1
         assert left.get_title() == "lowest: digit 0"
         assert right.get_title() == "lowest: fold 0"
@@ -325,8 +342,9 @@ class TestConfusions:
             table["confidence"], crowded.oof.probabilities[table["row"]].max(axis=1), atol=1e-3
         )
         assert "line" not in table  # rows of train.csv were dropped
-        whole = dataclasses.replace(crowded.train, findings=Findings())
-        assert (mistakes_table(crowded.oof, whole)["line"] == table["row"] + 2).all()
+        train = dataclasses.replace(crowded.train, findings=Findings())
+        whole = dataclasses.replace(crowded, train=train)
+        assert (mistakes_table(whole)["line"] == table["row"] + 2).all()
 
 
 class TestSelective:
@@ -412,13 +430,16 @@ def test_the_reliability_of_every_bin_with_rows_is_drawn(data):
     np.testing.assert_allclose(after.lines[0].get_ydata(), shares)
 
 
+TWO = Problem((8, 8), ("0", "1"))
+
+
 def separated(confidences, shares):
     """Out-of-fold predictions of two classes: 400 rows each with that confidence and accuracy."""
     logits = np.concatenate([np.full(400, np.log(sure / (1 - sure))) for sure in confidences])
     right = np.concatenate([np.arange(400) < 400 * share for share in shares])
     rows = np.arange(len(right))
     table = np.stack([logits, np.zeros(len(rows))], axis=1).astype(np.float32)
-    return OutOfFold(table, np.where(right, 0, 1), rows % 2, table[None])
+    return OutOfFold(table, np.where(right, 0, 1), rows % 2, table[None], TWO)
 
 
 @pytest.mark.parametrize(
@@ -487,7 +508,7 @@ class TestTraining:
 class TestEnsemble:
     def test_networks_and_committees_are_drawn_by_fold(self):
         alone = np.array([[0.9, 0.8], [0.7, 0.9]])
-        (axes,) = gain_figure(alone, np.array([0.95, 0.8]), [0, 1]).axes
+        (axes,) = gain_figure(alone, np.array([0.95, 0.8]), [0, 1], ACCURACY).axes
         drawn = [line.get_ydata().tolist() for line in axes.lines]
         np.testing.assert_allclose(drawn, [[90, 80], [70, 90], [95, 80]])
         assert axes.get_title().startswith("In 1 of 2 folds")
@@ -512,7 +533,7 @@ class TestEnsemble:
 class TestSearch:
     def test_trials_are_drawn_when_they_ended(self):
         trials = trials_table(TRIALS, folds=2).sort_values("trial")
-        axes = trials_figure(trials, (trials["trial"] == "1").to_numpy(), ROWS).axes[0]
+        axes = trials_figure(trials, (trials["trial"] == "1").to_numpy(), SCALE).axes[0]
         completed, raced = axes.containers
         np.testing.assert_allclose(completed.lines[0].get_xdata(), [40 / 60, 100 / 60])
         np.testing.assert_allclose(completed.lines[0].get_ydata(), [15, 9])
@@ -522,7 +543,7 @@ class TestSearch:
         trials = trials_table(TRIALS, folds=2)
         assert varied_hyperparameters(trials) == ["units", "optimizer"]
         chosen = (trials["trial"] == "1").to_numpy()
-        (axes,) = coordinates_figure(trials, ["units", "optimizer"], chosen, ROWS).axes
+        (axes,) = coordinates_figure(trials, ["units", "optimizer"], chosen, SCALE).axes
         drawn = {line.get_label(): line.get_xdata() for line in axes.lines}
         # 512 is midway between 64 and 4096 (log scale), adamw follows adam,
         # and no other trial has fewer mistakes.

@@ -1,12 +1,15 @@
 """The comparison of two runs."""
 
+import numpy as np
 import pytest
 from fake_runs import ROWS, begun, fitted
 from scipy.stats import binomtest
 
 from kaggle_kit.cli.main import main
+from kaggle_kit.competition.problem import DIGITS
 from kaggle_kit.errors import RunError
 from kaggle_kit.report.run_comparison import Paired, differences, paired
+from kaggle_kit.workspace.paths import Home
 from kaggle_kit.workspace.storage import write_arrays
 
 
@@ -46,6 +49,46 @@ def test_two_that_differ_by_chance_are_not_told_apart(tmp_path, compared):
     fitted(tmp_path, "a", mistakes=[0, 1])
     fitted(tmp_path, "b", mistakes=[2])
     assert "a and b cannot be told apart, p = 1 " in compared().out
+
+
+def problem(metric, k=1):
+    return DIGITS.to_dict() | {"metric": metric, "k": k}
+
+
+def test_a_mean_over_rows_is_compared_row_by_row(tmp_path, compared):
+    for name, mistakes in (("a", range(12)), ("b", [])):
+        fitted(tmp_path, name, mistakes=mistakes, problem=problem("map_at_k", 5))
+    found = paired(*(fitted_run(tmp_path, name) for name in ("a", "b")))
+    assert (found.by, found.count, found.first_is_better) == ("row", ROWS, False)
+    assert found.difference < 0
+    *_, counts, verdict = compared().out.splitlines()
+    assert counts.startswith("MAP@5 of a minus that of b, mean over 40 rows, out of fold: -0.")
+    assert verdict.startswith("b has the better MAP@5, p = ")
+    assert verdict.endswith("(paired t-test, two-sided)")
+
+
+def test_other_scores_are_compared_fold_by_fold(tmp_path, compared):
+    for name, mistakes in (("a", range(12)), ("b", [0])):
+        fitted(tmp_path, name, mistakes=mistakes, problem=problem("macro_f1"))
+    found = paired(*(fitted_run(tmp_path, name) for name in ("a", "b")))
+    assert (found.by, found.count, found.first_is_better) == ("fold", 2, False)
+    assert "macro-F1 of a minus that of b, mean over 2 folds" in compared().out
+    assert "(corrected resampled t-test, two-sided)" in compared().out
+    write_arrays(fitted_run(tmp_path, "b").folds, fold=np.zeros(ROWS, np.int8))
+    with pytest.raises(RunError, match="macro-F1 is compared by fold, and their folds hold out"):
+        paired(*(fitted_run(tmp_path, name) for name in ("a", "b")))
+
+
+def test_runs_of_different_metrics_are_not_compared(tmp_path, compared):
+    fitted(tmp_path, "a")
+    fitted(tmp_path, "b", problem=problem("auc"))
+    said = compared()
+    assert "cannot be compared: they are judged by accuracy and by AUC" in said.out
+    assert "CV: mean score over folds" in said.err
+
+
+def fitted_run(home, name):
+    return Home(home).run(name)
 
 
 def test_what_differs_is_told_with_its_place(tmp_path):

@@ -15,7 +15,7 @@ VISIBLE = 1e-5  # a smaller change of a calibration error is not visible in the 
 
 
 def calibration_section(data: ReportData) -> Section:
-    found = data.oof.calibration
+    found, read = data.oof.calibration, data.words.read
     used = np.unique(found.temperatures)
     before, after = found.before.error, found.after.error
     return Section(
@@ -23,8 +23,8 @@ def calibration_section(data: ReportData) -> Section:
         "How reliable the confidence is",
         [
             text(
-                "Of the images read with a confidence of 90%, nine in ten should be read",
-                f"correctly. {_tendency(found)} The logits can be divided by one number, the",
+                f"Of the images {read} with a confidence of 90%, nine in ten should be {read}",
+                f"correctly. {_tendency(found, read)} The logits can be divided by one number, the",
                 "temperature, which changes every confidence and no predicted label (Guo, Pleiss,",
                 "Sun and Weinberger, 2017). A temperature below 1 makes the networks surer, one",
                 "above 1 less sure. The temperature of each fold is fitted on the other folds",
@@ -53,7 +53,7 @@ def calibration_section(data: ReportData) -> Section:
             ),
             Picture(
                 "calibration_plot",
-                reliability_figure(found),
+                reliability_figure(found, read),
                 f"Reliability diagram: the expected calibration error is {percent(before, 3)}, and "
                 f"{percent(after, 3)} after temperature scaling. The bars below show how many "
                 "images have each confidence.",
@@ -62,7 +62,7 @@ def calibration_section(data: ReportData) -> Section:
     )
 
 
-def reliability_figure(found: Calibration) -> Figure:
+def reliability_figure(found: Calibration, read: str = "read") -> Figure:
     """Accuracy against confidence, with intervals, and the number of rows in each bin below."""
     figure = Figure(figsize=(WIDTH, 4.8), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
@@ -90,7 +90,7 @@ def reliability_figure(found: Calibration) -> Figure:
         below.bar(
             edges + side * width, bins.rows, 0.5 * width, align="edge", color=colour, linewidth=0
         )
-    above.set(ylabel="read correctly (95% interval)", ylim=(-0.02, 1.02))
+    above.set(ylabel=f"{read} correctly (95% interval)", ylim=(-0.02, 1.02))
     above.set_title(_verdict(found), fontsize=10)
     below.set(yscale="log", ylabel="images", xlabel="confidence", xlim=(0, 1.01))
     below.set_ylim(bottom=0.7)
@@ -101,14 +101,14 @@ def reliability_figure(found: Calibration) -> Figure:
     return figure
 
 
-def _tendency(found: Calibration) -> str:
+def _tendency(found: Calibration, read: str) -> str:
     """Whether the networks are too sure or not sure enough, as far as two digits show it."""
     sure, right = percent(found.before.mean_confidence), percent(found.before.accuracy)
     gap = found.before.mean_confidence - found.before.accuracy
     than = "less sure than" if gap < 0 else "surer than"
     are = "on average as sure as" if sure == right else f"on average {than}"
     return (
-        f"Here, the mean confidence is {sure} and {right} are read correctly: the networks are"
+        f"Here, the mean confidence is {sure} and {right} are {read} correctly: the networks are"
         f" {are} they should be."
     )
 

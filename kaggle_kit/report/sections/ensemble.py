@@ -7,8 +7,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from kaggle_kit.evaluation.diversity import disagreements, learning_curve, network_accuracies
+from kaggle_kit.evaluation.diversity import Judge, disagreements, learning_curve, network_scores
 from kaggle_kit.evaluation.metrics import Labels, Logits, accuracy
+from kaggle_kit.evaluation.scores import score
 from kaggle_kit.report.components import (
     WIDTH,
     Picture,
@@ -19,8 +20,9 @@ from kaggle_kit.report.components import (
     table,
     text,
 )
-from kaggle_kit.report.contents import Missing, OutOfFold, ReportData
+from kaggle_kit.report.contents import Missing, ReportData
 from kaggle_kit.report.figures import BLUE, GREY, ORANGE, make_axes
+from kaggle_kit.report.words import Measured
 
 
 def ensemble_section(data: ReportData) -> Section:
@@ -30,56 +32,61 @@ def ensemble_section(data: ReportData) -> Section:
         f"The submission uses the mean of the logits of {members * folds} networks: {members} for"
         f" each of {folds} folds. A training image can only be judged honestly by the networks of"
         " the fold that held it out, because all others trained on it. The gain of averaging over"
-        " folds can therefore not be measured here. The accuracy of the submission is likely a"
-        " little higher than the out-of-fold accuracy.",
+        f" folds can therefore not be measured here. The {data.measured.words} of the submission is"
+        f" likely a little {'lower' if data.measured.is_loss else 'higher'} than that out of fold.",
     )
     if isinstance(oof.members, Missing):
         parts: list[str | Picture] = [missing(oof.members.why)]
     elif members == 1:
-        parts = [_lone(oof, oof.members)]
+        parts = [_lone(data, oof.members)]
     else:
-        parts = _committees(oof, oof.members)
+        parts = _committees(data, oof.members)
     return Section("ensemble", "The ensemble", [intro, *parts])
 
 
-def _lone(oof: OutOfFold, members: Logits) -> str:
-    alone = network_accuracies(members, oof.labels, oof.folds)[0]
-    shares = zip(oof.fold_names, alone, strict=True)
-    listed = ", ".join(f"fold {fold}: {percent(share)}" for fold, share in shares)
+def _judge(data: ReportData) -> Judge:
+    metric, k = data.problem.metric, data.problem.k
+    return lambda logits, labels: score(metric, logits, labels, k=k)
+
+
+def _lone(data: ReportData, members: Logits) -> str:
+    oof, measured = data.oof, data.measured
+    alone = network_scores(members, oof.labels, oof.folds, _judge(data))[0]
+    listed = ", ".join(
+        f"fold {fold}: {measured.text(one)}"
+        for fold, one in zip(oof.fold_names, alone, strict=True)
+    )
     return text(
         "This run has one network per fold. So there is no committee to compare it with, no"
-        " disagreement within a committee, and no learning curve over its size. The accuracy of"
-        f" each network on its held-out fold is: {listed}. To make a run with committees, run"
-        " `kaggle-kit tune --members 3 --run NAME`, then `kaggle-kit fit --run NAME`.",
+        " disagreement within a committee, and no learning curve over its size. The"
+        f" {measured.words} of each network on its held-out fold is: {listed}. To make a run with"
+        " committees, run `kaggle-kit tune --members 3 --run NAME`, then `kaggle-kit fit --run"
+        " NAME`.",
     )
 
 
-def _committees(oof: OutOfFold, members: Logits) -> list[str | Picture]:
+def _committees(data: ReportData, members: Logits) -> list[str | Picture]:
+    oof, measured, judge = data.oof, data.measured, _judge(data)
     labels = oof.labels
-    alone = network_accuracies(members, labels, oof.folds)
+    alone = network_scores(members, labels, oof.folds, judge)
     held_out = [oof.folds == fold for fold in oof.fold_names]
-    together = np.array([accuracy(oof.logits[rows], labels[rows]) for rows in held_out])
-    curve = learning_curve(members, labels)
-    single, whole = float(curve[0].mean()), float(curve[-1].mean())
-    fewer = (whole - single) / max(1 - single, 1e-9)
+    together = np.array([judge(oof.logits[rows], labels[rows]) for rows in held_out])
+    curve = learning_curve(members, labels, judge)
+    means = [float(scores.mean()) for scores in curve]
+    single, whole = measured.text(means[0]), measured.text(means[-1])
     return [
-        text(
-            f"One network alone reads {percent(single)} of the images of its held-out fold"
-            f" correctly. The committee of the {len(members)} networks of a fold reads"
-            f" {percent(whole)} correctly, that is {percent(abs(fewer), 0)}"
-            f" {'fewer' if fewer >= 0 else 'more'} mistakes.",
-        ),
+        text(_gain(data, means[0], means[-1])),
         Picture(
             "ensemble_gain",
-            gain_figure(alone, together, oof.fold_names),
-            f"Accuracy of each network and of the committee of its fold on the held-out fold. The "
-            f"mean is {percent(single)} alone and {percent(whole)} together.",
+            gain_figure(alone, together, oof.fold_names, measured),
+            f"{_capital(measured)} of each network and of the committee of its fold on the "
+            f"held-out fold. The mean is {single} alone and {whole} together.",
         ),
         Picture(
             "ensemble_size",
-            curve_figure(curve),
-            "Accuracy by the number of networks per fold: "
-            + ", ".join(f"{size}: {percent(a.mean())}" for size, a in enumerate(curve, 1))
+            curve_figure(curve, measured),
+            f"{_capital(measured)} by the number of networks per fold: "
+            + ", ".join(f"{size}: {measured.text(mean)}" for size, mean in enumerate(means, 1))
             + ".",
         ),
         heading("Do the members differ?"),
@@ -87,18 +94,39 @@ def _committees(oof: OutOfFold, members: Logits) -> list[str | Picture]:
     ]
 
 
+def _gain(data: ReportData, single: float, whole: float) -> str:
+    measured, count = data.measured, len(data.best.members)
+    if not measured.is_accuracy:
+        return (
+            f"The {measured.words} of one network alone on its held-out fold is"
+            f" {measured.text(single)}. That of the committee of the {count} networks of a fold is"
+            f" {measured.text(whole)}."
+        )
+    fewer = (whole - single) / max(1 - single, 1e-9)
+    verb = "reads" if data.words.read == "read" else "classifies"
+    return (
+        f"One network alone {verb} {percent(single)} of the images of its held-out fold correctly."
+        f" The committee of the {count} networks of a fold {verb} {percent(whole)} correctly, that"
+        f" is {percent(abs(fewer), 0)} {'fewer' if fewer >= 0 else 'more'} mistakes."
+    )
+
+
 def gain_figure(
-    alone: NDArray[np.float64], together: NDArray[np.float64], names: list[int]
+    alone: NDArray[np.float64],
+    together: NDArray[np.float64],
+    names: list[int],
+    measured: Measured,
 ) -> Figure:
-    """Draw the accuracies of the networks, (members, folds), and of their committees, (folds,)."""
+    """Draw the scores of the networks, (members, folds), and of their committees, (folds,)."""
     figure, axes = make_axes((WIDTH, 3.2))
     places = np.arange(len(names))
-    for number, accuracies in enumerate(alone):
+    for number, scores in enumerate(alone):
         label = "one network" if number == 0 else None
-        axes.plot(places, 100 * accuracies, "o", color=BLUE, alpha=0.7, label=label)
-    axes.plot(places, 100 * together, "D", color=ORANGE, markersize=8, label="their committee")
+        axes.plot(places, _drawn(scores, measured), "o", color=BLUE, alpha=0.7, label=label)
+    drawn = _drawn(together, measured)
+    axes.plot(places, drawn, "D", color=ORANGE, markersize=8, label="their committee")
     axes.set_xticks(places, [str(name) for name in names])
-    axes.set(xlabel="held-out fold", ylabel="accuracy (%)")
+    axes.set(xlabel="held-out fold", ylabel=_axis(measured))
     better = int((together > alone.mean(axis=0)).sum())
     title = f"In {better} of {len(names)} folds the committee beats the mean of its networks"
     axes.set_title(title, fontsize=10)
@@ -107,23 +135,37 @@ def gain_figure(
     return figure
 
 
-def curve_figure(curve: list[NDArray[np.float64]]) -> Figure:
-    """Accuracy over all folds by committee size: each choice of members, and the mean over them."""
+def curve_figure(curve: list[NDArray[np.float64]], measured: Measured) -> Figure:
+    """Score over all folds by committee size: each choice of members, and the mean over them."""
     figure, axes = make_axes((WIDTH, 3.2))
     sizes = range(1, len(curve) + 1)
-    for size, accuracies in zip(sizes, curve, strict=True):
-        axes.plot([size] * len(accuracies), 100 * accuracies, "o", color=GREY, markersize=4)
-    means = [100 * accuracies.mean() for accuracies in curve]
-    axes.plot(sizes, means, color=BLUE, marker="D", linewidth=2)
-    axes.set(xlabel="networks per fold", ylabel="accuracy (%)")
+    for size, scores in zip(sizes, curve, strict=True):
+        axes.plot([size] * len(scores), _drawn(scores, measured), "o", color=GREY, markersize=4)
+    means = np.array([scores.mean() for scores in curve])
+    axes.plot(sizes, _drawn(means, measured), color=BLUE, marker="D", linewidth=2)
+    axes.set(xlabel="networks per fold", ylabel=_axis(measured))
     axes.set_title(
-        f"From {means[0]:.2f}% with one network per fold to {means[-1]:.2f}% with {len(curve)}\n"
-        "blue: mean; grey: each choice of members",
+        f"From {measured.text(means[0])} with one network per fold to {measured.text(means[-1])}"
+        f" with {len(curve)}\nblue: mean; grey: each choice of members",
         fontsize=10,
     )
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     _finish(axes)
     return figure
+
+
+def _drawn(scores: NDArray[np.float64], measured: Measured) -> NDArray[np.float64]:
+    """Scores as they are drawn: in Kaggle's direction, accuracies in percent."""
+    drawn: NDArray[np.float64] = (100 if measured.is_accuracy else measured.shown(1.0)) * scores
+    return drawn
+
+
+def _axis(measured: Measured) -> str:
+    return "accuracy (%)" if measured.is_accuracy else measured.words
+
+
+def _capital(measured: Measured) -> str:
+    return measured.words[0].upper() + measured.words[1:]
 
 
 def _finish(axes: Any) -> None:

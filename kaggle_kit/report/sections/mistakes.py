@@ -1,4 +1,4 @@
-"""The section on the hardest digits: the worst mistakes, the reasons, and labels in doubt."""
+"""The section on the hardest images: the worst mistakes, the reasons, and labels in doubt."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from kaggle_kit.data.dataset import ImageSet
 from kaggle_kit.evaluation.shapley import heat_colours
 from kaggle_kit.report.components import (
     Gallery,
@@ -19,25 +18,23 @@ from kaggle_kit.report.components import (
     text,
 )
 from kaggle_kit.report.contents import Explained, Missing, OutOfFold, ReportData
+from kaggle_kit.report.words import Words
 
 WORST = 30
 DOUBTED_PAIRS = 8
+TOGETHER = 7  # characters of two names that fit into one line below an image
 
 
 def mistakes_section(data: ReportData) -> Section:
-    oof = data.oof
-    return Section(
-        "mistakes",
-        "The hardest digits",
-        [*_gallery(data), *_reasons(data), *_doubts(oof)],
-    )
+    title = f"The hardest {data.words.images}"
+    return Section("mistakes", title, [*_gallery(data), *_reasons(data), *_doubts(data)])
 
 
 def _gallery(data: ReportData) -> Iterator[str | Gallery]:
-    oof = data.oof
+    oof, words = data.oof, data.words
     rows = oof.worst(WORST)
     if not len(rows):
-        yield text("No image is read wrongly.")
+        yield text(f"No image is {words.read} wrongly.")
         return
     count = int((~oof.correct).sum())
     shown = (
@@ -48,40 +45,51 @@ def _gallery(data: ReportData) -> Iterator[str | Gallery]:
     )
     yield text(
         shown,
-        "Each is listed with its label, the digit it is read as, the calibrated confidence,",
-        "and its row in the training set, counted from 0.",
-        _lines(data.train),
+        f"Each is listed with its label, the {words.one} it is {words.read} as, the calibrated",
+        "confidence, and its row in the training set, counted from 0.",
+        _lines(data),
     )
     if isinstance(data.train, Missing):
         yield missing(data.train.why)
         yield table(
             "The worst mistakes",
-            ("row", "label", "read as", "confidence", "label in doubt"),
-            ((int(row), *_reading(oof, row), _doubt(oof, row) or "no") for row in rows),
+            ("row", "label", f"{words.read} as", "confidence", "label in doubt"),
+            (_listed(data, row) for row in rows),
         )
         return
     images = data.train.images
-    yield Gallery("hardest_digits", [_tile(oof, row, images[row]) for row in rows])
+    yield Gallery(f"hardest_{words.images}", [_tile(data, row, images[row]) for row in rows])
 
 
-def _lines(train: ImageSet | Missing) -> str:
-    """Explain the frames of the gallery, and how to find an image in the CSV."""
-    if isinstance(train, Missing):
+def _listed(data: ReportData, row: np.intp) -> tuple[object, ...]:
+    label, read, sure = _reading(data.oof, row)
+    words = data.words
+    return int(row), words.name(label), words.name(read), sure, _doubt(data, row) or "no"
+
+
+def _lines(data: ReportData) -> str:
+    """Explain the frames of the gallery, and how to find an image in the competition's files."""
+    if isinstance(data.train, Missing):
         return ""
     framed = "A frame and a question mark mean that the label is in doubt, by the rule below."
-    whole = train.csv_rows == len(train.images)
-    return f"{framed} Row r is line r + 2 of train.csv." if whole else framed
+    if data.train.ids:
+        return f"{framed} The ids of all mistakes are in `mistakes.csv`."
+    return f"{framed} Row r is line r + 2 of {data.csv}." if data.csv else framed
 
 
-def _tile(oof: OutOfFold, row: np.intp, image: NDArray[np.uint8]) -> Tile:
-    label, read, sure = _reading(oof, row)
-    mark = " ?" if _doubt(oof, row) else ""
+def _tile(data: ReportData, row: np.intp, image: NDArray[np.uint8]) -> Tile:
+    label, read, sure = _reading(data.oof, row)
+    words = data.words
+    mark = " ?" if _doubt(data, row) else ""
+    named, other = words.short(label), words.short(read)
+    gap = " " if len(named + other) < TOGETHER else "\n"
     return Tile(
         image,
-        f"An image labelled {label}, read as {read} ({sure} sure), row {row}"
-        + (", its label in doubt" if mark else ""),
-        f"{label}{mark} → {read}\n{sure}\nrow {row}",
+        f"An image labelled {words.name(label)}, {words.read} as {words.name(read)} ({sure} sure),"
+        f" row {row}" + (", its label in doubt" if mark else ""),
+        f"{named}{mark}{gap}→ {other}\n{sure}\nrow {row}",
         marked=bool(mark),
+        photo=not data.is_ink,
     )
 
 
@@ -91,42 +99,47 @@ def _reading(oof: OutOfFold, row: np.intp) -> tuple[int, int, str]:
     return int(oof.labels[row]), read, "over 99%" if sure > 0.99 else percent(sure, 0)
 
 
-def _doubt(oof: OutOfFold, row: np.intp) -> str:
-    other = int(oof.likely_labels[row])
-    return f"likely {other}" if other != oof.labels[row] else ""
+def _doubt(data: ReportData, row: np.intp) -> str:
+    other = int(data.oof.likely_labels[row])
+    return f"likely {data.words.name(other)}" if other != data.oof.labels[row] else ""
 
 
 def _reasons(data: ReportData) -> Iterator[str | Gallery]:
-    explained = data.explained
+    explained, words = data.explained, data.words
+    if isinstance(explained, Missing) and not data.is_ink:
+        return
     yield heading("Which ink caused the mistake")
     if isinstance(explained, Missing):
         yield missing(explained.why)
         return
     yield text(
-        "Red ink raises the logit of a digit, blue ink lowers it. The colours are Shapley values",
-        "with black paper as the baseline. They explain the networks of the fold that held the",
-        "image out, and are estimated from random orders of its pixels. Each group of three shows",
-        "the image, the ink for and against its label, and the ink for and against the digit that",
-        "it is read as. The number below a map is the out-of-fold logit of its digit.",
+        f"Red ink raises the logit of a {words.one}, blue ink lowers it. The colours are Shapley",
+        "values with black paper as the baseline. They explain the networks of the fold that held",
+        "the image out, and are estimated from random orders of its pixels. Each group of three",
+        "shows the image, the ink for and against its label, and the ink for and against the",
+        f"{words.one} that it is read as. The number below a map is the out-of-fold logit of its",
+        f"{words.one}.",
     )
-    yield Gallery("shap_maps", list(_maps(data.oof, explained)), columns=3)
+    yield Gallery("shap_maps", list(_maps(data.oof, explained, words)), columns=3)
 
 
-def _maps(oof: OutOfFold, explained: Explained) -> Iterator[Tile]:
+def _maps(oof: OutOfFold, explained: Explained, words: Words) -> Iterator[Tile]:
     parts = (explained.rows, explained.images, explained.values)
     for row, image, values in zip(*parts, strict=True):
         label, read, _ = _reading(oof, row)
         limit = float(np.abs(values[[label, read]]).max()) or 1.0
-        yield Tile(image, f"The image of row {row}, labelled {label}", f"row {row}")
+        yield Tile(image, f"The image of row {row}, labelled {words.name(label)}", f"row {row}")
         for asked in (label, read):
             yield Tile(
                 heat_colours(image, values[asked] / limit),
-                f"Heat map of row {row}: which ink is for {asked} and which is against it",
-                f"{asked}: {oof.logits[row, asked]:+.1f}",
+                f"Heat map of row {row}: which ink is for {words.name(asked)} and which is against"
+                " it",
+                f"{words.short(asked)}: {oof.logits[row, asked]:+.1f}",
             )
 
 
-def _doubts(oof: OutOfFold) -> Iterator[str]:
+def _doubts(data: ReportData) -> Iterator[str]:
+    oof, words = data.oof, data.words
     doubted = np.flatnonzero(oof.likely_labels != oof.labels)
     yield heading("Labels in doubt")
     share = percent(len(doubted) / len(oof.labels))
@@ -145,10 +158,13 @@ def _doubts(oof: OutOfFold) -> Iterator[str]:
         yield table(
             "Where labels are in doubt most often",
             ("label", "likely", "images", "rows (first five)"),
-            (_doubted_pair(oof, *pair, count) for pair, count in pairs.most_common(DOUBTED_PAIRS)),
+            (
+                (words.name(label), words.name(likely), f"{count:,}", _first(oof, label, likely))
+                for (label, likely), count in pairs.most_common(DOUBTED_PAIRS)
+            ),
         )
 
 
-def _doubted_pair(oof: OutOfFold, label: int, likely: int, count: int) -> tuple[object, ...]:
+def _first(oof: OutOfFold, label: int, likely: int) -> str:
     rows = np.flatnonzero((oof.labels == label) & (oof.likely_labels == likely))[:5]
-    return label, likely, f"{count:,}", ", ".join(map(str, rows))
+    return ", ".join(map(str, rows))

@@ -1,10 +1,12 @@
-"""The section on other handwriting: the accuracy by handwriting, and on altered images."""
+"""The section on altered images: the accuracy on them, and by handwriting."""
+
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from kaggle_kit.evaluation.robustness import ALTERED, WRITTEN
+from kaggle_kit.evaluation.robustness.measure import ALTERED, WRITTEN
 from kaggle_kit.report.components import (
     WIDTH,
     Picture,
@@ -18,33 +20,27 @@ from kaggle_kit.report.components import (
 from kaggle_kit.report.contents import Missing, ReportData
 from kaggle_kit.report.figures import BLUE, GREY, ORANGE
 
-TITLE = "Other handwriting"
-
 
 def robustness_section(data: ReportData) -> Section:
+    title = "Other handwriting" if data.is_ink else "Altered images"
     measured = data.robustness
     if isinstance(measured, Missing):
-        return Section("robustness", TITLE, [missing(measured.why)])
+        return Section("robustness", title, [missing(measured.why)])
     written, altered = (measured[measured["kind"] == kind] for kind in (WRITTEN, ALTERED))
+    what = "handwriting" if len(written) else "alteration"
+    lowest = f"{_lowest(written)}. {_lowest(altered)}" if len(written) else _lowest(altered)
     return Section(
         "robustness",
-        TITLE,
+        title,
         [
-            text(
-                "All images are divided into thirds by each of three measures: how far a digit",
-                "leans to the right, how wide its strokes are, and how broad it is. All thirds",
-                "contain the same digits; the number in brackets is the median of the third.",
-                f"In addition, {int(altered['rows'].max()):,} images are altered on purpose, in",
-                f"each of {len(altered) - 1} ways. Each image is read by the networks that were",
-                "not trained on it.",
-            ),
+            text(*_intro(data, altered, thirds=len(written) > 0)),
             Picture(
                 "robustness_plot",
                 robustness_figure(written, altered),
-                f"Accuracy by handwriting. {_lowest(written)}. {_lowest(altered)}.",
+                f"Accuracy by {what}. {lowest}.",
             ),
-            _table("Thirds of the images", written),
-            _table("Altered images", altered),
+            *([_table("Thirds of the images", written, what)] if len(written) else []),
+            _table("Altered images", altered, what),
             text(
                 "Where intervals overlap, a difference may be due to chance. The altered images",
                 "are always the same ones, so differences between their lines are more certain",
@@ -55,12 +51,27 @@ def robustness_section(data: ReportData) -> Section:
     )
 
 
+def _intro(data: ReportData, altered: pd.DataFrame, *, thirds: bool) -> Iterator[str]:
+    words, rows = data.words, int(altered["rows"].max())
+    if thirds:
+        yield "All images are divided into thirds by each of three measures: how far a"
+        yield f"{words.image} leans to the right, how wide its strokes are, and how broad it is."
+        yield f"All thirds contain the same {words.many}; the number in brackets is the median of"
+        yield f"the third. In addition, {rows:,} images are altered on purpose, in each of"
+    else:
+        yield f"{rows:,} images are altered on purpose, in each of"
+    yield f"{len(altered) - 1} ways. Each image is {words.read} by the networks that were not"
+    yield "trained on it."
+
+
 def robustness_figure(written: pd.DataFrame, altered: pd.DataFrame) -> Figure:
-    """Accuracies with 95% intervals: the thirds above, the altered images below."""
-    counts = (len(written), len(altered))
+    """Accuracies with 95% intervals: the thirds, if there are any, above the altered images."""
+    drawn = [(written, BLUE)] if len(written) else []
+    drawn.append((altered, ORANGE))
+    counts = [len(part) for part, _ in drawn]
     figure = Figure(figsize=(WIDTH, 1.6 + 0.2 * sum(counts)), layout="constrained")
-    parts = figure.subplots(2, 1, height_ratios=counts)
-    for axes, part, colour in zip(parts, (written, altered), (BLUE, ORANGE), strict=True):
+    parts = figure.subplots(len(drawn), 1, height_ratios=counts, squeeze=False).ravel()
+    for axes, (part, colour) in zip(parts, drawn, strict=True):
         places = np.arange(len(part))
         values, low, high = (100 * part[name].to_numpy() for name in ("accuracy", "low", "high"))
         axes.errorbar(
@@ -73,8 +84,8 @@ def robustness_figure(written: pd.DataFrame, altered: pd.DataFrame) -> Figure:
         axes.spines[["top", "right"]].set_visible(False)
         axes.ticklabel_format(axis="x", useOffset=False)
     as_they_are = 100 * float(altered["accuracy"].iloc[0])
-    parts[1].axvline(as_they_are, color=GREY, linestyle="--", linewidth=1)
-    parts[1].set_xlabel("accuracy (%), 95% interval")
+    parts[-1].axvline(as_they_are, color=GREY, linestyle="--", linewidth=1)
+    parts[-1].set_xlabel("accuracy (%), 95% interval")
     return figure
 
 
@@ -83,8 +94,8 @@ def _lowest(part: pd.DataFrame) -> str:
     return f"lowest: {part['handwriting'].iloc[place]}, {percent(part['accuracy'].iloc[place])}"
 
 
-def _table(title: str, part: pd.DataFrame) -> str:
-    header = ("handwriting", "images", "mistakes", "accuracy", "95% interval")
+def _table(title: str, part: pd.DataFrame, what: str) -> str:
+    header = (what, "images", "mistakes", "accuracy", "95% interval")
     rows = (
         (
             row["handwriting"],

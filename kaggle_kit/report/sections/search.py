@@ -10,10 +10,12 @@ from kaggle_kit.evaluation.significance import SIGNIFICANCE, compare_folds
 from kaggle_kit.report.components import Picture, Section, heading, missing, percent, table, text
 from kaggle_kit.report.contents import Missing, ReportData
 from kaggle_kit.report.search_figures import (
+    Scale,
     coordinates_figure,
     trials_figure,
     varied_hyperparameters,
 )
+from kaggle_kit.report.words import Measured
 
 ALONE = (
     "Only one trial has a score, so there is nothing to compare it with, to test or to draw. More"
@@ -38,25 +40,34 @@ def search_section(data: ReportData) -> Section:
     ordered = in_order(trials)
     chosen = (ordered["number"] == trial_number(data.best.trial)).to_numpy()
     scored = int(ordered["mean_test_score"].notna().sum())
-    parts = _comparison(ordered, chosen, len(data.oof.labels)) if scored > 1 else [text(ALONE)]
+    scale = Scale(len(data.oof.labels), data.measured)
+    parts = _comparison(ordered, chosen, scale) if scored > 1 else [text(ALONE)]
     return Section(
         "search",
         "The search",
-        [_summary(ordered, chosen), *parts, _trials_table(ordered, chosen)],
+        [
+            _summary(ordered, chosen, data.measured),
+            *parts,
+            _trials_table(ordered, chosen, data.measured),
+        ],
     )
 
 
-def _comparison(trials: pd.DataFrame, chosen: Any, rows: int) -> Iterator[str | Picture]:
+def _comparison(trials: pd.DataFrame, chosen: Any, scale: Scale) -> Iterator[str | Picture]:
     """The figures of two or more scored trials, and the test of the chosen one."""
+    best = float(trials["mean_test_score"].max())
     yield Picture(
         "trials_plot",
-        trials_figure(trials, chosen, rows),
+        trials_figure(trials, chosen, scale),
         f"Mistakes on held-out rows of {len(trials)} trials, by the time a trial ended; "
-        f"the least are {percent(1 - trials['mean_test_score'].max())}.",
+        f"the least are {percent(1 - best)}."
+        if scale.measured.is_accuracy
+        else f"{scale.label} on held-out rows of {len(trials)} trials, by the time a trial ended; "
+        f"the best {scale.measured.words} is {scale.measured.text(best)}.",
     )
-    yield from _hyperparameters(trials, chosen, rows)
+    yield from _hyperparameters(trials, chosen, scale)
     yield heading("The chosen trial and the next best")
-    yield from _against_next(trials, chosen)
+    yield from _against_next(trials, chosen, scale.measured)
 
 
 def in_order(trials: pd.DataFrame) -> pd.DataFrame:
@@ -71,7 +82,7 @@ def trial_number(name: Any) -> str:
     return str(name).lstrip("0") or "0"
 
 
-def _summary(trials: pd.DataFrame, chosen: Any) -> str:
+def _summary(trials: pd.DataFrame, chosen: Any, measured: Measured) -> str:
     counts = trials["status"].value_counts()
     parts = [f"{count} {MEANINGS.get(str(status), status)}" for status, count in counts.items()]
     seconds = trials["seconds"].sum() if "seconds" in trials else 0.0
@@ -79,9 +90,13 @@ def _summary(trials: pd.DataFrame, chosen: Any) -> str:
         how = "The network of the ensemble is from a trial that is not among them."
     elif (trials["status"][chosen] == "completed").all():
         how = (
-            "The chosen trial is the completed one with the highest mean accuracy minus one"
-            " standard error over folds. The standard error is subtracted to reduce the effect of"
-            " luck."
+            "The chosen trial is the completed one with the lowest mean"
+            f" {measured.words} plus one standard error over folds. The standard error is added to"
+            " reduce the effect of luck."
+            if measured.is_loss
+            else f"The chosen trial is the completed one with the highest mean {measured.words}"
+            " minus one standard error over folds. The standard error is subtracted to reduce the"
+            " effect of luck."
         )
     elif "completed" in counts:
         how = "The chosen trial was not completed."
@@ -91,7 +106,7 @@ def _summary(trials: pd.DataFrame, chosen: Any) -> str:
     return text(f"{count} in {seconds:,.0f} s:", "; ".join(parts) + ".", how)
 
 
-def _hyperparameters(trials: pd.DataFrame, chosen: Any, rows: int) -> Iterator[str | Picture]:
+def _hyperparameters(trials: pd.DataFrame, chosen: Any, scale: Scale) -> Iterator[str | Picture]:
     names = varied_hyperparameters(trials)
     if not names:
         if len(trials) > 1:
@@ -100,9 +115,9 @@ def _hyperparameters(trials: pd.DataFrame, chosen: Any, rows: int) -> Iterator[s
     listed = ", ".join(name.replace("_", " ") for name in names)
     yield Picture(
         "hyperparameters",
-        coordinates_figure(trials, names, chosen, rows),
+        coordinates_figure(trials, names, chosen, scale),
         f"Parallel coordinates of {len(trials)} trials over the hyperparameters that varied "
-        f"({listed}) and the mistakes; the chosen trial is drawn thick.",
+        f"({listed}) and the {scale.label}; the chosen trial is drawn thick.",
     )
     yield text(
         f"This figure of {len(trials)} trials does not show how important a single hyperparameter"
@@ -112,7 +127,7 @@ def _hyperparameters(trials: pd.DataFrame, chosen: Any, rows: int) -> Iterator[s
     )
 
 
-def _against_next(trials: pd.DataFrame, chosen: Any) -> Iterator[str]:
+def _against_next(trials: pd.DataFrame, chosen: Any, measured: Measured) -> Iterator[str]:
     splits = trials.filter(regex=r"^split\d+_test_score$")
     if chosen.sum() != 1:
         yield text(NOT_LISTED)
@@ -140,24 +155,29 @@ def _against_next(trials: pd.DataFrame, chosen: Any) -> Iterator[str]:
         else "so the test finds no significant difference"
     )
     other = f"trial {rival['number']} ({rival['status']})"
-    points = f"{abs(100 * found.difference):.3f} percentage points"
-    than = (
-        f"{points} {'better' if found.difference > 0 else 'worse'} than {other}"
-        if found.difference
-        else f"as good as {other}"
-    )
+    factor = 100 if measured.is_accuracy else measured.shown(1.0)
+    low, high = sorted((factor * found.low, factor * found.high))
+    digits, points_of = (3, " points") if measured.is_accuracy else (4, "")
+    by = f"{abs(factor * found.difference):.{digits}f}"
+    better = "better" if found.difference > 0 else "worse"
+    if not found.difference:
+        than = f"as good as {other}"
+    elif measured.is_accuracy:
+        than = f"{by} percentage points {better} than {other}"
+    else:
+        than = f"{better} than {other} by {by} of {measured.words}"
     yield text(
         f"On the {found.folds} folds that both were trained on, the chosen trial is {than}: mean"
-        f" difference {100 * found.difference:+.3f} points, 95% interval {100 * found.low:+.3f} to"
-        f" {100 * found.high:+.3f}, p = {found.p:.2f}, {verdict}. The test is the corrected"
-        " resampled t-test (Nadeau and Bengio, 2003), which takes into account that folds share"
-        " training rows. With so few folds the test has little power: it finds only large"
-        " differences. The chosen trial was also selected as the best, so the comparison is biased"
-        " in its favour.",
+        f" difference {factor * found.difference:+.{digits}f}{points_of}, 95% interval"
+        f" {low:+.{digits}f} to {high:+.{digits}f}, p = {found.p:.2f}, {verdict}. The test is the"
+        " corrected resampled t-test (Nadeau and Bengio, 2003), which takes into account that"
+        " folds share training rows. With so few folds the test has little power: it finds only"
+        " large differences. The chosen trial was also selected as the best, so the comparison is"
+        " biased in its favour.",
     )
 
 
-def _trials_table(trials: pd.DataFrame, chosen: Any) -> str:
+def _trials_table(trials: pd.DataFrame, chosen: Any, measured: Measured) -> str:
     """All trials, best first, with the hyperparameters that differ from the chosen trial.
 
     If the chosen trial is not in the table, all hyperparameters that vary are listed.
@@ -167,20 +187,20 @@ def _trials_table(trials: pd.DataFrame, chosen: Any) -> str:
     differing = "differences from the chosen trial" if chosen.any() else "what varies"
     columns = [name for name in ("rank_test_score", "mean_test_score") if name in trials]
     best_first = trials.sort_values(columns, ascending=[True, False][-len(columns) :])
-    header = ("trial", "rank", "status", "accuracy", "± s.e.", "folds", "epochs", "seconds")
+    header = ("trial", "rank", "status", measured.words, "± s.e.", "folds", "epochs", "seconds")
     rows = (
         (
             trial["trial"],
             _cell(trial.get("rank_test_score")),
             trial["status"],
-            percent(trial["mean_test_score"]) if pd.notna(trial["mean_test_score"]) else "",
-            percent(trial["se_test_score"]) if pd.notna(trial.get("se_test_score")) else "",
+            measured.text(trial["mean_test_score"]) if pd.notna(trial["mean_test_score"]) else "",
+            measured.spread(trial["se_test_score"]) if pd.notna(trial.get("se_test_score")) else "",
             *(_cell(trial.get(name)) for name in ("folds_run", "epochs", "seconds")),
             _differences(trial, base, names),
         )
         for _, trial in best_first.iterrows()
     )
-    title = "Trials, best first, with mean accuracy and its standard error over folds"
+    title = f"Trials, best first, with mean {measured.words} and its standard error over folds"
     return table(title, (*header, differing), rows)
 
 

@@ -19,6 +19,7 @@ GONE = 0.95  # share of the mistakes that is put aside at the end of the axis, i
 
 def selective_section(data: ReportData) -> Section:
     curve = risk_coverage(data.oof.confidence, data.oof.correct)
+    verb = "read" if data.words.read == "read" else "classify"
     rows = [(share, kept) for share in SHARES if (kept := curve.without(share))]
     return Section(
         "selective",
@@ -26,9 +27,9 @@ def selective_section(data: ReportData) -> Section:
         [
             text(
                 "A program can put aside the images that it is least sure of, for a person to",
-                "read (selective prediction: El-Yaniv and Wiener, 2010). Here, images are ordered",
-                "by the confidence after temperature scaling. The accuracy is that of the images",
-                f"that are not put aside. {_reached(curve)}",
+                f"{verb} (selective prediction: El-Yaniv and Wiener, 2010). Here, images are",
+                "ordered by the confidence after temperature scaling. The accuracy is that of the",
+                f"images that are not put aside. {_reached(curve)}",
             ),
             Picture("selective_plot", selective_figure(curve), _describe(rows)),
             table(

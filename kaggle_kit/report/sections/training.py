@@ -57,7 +57,14 @@ def training_section(data: ReportData) -> Section:
                 + (("seconds",) if "seconds" in last else ()),
                 _rows(last),
             ),
+            *([] if data.measured.is_accuracy else [_note(data)]),
         ],
+    )
+
+
+def _note(data: ReportData) -> str:
+    return text(
+        f"The {data.measured.words} of each fold is in the table of folds above.", kind="note"
     )
 
 

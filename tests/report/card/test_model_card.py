@@ -13,10 +13,14 @@ from kaggle_kit.api.report import model_card
 from kaggle_kit.cli.arguments import job_of
 from kaggle_kit.cli.main import main
 from kaggle_kit.cli.options import make_parser
-from kaggle_kit.data.embedded_sample import TRAIN_SHA256
-from kaggle_kit.evaluation.perturbations import PERTURBATIONS
-from kaggle_kit.evaluation.robustness import choose, measure, wilson
-from kaggle_kit.report.model_card import Judged, make_card, robustness_of
+from kaggle_kit.competition.problem import DIGITS, Problem
+from kaggle_kit.competition.registry import COMPETITIONS
+from kaggle_kit.data.samples.digits import TRAIN_SHA256
+from kaggle_kit.evaluation.robustness.measure import choose, measure, perturbed, wilson
+from kaggle_kit.evaluation.robustness.perturbations import PERTURBATIONS
+from kaggle_kit.evaluation.robustness.photographs import alterations
+from kaggle_kit.report.card.model_card import Judged, make_card
+from kaggle_kit.report.card.robustness import robustness_of
 from kaggle_kit.workspace.best import Best
 from kaggle_kit.workspace.storage import read_arrays
 from kaggle_kit.workspace.written import RECORD
@@ -35,7 +39,7 @@ SECTIONS = [
     *["Model details", "Intended use", "Factors", "Metrics", "Training and evaluation data"],
     *["Quantitative analyses", "Ethical considerations", "Caveats and recommendations"],
 ]
-NOT_MEASURED = "The accuracy on other handwriting is not measured yet"
+NOT_MEASURED = "The accuracy on altered images is not measured yet"
 
 
 def oof_of(rows, wrong):
@@ -46,7 +50,7 @@ def oof_of(rows, wrong):
 
 
 def card(competition, oof, robustness=None, **config):
-    judged = Judged.of(oof, robustness)
+    judged = Judged.of(oof, robustness, DIGITS)
     return make_card(BEST, CONFIG | config, judged, competition=competition, run="mine")
 
 
@@ -107,14 +111,14 @@ class TestText:
     def test_images_are_called_distorted_only_if_they_were(self, competition):
         assert "trained on the images as they are" in card(competition, oof_of(300, 3))
         distorted = dataclasses.replace(BEST, hyperparameters={"distortion": 0.75, "posture": "x"})
-        judged = Judged.of(oof_of(300, 3), None)
+        judged = Judged.of(oof_of(300, 3), None, DIGITS)
         text = make_card(distorted, CONFIG, judged, competition=competition, run="mine")
         assert "randomly distorted copies" in text
 
     def test_mistakes_with_a_clear_answer_are_counted_apart(self):
         oof = oof_of(1000, 30)
         oof["logits"][:20] /= 5  # 20 of the 30 mistakes are the least clear answers
-        assert Judged.of(oof, None).sure_mistakes == 10
+        assert Judged.of(oof, None, DIGITS).sure_mistakes == 10
 
     def test_the_sample_is_not_taken_for_the_competitions_data(self, competition):
         oof = oof_of(1437, 10)
@@ -135,6 +139,69 @@ class TestText:
         assert NOT_MEASURED in text
         assert "`kaggle-kit report`" in text
         assert "altered on purpose" not in text
+
+
+def card_of_other(slug, names, robustness=None):
+    """The card of a run on another competition; five of 60 images are wrong."""
+    other = COMPETITIONS[slug]
+    problem = Problem.of(other, names)
+    labels = np.arange(60) % len(names)
+    said = np.where(np.arange(60) < 5, (labels + 1) % len(names), labels)
+    logits = 5 * np.eye(len(names), dtype=np.float32)[said]
+    oof = {"logits": logits, "labels": labels, "fold": np.arange(60) % 2}
+    best = dataclasses.replace(BEST, problem=problem)
+    judged = Judged.of(oof, robustness, problem)
+    return make_card(best, CONFIG, judged, competition=other, run="mine")
+
+
+class TestOtherCompetitions:
+    @pytest.mark.parametrize(
+        "slug",
+        sorted(COMPETITIONS.keys() - {"digit-recognizer", "letters", "Kannada-MNIST"}),
+    )
+    def test_nothing_is_said_of_digits_or_of_who_wrote_them(self, slug):
+        text = card_of_other(slug, ("one", "two", "three"))
+        assert re.findall("^## (.+)$", text, re.MULTILINE) == SECTIONS
+        assert not re.search(r"digit|MNIST|writer|handwriting|Census|\$", text)
+        assert COMPETITIONS[slug].url in text
+        assert "one, two, three." in text
+
+    def test_its_metric_and_its_leak_are_told(self):
+        text = card_of_other("dog-breed-identification", ("beagle", "pug"))
+        assert re.search(r"^\| log loss \| \d\.\d{4} \|$", text, re.MULTILINE)
+        assert "images are Stanford Dogs" in text
+        assert '"beagle" classified as "pug" (3)' in text
+        assert "chosen on the test labels" not in text
+        assert "The leak" not in card_of_other("cassava-leaf-disease-classification", ("a", "b"))
+
+    def test_digits_of_another_script_are_not_taken_for_those_of_mnist(self):
+        text = card_of_other("Kannada-MNIST", tuple("0123456789"))
+        assert "The answer is the digit with" in text
+        assert "Census" not in text
+        assert "was published with its labels" in " ".join(text.split())
+
+    def test_the_letters_are_a_sample_that_the_kit_draws(self):
+        text = card_of_other("letters", tuple("ABC"))
+        assert "drew with the fonts of matplotlib" in " ".join(text.split())
+        assert "`family`" in text
+        assert not re.search(r"digit-recognizer|Census|handwritten", text)
+
+    def test_no_line_of_text_is_too_long_for_a_terminal(self):
+        text = card_of_other("dog-breed-identification", [f"a long breed {n}" for n in range(30)])
+        assert max(len(line) for line in text.splitlines() if not line.startswith("|")) <= 100
+        assert "and 10 more" in " ".join(text.split())
+
+    def test_altered_photographs_have_no_thirds_of_handwriting(self):
+        ways = alterations(colour=True, mirror=True)
+        table = perturbed(
+            lambda images: np.eye(3)[np.arange(len(images)) % 3],
+            np.zeros((6, 8, 8, 3), np.uint8),
+            np.arange(6) % 3,
+            ways,
+        )
+        text = card_of_other("dog-breed-identification", ("a", "b", "c"), table)
+        assert "| mirrored | 6 | 1.000 |" in text
+        assert "thirds" not in text
 
 
 @pytest.fixture(scope="module")
@@ -218,7 +285,7 @@ class TestReport:
         def fail(*_):
             raise AssertionError
 
-        monkeypatch.setattr("kaggle_kit.evaluation.robustness.measure", fail)
+        monkeypatch.setattr("kaggle_kit.report.card.robustness.measure", fail)
         run = job_in(reported).run
         assert model_card(job_in(reported)) == run.card.read_text()
 

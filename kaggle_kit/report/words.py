@@ -1,0 +1,105 @@
+"""What a page calls the classes of a competition, and a value of its metric."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kaggle_kit.competition.description import Kind, Metric
+from kaggle_kit.competition.problem import Problem
+from kaggle_kit.evaluation import scores
+
+SHORT = 14  # characters of a name in a caption or on an axis
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words for a problem.
+
+    Attributes
+    ----------
+    one, many : str
+        What a class is called: `digit`, `letter` or `class`.
+    image, images : str
+        What an image is called. An image of a digit is called a digit.
+    read : str
+        What the networks do to an image, as a participle: `read` or `classified`.
+    names : sequence of str
+        The names of the classes.
+    """
+
+    one: str
+    many: str
+    image: str
+    images: str
+    read: str
+    names: Sequence[str]
+
+    @classmethod
+    def of(cls, problem: Problem) -> "Words":
+        names = problem.class_names
+        read = "read" if problem.kind == Kind.GLYPH else "classified"
+        if problem.kind == Kind.GLYPH and all(len(name) == 1 for name in names):
+            for one, is_one in (("digit", str.isdigit), ("letter", str.isalpha)):
+                if all(map(is_one, names)):
+                    return cls(one, f"{one}s", one, f"{one}s", read, names)
+        return cls("class", "classes", "image", "images", read, names)
+
+    def name(self, label: int) -> str:
+        """The name of a class in a table."""
+        return self.names[label]
+
+    def quoted(self, label: int) -> str:
+        """The name of a class in a sentence; one that is longer than a character is quoted."""
+        name = self.names[label]
+        return name if len(name) == 1 or name.isdecimal() else f'"{name}"'
+
+    def short(self, label: int) -> str:
+        """The name of a class where there is little room."""
+        return shortened(self.names[label])
+
+
+def shortened(name: str, most: int = SHORT) -> str:
+    """The name, with an ellipsis instead of its middle if it is longer than `most` characters."""
+    if len(name) <= most:
+        return name
+    front = most // 2
+    return f"{name[:front]}…{name[len(name) - (most - front - 1) :]}"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Shows values of a metric, which are stored so that greater is better."""
+
+    metric: Metric
+    k: int = 1
+
+    @classmethod
+    def of(cls, problem: Problem) -> "Measured":
+        return cls(problem.metric, problem.k)
+
+    @property
+    def words(self) -> str:
+        """The name of the metric."""
+        return scores.in_words(self.metric, self.k)
+
+    @property
+    def is_accuracy(self) -> bool:
+        return self.metric == Metric.ACCURACY
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether Kaggle shows a loss, of which less is better."""
+        return not scores.greater_is_better(self.metric)
+
+    def shown(self, value: float) -> float:
+        """The value as Kaggle shows it."""
+        return scores.shown(self.metric, value)
+
+    def text(self, value: float, digits: int = 4) -> str:
+        """The value as Kaggle shows it, as text; an accuracy in percent."""
+        if self.is_accuracy:
+            return f"{100 * value:.{digits - 2}f}%"
+        return f"{self.shown(value):.{digits}f}"
+
+    def spread(self, value: float, digits: int = 4) -> str:
+        """A standard deviation or error of values, as text; of accuracies in percent."""
+        return f"{100 * value:.{digits - 2}f}%" if self.is_accuracy else f"{value:.{digits}f}"
