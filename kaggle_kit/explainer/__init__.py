@@ -1,13 +1,14 @@
-"""The explainer: a web page, and an API, that read a picture of a digit and show why.
+"""The explainer: a web page, and an API, that read a picture and show why it is read that way.
 
-A picture and the ensemble of a run come in; the digit, its probability, doubts and heat maps go
+A picture and the ensemble of a run come in; the class, its probability, doubts and heat maps go
 out. The room also writes the explainer as a bundle that runs without the kit.
 
 Read in this order:
 
+    subject/        what is read: the competition of the run, its words, photographs, examples
     pictures        a picture of any format -> its brightness
     paper           finds the sheet in a photograph, and takes its ruled lines out
-    preprocessing   brightness -> an image as the networks know it
+    preprocessing   brightness of ink on paper -> an image as the networks know it
     doubts          the reasons to doubt an answer
     reader          that image -> the answer of the ensemble, doubts and Shapley values
     html            the answer and its reasons as HTML and pictures

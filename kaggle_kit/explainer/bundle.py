@@ -8,16 +8,19 @@ weights, so the folder contains no pickle.
 
 import importlib.metadata
 import io
+import json
 import shutil
+import sys
 import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from string import Template
 
-from kaggle_kit.data.embedded_sample import write_pictures
 from kaggle_kit.errors import InputError
-from kaggle_kit.explainer.reader import FILE, settings
+from kaggle_kit.explainer.reader import settings
+from kaggle_kit.explainer.subject.subject import FILE, Subject
+from kaggle_kit.explainer.subject.words import Words
 from kaggle_kit.training.progress import silent
 from kaggle_kit.workspace.best import Best, NetworkId
 from kaggle_kit.workspace.files import replacing, replacing_folder, write_json
@@ -54,7 +57,7 @@ if __name__ == "__main__":
 '''
 README = Template("""\
 ---
-title: Why that digit?
+title: $quoted
 emoji: ✍️
 colorFrom: red
 colorTo: blue
@@ -65,10 +68,9 @@ app_file: app.py
 license: mit
 ---
 
-# Why that digit?
+# $title
 
-Draw a digit or send a picture of one. $count networks say which digit they read, and the page shows
-why, pixel by pixel. The networks and their limits are described in
+$what The networks and their limits are described in
 [model_card.md](model_card.md).
 
     pip install -r requirements.txt
@@ -79,12 +81,28 @@ other machines, and `GRADIO_SERVER_PORT` to choose its port. What you draw or se
 memory of the server, and is deleted within two minutes. Programs can call `/predict` and
 `/explain`; the page shows how. The bundle was made with Python $python and the versions in
 requirements.txt.
-""")
+$more""")
+DIGITS_READ = """\
+Draw a digit or send a picture of one. $count networks say which digit they read, and the page shows
+why, pixel by pixel."""
+READ = """\
+$send $count networks say which of $classes classes it is, and the page shows
+why, $how."""
+EXAMPLES = """
+The pictures in examples/ are test images of the competition. Its rules say whether they may be
+published.
+"""
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can store
 
 
 def write_bundle(
-    run: Run, card: str, folder: Path, python: str, note: Callable[[str], None] = silent
+    run: Run,
+    subject: Subject,
+    card: str,
+    folder: Path,
+    write_examples: Callable[[Path], list[Path]],
+    *,
+    note: Callable[[str], None] = silent,
 ) -> Path:
     """Write the bundle into `folder` and into a zip next to it; return the path of the zip.
 
@@ -94,8 +112,8 @@ def write_bundle(
     ----------
     card : str
         The model card, as Markdown.
-    python : str
-        The Python version that the README names, such as "3.11".
+    write_examples : callable
+        Writes the example pictures into a folder, and returns their paths.
     note : callable
         Called with a text that says what stays.
 
@@ -112,8 +130,8 @@ def write_bundle(
     requirements = [f"{name}=={importlib.metadata.version(name)}\n" for name in PACKAGES]
     with replacing_folder(folder) as place:
         (place / "examples").mkdir()
-        write_pictures(place / "examples")
-        _copy_networks(run, best.networks, Run(place / "run"))
+        has_examples = bool(write_examples(place / "examples"))
+        _copy_networks(run, subject, best.networks, Run(place / "run"))
         with tarfile.open(fileobj=io.BytesIO(pack())) as kit:
             # Before Python 3.11.4, extractall takes no filter and ignores this attribute.
             kit.extraction_filter = getattr(tarfile, "data_filter", None)
@@ -121,8 +139,7 @@ def write_bundle(
         (place / "requirements.txt").write_text("".join(requirements), encoding="utf-8")
         (place / "model_card.md").write_text(card, encoding="utf-8")
         (place / "app.py").write_text(APP, encoding="utf-8")
-        about = {"gradio": importlib.metadata.version("gradio"), "python": python}
-        text = README.substitute(about, count=len(best.networks))
+        text = _readme(subject, len(best.networks), has_examples=has_examples)
         (place / "README.md").write_text(text, encoding="utf-8")
         note_all(place)
         kept = carry_over(folder, place)
@@ -131,6 +148,24 @@ def write_bundle(
     with replacing(archive) as part:
         _zip(folder, part)
     return archive
+
+
+def _readme(subject: Subject, count: int, *, has_examples: bool) -> str:
+    words = Words(subject)
+    what = Template(DIGITS_READ if subject.is_digit else READ).substitute(
+        count=count,
+        send=words.send,
+        classes=subject.problem.classes,
+        how="pixel by pixel" if words.is_pixels else "patch by patch",
+    )
+    return README.substitute(
+        title=words.title,
+        quoted=words.title if subject.is_digit else json.dumps(words.title, ensure_ascii=False),
+        what=what,
+        gradio=importlib.metadata.version("gradio"),
+        python=f"{sys.version_info.major}.{sys.version_info.minor}",
+        more=EXAMPLES if has_examples and not subject.is_digit else "",
+    )
 
 
 def check_free(folder: Path) -> None:
@@ -157,14 +192,14 @@ def _is_bundle(path: Path) -> bool:
         return any(name.endswith(f"/run/{FILE}") for name in archive.namelist())
 
 
-def _copy_networks(run: Run, every: list[NetworkId], copy: Run) -> None:
+def _copy_networks(run: Run, subject: Subject, every: list[NetworkId], copy: Run) -> None:
     copy.models.mkdir(parents=True)
     shutil.copyfile(run.best, copy.best)
     for network in every:
         shutil.copyfile(run.weights(*network), copy.weights(*network))
     if run.familiar.exists():
         shutil.copyfile(run.familiar, copy.familiar)
-    write_json(copy.folder / FILE, settings(run))
+    write_json(copy.folder / FILE, settings(run) | subject.to_dict())
 
 
 def _zip(folder: Path, archive: Path) -> None:

@@ -14,6 +14,8 @@ import gradio as gr
 
 from kaggle_kit.explainer import html
 from kaggle_kit.explainer.inbox import as_sent
+from kaggle_kit.explainer.subject.subject import Subject
+from kaggle_kit.explainer.subject.words import Words
 
 CANVAS = 280
 BRUSH, ERASER = 18, 30  # radii in pixels of the canvas
@@ -21,11 +23,12 @@ BRUSH, ERASER = 18, 30  # radii in pixels of the canvas
 # These functions run in the browser. An answer of the server would come late, when the user already
 # draws the next digit. SAME leaves a component as it is. The pad can be emptied more than once only
 # by a new object.
-_COMMON = f"""
-  const SAME = {{ __type__: "update" }};
-  const EMPTY = {{ background: null, layers: [], composite: null }};
-  const status = {json.dumps({**html.BEING_READ, html.NOTHING: html.NO_DIGIT})};
-  const next = (what, id = Date.now()) => [`${{what}} ${{id}}`, status[what]];"""
+# STATUS becomes what the page says.
+_COMMON = """
+  const SAME = { __type__: "update" };
+  const EMPTY = { background: null, layers: [], composite: null };
+  const status = STATUS;
+  const next = (what, id = Date.now()) => [`${what} ${id}`, status[what]];"""
 # The pad has strokes if they can be undone. It also reports a change after it was emptied. Its
 # value is the name under which the inbox keeps the drawing. If the pad was an input of a function
 # of the server, Gradio would send the drawing many times, as files.
@@ -41,20 +44,26 @@ _SENT = f"""(turn, picture) => {{{_COMMON}
 }}"""
 _CLEARED = f'() => {{{_COMMON} return [...next("{html.NOTHING}"), EMPTY, null]; }}'
 # Gradio's pad has no tool in hand at first and after it was emptied; its examples have no names.
-TIDY = """() => {
+# EXAMPLE becomes the first words of these.
+_TIDY = """() => {
   const tidy = () => {
     const brush = document.querySelector('.kit-pad button[aria-label="Brush"]');
     if (brush && !document.querySelector(".kit-pad button.highlight")) brush.click();
     document.querySelector(".kit-pad .image-container")?.setAttribute("aria-label", "Pad");
     for (const image of document.querySelectorAll(".kit-more .gallery-item img")) {
-      const digit = image.src.split("/").pop().split(".")[0];
-      image.closest("button").setAttribute("aria-label", `Example of the digit ${digit}`);
+      const name = image.src.split("/").pop().split(".")[0];
+      image.closest("button").setAttribute("aria-label", `EXAMPLE ${name}`);
     }
   };
   const changes = { subtree: true, childList: true, attributeFilter: ["class"] };
   new MutationObserver(tidy).observe(document.querySelector(".kit-layout"), changes);
   tidy();
 }"""
+
+
+def tidy(subject: Subject) -> str:
+    """The program that puts the pad's brush in hand, and gives names to what has none."""
+    return _TIDY.replace("EXAMPLE", "Example of the digit" if subject.is_digit else "Example")
 
 
 def make_pad() -> tuple[Any, Any]:
@@ -72,13 +81,13 @@ def make_pad() -> tuple[Any, Any]:
     return pad, gr.Button("Clear")
 
 
-def make_picture(examples: Sequence[Path]) -> Any:
+def make_picture(examples: Sequence[Path], subject: Subject) -> Any:
     """The place for a picture to read, with examples to click on."""
     picture = gr.Image(
-        label="Or send a picture",
+        label="Or send a picture" if subject.is_drawn else "Send a picture",
         sources=["upload", "clipboard"],
         type="filepath",
-        height=210,
+        height=210 if subject.is_drawn else 300,
         elem_classes="kit-picture",
     )
     as_sent(picture)
@@ -93,7 +102,7 @@ def make_picture(examples: Sequence[Path]) -> Any:
     return picture
 
 
-def take_turns(pad: Any, picture: Any, clear: Any, status: Any) -> Any:
+def take_turns(pad: Any, picture: Any, clear: Any, status: Any, words: Words) -> Any:
     """Empty the input that is not in use, and say in `status` what is being read.
 
     Returns
@@ -104,8 +113,10 @@ def take_turns(pad: Any, picture: Any, clear: Any, status: Any) -> Any:
     """
     turn = gr.Textbox("", elem_classes="kit-hidden", show_label=False)
     private: dict[str, Any] = {"api_visibility": "private"}
-    pad.change(None, [turn, pad], [turn, status, picture], js=_DRAWN, **private)
-    picture.change(None, [turn, picture], [turn, status, pad], js=_SENT, **private)
+    said = json.dumps({**html.BEING_READ, html.NOTHING: html.nothing_yet(words)})
+    drawn, sent, cleared = (js.replace("STATUS", said) for js in (_DRAWN, _SENT, _CLEARED))
+    pad.change(None, [turn, pad], [turn, status, picture], js=drawn, **private)
+    picture.change(None, [turn, picture], [turn, status, pad], js=sent, **private)
     for emptied in (clear.click, pad.clear):
-        emptied(None, None, [turn, status, pad, picture], js=_CLEARED, **private)
+        emptied(None, None, [turn, status, pad, picture], js=cleared, **private)
     return turn

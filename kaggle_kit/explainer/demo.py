@@ -1,6 +1,6 @@
 """Serve the explainer of a run: first the page, then the networks as soon as they are loaded.
 
-show(run, competition, examples, Address("127.0.0.1", None), print)
+show(run, load_subject(run), examples, Address("127.0.0.1", None), print)
 """
 
 import contextlib
@@ -14,11 +14,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from kaggle_kit.competition.description import Competition
-from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.errors import InputError, KitError
 from kaggle_kit.explainer.reader import load_reader
-from kaggle_kit.workspace.best import Best
+from kaggle_kit.explainer.subject.subject import Subject, load_subject
 from kaggle_kit.workspace.paths import Run
 
 LOCAL = "127.0.0.1"
@@ -35,7 +33,7 @@ class Address:
 
 def show(
     run: Run,
-    competition: Competition,
+    subject: Subject,
     examples: Sequence[Path],
     address: Address,
     tell: Callable[[str], None],
@@ -56,11 +54,11 @@ def show(
 
     free_port(address.host, address.port)  # told now, not after the networks are loaded
     with ThreadPoolExecutor(1) as pool, _until_told_to_end() as ended:
-        reader = pool.submit(load_reader, run, competition)
+        reader = pool.submit(load_reader, run, subject)
         warm = pool.submit(lambda: reader.result().warm_up())
         from kaggle_kit.explainer.gradio_app import APPEARANCE, build_demo
 
-        build = partial(build_demo, reader.result, examples)
+        build = partial(build_demo, reader.result, examples, subject)
         with serving(build, address.host, address.port, **APPEARANCE) as url:
             tell(url)
             warm.result()
@@ -76,9 +74,8 @@ def show_bundle(folder: Path) -> None:
     run = Run(folder / "run")
     try:
         address = _address(os.environ)
-        competition = get_competition(Best.read(run.best, "competition").competition)
         examples = sorted((folder / "examples").glob("*.png"))
-        show(run, competition, examples, address, partial(print, flush=True))
+        show(run, load_subject(run), examples, address, partial(print, flush=True))
     except KitError as error:
         hint = error.hint.replace("--host", HOST).replace("--port", PORT)
         sys.exit(f"error: {error}" + (f"\nhint: {hint}" if hint else ""))

@@ -10,9 +10,11 @@ from scipy.special import softmax
 
 from kaggle_kit.evaluation.metrics import UNCLEAR
 from kaggle_kit.evaluation.novelty import STRANGE, NoveltyDetector
+from kaggle_kit.explainer.subject.subject import Subject
 
 Image8 = NDArray[np.uint8]
 
+DIGIT = Subject()
 INKED = 100
 BESIDE = 0.2  # the smaller of two digits has at least this share of the ink of the larger
 OVERLAP = 2  # columns that two digits side by side may have in common
@@ -20,19 +22,25 @@ WIDEST = 1.5  # width of a digit, of its height; 99.3% of MNIST's are narrower
 CLOSE = 4.6  # logits between 7 and 1, before calibration; 95% of the images read as 7 have more
 
 
-def of_the_image(image: Image8, label: int, familiar: NoveltyDetector | None) -> Iterator[str]:
-    """The doubts that the image (height, width) raises, with the answer `label`."""
-    if has_several_digits(image):
+def of_the_image(
+    image: Image8, label: int, familiar: NoveltyDetector | None, subject: Subject = DIGIT
+) -> Iterator[str]:
+    """The doubts that the image (*image_shape) raises, with the answer `label`."""
+    if subject.is_digit and has_several_digits(image):
         yield "There seems to be more than one digit: send them one by one."
     if familiar is not None and not familiar.knows(image, label):
+        what = "the digit" if subject.is_digit else "the class"
         yield (
-            f"This does not look like the digit {label}: it is farther from the training images "
-            f"than {100 * (1 - STRANGE):g} of 100 of them are."
+            f"This does not look like {what} {subject.name(label)}: it is farther from the "
+            f"training images than {100 * (1 - STRANGE):g} of 100 of them are."
         )
 
 
 def of_the_answer(
-    fold_logits: NDArray[np.float32], temperature: float, least_probability: float
+    fold_logits: NDArray[np.float32],
+    temperature: float,
+    least_probability: float,
+    subject: Subject = DIGIT,
 ) -> Iterator[str]:
     """The doubts that the logits (folds, classes) raise; `temperature` calibrates them."""
     logits = fold_logits.mean(axis=0)
@@ -41,17 +49,17 @@ def of_the_answer(
             "Treat the answer as a guess: it is less clear than the answers for "
             f"{100 * (1 - UNCLEAR):g} of 100 training images."
         )
-    elif is_close_to_one(logits):
+    elif subject.is_digit and is_close_to_one(logits):
         yield "It may be a 1 with a long up-stroke: the training images have few of those."
     votes = Counter(fold_logits.argmax(axis=1).tolist()).most_common()
     if len(votes) > 1:
-        answers = ", ".join(f"{count} say {label}" for label, count in votes)
+        answers = ", ".join(f"{count} say {subject.name(label)}" for label, count in votes)
         yield f"The networks of the {len(fold_logits)} folds disagree: {answers}."
 
 
 def is_close_to_one(logits: NDArray[np.float32]) -> bool:
-    """Whether ten logits, of the digits, say 7 and leave a 1 possible."""
-    return len(logits) == 10 and int(logits.argmax()) == 7 and bool(logits[7] - logits[1] < CLOSE)
+    """Whether the ten logits of the digits say 7 and leave a 1 possible."""
+    return int(logits.argmax()) == 7 and bool(logits[7] - logits[1] < CLOSE)
 
 
 def has_several_digits(image: Image8) -> bool:

@@ -1,8 +1,8 @@
 """The explainer's page and its API, built with Gradio.
 
-On the page, users draw or send a digit and see how it is read and why.
+On the page, users draw or send a picture and see how it is read and why.
 
-with serving(partial(build_demo, lambda: reader, examples), "127.0.0.1", None) as url:
+with serving(partial(build_demo, lambda: reader, examples, subject), "127.0.0.1", None) as url:
     ...
 """
 
@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from kaggle_kit.errors import InputError, KitError
+from kaggle_kit.evaluation.removal.parts import by_patch
 from kaggle_kit.explainer import html
 from kaggle_kit.explainer.inbox import Inbox, as_sent
-from kaggle_kit.explainer.pictures import read_picture
 from kaggle_kit.explainer.reader import Reader, Reading
+from kaggle_kit.explainer.subject.subject import Subject
+from kaggle_kit.explainer.subject.words import Words
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: Gradio reports nothing
 # Some versions of Gradio cause this warning about their own types at each start.
@@ -27,39 +29,14 @@ warnings.filterwarnings("ignore", "The 'alias' attribute", module="pydantic")
 import gradio as gr  # noqa: E402
 
 from kaggle_kit.explainer.controls import (  # noqa: E402
-    TIDY,
     make_pad,
     make_picture,
     take_turns,
+    tidy,
 )
 
 QUEUE = 32  # requests that wait; further ones are refused
 SECONDS_SHOWN = 10  # in which the page fetches a picture that it sent, to show it
-INTRO = f"""# {html.TITLE}
-Draw a digit or send a picture of one. All networks of the chosen model read it, and the page shows
-why, pixel by pixel. What you draw or send stays in memory, and is deleted within two minutes."""
-API = """Any program can call the model, for example with `pip install gradio_client`:
-
-```python
-from gradio_client import Client, handle_file
-
-client = Client("ADDRESS")  # the address of this page
-client.predict(handle_file("seven.png"), api_name="/predict")
-# {"label": 7, "probabilities": [...], "votes": [7, 7, ...], "doubts": [], "image": [[...], ...]}
-client.predict(handle_file("seven.png"), api_name="/explain")
-# {"label": 7, "logits": [...], "base": [...], "values": 10 x 28 x 28,
-#  "standard_error": 10 x 28 x 28, "orders": 64, "gap": 4e-04}
-```
-
-`probabilities` are calibrated on the training images, each read by the networks that were not
-trained on it: of those that get 90%, about nine in ten are read correctly. The mean of all
-networks, which answers here, may differ. `logits` are as the networks give them.
-`values` are estimates from `orders` random orders of the ink, each with its `standard_error`.
-With `base` they add up to `logits`; `gap` is what is missing, as a share of the range of `logits`,
-and says nothing about their noise."""
-# Only the browser knows the address by which it reached the page.
-ADDRESS = f"""() => {json.dumps(API)}.replace(
-   "ADDRESS", location.origin + location.pathname.replace(/[/]$/, ""))"""
 SILENCE = "The server did not answer. Draw or send it again."
 FAILED, NOT_EXPLAINED = (f"() => {json.dumps(tell(SILENCE))}" for tell in (html.status, html.note))
 APPEARANCE = {
@@ -81,10 +58,12 @@ class Answers:
         Returns the reader; a call may wait until the reader is loaded.
     inbox : Inbox
         Holds what was sent.
+    words : Words
+        The texts of the page.
     """
 
-    def __init__(self, reader: Callable[[], Reader], inbox: Inbox) -> None:
-        self._reader, self._inbox = reader, inbox
+    def __init__(self, reader: Callable[[], Reader], inbox: Inbox, words: Words) -> None:
+        self._reader, self._inbox, self._words = reader, inbox, words
 
     def show_reading(
         self, turn: str, picture: Any, before: str | None = None
@@ -108,14 +87,14 @@ class Answers:
         except KitError as error:
             return None, html.UNREADABLE[what], html.note(_sentence(error)), ""
         if reading is None:
-            return None, html.NO_DIGIT, "", html.NO_REASONS
+            return None, html.nothing_yet(self._words), "", html.note(self._words.no_reasons)
         key = self._inbox.readings.put(reading)
         return key, html.READ[what], html.reading_html(reading), html.note("Working out why …")
 
     def show_reasons(self, key: str | None) -> Any:
         """The reasons for a reading; nothing new if they were shown before."""
         if key is None:
-            return html.NO_REASONS
+            return html.note(self._words.no_reasons)
         reading = self._inbox.readings.get(key)
         if reading is None:
             return gr.skip()
@@ -132,10 +111,12 @@ class Answers:
     def predict(self, picture: Any) -> dict[str, Any]:
         with _refusing():
             reading = self._read_sent(picture)
+        subject = reading.subject
         return {
-            "label": reading.label,
+            "label": subject.answer(reading.label),
+            "classes": subject.problem.class_names,
             "probabilities": reading.probabilities.tolist(),
-            "votes": reading.votes,
+            "votes": [subject.answer(label) for label in reading.votes],
             "doubts": reading.doubts,
             "image": reading.image.tolist(),
         }
@@ -144,12 +125,16 @@ class Answers:
         with _refusing():
             reading = self._read_sent(picture)
             explanation = self._reader().explain(reading.image).explanation
+        shown, side = reading.shown, explanation.side
+        values, errors = explanation.values[0, shown], explanation.standard_error[0, shown]
         return {
-            "label": reading.label,
-            "logits": explanation.logits[0].tolist(),
-            "base": explanation.base.tolist(),
-            "values": explanation.values[0].tolist(),
-            "standard_error": explanation.standard_error[0].tolist(),
+            "label": reading.subject.answer(reading.label),
+            "classes": [reading.subject.name(label) for label in shown],
+            "logits": explanation.logits[0, shown].tolist(),
+            "base": explanation.base[0, shown].tolist(),
+            "values": by_patch(values, side).tolist(),
+            "standard_error": by_patch(errors, side).tolist(),
+            "side": side,
             "orders": int(explanation.orders[0]),
             "gap": float(explanation.gap[0]),
         }
@@ -166,11 +151,7 @@ class Answers:
         It is deleted after `shown` seconds.
         """
         content = self._inbox.take(sent, shown)
-        if content is None:
-            return None
-        picture = read_picture(content)
-        is_blank = picture.has_transparency_data and not picture.getchannel("A").getbbox()
-        return None if is_blank else self._reader().read(picture)
+        return None if content is None else self._reader().read_file(content)
 
 
 @contextlib.contextmanager
@@ -187,7 +168,9 @@ def _sentence(error: KitError) -> str:
     return text[0].upper() + text[1:]
 
 
-def build_demo(reader: Callable[[], Reader], examples: Sequence[Path], inbox: Inbox) -> Any:
+def build_demo(
+    reader: Callable[[], Reader], examples: Sequence[Path], subject: Subject, inbox: Inbox
+) -> Any:
     """Build the page, with `/predict` and `/explain` for programs; serve it with APPEARANCE.
 
     Parameters
@@ -196,6 +179,8 @@ def build_demo(reader: Callable[[], Reader], examples: Sequence[Path], inbox: In
         Returns the reader; a call may wait until the reader is loaded.
     examples : sequence of Path
         Pictures to click on.
+    subject : Subject
+        What the reader reads.
     inbox : Inbox
         Where `server` puts what users send.
 
@@ -203,25 +188,27 @@ def build_demo(reader: Callable[[], Reader], examples: Sequence[Path], inbox: In
     -------
     gradio.Blocks
     """
-    answers = Answers(reader, inbox)
-    with gr.Blocks(title=html.TITLE, analytics_enabled=False) as demo:
-        gr.Markdown(INTRO)
-        with gr.Row(elem_classes="kit-layout"):
-            with gr.Column(elem_classes="kit-draw"):
+    words = Words(subject)
+    answers = Answers(reader, inbox, words)
+    layout = ["kit-layout"] if subject.is_drawn else ["kit-layout", "kit-photos"]
+    with gr.Blocks(title=words.title, analytics_enabled=False) as demo:
+        gr.Markdown(f"# {words.title}\n{words.task}")
+        with gr.Row(elem_classes=layout):
+            with gr.Column(elem_classes="kit-draw", visible=subject.is_drawn):
                 pad, clear = make_pad()
             with gr.Column(elem_classes="kit-read"):
-                status = gr.HTML(html.NO_DIGIT)
+                status = gr.HTML(html.nothing_yet(words))
                 answer = gr.HTML()
             with gr.Column(elem_classes="kit-why"):
                 gr.Markdown("## Why")
-                why = gr.HTML(html.NO_REASONS)
+                why = gr.HTML(html.note(words.no_reasons))
             with gr.Column(elem_classes="kit-more"):
-                picture = make_picture(examples)
+                picture = make_picture(examples, subject)
         with gr.Accordion("For programs", open=False):
-            api = gr.Markdown(API, elem_classes="kit-api")
+            api = gr.Markdown(words.api, elem_classes="kit-api")
 
         reading = gr.State(None)
-        turn = take_turns(pad, picture, clear, status)
+        turn = take_turns(pad, picture, clear, status, words)
         read = turn.change(
             answers.show_reading,
             [turn, picture, reading],
@@ -241,11 +228,17 @@ def build_demo(reader: Callable[[], Reader], examples: Sequence[Path], inbox: In
         )
         read.failure(None, None, status, js=FAILED, api_visibility="private")
         reasons.failure(None, None, why, js=NOT_EXPLAINED, api_visibility="private")
-        demo.load(None, js=TIDY, api_visibility="private")
-        demo.load(None, None, api, js=ADDRESS, api_visibility="private")
+        demo.load(None, js=tidy(subject), api_visibility="private")
+        demo.load(None, None, api, js=_with_address(words.api), api_visibility="private")
         _for_programs(answers)
     demo.queue(max_size=QUEUE)
     return demo
+
+
+def _with_address(text: str) -> str:
+    """The program that puts in the address: only the browser knows how it reached the page."""
+    return f"""() => {json.dumps(text)}.replace(
+   "ADDRESS", location.origin + location.pathname.replace(/[/]$/, ""))"""
 
 
 def _for_programs(answers: Answers) -> None:

@@ -8,16 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from kaggle_kit.evaluation.shapley import heat_colours
+from kaggle_kit.evaluation.removal.baselines import paper
+from kaggle_kit.evaluation.shapley import beneath, heat_colours
 from kaggle_kit.explainer.reader import Reading, Reasons
+from kaggle_kit.explainer.subject.words import Words
 
 MAPS = 3
 MARK = (213, 94, 0)
-TITLE = "Why that digit?"
-LEGEND = (
-    '<p><b class="for">Red</b> ink speaks for the digit, '
-    '<b class="against">blue</b> ink against it; the stronger the colour, the more it counts.</p>'
-)
+WIDTH = 224  # pixels of the longer side of a picture on the page, at least
+SHORT = 3  # letters of a name that is shown as large as a digit
 # What is read on the page.
 DRAWING, PICTURE, NOTHING = "drawing", "picture", "nothing"
 _NAMES = {DRAWING: "Your drawing", PICTURE: "The picture"}
@@ -32,7 +31,12 @@ CSS = """
 .kit-why { grid-area: why; }
 .kit-layout > * { min-width: 0 !important; gap: .6rem !important; }
 .kit-layout .html-container { padding: 0; }
-@media (max-width: 800px) { .kit-layout { grid-template: "draw" "read" "why" "more" / 1fr; } }
+.kit-photos { grid-template: "more read" auto "more why" 1fr /
+  minmax(300px, 400px) minmax(0, 860px); }
+@media (max-width: 800px) {
+  .kit-layout { grid-template: "draw" "read" "why" "more" / 1fr; }
+  .kit-photos { grid-template: "more" "read" "why" / 1fr; }
+}
 @media (min-width: 801px) { .kit-read { min-height: 270px; } }
 
 .kit-pad button[aria-label="Color"], .kit-pad button[aria-label="Pan"],
@@ -60,6 +64,7 @@ CSS = """
 .kit .said { display: flex; gap: 1.2rem; align-items: center; flex-wrap: wrap; }
 .kit .digit { font-size: 5rem; line-height: 1; font-weight: 700; }
 .kit .said figure { width: 110px; }
+.kit .digit.name { font-size: 2rem; overflow-wrap: anywhere; }
 .kit .chances { margin: 0; padding: 0; list-style: none; }
 .kit .chances li { display: grid; grid-template-columns: 1ch 1fr 7ch; gap: .6rem; margin: 0;
   align-items: center; line-height: 1.35; font-variant-numeric: tabular-nums; }
@@ -67,6 +72,9 @@ CSS = """
 .kit .chances i { display: block; height: .6rem; border-radius: 3px;
   background: var(--primary-500); }
 .kit .chances .first { font-weight: 700; }
+.kit .chances.letters li { grid-template-columns: 1.2em 1fr 7ch; }
+.kit .chances.names li { grid-template-columns: minmax(0, 1fr) 5rem 7ch; }
+.kit .chances.names li > :first-child { overflow-wrap: anywhere; }
 .kit .maps { display: grid; gap: 1rem; align-items: start;
   grid-template-columns: repeat(4, minmax(0, 180px)); }
 @media (max-width: 800px) {
@@ -93,8 +101,10 @@ def status(message: str, kind: str = "") -> str:
     )
 
 
-NO_DIGIT = status("No digit yet: draw one, send a picture, or take an example.", NOTHING)
-NO_REASONS = note("This part will show which ink speaks for and against each digit.")
+def nothing_yet(words: Words) -> str:
+    return status(words.nothing, NOTHING)
+
+
 BEING_READ = {what: status(f"{name} is being read …", "reading") for what, name in _NAMES.items()}
 READ = {what: status(f"{name} is read as") for what, name in _NAMES.items()}
 UNREADABLE = {what: status(f"{name} cannot be read") for what, name in _NAMES.items()}
@@ -102,42 +112,55 @@ UNREADABLE = {what: status(f"{name} cannot be read") for what, name in _NAMES.it
 
 def reading_html(reading: Reading) -> str:
     """The answer, the image that the networks saw, the vote of each fold, and the doubts."""
-    first, second = reading.ranking[:2]
-    sure, other = (100 * float(reading.probabilities[label]) for label in (first, second))
+    first, second = (html.escape(reading.subject.name(label)) for label in reading.ranking[:2])
+    sure, other = (100 * float(reading.probabilities[label]) for label in reading.ranking[:2])
     doubts = "".join(f'<p class="doubt">{html.escape(doubt)}</p>' for doubt in reading.doubts)
+    # What can be drawn is shown as dark ink on paper, and everything else as it is.
+    is_inverted = reading.subject.is_drawn and paper(reading.image).max() < 128
     seen = _figure(
-        _enlarged(255 - reading.image),
+        _enlarged(255 - reading.image if is_inverted else reading.image),
         f"The {_size(reading.image)} image that the networks saw",
         "what the networks saw",
     )
+    size = "" if len(reading.subject.name(reading.label)) <= SHORT else " name"
     return (
         '<div class="kit" aria-live="polite"><div class="answer"><div><div class="said">'
-        f'<span class="digit">{first}</span><span>{sure:.1f}% likely<br>'
+        f'<span class="digit{size}">{first}</span><span>{sure:.1f}% likely<br>'
         f"next: {second}, {other:.1f}%</span>{seen}</div>"
-        f"<p>{_votes(reading.votes)}</p>{doubts}</div>{_chances(reading)}</div></div>"
+        f"<p>{_votes(reading)}</p>{doubts}</div>{_chances(reading)}</div></div>"
     )
 
 
 def reasons_html(reading: Reading, reasons: Reasons) -> str:
     """The heat maps of the likeliest classes and their legend.
 
-    One more figure marks the ink without which the answer would change.
+    One more figure marks the parts without which the answer would change.
     """
+    words, name = Words(reading.subject), reading.subject.name
     values, logits = reasons.explanation.values[0], reasons.explanation.logits[0]
     shown = reading.ranking[:MAPS]
     limit = float(np.abs(values[shown]).max()) or 1.0
     maps = "".join(
         _figure(
             heat_map(reading.image, values[label] / limit),
-            f"Heat map: which ink speaks for {label} and which against it",
-            f"for and against <b>{label}</b> ({_signed(logits[label])})",
+            f"Heat map: which {words.speaks} for {name(label)} and which against it",
+            f"for and against <b>{html.escape(name(label))}</b> ({_signed(logits[label])})",
         )
         for label in shown
     )
     return (
-        f'<div class="kit reasons">{LEGEND}<div class="maps">{maps}{_flip(reading, reasons)}</div>'
-        "<p><small>Shapley values of the mean logits of all networks, compared with black paper. "
+        f'<div class="kit reasons">{_legend(words)}<div class="maps">{maps}'
+        f"{_flip(reading, reasons)}</div><p><small>Shapley values of the mean logits of all "
+        f"networks, compared with {words.baseline}. "
         f"The number in brackets is the logit. {_noise(reading, reasons, limit)}</small></p></div>"
+    )
+
+
+def _legend(words: Words) -> str:
+    verb = "speaks" if words.is_pixels else "speak"
+    return (
+        f'<p><b class="for">Red</b> {words.part} {verb} for the {words.one}, <b class="against">'
+        f"blue</b> {words.part} against it; the stronger the colour, the more it counts.</p>"
     )
 
 
@@ -148,59 +171,74 @@ def heat_map(image: NDArray[np.uint8], values: NDArray[np.float32]) -> Image.Ima
 
 def _noise(reading: Reading, reasons: Reasons, limit: float) -> str:
     """How noisy the values in the maps are, compared with the largest of them."""
-    errors = reasons.explanation.standard_error[0, reading.ranking[:MAPS]][:, reading.image > 0]
+    words, explanation = Words(reading.subject), reasons.explanation
+    errors = explanation.standard_error[0, reading.ranking[:MAPS]]
+    errors = errors[:, explanation.values[0].any(axis=0)]
+    part = "pixel" if words.is_pixels else "patch"
+    noise = float(np.sqrt(np.mean(errors**2))) if errors.size else 0.0
     return (
-        f"The values are estimated from {int(reasons.explanation.orders[0])} random orders of the "
-        "ink. The standard error of a pixel's value is typically "
-        f"{float(np.sqrt(np.mean(errors**2))) / limit:.1%} of the strongest value."
+        f"The values are estimated from {int(explanation.orders[0])} random orders of the "
+        f"{words.part}. The standard error of a {part}'s value is typically "
+        f"{noise / limit:.1%} of the strongest value."
     )
 
 
 def _flip(reading: Reading, reasons: Reasons) -> str:
+    words, name = Words(reading.subject), reading.subject.name
     if reasons.counterfactual is None:
         return (
-            f"<figure><figcaption>Removing ink does not change the answer: the networks still say "
-            f"{reading.label}.</figcaption></figure>"
+            f"<figure><figcaption>{words.taken} does not change the answer: the networks still say "
+            f"{html.escape(name(reading.label))}.</figcaption></figure>"
         )
-    paper = np.repeat(255 - 0.5 * reading.image[..., None].astype(np.float32), 3, axis=2)
     found = reasons.counterfactual
-    paper[found.pixels] = MARK
-    count = int(found.pixels.sum())
-    pixels = "pixel" if count == 1 else f"{count} pixels"
+    marked = beneath(reading.image)
+    if words.is_pixels:
+        ink = np.abs(reading.image.astype(np.float32) - paper(reading.image))
+        marked = np.repeat(255 - 0.5 * ink[..., None], 3, axis=2)
+        marked[found.pixels] = MARK
+    else:
+        marked[found.pixels] = 0.3 * marked[found.pixels] + 0.7 * np.array(MARK, np.float32)
+    other = html.escape(name(found.label))
     return _figure(
-        _enlarged(paper.round().astype(np.uint8)),
-        f"The ink without which the digit would be read as {found.label}",
-        f'without the <b class="mark">marked</b> {pixels} the answer would be <b>{found.label}</b>',
+        _enlarged(marked.round().astype(np.uint8)),
+        f"The {words.part} without which the {words.one} would be read as {name(found.label)}",
+        f'without the <b class="mark">marked</b> {words.decisive(found.count)} the answer would be '
+        f"<b>{other}</b>",
     )
 
 
 def _chances(reading: Reading) -> str:
-    """The probability of each digit, as a bar and in percent."""
+    """The probability of each class, or of the likeliest, as a bar and in percent."""
+    subject, names = reading.subject, reading.subject.problem.class_names
     rows = "".join(
-        f"<li{' class=first' * (label == reading.label)}><span>{label}</span>"
+        f"<li{' class=first' * (label == reading.label)}><span>{html.escape(names[label])}</span>"
         f'<span><i style="width: {share:.1%}"></i></span><span>{share:.1%}</span></li>'
-        for label, share in enumerate(reading.probabilities.tolist())
+        for label, share in ((n, float(reading.probabilities[n])) for n in reading.shown)
     )
-    return f'<div><p>How likely each digit is</p><ol class="chances">{rows}</ol></div>'
+    kind = " letters" if all(len(name) == 1 for name in names) else " names"
+    if subject.is_digit:
+        kind = ""
+    return f'<div><p>{Words(subject).chances}</p><ol class="chances{kind}">{rows}</ol></div>'
 
 
 def _signed(number: float) -> str:
     return f"{round(float(number), 1) + 0.0:+.1f}"  # the addition turns -0.0 into 0.0
 
 
-def _votes(votes: list[int]) -> str:
+def _votes(reading: Reading) -> str:
+    votes = [html.escape(reading.subject.name(label)) for label in reading.votes]
     if len(set(votes)) == 1:
         return f"The networks of all {len(votes)} folds say {votes[0]}."
-    answers = ", ".join(f"fold {number}: {label}" for number, label in enumerate(votes, 1))
+    answers = ", ".join(f"fold {number}: {name}" for number, name in enumerate(votes, 1))
     return f"The networks of each fold say: {answers}."
 
 
 def _size(image: NDArray[np.uint8]) -> str:
-    return " × ".join(map(str, image.shape))
+    return " × ".join(map(str, image.shape[:2]))
 
 
 def _enlarged(pixels: NDArray[np.uint8]) -> Image.Image:
-    side = 8
+    side = max(1, WIDTH // max(pixels.shape[:2]))
     return Image.fromarray(pixels.repeat(side, axis=0).repeat(side, axis=1))
 
 

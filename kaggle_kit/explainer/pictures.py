@@ -18,7 +18,16 @@ MOST_PIXELS = 64_000_000
 LARGEST = 1024  # pixels of the longer side of the picture after it was shrunk
 MOST = 1e38  # of a pixel; the difference of two must stay below 3.4e38, the limit of float32
 INSTEAD, ELSEWHERE = "send a PNG or a JPEG", "check the path"
-DRAW = "draw one digit, large, on a plain background"
+
+
+class NothingReadableError(InputError):
+    """A picture shows no glyph; `found` is what it shows instead."""
+
+    def __init__(self, found: str, what: str = "digit") -> None:
+        hint = f"draw one {what}, large, on a plain background"
+        article = "an" if what[0] in "aeiou" else "a"
+        super().__init__(f"expected {article} {what} in the picture, found {found}", hint=hint)
+        self.found = found
 
 
 def read_picture(source: bytes | Path) -> Image.Image:
@@ -54,7 +63,7 @@ def brightness(picture: Image.Image) -> Grey:
         The picture has no pixels, or is fully transparent.
     """
     if 0 in picture.size:
-        raise no_digit("no pixels")
+        raise NothingReadableError("no pixels")
     if picture.mode.startswith("I") or picture.mode == "F":
         picture = _of_one_byte(picture)
     elif picture.has_transparency_data:
@@ -84,14 +93,9 @@ def _filled(grey: Grey, alpha: Grey) -> Grey:
     alpha = alpha / np.float32(255)
     seen = grey[alpha > min(0.5, alpha.max() / 2)]
     if not seen.size:
-        raise no_digit("nothing but transparency")
+        raise NothingReadableError("nothing but transparency")
     behind = np.median(seen) if seen.std() > 40 else 255 * (seen.mean() < 128)
     return grey * alpha + np.float32(behind) * (1 - alpha)
-
-
-def no_digit(found: str) -> InputError:
-    """The error for a picture that shows something else than a digit, or nothing."""
-    return InputError(f"expected a digit in the picture, found {found}", hint=DRAW)
 
 
 def _decode(file: IO[bytes], name: str) -> Image.Image:

@@ -1,7 +1,7 @@
-"""Turn a picture of a digit into an image as the networks know it: light ink on black, centred.
+"""Turn a picture of a glyph into an image as the networks know it: light ink on black, centred.
 
 MNIST's digits were scaled to fit a box of 20 pixels in an image of 28, and centred by their centre
-of mass. The digits here are treated in the same way.
+of mass. Digits and other glyphs are treated in the same way here, whatever the size of the image.
 """
 
 import numpy as np
@@ -11,40 +11,54 @@ from scipy import ndimage
 
 from kaggle_kit.explainer.paper.ruling import without_lines
 from kaggle_kit.explainer.paper.sheet import flattened
-from kaggle_kit.explainer.pictures import Grey, brightness, no_digit
+from kaggle_kit.explainer.pictures import Grey, NothingReadableError, brightness
 
 Mask = NDArray[np.bool_]
 
 CELLS = 64  # along the longer side, to find the ink that belongs together
 BOX = 20 / 28
-THINNEST = 1.6  # stroke width in pixels of the image; 99% of MNIST's strokes are wider
+THINNEST = 1.6 / 28  # stroke width, of the image's side; 99% of MNIST's strokes are wider
 FAINTEST = 12  # least difference of ink and paper, in levels of 255
 AROUND = np.ones((3, 3))
 
 
-def prepare(picture: Image.Image, shape: tuple[int, int] = (28, 28)) -> NDArray[np.uint8]:
-    """The digit in a picture of any mode, as an image of `shape`, 0..255, light on black.
+def prepare(
+    picture: Image.Image, shape: tuple[int, int] = (28, 28), *, digit: bool = True
+) -> NDArray[np.uint8]:
+    """The glyph in a picture of any mode, as an image of `shape`, 0..255, light on black.
 
     A picture that already is such an image, or its negative, keeps every byte.
 
+    Parameters
+    ----------
+    digit : bool
+        Whether the glyph is a digit. Others may have more parts, and may fill their images more:
+        any picture of `shape` is taken for such an image.
+
     Raises
     ------
-    InputError
+    NothingReadableError
         The picture is empty, or contains only noise.
     """
     grey = brightness(picture)
     for image in (grey, 255 - grey):
-        if grey.shape == shape and _is_placed(image):
+        if grey.shape == shape and (_is_placed(image) if digit else _is_on_black(image)):
             return image.round().astype(np.uint8)
     if np.ptp(grey) < FAINTEST:
-        raise no_digit("nothing")
+        raise NothingReadableError("nothing")
     if _is_gradient(_smoothed(grey)):
-        raise no_digit("a plain gradient")
+        raise NothingReadableError("a plain gradient")
     grey = _on_black(_unframed(_smoothed(without_lines(flattened(grey)))))
-    placed = _place(_digit(_ink(grey)), shape)
-    if _is_noise(placed > 100):
-        raise no_digit("noise or a texture")
+    placed = _place(_glyph(_ink(grey)), shape)
+    if digit and _is_noise(placed > 100):
+        raise NothingReadableError("noise or a texture")
     return placed
+
+
+def _is_on_black(image: Grey) -> bool:
+    """Whether there is something on the image, and most of its edge is dark."""
+    rim = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+    return bool(np.ptp(image) >= FAINTEST and np.median(rim) < 128)
 
 
 def _is_placed(image: Grey) -> bool:
@@ -53,7 +67,7 @@ def _is_placed(image: Grey) -> bool:
         return False
     long = max(image[_box(image > 0)].shape)
     off = np.subtract(ndimage.center_of_mass(image), np.array(image.shape) / 2)
-    return bool(abs(long - BOX * max(image.shape)) < 1.5 and np.abs(off).max() < 0.6)
+    return bool(abs(long - BOX * min(image.shape)) < 1.5 and np.abs(off).max() < 0.6)
 
 
 def _smoothed(grey: Grey) -> Grey:
@@ -118,7 +132,7 @@ def _on_black(grey: Grey) -> Grey:
     even = _evened(grey if (detail**3).sum() < 0 else 255 - grey)
     rest = _doubt(even) if even.max() > 3 * FAINTEST else 1.0
     if min(doubt, rest) > 0.5:
-        raise no_digit("no plain background")
+        raise NothingReadableError("no plain background")
     return even if rest < doubt else plain
 
 
@@ -157,11 +171,11 @@ def _ink(grey: Grey) -> Grey:
     ink = np.percentile(light, 90) if light.size else paper
     # In a picture of very few pixels, noise cannot be told apart from ink.
     if ink - paper < max(FAINTEST, min(5, max(grey.shape) / 6) * noise):
-        raise no_digit("nothing")
+        raise NothingReadableError("nothing")
     return np.asarray(((grey - paper) / (ink - paper)).clip(0, 1))
 
 
-def _digit(ink: Grey) -> Grey:
+def _glyph(ink: Grey) -> Grey:
     """The ink without specks, frames and marks that reach in from the edge."""
     step = -(-max(ink.shape) // CELLS)
     padded = np.pad(ink, [(0, -side % step) for side in ink.shape])
@@ -189,7 +203,9 @@ def _place(ink: Grey, shape: tuple[int, int]) -> NDArray[np.uint8]:
     scale = BOX * min(shape) / max(ink.shape)
     height, width = (max(1, round(side * scale)) for side in ink.shape)
     fine = Image.fromarray(ink).resize((4 * width, 4 * height), Image.Resampling.BICUBIC)
-    small = np.asarray(Image.fromarray(_thickened(np.asarray(fine))).reduce(4))
+    small = np.asarray(
+        Image.fromarray(_thickened(np.asarray(fine), THINNEST * min(shape))).reduce(4)
+    )
     centre = ndimage.center_of_mass(small)
     room = np.subtract(shape, small.shape)
     top, left = (np.array(shape) / 2 - centre).round().astype(int).clip(0, room)
@@ -197,12 +213,12 @@ def _place(ink: Grey, shape: tuple[int, int]) -> NDArray[np.uint8]:
     return np.pad((255 * small).round().astype(np.uint8), around)
 
 
-def _thickened(ink: Grey) -> Grey:
-    """Make strokes at least THINNEST wide; `ink` has four times the size of the image."""
+def _thickened(ink: Grey, least: float) -> Grey:
+    """Make strokes at least so many pixels wide; `ink` has four times the size of the image."""
     ink = (ink / np.percentile(ink[ink > 0.25 * ink.max()], 75)).clip(0, 1)
     strokes = ink > 0.5
     width = 4 * ndimage.distance_transform_edt(strokes)[strokes].mean() - 2
-    more = round((4 * THINNEST - width) / 2)
+    more = round((4 * least - width) / 2)
     if more < 1:
         return ink
     y, x = np.mgrid[-more : more + 1, -more : more + 1]

@@ -1,36 +1,36 @@
-"""Read any picture of a digit with the ensemble, and explain the answer; without page or server.
+"""Read any picture with the ensemble, and explain the answer; without page or server.
 
-reader = load_reader(run, competition)
-reading = reader.read(picture)
+reader = load_reader(run)
+reading = reader.read_file(path.read_bytes())
 reasons = reader.explain(reading.image)
 """
 
 from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 from scipy.special import softmax
 
-from kaggle_kit.competition.description import Competition
+from kaggle_kit.competition.description import Kind
 from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.ensemble.predictor import Predictor
 from kaggle_kit.evaluation.calibration import calibrated
 from kaggle_kit.evaluation.metrics import least_probability
 from kaggle_kit.evaluation.novelty import NoveltyDetector
-from kaggle_kit.evaluation.shapley import (
-    Counterfactual,
-    Explanation,
-    ShapleyExplainer,
-    counterfactual,
-)
-from kaggle_kit.explainer.doubts import of_the_answer, of_the_image
+from kaggle_kit.evaluation.removal.baselines import blurred, paper
+from kaggle_kit.evaluation.removal.counterfactual import Counterfactual, counterfactual
+from kaggle_kit.evaluation.shapley import Explanation, ShapleyExplainer
+from kaggle_kit.explainer.doubts import DIGIT, of_the_answer, of_the_image
+from kaggle_kit.explainer.pictures import NothingReadableError, read_picture
 from kaggle_kit.explainer.preprocessing import prepare
+from kaggle_kit.explainer.subject.photo import read_photo
+from kaggle_kit.explainer.subject.subject import FILE, SHOWN, Subject, load_subject
+from kaggle_kit.explainer.subject.words import Words
 from kaggle_kit.workspace.paths import Run
 from kaggle_kit.workspace.storage import read_arrays, read_json
-
-FILE = "reader.json"  # next to best.json in bundles, which lack the OOF logits
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Reading:
 
     Attributes
     ----------
-    image : uint8 array of shape (height, width)
+    image : uint8 array of shape (*image_shape)
         The image that the networks were shown, 0..255.
     fold_logits : float32 array of shape (folds, classes)
         The mean logits of the networks of each fold.
@@ -47,12 +47,15 @@ class Reading:
         The reasons why the answer may be worthless, one sentence each.
     temperature : float
         The divisor of the logits that calibrates the probabilities.
+    subject : Subject
+        What the classes are.
     """
 
     image: NDArray[np.uint8]
     fold_logits: NDArray[np.float32]
     doubts: list[str]
     temperature: float = 1.0
+    subject: Subject = DIGIT
 
     @cached_property
     def probabilities(self) -> NDArray[np.float32]:
@@ -65,6 +68,12 @@ class Reading:
     def ranking(self) -> list[int]:
         """The classes, the likeliest first."""
         return [int(label) for label in np.argsort(-self.probabilities, kind="stable")]
+
+    @property
+    def shown(self) -> list[int]:
+        """The classes that are shown: all in their order, or the likeliest of many."""
+        best = self.ranking[:SHOWN]
+        return sorted(best) if len(best) == self.subject.problem.classes else best
 
     @property
     def label(self) -> int:
@@ -96,6 +105,8 @@ class Reader:
         Detects images unlike the training images; None if the run has no detector.
     temperature : float
         The divisor of the logits that calibrates the probabilities; see `fit_temperature`.
+    subject : Subject
+        What is read; by default, digits.
     """
 
     def __init__(
@@ -105,43 +116,78 @@ class Reader:
         familiar: NoveltyDetector | None,
         *,
         temperature: float = 1.0,
+        subject: Subject = DIGIT,
     ) -> None:
-        self._predictor, self._familiar = predictor, familiar
+        self._predictor, self._familiar, self.subject = predictor, familiar, subject
         self._least_probability, self._temperature = least_probability, temperature
-        self._explain = ShapleyExplainer(predictor.rounded_networks, predictor.logits)
+        is_photo = subject.problem.kind == Kind.PHOTO
+        self._explain = ShapleyExplainer(
+            predictor.rounded_networks, predictor.logits, baseline=blurred if is_photo else paper
+        )
 
-    def read(self, picture: Image) -> Reading:
-        """Prepare a picture and let the networks read it.
+    def read_file(self, content: bytes) -> Reading | None:
+        """Let the networks read the bytes of an image file; None if it is a blank drawing.
 
         Raises
         ------
         InputError
-            The picture shows no digit.
+            It is not a picture, or shows nothing that can be read.
         """
-        image = prepare(picture, self._predictor.image_shape)
+        if not self.subject.is_drawn:
+            return self.answer(read_photo(content, self.subject))
+        picture = read_picture(content)
+        is_blank = picture.has_transparency_data and not picture.getchannel("A").getbbox()
+        return None if is_blank else self.read(picture)
+
+    def read(self, picture: Image) -> Reading:
+        """Prepare a picture of ink on paper and let the networks read it.
+
+        Raises
+        ------
+        InputError
+            The picture shows nothing that can be read.
+        """
+        digit = self.subject.is_digit
+        try:
+            image = prepare(picture, self.subject.problem.size, digit=digit)
+        except NothingReadableError as error:
+            raise NothingReadableError(error.found, Words(self.subject).wanted) from None
+        return self.answer(255 - image if self._is_dark_on_light and not digit else image)
+
+    def answer(self, image: NDArray[np.uint8]) -> Reading:
+        """What the networks say of an image (*image_shape)."""
         fold_logits = self._predictor.fold_logits(image[None])[0]
         label = int(fold_logits.mean(axis=0).argmax())
+        limits = (self._temperature, self._least_probability)
         doubts = [
-            *of_the_image(image, label, self._familiar),
-            *of_the_answer(fold_logits, self._temperature, self._least_probability),
+            *of_the_image(image, label, self._familiar, self.subject),
+            *of_the_answer(fold_logits, *limits, self.subject),
         ]
-        return Reading(image, fold_logits, doubts, self._temperature)
+        return Reading(image, fold_logits, doubts, self._temperature, self.subject)
+
+    @property
+    def _is_dark_on_light(self) -> bool:
+        """Whether the ink of the training images is dark; less than half of an image is ink."""
+        if self._familiar is None:
+            return False
+        has_images = np.atleast_1d(self._familiar.limit) >= 0
+        return float(np.atleast_2d(self._familiar.mean)[has_images].mean()) > 0.5
 
     def explain(self, image: NDArray[np.uint8]) -> Reasons:
-        """Explain the answer for an image (height, width) of a Reading."""
+        """Explain the answer for an image (*image_shape) of a Reading."""
         explanation = self._explain(image[None])
-        return Reasons(
-            explanation, counterfactual(self._predictor.logits, image, explanation.values[0])
-        )
+        parts, values = self._explain.parts(image), explanation.values[0]
+        return Reasons(explanation, counterfactual(self._predictor.logits, parts, values))
 
     def warm_up(self) -> None:
         """Compile and import in advance, so that the first answer does not wait for it."""
         image = np.zeros(self._predictor.image_shape, dtype=np.uint8)
-        image[8:20, 13:15] = 255
+        height, width = image.shape[:2]
+        image[height // 4 : height * 3 // 4, width // 2 : width // 2 + 2] = 255
         self.explain(image)
 
 
-def settings(run: Run) -> dict[str, float]:
+def settings(run: Run) -> dict[str, Any]:
     """The settings that a Reader of the run needs in addition to arrays.
 
     The temperature is fitted on the OOF logits. The mean over the folds, which the page shows,
@@ -161,14 +207,21 @@ def settings(run: Run) -> dict[str, float]:
     return {"least_probability": least_probability(logits), "temperature": temperature}
 
 
-def load_reader(run: Run, competition: Competition) -> Reader:
-    """Load the reader of a run's ensemble, from its folder or a bundle's; raises RunError."""
-    ensemble = Ensemble.load(run, competition)
-    predictor = Predictor(ensemble.committees, competition.image_shape)
+def load_reader(run: Run, subject: Subject | None = None) -> Reader:
+    """Load the reader of a run's ensemble, from its folder or a bundle's; raises RunError.
+
+    Parameters
+    ----------
+    subject : Subject, optional
+        By default, what the folder says.
+    """
+    subject = subject or load_subject(run)
+    predictor = Predictor(Ensemble.load(run).committees, subject.problem.image_shape)
     familiar = None
     if run.familiar.exists():  # runs of older versions of the kit have no such file
         familiar = NoveltyDetector(
             **read_arrays(run.familiar, *(f.name for f in fields(NoveltyDetector)))
         )
     found = settings(run)
-    return Reader(predictor, found["least_probability"], familiar, temperature=found["temperature"])
+    least, temperature = found["least_probability"], found["temperature"]
+    return Reader(predictor, least, familiar, temperature=temperature, subject=subject)

@@ -38,11 +38,10 @@ import importlib.metadata, json, sys
 from pathlib import Path
 import app
 import kaggle_kit.explainer.gradio_app, kaggle_kit.explainer.server
-from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.explainer.reader import load_reader
 from kaggle_kit.workspace.paths import Run
 
-load_reader(Run(Path("run")), COMPETITIONS["digit-recognizer"]).warm_up()
+load_reader(Run(Path("run"))).warm_up()
 files = {name: module.__file__ for name, module in sys.modules.items()
          if name.split(".")[0] in {"app", "kaggle_kit"}}
 print(json.dumps({"ours": files, "all": sorted({name.split(".")[0] for name in sys.modules}),
@@ -117,7 +116,7 @@ class TestContent:
     def test_has_no_pickle(self, bundle):
         """All formats hold data, no programs, and the contents match the file names."""
         content = files(bundle)
-        suffixes = {".py", ".txt", ".md", ".json", ".h5", ".npz", ".png"}
+        suffixes = {".py", ".toml", ".txt", ".md", ".json", ".h5", ".npz", ".png"}
         others = [name for name in content if Path(name).suffix not in suffixes]
         assert others == ["kaggle_kit/REVISION"]
         assert [name for name, data in content.items() if data.startswith(b"\x80")] == []
@@ -213,7 +212,7 @@ def test_app_serves_what_the_run_says_without_the_kit(
     copy, alone, explained_home, competition, digits, tmp_path
 ):
     run = Run(explained_home / "runs" / "default")
-    predictor = Predictor(Ensemble.load(run, competition).committees, competition.image_shape)
+    predictor = Predictor(Ensemble.load(run).committees, competition.image_shape)
     image = digits.images[0]
     path = tmp_path / "digit.png"
     Image.fromarray(image).save(path)

@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from kaggle_kit.competition.problem import Problem
+from kaggle_kit.evaluation.novelty import NoveltyDetector
 from kaggle_kit.explainer.doubts import has_several_digits, of_the_answer, of_the_image
 from kaggle_kit.explainer.preprocessing import prepare
+from kaggle_kit.explainer.subject.subject import Subject
 
 
 def side_by_side(left, right, gap):
@@ -51,7 +54,23 @@ def test_a_7_that_may_be_a_1_is_a_doubt(margin, doubts):
     assert all("up-stroke" in doubt for doubt in told)
 
 
-def test_classes_that_are_no_digits_have_no_up_strokes():
-    logits = np.zeros((3, 26), dtype=np.float32)
+@pytest.mark.parametrize("names", [tuple("0123456789"), ("shirt", *"abcdefghi")])
+def test_classes_of_other_competitions_have_no_doubts_about_digits(names, one_of_each):
+    """Elsewhere, 0 to 9 may be the digits of another script, or numbers of something else."""
+    subject = Subject(Problem((28, 28), names), "Others", "others")
+    logits = np.zeros((3, 10), dtype=np.float32)
     logits[:, 7], logits[:, 1] = 12, 9
-    assert list(of_the_answer(logits, 1.0, 0.8)) == []
+    assert list(of_the_answer(logits, 1.0, 0.8, subject)) == []
+    image = prepare(side_by_side(one_of_each[1], one_of_each[2], 4))
+    assert list(of_the_image(image, 4, None, subject)) == []
+
+
+def test_doubts_name_the_classes():
+    subject = Subject(Problem((28, 28), ("cat", "dog")), "Pets", "pets")
+    logits = np.array([[9, 0], [9, 0], [0, 8]], dtype=np.float32)
+    (doubt,) = of_the_answer(logits, 1.0, 0.8, subject)
+    assert doubt.endswith("disagree: 2 say cat, 1 say dog.")
+    image = np.zeros((28, 28), dtype=np.uint8)
+    strange = NoveltyDetector.of(image[None], np.zeros(1, dtype=int), 2)
+    (doubt,) = of_the_image(image, 1, strange, subject)
+    assert doubt.startswith("This does not look like the class dog:")

@@ -18,15 +18,18 @@ from PIL import Image
 from scipy.special import softmax
 
 from kaggle_kit.cli.main import main
-from kaggle_kit.data.embedded_sample import write_pictures
+from kaggle_kit.competition.problem import Problem
+from kaggle_kit.data.samples.digits import write_pictures
 from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.ensemble.predictor import Predictor
 from kaggle_kit.evaluation.shapley import FEWEST
 from kaggle_kit.explainer import gradio_app as app
 from kaggle_kit.explainer.gradio_app import APPEARANCE, build_demo
 from kaggle_kit.explainer.inbox import SENT, Inbox, Picture
-from kaggle_kit.explainer.reader import load_reader, settings
+from kaggle_kit.explainer.reader import Reader, load_reader, settings
 from kaggle_kit.explainer.server import serving
+from kaggle_kit.explainer.subject.subject import Subject
+from kaggle_kit.explainer.subject.words import Words
 from kaggle_kit.workspace.paths import Run
 
 CLIENTS = 8
@@ -42,8 +45,8 @@ def run(explained_home):
 
 
 @pytest.fixture(scope="module")
-def reader(run, competition):
-    reader = load_reader(run, competition)
+def reader(run):
+    reader = load_reader(run)
     reader.warm_up()
     return reader
 
@@ -51,13 +54,13 @@ def reader(run, competition):
 @pytest.fixture(scope="module")
 def predictor(run, competition):
     """The networks of the run, without the reader."""
-    return Predictor(Ensemble.load(run, competition).committees, competition.image_shape)
+    return Predictor(Ensemble.load(run).committees, competition.image_shape)
 
 
 @pytest.fixture(scope="module")
 def url(reader, tmp_path_factory):
     examples = write_pictures(tmp_path_factory.mktemp("examples"))
-    build = partial(build_demo, lambda: reader, examples)
+    build = partial(build_demo, lambda: reader, examples, reader.subject)
     with serving(build, "127.0.0.1", None, **APPEARANCE) as url:
         yield url
 
@@ -107,6 +110,7 @@ def test_predict_answers_as_the_networks_do(client, run, predictor, rows, pictur
     for picture, image, expected, votes in zip(pictures, rows, logits, folds, strict=True):
         answer = client.predict(handle_file(picture), api_name="/predict")
         assert answer["label"] == expected.argmax()
+        assert answer["classes"] == list("0123456789")
         assert np.allclose(answer["probabilities"], softmax(expected / temperature), atol=1e-5)
         assert answer["votes"] == votes.tolist()
         assert np.array_equal(answer["image"], image)
@@ -125,6 +129,7 @@ def test_explain_tells_what_adds_up_to_the_networks_logits(client, predictor, ro
         assert np.abs(base + values.sum(axis=(1, 2)) - logits).max() < 0.01 * np.ptp(logits)
         assert not values[:, image == 0].any()
         assert 0 <= answer["gap"] < 0.01
+        assert (answer["side"], answer["classes"]) == (1, list("0123456789"))
         error = np.array(answer["standard_error"])
         assert error.shape == values.shape
         assert not error[:, image == 0].any()
@@ -213,7 +218,7 @@ def test_more_than_the_queue_holds_are_told_so(reader, pictures, monkeypatch):
         assert loaded.wait(60)
         return reader
 
-    with serving(partial(build_demo, wait, []), "127.0.0.1", None) as url:
+    with serving(partial(build_demo, wait, [], reader.subject), "127.0.0.1", None) as url:
         client = Client(url, verbose=False)
         jobs = [client.submit(handle_file(pictures[0]), api_name="/predict") for _ in range(8)]
         deadline = time.monotonic() + 60
@@ -235,7 +240,7 @@ class TestThePage:
 
     @pytest.fixture
     def answers(self, reader, inbox):
-        return app.Answers(lambda: reader, inbox)
+        return app.Answers(lambda: reader, inbox, Words(reader.subject))
 
     @pytest.fixture
     def key(self, inbox, pictures):
@@ -307,3 +312,46 @@ class TestWithoutARun:
             (run.folder / name).write_bytes((whole.folder / name).read_bytes())
         assert main([verb, "--home", str(tmp_path)]) == 1
         assert "hint: run `kaggle-kit fit --home " in capsys.readouterr().err
+
+
+class Brightness:
+    """Networks that tell by the mean of each colour what the image is, of 12 classes."""
+
+    image_shape = (36, 36, 3)
+
+    @property
+    def rounded_networks(self):
+        return [self.logits]
+
+    def logits(self, images):
+        colours = images.mean(axis=(1, 2)) / 16
+        return np.pad(colours, [(0, 0), (0, 9)]).astype(np.float32)
+
+    def fold_logits(self, images):
+        return self.logits(images)[:, None]
+
+
+def test_of_colour_images_programs_get_names_and_a_value_for_each_patch(tmp_path):
+    names = ("red", "green", "blue", *(f"class {number}" for number in range(3, 12)))
+    subject = Subject(Problem((36, 36, 3), names), "Colours", "colours")
+    inbox = Inbox(tmp_path)
+    pixels = np.zeros((36, 36, 3), dtype=np.uint8)
+    pixels[12:24, 12:24] = 10, 30, 250
+    content = png(pixels)
+    key = inbox.pictures.put(Picture(content, "image/png"), size=len(content))
+    reader = Reader(Brightness(), 0.0, None, subject=subject)
+    answers = app.Answers(lambda: reader, inbox, Words(subject))
+    inbox.pictures.put(Picture(content, "image/png"), "again", size=len(content))
+    answer = answers.predict({SENT: key})
+    assert (answer["label"], answer["votes"]) == ("blue", ["blue"])
+    assert answer["classes"] == names
+    assert np.array_equal(answer["image"], pixels)
+    explained = answers.explain({SENT: "again"})
+    assert explained["classes"][:3] == ["blue", "green", "red"]
+    assert len(explained["classes"]) == len(explained["values"]) == 10
+    values = np.array(explained["values"])
+    assert values.shape == (10, 12, 12)
+    assert explained["side"] == 3
+    np.testing.assert_array_equal(np.argwhere(values[0])[[0, -1]], [[4, 4], [7, 7]])
+    sums = np.array(explained["base"]) + values.sum(axis=(1, 2))
+    np.testing.assert_allclose(sums, explained["logits"], atol=1e-4)

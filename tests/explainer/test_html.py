@@ -4,10 +4,14 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
-from kaggle_kit.evaluation.shapley import BLUE, RED, Counterfactual, Explanation
+from kaggle_kit.competition.description import Kind
+from kaggle_kit.competition.problem import Problem
+from kaggle_kit.evaluation.removal.counterfactual import Counterfactual
+from kaggle_kit.evaluation.shapley import BLUE, RED, Explanation
 from kaggle_kit.explainer import html as page
 from kaggle_kit.explainer.html import heat_map, reading_html, reasons_html
 from kaggle_kit.explainer.reader import Reading, Reasons
+from kaggle_kit.explainer.subject.subject import Subject
 
 
 @pytest.fixture
@@ -30,7 +34,7 @@ def make_reasons(reading, counterfactual=None):
     logits = reading.fold_logits.mean(axis=0)[None]
     explanation = Explanation(
         values,
-        np.zeros(10, np.float32),
+        np.zeros((1, 10), np.float32),
         logits,
         gap=np.zeros(1, np.float32),
         standard_error=np.abs(values) / 10,
@@ -96,7 +100,9 @@ def test_the_noise_of_the_values_is_said(image):
 def test_the_ink_that_decides_is_marked(image):
     reading = make_reading(image)
     pixels = image > 0
-    text = reasons_html(reading, make_reasons(reading, Counterfactual(pixels, 1)))
+    text = reasons_html(
+        reading, make_reasons(reading, Counterfactual(pixels, 1, int(pixels.sum())))
+    )
     assert f"{pixels.sum()} pixels" in text
     assert "<b>1</b>" in text
 
@@ -118,3 +124,46 @@ def test_nothing_on_the_page_comes_from_elsewhere(image):
     text = reading_html(reading) + reasons_html(reading, make_reasons(reading)) + page.CSS
     assert "http" not in text
     assert "url(" not in text
+
+
+BREEDS = tuple(f"<breed> {number}" for number in range(120))
+DOGS = Subject(Problem((60, 48, 3), BREEDS, kind=Kind.PHOTO), "Dogs", "dogs")
+
+
+class TestPhotographs:
+    @pytest.fixture
+    def reading(self):
+        image = np.random.default_rng(0).integers(0, 256, (60, 48, 3), dtype=np.uint8)
+        logits = np.zeros((2, 120), dtype=np.float32)
+        logits[:, 77] = 12
+        return Reading(image, logits, [], subject=DOGS)
+
+    def test_of_many_classes_the_likeliest_are_listed_by_name(self, reading):
+        text = reading_html(reading)
+        assert text.count("<li") == 10
+        assert '<span class="digit name">&lt;breed&gt; 77</span>' in text
+        assert "<li class=first><span>&lt;breed&gt; 77</span>" in text
+        assert "The 10 likeliest of 120 classes" in text
+        assert "60 × 48 image" in text
+        assert "<breed>" not in text
+
+    def test_patches_speak_and_are_marked(self, reading):
+        values = np.zeros((1, 120, 60, 48), dtype=np.float32)
+        values[0, 77, :5, :5] = 1
+        explanation = Explanation(
+            values,
+            np.zeros((1, 120), np.float32),
+            reading.fold_logits[:1],
+            gap=np.zeros(1, np.float32),
+            standard_error=values / 10,
+            orders=np.array([40]),
+            side=5,
+        )
+        found = Counterfactual(values[0, 77] > 0, 3, 1)
+        text = reasons_html(reading, Reasons(explanation, found))
+        assert "Red</b> patches speak for the class" in text
+        assert "compared with the same image, blurred" in text
+        assert "a patch's value" in text
+        assert '<b class="mark">marked</b> patch the answer would be <b>&lt;breed&gt; 3</b>' in text
+        assert "digit" not in text.replace('class="digit', "")
+        assert "ink" not in text

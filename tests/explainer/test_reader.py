@@ -2,12 +2,16 @@
 
 import numpy as np
 import pytest
+from drawings import as_bytes, on_white
 from PIL import Image, ImageDraw
 from scipy.special import logit
 
+from kaggle_kit.competition.description import Kind
+from kaggle_kit.competition.problem import Problem
 from kaggle_kit.errors import InputError, RunError
 from kaggle_kit.evaluation.novelty import NoveltyDetector
-from kaggle_kit.explainer.reader import FILE, Reader, settings
+from kaggle_kit.explainer.reader import Reader, settings
+from kaggle_kit.explainer.subject.subject import FILE, Subject
 from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.storage import write_arrays
 
@@ -15,15 +19,15 @@ from kaggle_kit.workspace.storage import write_arrays
 class Told:
     """Networks of three folds; each fold gives its own logits for every image that has ink."""
 
-    image_shape = (28, 28)
-
-    def __init__(self, *fold_logits):
+    def __init__(self, *fold_logits, image_shape=(28, 28)):
+        self.image_shape = image_shape
         self._fold_logits = np.array(fold_logits, dtype=np.float32)
         self.rounded_networks = [self._network(fold) for fold in self._fold_logits]
 
     def _network(self, logits):
         return lambda images: (
-            np.tile(logits, (len(images), 1)) * (images.sum(axis=(1, 2)) > 0)[:, None]
+            np.tile(logits, (len(images), 1))
+            * (images.reshape(len(images), -1).std(axis=1) > 0)[:, None]
         )
 
     def fold_logits(self, images):
@@ -128,3 +132,77 @@ def test_a_bundle_of_an_older_version_is_read_without_calibration(run):
 def test_a_run_without_its_ensemble_has_no_settings(run):
     with pytest.raises(RunError, match=r"oof\.npz is missing"):
         settings(run)
+
+
+NAMES = ("ant", "bee", "cat")
+LETTERS = Subject(Problem((32, 24, 3), NAMES), "Letters", "letters")
+PHOTOS = Subject(Problem((40, 50, 3), NAMES, kind=Kind.PHOTO), "Pets", "pets")
+
+
+def saying_of_three(label):
+    return 8.0 * np.eye(3)[label]
+
+
+@pytest.mark.parametrize("subject", [LETTERS, PHOTOS], ids=["glyph", "photo"])
+def test_a_colour_picture_is_read_as_it_is_and_explained_by_patches(subject):
+    shape = subject.problem.image_shape
+    networks = Told(*[saying_of_three(1)] * 2, image_shape=shape)
+    pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    reader = Reader(networks, 0.8, None, subject=subject)
+    reading = reader.read_file(as_bytes(Image.fromarray(pixels)))
+    np.testing.assert_array_equal(reading.image, pixels)
+    assert (reading.label, reading.votes, reading.doubts) == (1, [1, 1], [])
+    explanation = reader.explain(reading.image).explanation
+    assert explanation.side > 1
+    assert explanation.values.shape == (1, 3, *shape[:2])
+
+
+def test_of_many_classes_the_likeliest_are_shown():
+    names = tuple(f"breed {number}" for number in range(120))
+    subject = Subject(Problem((30, 30, 3), names, kind=Kind.PHOTO), "Dogs", "dogs")
+    logits = np.arange(120)[::-1] / 4
+    networks = Told(logits, image_shape=(30, 30, 3))
+    reading = Reader(networks, 0.0, None, subject=subject).answer(np.eye(30, dtype=np.uint8))
+    assert reading.shown == list(range(10))
+
+
+class TestOtherGlyphs:
+    """Grey glyphs of other sizes and names are drawn on paper too."""
+
+    @pytest.fixture
+    def subject(self):
+        return Subject(Problem((32, 32), NAMES), "Signs", "signs")
+
+    @pytest.fixture
+    def networks(self):
+        return Told(*[saying_of_three(2)] * 2, image_shape=(32, 32))
+
+    def test_are_placed_in_the_size_of_their_images(self, subject, networks, one_of_each):
+        reader = Reader(networks, 0.8, None, subject=subject)
+        image = reader.read(on_white(one_of_each[5])).image
+        assert image.shape == (32, 32)
+        rows, columns = (np.flatnonzero(image.any(axis=axis)) for axis in (1, 0))
+        assert abs(max(np.ptp(rows), np.ptp(columns)) + 1 - 20 / 28 * 32) <= 1
+
+    def test_of_the_size_of_the_images_stay_as_they_are(self, subject, networks):
+        image = np.zeros((32, 32), dtype=np.uint8)
+        image[1:31, 3:6] = 200
+        reader = Reader(networks, 0.8, None, subject=subject)
+        np.testing.assert_array_equal(reader.read(Image.fromarray(image)).image, image)
+        np.testing.assert_array_equal(reader.read(Image.fromarray(255 - image)).image, image)
+
+    def test_are_dark_on_light_if_the_training_images_are(self, subject, networks, one_of_each):
+        bright = NoveltyDetector.of(
+            np.full((4, 32, 32), 250, np.uint8), np.zeros(4, dtype=np.int64), 3
+        )
+        reader = Reader(networks, 0.8, bright, subject=subject)
+        image = reader.read(on_white(one_of_each[5])).image
+        assert np.median(image) == 255
+        explanation = reader.explain(image).explanation
+        assert not explanation.values[:, :, image == 255].any()
+
+    def test_are_not_called_digits(self, subject, networks):
+        reader = Reader(networks, 0.8, None, subject=subject)
+        with pytest.raises(InputError, match="expected a character in the picture") as caught:
+            reader.read(Image.new("L", (100, 100), 255))
+        assert caught.value.hint == "draw one character, large, on a plain background"
