@@ -13,11 +13,10 @@ PEERS := $(VENV)-peers
 OTHERS = $(filter-out --dry-run --no-wait --again --rewrite --sync,$(ARGS))
 OPTIONS = --competition $(COMPETITION) --run $(RUN)
 KIT = $(VENV)/bin/kaggle-kit
-SAMPLE = --home quickstart
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup quickstart download tune fit submit kernel push leaderboard runs report demo bundle export doctor notebook test check check-kaggle bench lock clean
+.PHONY: help setup quickstart init download tune fit submit kernel push leaderboard runs report demo bundle export doctor notebook test check check-kaggle bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,11 +29,10 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 quickstart: $(READY) ## run the whole pipeline on an embedded sample: no account, no internet
-	$(KIT) download $(SAMPLE) --from sample
-	$(KIT) tune $(SAMPLE) $(ARGS)
-	$(KIT) fit $(SAMPLE)
-	$(KIT) report $(SAMPLE)
-	$(KIT) submit $(SAMPLE)
+	$(KIT) quickstart $(ARGS)
+
+init: $(READY) ## describe another competition: COMPETITION=slug ARGS="--from PATH --metric auc"
+	$(KIT) init $(COMPETITION) $(OTHERS)
 
 download: $(READY) ## download the competition's data from Kaggle, or use ARGS="--from PATH"
 	$(KIT) download $(OPTIONS) $(OTHERS)

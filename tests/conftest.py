@@ -15,6 +15,7 @@ import pytest
 from fake_kaggle import make_zip
 from kaggle_server import KaggleServer
 
+from kaggle_kit.competition.problem import DIGITS
 from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.kaggle.downloads import KaggleDownloads
 from kaggle_kit.kaggle.submissions import KaggleSubmissions
@@ -61,6 +62,11 @@ def explained_home(tmp_path_factory, sample_home):
 @pytest.fixture(scope="session")
 def competition():
     return COMPETITIONS["digit-recognizer"]
+
+
+@pytest.fixture(scope="session")
+def problem():
+    return DIGITS
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,13 @@ Read in this order:
     job           the input of every verb: competition, home, run and data
     reporter      the interface for progress
     executors     the choice of where networks are trained
+    init          the description of a competition, from Kaggle and the files
     download      the competition's data
     tune          the search for the best network
+    folds         the folds of a run, in which images that belong together stay together
     fit           the ensemble and its out-of-fold evaluation
     submit        submission.csv, its upload and its score
+    own_file      a submission that was made elsewhere
     report        the report page and the model card
     runs          the list of runs, and the comparison of two
     leaderboard   the review of the leaderboard
@@ -20,7 +23,8 @@ Read in this order:
     kernel        the kit as a Kaggle notebook
     doctor        the checks of the machine and of the credentials
 
-`fit`, `submit`, `runs`, `job` and `reporter` are tested with `tune` in `tests/api/test_tune.py`.
+`own_file` is tested with `submit` in `tests/api/test_submit.py`.
+`fit`, `runs`, `job` and `reporter` are tested with `tune` in `tests/api/test_tune.py`.
 `bundle` is tested with `demo` in `tests/api/test_demo.py`. `download` and `report` are tested in
 `tests/cli/test_main.py`, `export` in `tests/ensemble/test_export.py`, `leaderboard` in
 `tests/kaggle/test_leaderboard.py`, and `kernel` in `tests/kaggle/test_kernels.py`.

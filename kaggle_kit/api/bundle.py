@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from typing import TYPE_CHECKING
 
 from kaggle_kit.api.job import EXPLAINER, Job, check_fitted, check_installed
@@ -33,18 +32,25 @@ def make_bundle(job: Job, out: Path | None = None, *, reporter: Reporter = SILEN
     InputError
         The folder or its zip exists and is not a bundle.
     RunError
-        The run has no ensemble, or a file of it is damaged.
+        The run has no ensemble, a file of it is damaged, or it is of another competition.
     """
     check_installed("the explainer", EXPLAINER)
     check_fitted(job)
     from kaggle_kit.explainer.bundle import check_free, write_bundle
+    from kaggle_kit.explainer.subject.examples import write_examples
+    from kaggle_kit.explainer.subject.subject import load_subject
 
     folder = out or job.run.bundle
     check_free(folder)  # before the model card, which takes its time
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    subject = load_subject(job.run, job.competition)
     if origin(job.run.card) is Origin.USER:
         reporter.note(f"the model card is {job.run.card}, as it was edited")
         card = job.run.card.read_text(encoding="utf-8-sig")
     else:
         card = model_card(job, keep=out is None, reporter=reporter)
-    return Bundle(folder, write_bundle(job.run, card, folder, python, reporter.note))
+
+    def examples(place: Path) -> list[Path]:
+        return write_examples(place, subject, job.data, job.competition)
+
+    archive = write_bundle(job.run, subject, card, folder, examples, note=reporter.note)
+    return Bundle(folder, archive)

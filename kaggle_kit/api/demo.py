@@ -1,4 +1,4 @@
-"""Serve the explainer's page, which reads a drawn or uploaded digit and explains the answer."""
+"""Serve the explainer's page, which reads a drawing or a picture and explains the answer."""
 
 from __future__ import annotations
 
@@ -35,14 +35,16 @@ def serve(
     InputError
         The port is taken.
     RunError
-        The run has no ensemble, or it cannot be loaded.
+        The run has no ensemble, it cannot be loaded, or the run is of another competition.
     """
     check_installed("the explainer", EXPLAINER)
     check_fitted(job)
     reporter.note("starting the explainer")
-    from kaggle_kit.data.embedded_sample import write_pictures
     from kaggle_kit.explainer.demo import Address, show
+    from kaggle_kit.explainer.subject.examples import write_examples
+    from kaggle_kit.explainer.subject.subject import load_subject
 
+    subject = load_subject(job.run, job.competition)
     with tempfile.TemporaryDirectory() as folder:
-        examples = write_pictures(Path(folder))
-        show(job.run, job.competition, examples, Address(host, port), tell)
+        examples = write_examples(Path(folder), subject, job.data, job.competition)
+        show(job.run, subject, examples, Address(host, port), tell)

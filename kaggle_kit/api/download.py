@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kaggle_kit.api.job import Images, Job, load, warn_of_exposed_key
 from kaggle_kit.api.reporter import SILENCE, Reporter
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kaggle_kit.data.manifest import Manifest
 
 
@@ -31,7 +33,12 @@ class Download:
 
 
 def download(
-    job: Job, source: str | None = None, *, force: bool = False, reporter: Reporter = SILENCE
+    job: Job,
+    source: str | None = None,
+    choices: Mapping[str, Any] | None = None,
+    *,
+    force: bool = False,
+    reporter: Reporter = SILENCE,
 ) -> Download:
     """Fetch the data if they are not there, then load them.
 
@@ -39,6 +46,8 @@ def download(
     ----------
     source : str, optional
         The path of a zip or folder, or "sample"; by default, Kaggle is the source.
+    choices : mapping, optional
+        Fields of `Choices` that differ from those of the data that are there, or from the default.
     force : bool
         Fetch the data again, even if they are there.
 
@@ -51,6 +60,7 @@ def download(
     KaggleError
         Kaggle does not deliver the data.
     """
+    from kaggle_kit.data.choices import read_choices
     from kaggle_kit.data.sources import fetch, make_source
     from kaggle_kit.kaggle.downloads import KaggleDownloads
 
@@ -58,5 +68,6 @@ def download(
         warn_of_exposed_key(reporter)
     origin = make_source(source, KaggleDownloads(job.competition, note=reporter.note))
     reporter.note(f"{job.competition.slug} from {origin.name}")
-    manifest, is_new = fetch(origin, job.competition, job.data, force=force)
+    chosen = dataclasses.replace(read_choices(job.data), **choices or {})
+    manifest, is_new = fetch(origin, job.competition, job.data, choices=chosen, force=force)
     return Download(load(job, reporter), manifest, is_new, origin.name)

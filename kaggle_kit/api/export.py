@@ -91,7 +91,7 @@ def export(
     from kaggle_kit.ensemble.plain_keras import as_plain_keras
 
     ensemble = _load(job, network)
-    model = as_plain_keras(_by_prefix(ensemble), job.competition.image_shape)
+    model = as_plain_keras(_by_prefix(ensemble), Best.read(job.run.best).problem.image_shape)
     reporter.note(f"writing {format_name}, and reading it back")
     check = write(model, format_name, path, images=images, logits=ensemble.logits(images))
     return Export(path, sum(map(len, ensemble.committees)), check, checked_on)
@@ -127,21 +127,22 @@ def _check_network(job: Job, network: NetworkId) -> None:
 def _images(job: Job, reporter: Reporter) -> tuple[Images, str]:
     """The images to compare on, and their description in words."""
     from kaggle_kit.data.dataset import load_test
+    from kaggle_kit.data.manifest import MANIFEST
     from kaggle_kit.ensemble.export import scribbles
 
-    if (job.data / "test.csv").exists():
+    if (job.data / MANIFEST).exists():
         images = load_test(job.data, job.competition).images[:ROWS]
-        return images, "images of test.csv"
-    reporter.note(f"{job.data / 'test.csv'} does not exist: comparing on made-up images instead")
-    return scribbles(ROWS, job.competition.image_shape), "made-up scribbles"
+        return images, "images of the test set"
+    reporter.note(f"{job.data} holds no download: comparing on made-up images instead")
+    return scribbles(ROWS, Best.read(job.run.best).problem.image_shape), "made-up scribbles"
 
 
 def _load(job: Job, network: NetworkId | None) -> Ensemble:
     from kaggle_kit.ensemble.ensemble import Ensemble
 
     if network is None:
-        return Ensemble.load(job.run, job.competition)
-    return Ensemble.load_one(job.run, job.competition, network)
+        return Ensemble.load(job.run)
+    return Ensemble.load_one(job.run, network)
 
 
 def _by_prefix(ensemble: Ensemble) -> dict[str, object]:

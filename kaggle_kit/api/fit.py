@@ -16,7 +16,6 @@ from kaggle_kit.workspace.lock import writing
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kaggle_kit.competition.description import Competition
     from kaggle_kit.evaluation.metrics import Evaluation
 
 GIVEN = "--best takes a best.json that `tune` wrote into a run"
@@ -60,11 +59,12 @@ def fit(
 
 def _restore_folds(job: Job, images: Images, reporter: Reporter) -> None:
     """Make the folds again if folds.npz was lost: they follow from the seed and the data."""
-    from kaggle_kit.training.folds import make_folds, save_folds
+    from kaggle_kit.api.folds import folds_for
+    from kaggle_kit.training.folds import save_folds
 
     if not job.run.folds.exists() and job.run.best.exists():
         best = Best.read(job.run.best)
-        save_folds(job.run.folds, make_folds(images.train.known_labels, best.folds, best.seed))
+        save_folds(job.run.folds, folds_for(images.train, best.folds, best.seed, reporter))
         reporter.note(f"{job.run.folds} was missing, and is made again")
 
 
@@ -84,12 +84,19 @@ def adopt(job: Job, path: Path, *, reporter: Reporter = SILENCE) -> None:
                 hint="name another run with --run",
             )
         return
-    _check_given(path, best, job.competition)
-    from kaggle_kit.training.folds import make_folds, save_folds
+    _check_given(path, best)
+    from kaggle_kit.api.folds import folds_for
+    from kaggle_kit.training.folds import save_folds
 
     images = load(job, reporter)
+    if images.problem != best.problem:
+        raise InputError(
+            f"{path} is for images of {best.problem}; those of {job.competition.slug} are "
+            f"{images.problem}",
+            hint=GIVEN,
+        )
     asked = {"competition": best.competition, "preset": None, "data": images.sha256s}
-    folds = make_folds(images.train.known_labels, best.folds, best.seed)
+    folds = folds_for(images.train, best.folds, best.seed, reporter)
     with writing(job.run.folder, reporter.note):
         begin_run(job.run, best.plan | asked)
         save_folds(job.run.folds, folds)
@@ -110,14 +117,14 @@ def read_given(path: Path) -> Best:
         raise InputError(str(error), hint=GIVEN) from None
 
 
-def _check_given(path: Path, best: Best, competition: Competition) -> None:
+def _check_given(path: Path, best: Best) -> None:
     """Raise InputError unless networks can be trained as a best.json says."""
     from kaggle_kit.training.search_space import check_values
 
     try:
         _check_counts(best)
         for member in range(len(best.members)):
-            check_values(best.family, best.values_of(member), competition)
+            check_values(best.family, best.values_of(member), best.problem)
     except InputError as error:
         raise InputError(f"{path}: {error}", hint=error.hint or GIVEN) from None
 

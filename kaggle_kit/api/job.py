@@ -7,8 +7,9 @@ import dataclasses
 import importlib.util
 from typing import TYPE_CHECKING
 
+from kaggle_kit.competition.problem import Problem
 from kaggle_kit.errors import CredentialsError, KitError, RunError
-from kaggle_kit.workspace.config import read_config
+from kaggle_kit.workspace.config import read_config, trained_on
 from kaggle_kit.workspace.requirements import requirement
 from kaggle_kit.workspace.written import Origin, origin, set_aside
 
@@ -32,21 +33,32 @@ class Job:
 
     @property
     def data(self) -> Path:
-        """The folder of the competition's CSVs."""
+        """The folder of the competition's files."""
         return self.home.data(self.competition.slug)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Images:
-    """The images of train.csv and test.csv."""
+    """The training and test images of a competition."""
 
     train: ImageSet
     test: ImageSet
+    competition: Competition
+
+    @property
+    def parts(self) -> dict[str, ImageSet]:
+        """Both, by their names in messages and in config.json."""
+        return dict(zip(self.competition.part_names, (self.train, self.test), strict=True))
 
     @property
     def sha256s(self) -> dict[str, str]:
-        """The SHA-256 of each CSV, by its name."""
-        return {"train.csv": self.train.sha256, "test.csv": self.test.sha256}
+        """The SHA-256 of each part, by its name."""
+        return {name: part.sha256 for name, part in self.parts.items()}
+
+    @property
+    def problem(self) -> Problem:
+        """What the data turned out to be."""
+        return Problem.of(self.competition, self.train.class_names)
 
 
 def load(job: Job, reporter: Reporter) -> Images:
@@ -55,14 +67,15 @@ def load(job: Job, reporter: Reporter) -> Images:
     Raises
     ------
     DataError
-        A CSV is missing, cannot be read, or is not the one that was downloaded.
+        A file is missing, cannot be read, or is not the one that was downloaded.
     """
     from kaggle_kit.data.dataset import load_test, load_train
     from kaggle_kit.data.manifest import check_downloaded
 
-    images = Images(load_train(job.data, job.competition), load_test(job.data, job.competition))
+    parts = (load_train(job.data, job.competition), load_test(job.data, job.competition))
+    images = Images(*parts, job.competition)
     check_downloaded(job.data, images.sha256s)
-    for name, part in (("train.csv", images.train), ("test.csv", images.test)):
+    for name, part in images.parts.items():
         for finding in part.findings.describe():
             reporter.note(f"{name}: {finding}")
     return images
@@ -78,7 +91,7 @@ def check_fitted(job: Job) -> None:
             f"there is no run {job.run.folder.name!r} in {job.run.folder.parent}",
             hint="`kaggle-kit tune`, then `kaggle-kit fit`, make one; or give --home or --run",
         )
-    check_current(job.run, config["data"]["train.csv"])
+    check_current(job.run, trained_on(config))
 
 
 def set_edits_aside(paths: Iterable[Path], reporter: Reporter) -> None:

@@ -124,6 +124,7 @@ def build(job: Job, plan: NotebookPlan, *, reporter: Reporter = SILENCE) -> Buil
         run=job.run.folder.name + FETCHED,
         preset=plan.preset or DEFAULT_PRESET,
         best=_text_of(plan.best) if plan.best else "",
+        description=_description(job.competition),
     )
     notebook = folder / str(metadata["code_file"])
     built = build_notebook(content, read_template(template))
@@ -279,12 +280,20 @@ def _check_target(run: Run) -> None:
         )
 
 
-def _check_submission(path: Path, label: str, competition: Competition) -> None:
-    from kaggle_kit.data.submission_csv import read_answers
+def _description(competition: Competition) -> str:
+    """The TOML of a competition that does not come with the kit, or that the user changed."""
+    from kaggle_kit.competition.registry import COMPETITIONS
+    from kaggle_kit.competition.toml_file import write_description
 
-    rows = len(read_answers(path, competition, label))
-    if rows != competition.test_rows:
-        raise DataError(
-            f"{label} has {rows:,} rows, expected {competition.test_rows:,}",
-            hint="none of its output was kept; see its log at Kaggle",
-        )
+    known = COMPETITIONS.get(competition.slug) == competition
+    return "" if known else write_description(competition)
+
+
+def _check_submission(path: Path, label: str, competition: Competition) -> None:
+    from kaggle_kit.data.submissions.check import check_shape
+
+    try:
+        check_shape(path, label, competition)
+    except DataError as error:
+        error.hint = "none of its output was kept; see its log at Kaggle"
+        raise

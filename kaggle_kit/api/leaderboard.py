@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kaggle_kit.api.job import Job, warn_of_exposed_key
 from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.errors import DataError, KaggleError, RunError
-from kaggle_kit.evaluation.metrics import accuracy
+from kaggle_kit.evaluation.scores import greater_is_better, shown
 from kaggle_kit.kaggle.leaderboard import (
     Review,
     Team,
@@ -24,7 +24,6 @@ from kaggle_kit.report.figures import png
 from kaggle_kit.report.leaderboard_figures import history_figure, score_figure
 from kaggle_kit.workspace.files import write_bytes
 from kaggle_kit.workspace.ledger import entries
-from kaggle_kit.workspace.storage import read_arrays
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +46,7 @@ class Movement:
     before, after : int or None
         The rank of the user's team then and now, if the team had a score both times.
     score : float or None
-        How much the score of the team has grown.
+        How much the score of the team has grown; a log loss that has shrunk is better.
     """
 
     since: str
@@ -71,9 +70,10 @@ class LeaderboardReview:
     score : float or None
         The score of the team, or else the best score in the ledger.
     cv : float or None
-        The out-of-fold accuracy of the run, or else of the last submission.
+        The out-of-fold score of the run, or else of the last submission, as Kaggle shows the
+        metric.
     history : list of Entry
-        The submissions that have both a score and a cross-validation accuracy.
+        The submissions that have both a public and a cross-validation score.
     movement : Movement or None
         The changes; None if no earlier leaderboard was saved.
     """
@@ -122,11 +122,12 @@ def review_leaderboard(
     DataError
         The file is not a leaderboard.
     """
-    table = read_leaderboard(path)
+    metric = job.competition.metric
+    table = read_leaderboard(path, metric)
     scored = _history(job, reporter)
     now = review(table, job.competition)
     user = None if team or not now.teams else _user(job, offline=offline)
-    own = _scored(table, team, user)
+    own = _scored(table, team, user, metric)
     if own:
         others = f", the best of {own.namesakes} with that name" if own.namesakes > 1 else ""
         reporter.note(f"your team: {own.name}{others}")
@@ -134,7 +135,9 @@ def review_leaderboard(
         reporter.note(
             f"no team with a score is named {team or user!r} or has such a member; see --team"
         )
-    best = max((entry.public_score or 0.0 for entry in scored), default=None)
+    choose = max if greater_is_better(metric) else min
+    public = (entry.public_score for entry in scored if entry.public_score is not None)
+    best = choose(public, default=None)
     return LeaderboardReview(
         path=path,
         review=now,
@@ -154,7 +157,7 @@ def draw(job: Job, found: LeaderboardReview) -> list[Path]:
     known = {label: score for label, score in marks.items() if score is not None}
     figures = {"leaderboard.png": score_figure(found.review, known)}
     if found.history:
-        figures["history.png"] = history_figure(found.history, job.competition.public_rows)
+        figures["history.png"] = history_figure(found.history, job.competition)
     folder = job.home.submissions(job.competition.slug)
     for name, figure in figures.items():
         write_bytes(folder / name, png(figure))
@@ -183,16 +186,26 @@ def _user(job: Job, *, offline: bool) -> str | None:
     return None
 
 
-def _scored(table: pd.DataFrame, team: str | None, user: str | None) -> Team | None:
+def _scored(table: pd.DataFrame, team: str | None, user: str | None, metric: str) -> Team | None:
     """The team that is asked for, or else the user's, if it has a score."""
-    found = find_team(table, team) if team else find_team_of(table, user) if user else None
+    found = (
+        find_team(table, team, metric)
+        if team
+        else find_team_of(table, user, metric)
+        if user
+        else None
+    )
     return found if found and not math.isnan(found.score) else None
 
 
 def _cv(job: Job, history: list[Entry]) -> float | None:
+    from kaggle_kit.workspace.best import Best
+    from kaggle_kit.workspace.fit_status import load_evaluation
+
     with contextlib.suppress(RunError):
-        oof = read_arrays(job.run.oof, "logits", "labels")
-        return accuracy(oof["logits"], oof["labels"])
+        if Best.read(job.run.best).competition in {"", job.competition.slug}:
+            found = load_evaluation(job.run)
+            return shown(found.metric, found.score)
     return history[-1].cv_mean if history else None
 
 
@@ -211,8 +224,9 @@ def _movement(
     earlier = [file for file in saved if own.parent != folder or file.name < own.name]
     if not earlier:
         return None
+    metric = job.competition.metric
     try:
-        tables = (read_leaderboard(earlier[-1]), table)
+        tables = (read_leaderboard(earlier[-1], metric), table)
     except DataError as error:
         reporter.note(f"no comparison with the leaderboard saved before: {error}")
         return None
@@ -222,7 +236,7 @@ def _movement(
         teams=new.teams - old.teams,
         suspicious=new.suspicious - old.suspicious,
     )
-    then, now = (_scored(one, team, user) for one in tables)
+    then, now = (_scored(one, team, user, metric) for one in tables)
     if not (then and now):
         return moved
     return dataclasses.replace(

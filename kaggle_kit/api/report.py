@@ -48,8 +48,9 @@ def make_report(
         if out:
             _check_free(out)
         _check_unedited(out or job.run.report, job.run.card.name)
+    from kaggle_kit.report.card.model_card import card_of
+    from kaggle_kit.report.card.robustness import robustness_of
     from kaggle_kit.report.collect import collect
-    from kaggle_kit.report.model_card import card_of, robustness_of
     from kaggle_kit.report.page import write_report
 
     run, competition = job.run, job.competition
@@ -96,7 +97,8 @@ def _check_free(out: Path) -> None:
 
 def model_card(job: Job, *, keep: bool = True, reporter: Reporter = SILENCE) -> str:
     """The model card as Markdown; `keep` stores the measurements for it in the run."""
-    from kaggle_kit.report.model_card import card_of, robustness_of
+    from kaggle_kit.report.card.model_card import card_of
+    from kaggle_kit.report.card.robustness import robustness_of
 
     run, competition = job.run, job.competition
     robustness = robustness_of(run, competition, job.data, keep=keep, note=reporter.note)

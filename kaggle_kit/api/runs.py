@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kaggle_kit.report.overview import Overview
-    from kaggle_kit.report.run_comparison import Difference, Paired
+    from kaggle_kit.report.run_comparison import Difference, Paired, PairedScores
     from kaggle_kit.workspace.ledger import Entry
     from kaggle_kit.workspace.paths import Home, Run
 
@@ -28,8 +28,8 @@ class RunComparison:
         The settings and choices that differ.
     have_same_folds : bool
         Whether the folds of both runs hold out the same rows.
-    mistakes : Paired or None
-        The mistakes of both on the same rows; None if they cannot be compared.
+    mistakes : Paired, PairedScores or None
+        The mistakes of both on the same rows, or their scores; None if they cannot be compared.
     unfitted : list of str
         The names of the runs that have no ensemble yet.
     obstacle : str
@@ -40,7 +40,7 @@ class RunComparison:
     second: Overview
     differences: list[Difference]
     have_same_folds: bool
-    mistakes: Paired | None = None
+    mistakes: Paired | PairedScores | None = None
     unfitted: list[str] = dataclasses.field(default_factory=list)
     obstacle: str = ""
 

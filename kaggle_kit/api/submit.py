@@ -1,7 +1,8 @@
-"""Write submission.csv, upload it, and wait for the score; or update the ledger."""
+"""Write submission.csv or take a file of the user's, upload it, and wait for the score."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from typing import TYPE_CHECKING
 
@@ -11,19 +12,27 @@ from kaggle_kit.api.executors import DEFAULT_WORKERS, Workers
 from kaggle_kit.api.fit import fit
 from kaggle_kit.api.job import Job, warn_of_exposed_key
 from kaggle_kit.api.reporter import SILENCE, Reporter
-from kaggle_kit.errors import DataError
+from kaggle_kit.competition.description import Answer
+from kaggle_kit.errors import DataError, KaggleError, SubmissionError
+from kaggle_kit.evaluation.scores import CELLS, in_words, shown
+from kaggle_kit.workspace.best import Best
 from kaggle_kit.workspace.files import write_bytes
 from kaggle_kit.workspace.lock import writing
 from kaggle_kit.workspace.storage import read_arrays
-from kaggle_kit.workspace.written import Origin, origin
+from kaggle_kit.workspace.written import Origin, origin, write_file
 
 if TYPE_CHECKING:
-    from kaggle_kit.data.submission_csv import Labels
-    from kaggle_kit.evaluation.metrics import Evaluation
-    from kaggle_kit.kaggle.uploader import Sent, Uploader
+    from numpy.typing import NDArray
+
+    from kaggle_kit.data.submissions.form import Form
+    from kaggle_kit.data.submissions.rows import Rows
+    from kaggle_kit.evaluation.metrics import Evaluation, Logits
+    from kaggle_kit.evaluation.verdict import Verdict
+    from kaggle_kit.kaggle.uploader import Outgoing, Sent, Uploader
     from kaggle_kit.workspace.ledger import Entry
 
-REWRITE = "nothing was sent; correct it, or add --rewrite: the ensemble's labels then replace it"
+REWRITE = "nothing was sent; correct it, or add --rewrite: the ensemble's answers then replace it"
+QUICK = 10.0  # seconds for a question whose answer is an extra
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,13 +48,54 @@ class Submission:
     sample_accuracy : float or None
         The accuracy on the held-out labels of the embedded sample; None for a competition's data.
     edited : int
-        The number of labels that the user changed; the others are those of the ensemble.
+        The number of rows that the user changed; the others are those of the ensemble.
+    answer : Answer
+        What a row says.
     """
 
     rows: int
     evaluation: Evaluation
     sample_accuracy: float | None
     edited: int = 0
+    answer: Answer = Answer.LABEL
+
+    @property
+    def edits(self) -> str:
+        """How many rows the user changed, in words."""
+        what = "label" if self.answer == Answer.LABEL else "row"
+        return f"{self.edited:,} {what}{'s' * (self.edited != 1)} edited"
+
+    @property
+    def out_of_fold(self) -> str:
+        """The out-of-fold score in words, with the name of the metric."""
+        metric = in_words(self.evaluation.metric, self.evaluation.k)
+        return f"out-of-fold {metric} {self.evaluation.describe()}"
+
+
+def check_takes_files(job: Job) -> None:
+    """Check that Kaggle takes files to the competition; the description or Kaggle tells it.
+
+    Raises
+    ------
+    SubmissionError
+        It takes submissions from notebooks alone.
+    """
+    from kaggle_kit.data.manifest import read_manifest
+    from kaggle_kit.kaggle.submissions import FROM_NOTEBOOK, KaggleSubmissions
+
+    manifest = read_manifest(job.data)
+    if manifest and manifest.is_sample:  # it is scored on this machine
+        return
+    only = job.competition.notebooks_only
+    with contextlib.suppress(KaggleError):  # the submission itself tells what is wrong
+        client = KaggleSubmissions(job.competition, timeout=QUICK, attempts=1)
+        only = only or client.record().notebooks_only
+    if only:
+        raise SubmissionError(
+            f"{job.competition.slug} takes submissions from notebooks alone; nothing was trained "
+            "or sent",
+            hint=FROM_NOTEBOOK,
+        )
 
 
 def write_submission(
@@ -57,12 +107,12 @@ def write_submission(
 ) -> Submission:
     """Write the run's submission.csv and check it; the ensemble is fitted first if necessary.
 
-    A submission.csv that the user edited keeps its labels.
+    A submission.csv that the user edited keeps its rows.
 
     Parameters
     ----------
     rewrite : bool
-        Write the ensemble's labels, even if the user changed some.
+        Write the ensemble's answers, even if the user changed some.
 
     Raises
     ------
@@ -71,54 +121,97 @@ def write_submission(
     KitError
         An error that `fit` raises.
     """
-    from kaggle_kit.data import submission_csv
-    from kaggle_kit.data.embedded_sample import SOLUTION
     from kaggle_kit.data.manifest import check_downloaded
+    from kaggle_kit.data.submissions.check import score, validate_submission
+    from kaggle_kit.data.submissions.rows import csv_of
+    from kaggle_kit.data.verification import SOLUTION
 
     evaluation = fit(job, workers=workers, reporter=reporter)
     with writing(job.run.folder, reporter.note):
         if job.run.submission.is_dir():
             message = f"{job.run.submission} is a folder, expected a file"
             raise DataError(message, hint="move it away")
-        predicted = read_arrays(job.run.test, "logits")["logits"].argmax(axis=1)
-        labels = predicted if rewrite else _labels_there(job, predicted)
-        edited = int(np.sum(labels != predicted))
-        if edited:
-            content = submission_csv.make_submission(labels, job.competition)
-            if job.run.submission.read_bytes() != content:  # saved in another form
-                write_bytes(job.run.submission, content)
-        else:
-            submission_csv.write_submission(job.run.submission, predicted, job.competition)
-        sample = job.data / "sample_submission.csv"
-        submission_csv.validate_submission(job.run.submission, sample, job.competition)
+        form, predicted = _predictions(job)
+        rows = predicted if rewrite else _rows_there(job, form, predicted, reporter)
+        edited = sum(one != other for one, other in zip(rows, predicted, strict=True))
+        content = csv_of(form.columns, rows)
+        if not edited:
+            write_file(job.run.submission, content)
+        elif job.run.submission.read_bytes() != content:  # saved in another form
+            write_bytes(job.run.submission, content)
+        validate_submission(job.run.submission, form)
     accuracy = None
     if check_downloaded(job.data, {}).is_sample:
-        accuracy = submission_csv.score(job.run.submission, job.data / SOLUTION)
-    return Submission(len(predicted), evaluation, accuracy, edited)
+        accuracy = score(job.run.submission, job.data / SOLUTION)
+    return Submission(len(predicted), evaluation, accuracy, edited, form.answer)
 
 
-def _labels_there(job: Job, predicted: Labels) -> Labels:
-    """The labels of a submission.csv that the kit did not write; `predicted` if there is none.
+def _predictions(job: Job) -> tuple[Form, Rows]:
+    """The form of a submission, and the rows of the ensemble's predictions."""
+    from kaggle_kit.data.dataset import load_test
+    from kaggle_kit.data.submissions.form import read_form
+    from kaggle_kit.workspace.fit_status import load_verdict
 
-    Raises DataError if Kaggle would reject the file.
+    problem = Best.read(job.run.best).problem
+    test_ids = load_test(job.data, job.competition).ids
+    form = read_form(job.data, job.competition, problem.class_names, test_ids)
+    logits = read_arrays(job.run.test, "logits")["logits"]
+    if len(form.ids) != len(logits):
+        raise DataError(
+            f"the ids of {len(form.ids):,} of the {len(logits):,} test images are known",
+            "describe the example of a submission: submission.file",
+        )
+    return form, form.rows(answers(logits, form, load_verdict(job.run)), test_ids)
+
+
+def answers(logits: Logits, form: Form, verdict: Verdict) -> NDArray[np.generic]:
+    """What a submission says about images with logits (n, classes); see `Form.rows`."""
+    if form.answer == Answer.LABEL:
+        return verdict.labels(logits)
+    if form.answer == Answer.TOP_K:
+        return _best(logits, form.k)
+    return verdict.probabilities(logits)
+
+
+def _best(logits: Logits, k: int) -> NDArray[np.intp]:
+    """The k best classes of each row, the best first, without sorting thousands of others."""
+    found = np.empty((len(logits), min(k, logits.shape[1])), np.intp)
+    size = max(1, CELLS // logits.shape[1])
+    for start in range(0, len(logits), size):
+        block = logits[start : start + size]
+        some = np.sort(np.argpartition(-block, found.shape[1] - 1, axis=1)[:, :k], axis=1)
+        order = np.argsort(-np.take_along_axis(block, some, axis=1), axis=1, kind="stable")
+        found[start : start + size] = np.take_along_axis(some, order, axis=1)
+    return found
+
+
+def _rows_there(job: Job, form: Form, predicted: Rows, reporter: Reporter) -> Rows:
+    """The rows of a submission.csv that the kit did not write; `predicted` if there is none.
+
+    Rows that say the same stay as predicted. Raises DataError if Kaggle would reject the file.
     """
-    from kaggle_kit.data.submission_csv import validate_submission
+    from kaggle_kit.data.submissions.check import check_submission
 
     path = job.run.submission
     if origin(path) in {Origin.NOBODY, Origin.KIT}:
         return predicted
     try:
-        return validate_submission(path, job.data / "sample_submission.csv", job.competition)
+        found = check_submission(path, form)
     except DataError as error:
         if str(path) in str(error):
             error.hint = REWRITE
         raise
+    for remark in found.remarks:
+        reporter.note(f"{path}: {remark}")
+    there = {row[0]: row for row in found.rows}
+    return [ours if form.says_same(there[ours[0]], ours) else there[ours[0]] for ours in predicted]
 
 
 def default_message(job: Job, made: Submission) -> str:
     """The default text shown next to the score at Kaggle."""
-    edited = f", {made.edited} label{'s' * (made.edited > 1)} edited" if made.edited else ""
-    return f"kaggle-kit {job.run.folder.name}: CV {made.evaluation.mean:.5f}{edited}"
+    edited = f", {made.edits}" if made.edited else ""
+    mean = shown(made.evaluation.metric, made.evaluation.mean)
+    return f"kaggle-kit {job.run.folder.name}: CV {mean:.5f}{edited}"
 
 
 def send(
@@ -126,15 +219,28 @@ def send(
 ) -> Sent:
     """Upload the run's submission.csv, unless it was sent before; `again` sends it all the same.
 
-    The ledger gets no cross-validation score for a file with edited labels: it is the ensemble's.
+    The ledger gets no cross-validation score for a file with edited rows: it is the ensemble's.
 
     Raises
     ------
     KaggleError
         The file could not be sent, or it is not known whether it was sent; the message says so.
     """
-    evaluation = None if made.edited else made.evaluation
-    return _uploader(job, reporter).send(job.run, message, evaluation, again=again)
+    from kaggle_kit.kaggle.uploader import Outgoing
+
+    name, content, found = job.run.folder.name, job.run.submission.read_bytes(), made.evaluation
+    mean = shown(found.metric, found.mean)
+    outgoing = Outgoing(name, content, mean, found.std)
+    if made.edited:
+        outgoing = Outgoing(name, content)
+    return upload(job, outgoing, message, again=again, reporter=reporter)
+
+
+def upload(
+    job: Job, outgoing: Outgoing, message: str, *, again: bool = False, reporter: Reporter = SILENCE
+) -> Sent:
+    """Upload a submission of any origin; otherwise like `send`."""
+    return _uploader(job, reporter).send(outgoing, message, again=again)
 
 
 def wait_for_score(job: Job, entry: Entry, *, reporter: Reporter = SILENCE) -> Entry:

@@ -81,7 +81,9 @@ def tune(
     """
     # Told before the data are loaded, which takes seconds.
     check_family(dataclasses.replace(SearchPlan(), **changes or {}).family)
-    from kaggle_kit.training.folds import make_folds, save_folds
+    from kaggle_kit.api.folds import folds_for
+    from kaggle_kit.data.choices import read_choices
+    from kaggle_kit.training.folds import save_folds
 
     images = load(job, reporter)
     config = _config(job, restart=restart)
@@ -90,23 +92,35 @@ def tune(
         "competition": job.competition.slug,
         "preset": preset,
         "data": images.sha256s,
+        "choices": dataclasses.asdict(read_choices(job.data)),
     }
     check_family(plan.family)
     # A run is replaced or begun only after the plan was checked.
-    folds = make_folds(images.train.known_labels, plan.folds, plan.seed)
+    folds = None
+    if restart or not job.run.folds.exists():
+        folds = folds_for(images.train, plan.folds, plan.seed, reporter)
+        _compare_parts(images, reporter)
     search = None
     with writing(job.run.folder, reporter.note):
         if restart:
             set_edits_aside([job.run.submission, job.run.card], reporter)
             job.run.discard()
         begin_run(job.run, asked)
-        if not job.run.folds.exists():  # new, or lost: they follow from the seed and the data
+        if folds is not None:  # new, or lost: they follow from the seed and the data
             save_folds(job.run.folds, folds)
         if _is_done(job, plan):
             reporter.note(f"the search is already done: {job.run.best}")
         else:
             search = _search(job, plan, images, workers=workers, reporter=reporter)
     return Tuned(Best.read(job.run.best, "trial", "cv"), search)
+
+
+def _compare_parts(images: Images, reporter: Reporter) -> None:
+    """Say whether the test images differ from the training images, unless they are too few."""
+    from kaggle_kit.evaluation.images.adversarial import adversarial_validation
+
+    with contextlib.suppress(ValueError):
+        reporter.note(adversarial_validation(images.train.images, images.test.images).describe())
 
 
 def _config(job: Job, *, restart: bool) -> dict[str, Any] | None:
@@ -142,7 +156,7 @@ def _plan(
         preset = config["preset"]
     else:
         preset = preset or DEFAULT_PRESET
-        plan = PRESETS[preset].for_rows(rows, job.competition.train_rows)
+        plan = PRESETS[preset].for_rows(rows)
     return dataclasses.replace(plan, **changes), preset
 
 

@@ -6,6 +6,8 @@ Read in this order:
 
     main           the command `kaggle-kit`: exit statuses and error output
     options        the options of the command and of each verb
+    data_options   the options of `download` and `quickstart`
+    init_options   the options of `init`, which are fields of a description
     parser         how a mistake in the options is told
     help_texts     the help text of each verb
     option_types   text of an option to value
@@ -15,6 +17,7 @@ Read in this order:
     interrupts     Ctrl-C during training
     commands       one module per verb
 
-`help_texts`, `option_types` and `parser` are tested with `options` in `tests/cli/test_options.py`.
+`help_texts`, `data_options`, `init_options`, `option_types` and `parser` are tested with `options`
+in `tests/cli/test_options.py`.
 `arguments` and `commands` are tested with `main` in `tests/cli/test_main.py`.
 """

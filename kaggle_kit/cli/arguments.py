@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def job_of(options: Namespace) -> Job:
     """The competition, home and run of the options; raises InputError if one of them is invalid."""
     home = Home(options.home)
-    return Job(get_competition(options.competition), home, home.run(options.run))
+    return Job(get_competition(options.competition, options.home), home, home.run(options.run))
 
 
 def workers_of(options: Namespace) -> Workers:

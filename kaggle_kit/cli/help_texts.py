@@ -54,10 +54,33 @@ class Verb:
 
 
 VERBS = {
+    "quickstart": Verb(
+        summary="run all steps on an embedded sample: no account, no internet",
+        does=(
+            "Run download, tune, fit, report and submit on a sample, each shown before it runs. If "
+            "it is stopped, the same command goes on."
+        ),
+        needs="nothing",
+        leaves="quickstart/: a home with the data, and a run with its report and submission.csv",
+        examples={
+            "kaggle-kit quickstart": "1,797 digits, in about two minutes",
+            "kaggle-kit quickstart --sample letters": "2,990 letters in colour, with names",
+        },
+    ),
+    "init": Verb(
+        summary="describe a competition that the kit does not know, from its files",
+        does="Find where images and labels are and what is submitted; ask for what nothing tells.",
+        needs="Kaggle credentials, and the competition's rules accepted at Kaggle; or --from",
+        leaves="competitions/SLUG.toml, which --competition SLUG then finds",
+        examples={
+            "kaggle-kit init plant-seedlings-classification": "all of it from Kaggle",
+            "kaggle-kit init my-class --from my-class.zip --metric auc": "from files at hand",
+        },
+    ),
     "download": Verb(
         summary="download the competition's data and check every value",
         does=(
-            "Get the competition's CSVs from Kaggle, from a zip or folder, or from the embedded "
+            "Get the competition's files from Kaggle, an archive, a folder, or the embedded "
             "sample. Every value is checked, and incomplete data are not kept. Data that are "
             "already there are not fetched again."
         ),
@@ -65,10 +88,7 @@ VERBS = {
             "Kaggle credentials, and the competition's rules accepted at Kaggle; neither with "
             "--from"
         ),
-        leaves=(
-            "data/SLUG/: the CSVs, a cache of them, and manifest.json with their source and "
-            "checksums"
-        ),
+        leaves="data/SLUG/: the files, a cache of them, and manifest.json with their checksums",
         examples={
             "kaggle-kit download": "from Kaggle",
             "kaggle-kit download --from sample": "the embedded sample, without an account",
@@ -78,7 +98,7 @@ VERBS = {
     "tune": Verb(
         summary="search for the best network with stratified cross-validation",
         does=(
-            "Search for the network, and the way to train it, that best reads digits that it was "
+            "Search for the network, and the way to train it, that best reads images that it was "
             "not trained on. Every trial is scored on the same folds, and stopped early once it "
             "is clearly worse than the best trial. If the search is stopped, the same command "
             "continues it. Without options, it continues with the settings the run began with."
@@ -118,15 +138,20 @@ VERBS = {
         does=(
             "Write the ensemble's predictions as a submission, check that Kaggle will accept it, "
             "upload it, and show its score next to the cross-validation score. The ensemble is "
-            "trained first if necessary. Labels that you edited in submission.csv are kept. The "
-            "same file is sent again only with --again. With the embedded sample, the submission "
-            "is not sent but scored on this machine."
+            "trained first if necessary. Rows that you edited in submission.csv are kept. Or send "
+            "a file that was made elsewhere, after the same checks. The same file is sent again "
+            "only with --again. With the embedded sample, the submission is not sent but scored "
+            "on this machine."
         ),
-        needs="a run with a best.json; for the upload, Kaggle credentials and the rules accepted",
+        needs=(
+            "a run with a best.json, or a file; for the upload, Kaggle credentials and the rules "
+            "accepted"
+        ),
         leaves="runs/NAME/submission.csv, and a row about the upload in submissions/ledger.csv",
         examples={
             "kaggle-kit submit": "write, check, upload, wait",
             "kaggle-kit submit --dry-run": "everything except the upload",
+            "kaggle-kit submit blend.csv": "a file of your own",
             "kaggle-kit submit --sync": "add submissions made in the browser to the ledger",
         },
     ),
@@ -206,11 +231,12 @@ VERBS = {
         },
     ),
     "demo": Verb(
-        summary="serve a page that reads a digit you draw or upload, and explains the answer",
+        summary="serve a page that reads what you draw or upload, and explains the answer",
         does=(
-            "Serve a page and an API. On the page, you draw a digit or upload a picture of one. "
-            "The page shows what the networks of each fold predict, and which ink counts for "
-            "and against the answer. Ctrl-C stops the server."
+            "Serve a page and an API. On the page, you upload a picture, or draw a digit or "
+            "another glyph. The page shows what the networks of each fold predict, and which ink, "
+            "or which parts of a photograph, count for and against the answer. Ctrl-C stops the "
+            "server."
         ),
         needs="a fitted run; gradio, shap and pillow, the packages of the extra `demo`",
         leaves="nothing",
@@ -223,8 +249,10 @@ VERBS = {
         summary="put the demo into a folder and a zip that need neither kit nor data",
         does=(
             "Put the page of `kaggle-kit demo`, with the networks of the run, into a folder that "
-            "runs on other machines. The folder has the layout of a Hugging Face Space. What you "
-            "added to it or edited in it stays."
+            "runs on other machines. The folder has the layout of a Hugging Face Space. Its "
+            "examples are digits that the kit draws, or test images of the competition: look up "
+            "whether its rules let you publish them. What you added to the folder or edited in it "
+            "stays."
         ),
         needs="a fitted run; gradio, shap and pillow, the packages of the extra `demo`",
         leaves="runs/NAME/: bundle/ and bundle.zip",

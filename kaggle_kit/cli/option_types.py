@@ -5,7 +5,6 @@ import contextlib
 import re
 from pathlib import Path
 
-from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.errors import InputError
 from kaggle_kit.workspace.paths import Home
 
@@ -63,14 +62,6 @@ def scheduler(text: str) -> str:
     if match is None or not 1 <= int(match[1]) <= 65535:
         raise argparse.ArgumentTypeError(f"expected tcp://HOST:PORT or tls://HOST:PORT: {text!r}")
     return text
-
-
-def competition(text: str) -> str:
-    """The slug of a competition that the kit knows; its address at Kaggle is taken, too."""
-    try:
-        return get_competition(text).slug
-    except InputError as error:
-        raise argparse.ArgumentTypeError(f"{error}; {error.hint}") from None
 
 
 def run_name(text: str) -> str:

@@ -10,13 +10,15 @@ from pathlib import Path
 
 from kaggle_kit._version import __version__
 from kaggle_kit.cli import option_types as types
+from kaggle_kit.cli.data_options import add_download, add_quickstart
 from kaggle_kit.cli.help_texts import VERBS, presets_table
+from kaggle_kit.cli.init_options import add_init_options
 from kaggle_kit.cli.option_types import duration, number, path, positive
 from kaggle_kit.cli.parser import Pair, Parser
-from kaggle_kit.competition.registry import COMPETITIONS
+from kaggle_kit.competition.registry import HOME_COMPETITION
 from kaggle_kit.search.presets import DEFAULT_PRESET, ORACLES, PRESETS, SearchPlan
 
-COMMON = {"competition": next(iter(COMPETITIONS)), "run": "default", "home": Path()}
+COMMON = {"competition": HOME_COMPETITION, "run": "default", "home": Path()}
 JOBS = {
     "all steps on a sample, without an account": [
         "kaggle-kit download --from sample",
@@ -62,10 +64,10 @@ def _common() -> Parser:
     group = common.add_argument_group("common options")
     group.add_argument(
         "--competition",
-        type=types.competition,
         default=COMMON["competition"],
         metavar="SLUG",
-        help="the competition: its address at Kaggle, or its name there (default: %(default)s)",
+        help="the competition: its name or address at Kaggle, or a description that `init` wrote "
+        "(default: %(default)s)",
     )
     group.add_argument(
         "--run",
@@ -108,16 +110,6 @@ def _add_workers(verb: argparse.ArgumentParser) -> None:
     )
 
 
-def _download(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument(
-        "--from",
-        dest="source",
-        metavar="PATH|sample",
-        help="a zip or folder with the CSVs, or the embedded sample (default: Kaggle)",
-    )
-    verb.add_argument("--force", action="store_true", help="fetch again, even if already there")
-
-
 def _tune(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--preset", choices=PRESETS, help=f"size of the search (default: {DEFAULT_PRESET})"
@@ -155,7 +147,10 @@ def _fit(verb: argparse.ArgumentParser) -> None:
 
 
 def _submit(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--message", metavar="M", help="shown next to the score (default: the CV)")
+    own = "a submission that was made elsewhere (default: that of the run)"
+    verb.add_argument("own", nargs="?", type=path, metavar="FILE.csv", help=own)
+    message = "shown next to the score (default: the CV, or the name of the file)"
+    verb.add_argument("--message", metavar="M", help=message)
     verb.add_argument("--dry-run", action="store_true", help="stop before the upload")
     verb.add_argument("--again", action="store_true", help="send the same file again")
     rewrite = "replace a submission.csv that was edited"
@@ -260,7 +255,9 @@ def _export(verb: argparse.ArgumentParser) -> None:
 
 
 OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
-    "download": _download,
+    "quickstart": add_quickstart,
+    "init": add_init_options,
+    "download": add_download,
     "tune": _tune,
     "fit": _fit,
     "submit": _submit,

@@ -42,6 +42,7 @@ INPUTS = {
     "source": "the path of a zip or a folder, or the word sample",
     "best": "the path of a best.json that `tune` wrote into a run",
     "file": "the path of a leaderboard's CSV",
+    "own": "the CSV of a submission, or none to send that of the run",
 }
 
 

@@ -8,6 +8,7 @@ import pytest
 from kaggle_kit.cli.main import main
 from kaggle_kit.errors import InputError
 from kaggle_kit.explainer import demo
+from kaggle_kit.explainer.subject.subject import Subject
 
 
 @pytest.mark.parametrize("verb", ["demo", "bundle"])
@@ -29,7 +30,7 @@ def test_a_port_that_is_none_is_refused(port, capsys):
     assert f"expected a port, 1 to 65535: '{port}'" in capsys.readouterr().err
 
 
-def test_a_taken_port_is_told_before_networks_are_loaded(run, competition, monkeypatch):
+def test_a_taken_port_is_told_before_networks_are_loaded(run, monkeypatch):
     loaded = []
     monkeypatch.setattr(demo, "load_reader", lambda *run: loaded.append(run))
     with socket.socket() as taken:
@@ -37,5 +38,5 @@ def test_a_taken_port_is_told_before_networks_are_loaded(run, competition, monke
         taken.listen()
         address = demo.Address(*taken.getsockname())
         with pytest.raises(InputError, match="is not free"):
-            demo.show(run, competition, [], address, print)
+            demo.show(run, Subject(), [], address, print)
     assert loaded == []

@@ -187,7 +187,7 @@ def test_fit_killed_with_9_keeps_others_out_while_it_lives_and_is_taken_over_whe
     os.kill(first.pid, signal.SIGSTOP)
     for verb in ("tune", "fit"):
         assert main([verb, *ONE, "--home", str(home)]) == 1
-        error, hint = capfd.readouterr().err.splitlines()
+        *_, error, hint = capfd.readouterr().err.splitlines()
         assert "run 'default' is being written by `kaggle-kit fit " in error
         assert f"(process {first.pid} on " in error
         assert "--run" in hint

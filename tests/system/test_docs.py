@@ -6,6 +6,7 @@ Only the sizes of `tune` are made small.
 
 import ast
 import dataclasses
+import io
 import json
 import os
 import re
@@ -14,21 +15,23 @@ import shutil
 import signal
 import subprocess
 import sys
+import tomllib
 import types
 from pathlib import Path
 
+import numpy as np
 import pytest
 from families import check_known_good
 from kaggle_server import KaggleServer
 from PIL import Image
 from repository import ROOT
-from tiny_competition import texts, write_zip
+from tiny_competition import write_zip
 
 from kaggle_kit.cli.main import main
 from kaggle_kit.cli.options import make_parser
-from kaggle_kit.competition.description import Competition
 from kaggle_kit.competition.registry import COMPETITIONS
-from kaggle_kit.data.embedded_sample import one_of_each
+from kaggle_kit.competition.toml_file import parse_description
+from kaggle_kit.data.samples.digits import one_of_each
 from kaggle_kit.kaggle.kernel.runtime import hand_over
 from kaggle_kit.networks.families import FAMILIES
 
@@ -83,12 +86,21 @@ CONTINUOUS = {"make check", "make quickstart", "make test", "make check-kaggle"}
 DEMOS = ["make demo", 'make demo ARGS="--home quickstart"', "kaggle-kit demo"]
 LINEAR = "kaggle-kit tune --family linear"
 YOURS = "kaggle-kit download --competition your-competition --from your.zip"
+INIT = "kaggle-kit init my-class --from my-class.zip --metric accuracy"
 ELSEWHERE = {
     "make setup": "each target that .ci/run names begins with it",
     "make notebook": "test_notebook.py",
+    "make init": "test_init.py",
+    "make init COMPETITION=slug": "test_init.py",
+    "kaggle-kit init SLUG": "test_init.py",
+    INIT: "test_init.py",
+    "kaggle-kit quickstart": "test_competitions.py",
+    "kaggle-kit submit FILE.csv": "test_submit.py",
     "make lock": "it asks a package registry",
     "make lock ARGS=--upgrade": "it asks a package registry",
     "make download bench": "it takes hours",
+    "make submit ARGS=blend.csv": "test_submit.py",
+    'make quickstart ARGS="--sample letters"': "test_competitions.py",
     ".venv/bin/kaggle-kit --help": "test_options.py",
     "kaggle-kit tune": "test_main.py",
     "pip install gradio_client": "the lock has it",
@@ -295,15 +307,15 @@ def test_some_tests_are_run_as_contributing_says(command):
 
 
 def test_the_family_of_the_walk_through_is_searched_and_fitted(
-    sample_home, competition, tmp_path, monkeypatch
+    sample_home, problem, tmp_path, monkeypatch
 ):
-    source, _ = blocks("CONTRIBUTING.md", "python")
+    (source,) = blocks("CONTRIBUTING.md", "python")
     family = types.ModuleType("kaggle_kit.networks.families.linear")
     exec(source, vars(family))
     monkeypatch.setitem(sys.modules, family.__name__, family)
     monkeypatch.setitem(FAMILIES, "linear", family.__name__)
     assert '"linear": "kaggle_kit.networks.families.linear"' in text_of("CONTRIBUTING.md")
-    check_known_good("linear", competition)
+    check_known_good("linear", problem)
     shutil.copytree(sample_home / "data", tmp_path / "data")
     monkeypatch.chdir(tmp_path)
     walk([LINEAR, "kaggle-kit submit"])
@@ -311,12 +323,21 @@ def test_the_family_of_the_walk_through_is_searched_and_fitted(
 
 
 def test_the_competition_of_the_walk_through_is_downloaded(tmp_path, monkeypatch):
-    """The images are fewer and smaller than in the walk-through."""
-    _, source = blocks("CONTRIBUTING.md", "python")
-    entry = eval(source, {"Competition": Competition})
-    small = dataclasses.replace(entry, train_rows=6, test_rows=3, image_shape=(2, 3))
+    """The images are fewer than in the walk-through."""
+    (source,) = blocks("CONTRIBUTING.md", "toml")
+    entry = parse_description(tomllib.loads(source), "CONTRIBUTING.md")
+    small = dataclasses.replace(entry, train_rows=6, test_rows=3)
     monkeypatch.setitem(COMPETITIONS, entry.slug, small)
     monkeypatch.chdir(tmp_path)
-    write_zip(Path("your.zip"), texts())
+    random = np.random.default_rng(0)
+    members = {
+        "train.csv": "image_id,label\n" + "".join(f"a{row},{row % 2}\n" for row in range(6)),
+        "sample_submission.csv": "id,label\nb2,0.5\nb0,0.5\nb1,0.5\n",
+    }
+    for name in [*(f"train/a{row}.jpg" for row in range(6)), *(f"test/b{i}.jpg" for i in range(3))]:
+        file = io.BytesIO()
+        Image.fromarray(random.integers(0, 256, (64, 64, 3), np.uint8)).save(file, "jpeg")
+        members[name] = file.getvalue()
+    write_zip(Path("your.zip"), members)
     walk([YOURS])
     assert Path("data/your-competition/manifest.json").exists()

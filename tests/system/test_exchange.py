@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(not MADE, reason="make check-kaggle says what ru
 def test_weights_and_best_json_made_elsewhere_predict_the_same(competition):
     run = Run(Path(MADE))
     images = load_test(Path(os.environ["KAGGLE_KIT_DATA"]) / competition.slug, competition).images
-    logits = Ensemble.load(run, competition).logits(images)
+    logits = Ensemble.load(run).logits(images)
     there = read_arrays(run.test, "logits")["logits"]
     np.testing.assert_allclose(logits, there, rtol=1e-3, atol=1e-3)
     assert (logits.argmax(axis=1) == there.argmax(axis=1)).all()
@@ -35,7 +35,7 @@ def test_weights_and_best_json_made_elsewhere_predict_the_same(competition):
 def test_a_run_made_elsewhere_is_read_and_explained(competition):
     run = Run(Path(MADE))
     image = load_test(Path(os.environ["KAGGLE_KIT_DATA"]) / competition.slug, competition).images[0]
-    reader = load_reader(run, competition)
+    reader = load_reader(run)
     reading = reader.read(Image.fromarray(image))
     assert reading.label == read_arrays(run.test, "logits")["logits"][0].argmax()
     assert reader.explain(reading.image).explanation.gap[0] < 0.01

@@ -42,6 +42,22 @@ def test_official_command_submits_and_lists(server, file):
     assert "0.75000" in listed
 
 
+def test_official_command_lists_the_log_loss_of_a_competition(server, tmp_path):
+    server.kaggle.slug, server.kaggle.metric = "cats", "Log Loss"
+    server.kaggle.solution, server.kaggle.pending_looks = {"1": "1", "2": "0"}, 0
+    (tmp_path / "half.csv").write_text("ImageId,Label\n1,0.5\n2,0.5\n")
+    run_kaggle("submit", "cats", "-f", tmp_path / "half.csv", "-m", "half")
+    assert "0.69315" in run_kaggle("submissions", "cats", "--csv")
+
+
+def test_official_command_is_refused_where_only_notebooks_submit(server, file):
+    server.kaggle.notebooks_only = True
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        run_kaggle("submit", MNIST.slug, "-f", file, "-m", "by hand")
+    assert "only accepts Submissions from Notebooks" in caught.value.stderr
+    assert server.kaggle.submissions == []
+
+
 def test_official_command_shows_the_leaderboard_and_the_limits(server, folder, file):
     run_kaggle("leaderboard", MNIST.slug, "--download", "-p", folder)
     with zipfile.ZipFile(folder / "digit-recognizer.zip") as archive:

@@ -48,7 +48,7 @@ def test_it_is_listed(job, capsys):
 def test_its_networks_predict_what_they_did(job):
     oof = read_arrays(job.run.oof)
     images = load_train(job.data, SMALL).images
-    logits = Ensemble.load(job.run, SMALL).out_of_fold_logits(images, oof["fold"])
+    logits = Ensemble.load(job.run).out_of_fold_logits(images, oof["fold"])
     np.testing.assert_allclose(logits, oof["logits"], atol=1e-3)
 
 
@@ -83,7 +83,7 @@ def test_it_is_reported(job, capsys):
 
 def test_it_is_exported(job, capsys):
     assert kit(job, "export") == 0
-    assert "same label on 60 of 60 images of test.csv" in capsys.readouterr().out
+    assert "same label on 60 of 60 images of the test set" in capsys.readouterr().out
 
 
 def test_it_is_served(job):

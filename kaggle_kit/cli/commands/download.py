@@ -12,9 +12,14 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
 
+CHOICES = ("conflicts", "skip_unreadable", "any_rows")
+
+
 def run(options: Namespace) -> None:
     job = job_of(options)
-    found = download(job, options.source, force=options.force, reporter=console)
+    choices = {name: getattr(options, name) for name in CHOICES}
+    asked = {name: choice for name, choice in choices.items() if choice is not None}
+    found = download(job, options.source, asked, force=options.force, reporter=console)
     train, test, source = found.images.train, found.images.test, found.manifest.source
     what = "fetched" if found.is_new else "already there"
     console.result(

@@ -9,12 +9,12 @@ from kaggle_kit.api.export import Export, export
 from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of
 from kaggle_kit.errors import InputError
-from kaggle_kit.workspace.best import NetworkId
+from kaggle_kit.workspace.best import Best, NetworkId
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from kaggle_kit.competition.description import Competition
+    from kaggle_kit.competition.problem import Problem
 
 HOW = {
     "keras": ('keras.saving.load_model("{}")', "Keras {} or newer"),
@@ -35,15 +35,15 @@ def run(options: Namespace) -> None:
         raise KeyboardInterrupt(hint) from None
     console.result(f"written: {made.path}, {made.path.stat().st_size / 1e6:.1f} MB")
     console.result(f"checked: {made.check.describe(made.checked_on)}")
-    _explain(job.competition, made)
+    _explain(Best.read(job.run.best).problem, made)
 
 
-def _explain(competition: Competition, made: Export) -> None:
-    height, width = competition.image_shape
+def _explain(problem: Problem, made: Export) -> None:
+    shape = ", ".join(map(str, problem.image_shape))
     whose = f"the mean of {made.networks} networks" if made.networks > 1 else "of one network"
     call, needs = HOW[made.path.suffix[1:]]
-    console.result(f"takes:   pixels (n, {height}, {width}), float32, 0 to 255 as in the CSVs")
-    console.result(f"gives:   logits (n, {competition.classes}), {whose}; argmax gives the digit")
+    console.result(f"takes:   pixels (n, {shape}), float32, 0 to 255")
+    console.result(f"gives:   logits (n, {problem.classes}), {whose}; argmax gives the class")
     console.result(f"load it: {call.format(made.path.name)}")
     console.result(
         f"needs:   {needs.format(importlib.metadata.version('keras'))}; kaggle-kit is not needed"

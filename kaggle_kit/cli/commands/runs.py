@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from kaggle_kit.report.overview import CrossValidation, Overview
-    from kaggle_kit.report.run_comparison import Paired
     from kaggle_kit.workspace.paths import Home
 
 HEADER = (
@@ -23,7 +22,7 @@ HEADER = (
     *("networks", "search", "fit", "public"),
 )
 LEGEND = (
-    "CV: mean accuracy over folds, of the ensemble out of fold (oof) or of the best trial; "
+    "CV: mean {} over folds, of the ensemble out of fold (oof) or of the best trial; "
     "search, fit: total time of all trials, of all networks, if they ran one by one"
 )
 NONE = "-"
@@ -44,13 +43,30 @@ def _list(home: Home, found: list[Overview]) -> None:
             f"no runs in {home.runs} yet: `kaggle-kit tune` begins one; --home names another home"
         )
         return
-    console.table(HEADER, [_cells(overview) for overview in found])
+    metrics = _metrics(found)
+    rows = [_cells(overview) for overview in found]
+    if len(metrics) < 2:
+        console.table(HEADER, rows)
+    else:
+        told = [str(overview.cv.judged) if overview.cv else NONE for overview in found]
+        console.table(
+            (*HEADER, "metric"), [[*row, metric] for row, metric in zip(rows, told, strict=True)]
+        )
     for overview in found:
         if overview.damage:
             console.result(f"{overview.name} is damaged: {overview.damage}")
         if overview.remedy:
             console.result(f"  -> {pasteable(overview.remedy, overview.name)}")
-    console.note(LEGEND)
+    console.note(_legend(metrics))
+
+
+def _metrics(found: list[Overview]) -> list[str]:
+    """The metrics of runs, each once."""
+    return list(dict.fromkeys(str(overview.cv.judged) for overview in found if overview.cv))
+
+
+def _legend(metrics: list[str]) -> str:
+    return LEGEND.format(metrics[0] if len(metrics) == 1 else "score")
 
 
 def _cells(overview: Overview) -> list[str]:
@@ -72,7 +88,7 @@ def _cells(overview: Overview) -> list[str]:
 def _cv(cv: CrossValidation | None) -> tuple[str, str, str]:
     if cv is None:
         return "", "", ""
-    return f"{cv.mean:.4f}", "" if math.isnan(cv.std) else f"±{cv.std:.4f}", cv.of
+    return f"{cv.shown_mean:.4f}", "" if math.isnan(cv.std) else f"±{cv.std:.4f}", cv.of
 
 
 def _time(seconds: float) -> str:
@@ -92,12 +108,12 @@ def _show_comparison(found: api.RunComparison) -> None:
     rows += [(where, short(a), short(b)) for where, a, b in found.differences]
     names = (found.first.name, found.second.name)
     console.table(("", *names), rows)
-    console.note(LEGEND)
+    console.note(_legend(_metrics(both)))
     if not found.have_same_folds:
         console.note("their folds hold out different rows")
     if found.mistakes:
-        console.result(_counts(found.mistakes, *names))
-        console.result(f"{found.mistakes.verdict(*names)} (exact McNemar test, two-sided)")
+        console.result(found.mistakes.describe(*names))
+        console.result(f"{found.mistakes.verdict(*names)} ({found.mistakes.test})")
     elif found.unfitted:
         console.result(
             f"their mistakes cannot be compared yet: {' and '.join(found.unfitted)} not fitted"
@@ -107,15 +123,8 @@ def _show_comparison(found: api.RunComparison) -> None:
 
 
 def _by_fold(both: list[CrossValidation | None]) -> list[tuple[str, ...]]:
-    scores = [cv.scores if cv else [] for cv in both]
+    scores = [cv.shown if cv else [] for cv in both]
     return [
         (f"fold {fold}", *(f"{s[fold]:.4f}" if fold < len(s) else NONE for s in scores))
         for fold in range(max(map(len, scores)))
     ]
-
-
-def _counts(found: Paired, first: str, second: str) -> str:
-    return (
-        f"of {found.rows:,} rows, out of fold, {found.only_first} are classified wrongly by only "
-        f"{first}, {found.only_second} by only {second}, {found.both} by both"
-    )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kaggle_kit.api import own_file
 from kaggle_kit.api import submit as api
 from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of, workers_of
+from kaggle_kit.errors import InputError
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from kaggle_kit.api.job import Job
+    from kaggle_kit.kaggle.uploader import Sent
     from kaggle_kit.workspace.ledger import Entry
 
 LAST = 5
@@ -19,34 +22,76 @@ LAST = 5
 
 def run(options: Namespace) -> None:
     job = job_of(options)
+    if options.own:
+        _run_file(job, options)
+        return
     if options.sync:
         changed = api.synchronise(job, reporter=console)
         console.result(f"up to date: {job.home.ledger}, {changed} new or changed")
         _show_last(job)
         return
+    if not options.dry_run:
+        api.check_takes_files(job)
     made = api.write_submission(
         job, rewrite=options.rewrite, workers=workers_of(options), reporter=console
     )
     if made.edited:
         console.result(
             f"kept:    {job.run.submission} ({made.rows:,} rows, valid), with "
-            f"{console.count(made.edited, 'label')} edited; --rewrite restores the ensemble's"
+            f"{made.edits}; --rewrite restores the ensemble's"
         )
     else:
         console.result(f"written: {job.run.submission} ({made.rows:,} rows, valid)")
-    console.result(f"out-of-fold accuracy {made.evaluation.describe()}")
+    console.result(made.out_of_fold)
     message = options.message or api.default_message(job, made)
     if made.sample_accuracy is not None:
         console.result(f"accuracy on the sample's held-out labels {made.sample_accuracy:.4f}")
     elif options.dry_run:
-        console.result(f"would send {job.run.submission} to {job.competition.url}")
-        console.result(f"with the message: {message}")
+        _show_plan(job, str(job.run.submission), message)
     else:
-        _send(job, options, made, message)
+        sent = api.send(job, made, message, again=options.again, reporter=console)
+        _follow(job, options, sent, made.out_of_fold)
 
 
-def _send(job: Job, options: Namespace, made: api.Submission, message: str) -> None:
-    sent = api.send(job, made, message, again=options.again, reporter=console)
+def _run_file(job: Job, options: Namespace) -> None:
+    for name in ("sync", "rewrite"):
+        if getattr(options, name):
+            raise InputError(
+                f"--{name} does not go with {options.own}", "leave out the one or the other"
+            )
+    if not options.dry_run:
+        api.check_takes_files(job)
+    file = own_file.check_file(job, options.own, reporter=console)
+    console.result(f"checked: {file.path} ({console.count(file.rows, 'row')}, valid)")
+    if not file.is_known:
+        console.note(
+            "the data are not here, so ids and classes are not checked; `kaggle-kit download` gets "
+            "them"
+        )
+    if file.is_rewritten:
+        console.note("it is sent with commas, in UTF-8 and with one spelling of each value")
+    message = options.message or file.path.name
+    if file.sample_accuracy is not None:
+        console.result(f"accuracy on the sample's held-out labels {file.sample_accuracy:.4f}")
+    elif options.dry_run:
+        _show_plan(job, str(file.path), message)
+    else:
+        sent = own_file.send_file(job, file, message, again=options.again, reporter=console)
+        _follow(job, options, sent)
+
+
+def _show_plan(job: Job, path: str, message: str) -> None:
+    if job.competition.notebooks_only:
+        console.result(
+            f"{job.competition.slug} takes submissions from notebooks alone, not {path}: "
+            "`kaggle-kit kernel push` runs the kit in one"
+        )
+        return
+    console.result(f"would send {path} to {job.competition.url}")
+    console.result(f"with the message: {message}")
+
+
+def _follow(job: Job, options: Namespace, sent: Sent, out_of_fold: str = "") -> None:
     if sent.is_new:
         console.result(f"submitted: {job.competition.url}/submissions (number {sent.entry.ref})")
     else:
@@ -57,9 +102,8 @@ def _send(job: Job, options: Namespace, made: api.Submission, message: str) -> N
     if options.no_wait:
         return
     entry = api.wait_for_score(job, sent.entry, reporter=console)
-    console.result(
-        f"public score {entry.public_score}   out-of-fold accuracy {made.evaluation.describe()}"
-    )
+    told = f"   {out_of_fold}" if out_of_fold else ""
+    console.result(f"public score {entry.public_score}{told}")
     _show_last(job)
 
 

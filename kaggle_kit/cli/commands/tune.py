@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kaggle_kit.api.tune import Search, tune
 from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of, workers_of
+from kaggle_kit.evaluation.scores import in_words, shown
 from kaggle_kit.search.presets import SearchPlan
 from kaggle_kit.workspace.best import Best, TrialStatus
 
@@ -46,11 +47,12 @@ def _show_search(search: Search, run: Run) -> None:
 
 def _show_best(best: Best) -> None:
     if best.cv:
-        cv, folds = best.cv, len(best.cv.scores)
+        cv, folds, problem = best.cv, len(best.cv.scores), best.problem
+        metric, score = in_words(problem.metric, problem.k), shown(problem.metric, cv.mean)
         error = f" ± {cv.standard_error:.4f}" if folds > 1 else ""
         of = f"mean ± standard error over {folds} folds" if folds > 1 else "one fold"
         console.result(
-            f"best of the search: trial {best.trial}, accuracy {cv.mean:.4f}{error} "
+            f"best of the search: trial {best.trial}, {metric} {score:.4f}{error} "
             f"({of}, {console.count(cv.epochs, 'epoch')})"
         )
     for name, value in best.hyperparameters.items():
