@@ -9,7 +9,7 @@ The class with the largest logit is the best label for accuracy. Other metrics r
   adjustment", 2021). A number for each class, found by itself, was no better on new rows.
 
 A rule is found on out-of-fold logits, and what it is worth on rows that had no say in it:
-`choose_decision` finds it anew for each fold on the rows of the others. A rule that is not better
+`choose_decision` finds it again for each fold on the rows of the others. A rule that is not better
 there than the largest logit, by more than the standard error over folds, is not used (the rule of
 one standard error of Breiman, Friedman, Olshen and Stone, "Classification and regression trees",
 1984).
