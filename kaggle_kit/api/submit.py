@@ -6,15 +6,14 @@ import contextlib
 import dataclasses
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from kaggle_kit.api.executors import DEFAULT_WORKERS, Workers
 from kaggle_kit.api.fit import fit
 from kaggle_kit.api.job import Job, warn_of_exposed_key
 from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.competition.description import Answer
 from kaggle_kit.errors import DataError, KaggleError, SubmissionError
-from kaggle_kit.evaluation.scores import CELLS, in_words, shown
+from kaggle_kit.evaluation.decisions import top_k
+from kaggle_kit.evaluation.scores import in_words, shown
 from kaggle_kit.workspace.best import Best
 from kaggle_kit.workspace.files import write_bytes
 from kaggle_kit.workspace.lock import writing
@@ -22,6 +21,7 @@ from kaggle_kit.workspace.storage import read_arrays
 from kaggle_kit.workspace.written import Origin, origin, write_file
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from kaggle_kit.data.submissions.form import Form
@@ -169,20 +169,8 @@ def answers(logits: Logits, form: Form, verdict: Verdict) -> NDArray[np.generic]
     if form.answer == Answer.LABEL:
         return verdict.labels(logits)
     if form.answer == Answer.TOP_K:
-        return _best(logits, form.k)
+        return top_k(logits, form.k)
     return verdict.probabilities(logits)
-
-
-def _best(logits: Logits, k: int) -> NDArray[np.intp]:
-    """The k best classes of each row, the best first, without sorting thousands of others."""
-    found = np.empty((len(logits), min(k, logits.shape[1])), np.intp)
-    size = max(1, CELLS // logits.shape[1])
-    for start in range(0, len(logits), size):
-        block = logits[start : start + size]
-        some = np.sort(np.argpartition(-block, found.shape[1] - 1, axis=1)[:, :k], axis=1)
-        order = np.argsort(-np.take_along_axis(block, some, axis=1), axis=1, kind="stable")
-        found[start : start + size] = np.take_along_axis(some, order, axis=1)
-    return found
 
 
 def _rows_there(job: Job, form: Form, predicted: Rows, reporter: Reporter) -> Rows:

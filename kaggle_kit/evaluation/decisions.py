@@ -116,8 +116,16 @@ def top_k(logits: Logits, k: int) -> NDArray[np.int64]:
     """
     size = max(1, CELLS // logits.shape[1])
     blocks = (logits[first : first + size] for first in range(0, len(logits), size))
-    best = [np.argsort(-block, axis=1, kind="stable")[:, :k] for block in blocks]
-    return np.concatenate(best) if best else np.empty((0, min(k, logits.shape[1])), np.int64)
+    most = min(k, logits.shape[1])
+    best = [_best(block, most) for block in blocks]
+    return np.concatenate(best) if best else np.empty((0, most), np.int64)
+
+
+def _best(logits: Logits, most: int) -> NDArray[np.int64]:
+    """The same for a block of rows, without sorting what may be thousands of other classes."""
+    some = np.sort(np.argpartition(-logits, most - 1, axis=1)[:, :most], axis=1)
+    order = np.argsort(-np.take_along_axis(logits, some, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(some, order, axis=1)
 
 
 def choose_decision(
