@@ -20,6 +20,8 @@ from kaggle_kit.workspace.storage import read_table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+OF_A_PLAN = "plan"  # instead of the name of a preset
+
 
 @dataclasses.dataclass(frozen=True)
 class Search:
@@ -65,7 +67,8 @@ def tune(
         A key of PRESETS. By default, a run that has begun keeps its plan, and a new run takes
         DEFAULT_PRESET.
     changes : mapping, optional
-        Fields of SearchPlan that differ from the preset's.
+        Fields of SearchPlan that differ from the preset's, or those of `changes_of_plan` to repeat
+        another search.
     restart : bool
         Delete the run first.
 
@@ -127,7 +130,7 @@ def _config(job: Job, *, restart: bool) -> dict[str, Any] | None:
     """What the run was asked for; a restart keeps that too, if it can be read."""
     if not restart:
         return read_config(job.run)
-    names = [field.name for field in dataclasses.fields(SearchPlan)]
+    names = [field.name for field in dataclasses.fields(SearchPlan) if field.name != "done"]
     with contextlib.suppress(RunError):
         config = read_config(job.run, ["preset"])
         if config and set(names) <= config.keys():
@@ -144,7 +147,8 @@ def _plan(
 ) -> tuple[SearchPlan, str]:
     """The requested plan; a run that has begun keeps its plan where nothing else is requested."""
     fields = [field.name for field in dataclasses.fields(SearchPlan)]
-    lacking = [name for name in fields if config is not None and name not in config]
+    needed = [name for name in fields if name != "done"]  # which older kits do not have
+    lacking = [name for name in needed if config is not None and name not in config]
     if lacking:
         raise RunError(
             f"run {job.run.folder.name!r} was begun by an older kaggle-kit, without "
@@ -152,16 +156,21 @@ def _plan(
             hint="name another run with --run, or start this one again with --restart",
         )
     if preset is None and config is not None:
-        plan = SearchPlan(**{name: config[name] for name in fields})
+        plan = SearchPlan(**{name: config[name] for name in fields if name in config})
         preset = config["preset"]
+    elif "done" in changes:
+        plan, preset = SearchPlan(), OF_A_PLAN
     else:
         preset = preset or DEFAULT_PRESET
         plan = PRESETS[preset].for_rows(rows)
-    return dataclasses.replace(plan, **changes), preset
+    return dataclasses.replace(plan, **changes), str(preset)
 
 
 def _is_done(job: Job, plan: SearchPlan) -> bool:
-    if not job.run.best.exists() or Best.read(job.run.best).plan != dataclasses.asdict(plan):
+    if not job.run.best.exists():
+        return False
+    before = {"done": None} | Best.read(job.run.best).plan  # which older kits do not have
+    if before != dataclasses.asdict(plan):
         return False
     try:
         read_table(job.run.trials, texts=["trial", "status"])

@@ -11,7 +11,9 @@ from rich.progress import Progress as Bar
 
 from kaggle_kit.cli.hints import pasteable
 from kaggle_kit.cli.interrupts import handling_interrupts
-from kaggle_kit.training.progress import Progress, Show
+from kaggle_kit.training.progress import Progress, Show, describe, duration
+
+__all__ = ["count", "describe", "duration", "note", "result", "showing", "table", "waiting"]
 
 SECONDS_BETWEEN_LINES = 5.0  # at least
 SHARE_BETWEEN_LINES = 0.02  # of the elapsed time, so that hours of work do not fill the log
@@ -110,27 +112,6 @@ class _Lines:
         if now - self._last >= pause:
             self._last = now
             print(describe(progress), file=sys.stderr, flush=True)
-
-
-def describe(p: Progress) -> str:
-    """One line with the position, the accuracy and the time left."""
-    trial = f"trial {p.trial}/{p.trials} · " if p.trials > 1 else ""
-    best = f" · best {p.best}" if p.best else ""
-    left = f" · {duration(p.seconds_left)} left" if p.seconds_left is not None else ""
-    return (
-        f"{p.stage}: {trial}fold {p.fold}/{p.folds} · epoch {p.epoch}/{p.epochs}"
-        f" · accuracy {p.accuracy:.4f}{best}{left}"
-    )
-
-
-def duration(seconds: float) -> str:
-    """Seconds as text: 48 s, 3 min 20 s, 2 h 05 min."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
 def count(number: int, noun: str) -> str:

@@ -25,6 +25,8 @@ class Problem:
     kind : Kind
     k : int
         How many labels a row of the submission has, best first.
+    range : (low, high)
+        The values of black and white in the user's images; for networks, they are 0 and 255.
     """
 
     image_shape: tuple[int, ...]
@@ -32,6 +34,7 @@ class Problem:
     metric: Metric = Metric.ACCURACY
     kind: Kind = Kind.GLYPH
     k: int = 1
+    range: tuple[float, float] = (0.0, 255.0)
 
     @classmethod
     def of(cls, competition: Competition, class_names: Sequence[str]) -> Problem:
@@ -42,6 +45,7 @@ class Problem:
             competition.metric,
             competition.kind,
             competition.submission.k,
+            competition.images.range,
         )
 
     def __str__(self) -> str:
@@ -83,7 +87,13 @@ class Problem:
             metric=Metric(content["metric"]),
             kind=Kind(content["kind"]),
             k=int(content.get("k", 1)),
+            range=_pair(content.get("range", (0, 255))),
         )
+
+
+def _pair(limits: Sequence[float]) -> tuple[float, float]:
+    low, high = limits
+    return float(low), float(high)
 
 
 # The only problem of runs that do not say theirs.

@@ -30,9 +30,11 @@ def predict_logits(
     The images may be a memory map of any length, because they are read block by block. With
     `mirror`, the logits are the mean of those of the image and of its mirror image.
     """
+    if not len(images):
+        return np.empty((0, model.output_shape[-1]), np.float32)
     most = max(PREDICTION_BATCH, PREDICTION_BYTES // max(1, math.prod(images.shape[1:])))
     block = most // PREDICTION_BATCH * PREDICTION_BATCH
-    starts = range(0, max(len(images), 1), block)
+    starts = range(0, len(images), block)
     parts = [_logits(model, images[i : i + block], mirror=mirror) for i in starts]
     return np.concatenate(parts)
 

@@ -15,6 +15,7 @@ from kaggle_kit.competition.description import Metric
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.errors import InputError, KitError, in_words
 from kaggle_kit.evaluation import scores
+from kaggle_kit.networks.families.own_text import family_name
 from kaggle_kit.workspace.best import Best, TrialStatus
 from kaggle_kit.workspace.config import trained_on
 from kaggle_kit.workspace.files import sha256
@@ -175,7 +176,7 @@ def overview(run: Run, submissions: Mapping[str, Entry]) -> Overview:
     return Overview(
         name=run.folder.name,
         preset=config["preset"] or "",
-        family=config["family"],
+        family=family_name(config["family"]),
         state="submitted" if fitted and submission else state,
         cv=_out_of_fold(run) if fitted else _of_best_trial(run, config),
         networks=_networks(run) if searched else NO_NETWORKS,

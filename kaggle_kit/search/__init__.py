@@ -6,6 +6,7 @@ trials.csv are written into the run, and the contents of best.json come out.
 Read in this order:
 
     presets         the plan of a search, and the presets quick, standard and best
+    plan_file       plan.json: all that decides a search, to repeat it exactly
     cv_search       the search: trials, folds, rungs and the time budget
     oracles         KerasTuner's oracles, with a state that survives a crash
     running_trial   a trial in training, and when it is given up

@@ -8,6 +8,7 @@ best.json.
 """
 
 import json
+import math
 import time
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
@@ -20,6 +21,7 @@ from kaggle_kit.networks.backend import keras_tuner
 from kaggle_kit.networks.families import get_family
 from kaggle_kit.search.ensemble_plan import EnsemblePlan, best_of, networks_per_worker, slowdown
 from kaggle_kit.search.oracles import make_oracle
+from kaggle_kit.search.plan_file import begin_plan, write_plan
 from kaggle_kit.search.presets import SearchPlan
 from kaggle_kit.search.running_trial import RunningTrial, rungs
 from kaggle_kit.search.trial_results import EARLIER_NAMES, TrialResult, choose, trials_table
@@ -79,6 +81,7 @@ class CrossValSearch:
         # not miss a network that learns more in half of the epochs.
         epochs = networks * plan.fit_epochs / 2
         self._affordable = plan.fit_budget / (epochs * slowdown(plan.folds))
+        self._done = begin_plan(run.plan, plan, executor.workers)
 
     @property
     def results(self) -> list[TrialResult]:
@@ -93,7 +96,7 @@ class CrossValSearch:
     @property
     def was_cut(self) -> bool:
         """Whether the time budget ended the search before it had all its trials."""
-        return self._finished() < self._plan.trials and self.seconds >= self._plan.time_budget
+        return self._finished() < self._plan.most_trials and self.seconds >= self._plan.seconds
 
     def run(self) -> TrialResult:
         """Run trials until there are enough of them or the time is up, and choose one.
@@ -103,7 +106,7 @@ class CrossValSearch:
         TrainingError
             No trial has a score.
         """
-        while self._finished() < self._plan.trials and self.seconds < self._plan.time_budget:
+        while self._finished() < self._plan.most_trials and self.seconds < self._plan.seconds:
             self._oracle.seconds = self.seconds  # saved with the trial
             trial = self._oracle.create_trial("driver")
             if trial.status != "RUNNING":  # a small space can be exhausted
@@ -120,7 +123,16 @@ class CrossValSearch:
         family = get_family(self._plan.family)
         members = family.committee(chosen.hyperparameters, self._plan.members)
         ensemble = EnsemblePlan(members, self._executor.workers)
-        return best_of(chosen, self._plan, self._data, ensemble)
+        best = best_of(chosen, self._plan, self._data, ensemble)
+        self._write_plan(chosen=chosen.trial, fit_epochs=best.epochs)
+        return best
+
+    def _write_plan(self, **found: Any) -> None:
+        """Write into plan.json what the clock has decided, unless it was decided before."""
+        if not self._plan.repeats:
+            slow = [one.trial for one in self.results if one.status == TrialStatus.SLOW]
+            self._done = replace(self._done, trials=len(self._results), slow=slow, **found)
+            write_plan(self._run.plan, self._plan, self._done)
 
     def _check_state(self, space: keras_tuner.HyperParameters) -> None:
         """Raise RunError if the state has another search space, or other fields of results."""
@@ -147,7 +159,10 @@ class CrossValSearch:
         epochs = int(values.get("tuner/epochs", self._plan.epochs))
         running = self._running = RunningTrial(values, epochs, self._best)
         try:
-            self._train(running)
+            if self._plan.repeats and trial.trial_id in self._done.slow:
+                running.status = TrialStatus.SLOW
+            else:
+                self._train(running)
         except BrokenExecutor:  # not the fault of the trial, and no later trial could run
             raise
         except Exception as error:  # noqa: BLE001  the search goes on after any failure
@@ -157,8 +172,9 @@ class CrossValSearch:
 
     def _train(self, running: RunningTrial) -> None:
         """Train all folds rung by rung, in parallel, until the trial is done or given up."""
-        abreast = self._executor.workers
-        for rung in rungs(running.epochs):
+        abreast = self._done.abreast
+        ends = self._done.rungs if running.epochs == self._plan.epochs else None
+        for rung in rungs(running.epochs, ends):
             running.begin(rung)
             for first in range(0, self._plan.folds, abreast):
                 folds = range(first, min(first + abreast, self._plan.folds))
@@ -169,7 +185,7 @@ class CrossValSearch:
                     return
                 if rung.is_last and len(running.folds) == self._plan.folds:
                     return
-                running.judge(self._affordable)
+                running.judge(math.inf if self._plan.repeats else self._affordable)
                 if running.status != TrialStatus.COMPLETED:
                     return
 
@@ -179,7 +195,7 @@ class CrossValSearch:
 
     def _calls(self, running: RunningTrial, folds: range) -> Iterator[partial[FoldResult]]:
         for fold in folds:
-            left = self._plan.time_budget - self.seconds
+            left = self._plan.seconds - self.seconds
             if left <= 0:
                 break
             before = running.before.get(fold)
@@ -237,7 +253,8 @@ class CrossValSearch:
 
     def _choose(self) -> TrialResult:
         try:
-            return choose(self.results)
+            chosen = self._done.chosen if self._plan.repeats else ""
+            return self._results.get(chosen) or choose(self.results)
         except TrainingError as error:
             cause = self._first_failure
             if isinstance(cause, KitError) and cause.hint:
@@ -245,8 +262,8 @@ class CrossValSearch:
             raise error from cause
 
     def _fraction(self, within_trial: float = 0.0) -> float:
-        by_trials = (self._finished() + within_trial) / self._plan.trials
-        return min(1.0, max(by_trials, self.seconds / self._plan.time_budget))
+        by_trials = (self._finished() + within_trial) / self._plan.most_trials
+        return min(1.0, max(by_trials, self.seconds / self._plan.seconds))
 
     def _epoch_ended(self, event: EpochEnd) -> None:
         fraction = self._fraction(self._running.fraction(event.fold, event.epoch, self._plan.folds))
@@ -254,7 +271,7 @@ class CrossValSearch:
             Progress(
                 stage="tune",
                 trial=self._finished() + 1,
-                trials=self._plan.trials,
+                trials=self._plan.most_trials,
                 fold=event.fold + 1,
                 folds=self._plan.folds,
                 epoch=event.epoch,

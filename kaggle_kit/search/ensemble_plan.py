@@ -61,8 +61,11 @@ def best_of(result: TrialResult, plan: SearchPlan, data: TaskData, ensemble: Ens
 def fit_epochs(result: TrialResult, plan: SearchPlan, ensemble: EnsemblePlan) -> int:
     """The number of epochs to train each network of the ensemble.
 
-    It is `wanted_epochs`, or what fits into the time budget of fit at the pace of the trial.
+    It is that of the search that is repeated, or `wanted_epochs`, or what fits into the time budget
+    of fit at the pace of the trial.
     """
+    if plan.done is not None and plan.repeats:
+        return plan.done.fit_epochs
     networks = networks_per_worker(plan, ensemble.workers)
     seconds = max(networks * result.seconds_per_epoch * slowdown(plan.folds), 1e-9)
     return max(1, min(wanted_epochs(result, plan), int(plan.fit_budget / seconds)))

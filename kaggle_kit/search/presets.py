@@ -1,11 +1,40 @@
 """The plan of a search: its oracle, trials, epochs and time budgets; and the presets."""
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass, field, replace
 
 from kaggle_kit.errors import InputError
 
 USUAL_ROWS = 42_000  # training images of digit-recognizer, with which the epochs were chosen
 ORACLES = ("random", "bayesian", "hyperband")
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a search did that its other settings do not decide, but the machine and the clock.
+
+    Attributes
+    ----------
+    abreast : int
+        The number of folds of a trial that are trained before it is judged.
+    rungs : list of int
+        The epochs after which a full trial is judged, the last one included.
+    trials : int
+        The number of trials that were begun, when the search was over; 0 before.
+    slow : list of str
+        The trials that were given up because they were slow.
+    chosen : str
+        The trial that was chosen; empty before.
+    fit_epochs : int
+        The epochs of each network of the ensemble; 0 before.
+    """
+
+    abreast: int
+    rungs: list[int]
+    trials: int = 0
+    slow: list[str] = field(default_factory=list)
+    chosen: str = ""
+    fit_epochs: int = 0
 
 
 @dataclass(frozen=True)
@@ -36,6 +65,8 @@ class SearchPlan:
         Seconds for the search, over all its sessions.
     fit_budget : float
         Seconds for fit. If `fit_epochs` would take longer, the ensemble gets fewer epochs.
+    done : Done, optional
+        What a search did that is repeated. The time budgets then do not count.
     """
 
     family: str = "dense"
@@ -49,9 +80,12 @@ class SearchPlan:
     seed: int = 0
     time_budget: float = 40.0
     fit_budget: float = 80.0
+    done: Done | None = None
 
     def __post_init__(self) -> None:
         """Raise InputError if the plan is invalid."""
+        if isinstance(self.done, dict):  # as JSON has it
+            object.__setattr__(self, "done", Done(**self.done))
         if self.oracle not in ORACLES:
             raise InputError(
                 f"unknown oracle {self.oracle!r}", hint=f"--oracle takes {', '.join(ORACLES)}"
@@ -70,6 +104,21 @@ class SearchPlan:
                     f"the {name} budget is {budget:g} s, expected more than 0",
                     hint=f"for example --{name}-budget 20m",
                 )
+
+    @property
+    def seconds(self) -> float:
+        """The time for the search; without end if it repeats another one."""
+        return math.inf if self.repeats else self.time_budget
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it repeats a search that was over."""
+        return self.done is not None and self.done.chosen != ""
+
+    @property
+    def most_trials(self) -> int:
+        """The number of trials; as many as were begun if it repeats another search."""
+        return self.done.trials if self.done is not None and self.repeats else self.trials
 
     def for_rows(self, rows: int) -> "SearchPlan":
         """The plan for `rows` training images; its epochs were chosen for USUAL_ROWS.

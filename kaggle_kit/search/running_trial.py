@@ -24,12 +24,18 @@ class Rung:
     is_last: bool
 
 
-def rungs(epochs: int) -> list[Rung]:
-    """A third of the epochs, then the rest; a single rung if there are fewer than 6 epochs."""
-    if epochs < 6:
-        return [Rung(epochs, epochs, is_last=True)]
-    first = epochs // 3
-    return [Rung(first, first, is_last=False), Rung(epochs - first, epochs, is_last=True)]
+def rungs(epochs: int, ends: list[int] | None = None) -> list[Rung]:
+    """A third of the epochs, then the rest; a single rung if there are fewer than 6 epochs.
+
+    `ends` are the totals of other rungs; the last is `epochs`.
+    """
+    if ends is None:
+        ends = [epochs] if epochs < 6 else [epochs // 3, epochs]
+    starts = [0, *ends]
+    return [
+        Rung(end - start, end, is_last=end == epochs)
+        for start, end in zip(starts, ends, strict=False)
+    ]
 
 
 class RunningTrial:

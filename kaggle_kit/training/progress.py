@@ -46,3 +46,24 @@ class Estimate:
         if progressed <= 0 or progressed < TOO_EARLY * (1 - self._done):
             return None
         return (time.monotonic() - self._started) * (1 - fraction) / progressed
+
+
+def describe(p: Progress) -> str:
+    """One line with the position, the accuracy and the time left."""
+    trial = f"trial {p.trial}/{p.trials} · " if p.trials > 1 else ""
+    best = f" · best {p.best}" if p.best else ""
+    left = f" · {duration(p.seconds_left)} left" if p.seconds_left is not None else ""
+    return (
+        f"{p.stage}: {trial}fold {p.fold}/{p.folds} · epoch {p.epoch}/{p.epochs}"
+        f" · accuracy {p.accuracy:.4f}{best}{left}"
+    )
+
+
+def duration(seconds: float) -> str:
+    """Seconds as text: 48 s, 3 min 20 s, 2 h 05 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

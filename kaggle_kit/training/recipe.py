@@ -1,5 +1,6 @@
 """The training hyperparameters, the same for every family: one half of the search space."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,11 @@ from kaggle_kit.competition.problem import Problem
 from kaggle_kit.networks.backend import keras, keras_tuner
 from kaggle_kit.networks.distortion import Augmentation
 from kaggle_kit.training.optimizers import Adam, AdamW
+
+OWN = "own"  # the optimizer that an own network was compiled with
+OWN_BATCH = 64
+AS_IT_IS = Augmentation()
+SMALLEST = 8  # pixels; images with a shorter side are not distorted
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,7 @@ class Recipe:
     @classmethod
     def declare(cls, hp: keras_tuner.HyperParameters, problem: Problem) -> "Recipe":
         """Read the recipe from `hp`; the calls on `hp` define this half of the search space."""
-        photo = problem.kind is Kind.PHOTO
+        photo, tiny = problem.kind is Kind.PHOTO, min(problem.size) < SMALLEST
         optimizer = hp.Choice("optimizer", ["adamw", "adam"], default="adamw")
         with hp.conditional_scope("optimizer", ["adamw"]):
             decay = hp.Float("weight_decay", 1e-4, 1e-1, sampling="log", default=1e-2)
@@ -37,17 +43,38 @@ class Recipe:
             label_smoothing=hp.Choice("label_smoothing", [0.0, 0.05, 0.1], default=0.05),
             class_weights=hp.Boolean("class_weights", default=False),
             augmentation=Augmentation(
-                distortion=hp.Choice("distortion", [0.0, 0.5, 0.75, 1.0], default=0.75),
-                mirror=hp.Boolean("mirror", default=True) if photo else False,
+                distortion=0.0
+                if tiny
+                else hp.Choice("distortion", [0.0, 0.5, 0.75, 1.0], default=0.75),
+                mirror=hp.Boolean("mirror", default=True) if photo and not tiny else False,
                 jitter=hp.Choice("jitter", [0.0, 0.5, 1.0], default=0.5) if photo else 0.0,
             ),
         )
 
+    @classmethod
+    def of_model(cls, hp: keras_tuner.HyperParameters, problem: Problem, model: Any) -> "Recipe":
+        """The recipe for a network: `declare`, unless it is an own one with its own optimizer.
+
+        Then nothing is declared, images are not distorted, and the batch size is that which the
+        network's `build` has declared as `batch_size`, or OWN_BATCH.
+        """
+        if not hasattr(model, "make_optimizer"):
+            return cls.declare(hp, problem)
+        size = hp.values.get("batch_size", OWN_BATCH)
+        return cls(OWN, math.nan, 0.0, int(size), 0.0, class_weights=False, augmentation=AS_IT_IS)
+
     def compile(self, model: Any, steps: int, warmup: int) -> None:
-        """Compile `model` with its loss and an optimizer with warm-up and cosine decay."""
+        """Compile `model` with its loss and an optimizer with warm-up and cosine decay.
+
+        A model with an own optimizer keeps it.
+        """
         length = (self.learning_rate, steps, warmup)
-        adamw = self.optimizer == "adamw"
-        optimizer = AdamW(*length, weight_decay=self.weight_decay) if adamw else Adam(*length)
+        if self.optimizer == OWN:
+            optimizer = model.make_optimizer()
+        elif self.optimizer == "adamw":
+            optimizer = AdamW(*length, weight_decay=self.weight_decay)
+        else:
+            optimizer = Adam(*length)
         model.compile(
             optimizer,
             keras.losses.CategoricalCrossentropy(

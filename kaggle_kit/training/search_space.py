@@ -6,14 +6,15 @@ from kaggle_kit.competition.problem import Problem
 from kaggle_kit.errors import InputError
 from kaggle_kit.networks.backend import keras_tuner
 from kaggle_kit.networks.families import get_family
+from kaggle_kit.networks.families.own_text import family_name, is_own
 from kaggle_kit.training.recipe import Recipe
 
 
 def search_space(family: str, problem: Problem) -> keras_tuner.HyperParameters:
     """All hyperparameters that a search over the family chooses, with their defaults."""
-    space = keras_tuner.HyperParameters()
-    get_family(family).build(space, problem)
-    Recipe.declare(space, problem)
+    found = get_family(family)
+    space = found.space(problem) if is_own(family) else keras_tuner.HyperParameters()
+    Recipe.of_model(space, problem, found.build(space, problem))
     return space
 
 
@@ -35,7 +36,9 @@ def check_values(family: str, values: dict[str, Any], problem: Problem) -> None:
         raise InputError(f"it has no value of {', '.join(lacking)}")
     unknown = [name for name in values if name not in {one.name for one in space.space}]
     if unknown:
-        raise InputError(f"the family {family} has no hyperparameter {', '.join(unknown)}")
+        raise InputError(
+            f"the family {family_name(family)} has no hyperparameter {', '.join(unknown)}"
+        )
 
 
 def _allows(hyperparameter: Any, value: Any) -> bool:

@@ -74,8 +74,8 @@ def begin(task: FoldTask) -> tuple[Any, Recipe]:
     # Keras takes all its default seeds from this generator. Its own set_random_seed does no more
     # for our backends, but it imports TensorFlow.
     random.seed(task.seed)
-    recipe = recipe_of(task)
     model = build_model(task.family, task.hyperparameters, task.problem)
+    recipe = Recipe.of_model(hyperparameters_of(task.hyperparameters), task.problem, model)
     if task.start is not None:
         load_weights(model, task.start)
     return model, recipe

@@ -24,6 +24,10 @@ class Run:
         return self.folder / "folds.npz"
 
     @property
+    def plan(self) -> Path:
+        return self.folder / "plan.json"
+
+    @property
     def tuner(self) -> Path:
         return self.folder / "tuner"
 
@@ -108,6 +112,7 @@ class Run:
             self.oof,
             self.history,
             self.best,
+            self.plan,
             self.trials,
             self.folder / RECORD,
         )

@@ -17,6 +17,7 @@ from kaggle_kit.search import cv_search as search_module
 from kaggle_kit.search.cv_search import CrossValSearch
 from kaggle_kit.search.ensemble_plan import slowdown
 from kaggle_kit.search.oracles import STATE_FILES
+from kaggle_kit.search.plan_file import changes_of_plan
 from kaggle_kit.search.presets import ORACLES, SearchPlan
 from kaggle_kit.training.executors.base import InlineExecutor
 from kaggle_kit.training.executors.process_pool import WorkerPool
@@ -25,6 +26,7 @@ from kaggle_kit.training.folds import make_folds
 from kaggle_kit.training.recipe import Recipe
 from kaggle_kit.training.task_data import TaskData
 from kaggle_kit.training.train_fold import train_fold
+from kaggle_kit.workspace.paths import Run
 from kaggle_kit.workspace.storage import read_table
 
 # Five epochs are too few for two rungs.
@@ -479,3 +481,46 @@ def test_a_plan_that_cannot_be_searched_is_refused(wrong):
     with pytest.raises(InputError) as caught:
         SearchPlan(**wrong)
     assert caught.value.hint
+
+
+def test_the_plan_is_there_before_the_first_trial_and_complete_after_the_last(
+    new_search, run, trainer
+):
+    search = new_search(executor=Threads(2))
+    before = json.loads(run.plan.read_text())
+    assert before["done"] == {
+        "abreast": 2,
+        "rungs": [5],
+        "trials": 0,
+        "slow": [],
+        "chosen": "",
+        "fit_epochs": 0,
+    }
+    assert before["trials"] == PLAN.trials
+    trainer.slow = {2}
+    best = search.best(search.run())
+    done = json.loads(run.plan.read_text())["done"]
+    assert done["slow"] == ["2"]
+    assert (done["trials"], done["chosen"]) == (6, best.trial)
+    assert done["fit_epochs"] == best.epochs
+
+
+def test_a_plan_is_repeated_whatever_the_clock_and_the_workers_are(
+    new_search, run, trainer, tmp_path, digits, competition
+):
+    first = new_search(dataclasses.replace(PLAN, oracle="bayesian"), executor=Threads(2))
+    trainer.slow = {1}
+    best = first.best(first.run())
+    other = Run(tmp_path / "other")
+    plan = SearchPlan(**changes_of_plan(run.plan))
+    trainer.slow = {0, 1, 2, 3}  # another machine is slower still
+    data = TaskData(digits, make_folds(digits.labels, plan.folds, seed=0), competition)
+    second = CrossValSearch(plan, other, data, InlineExecutor(), lambda _: None)
+    again = second.best(second.run())
+    for name in ("hyperparameters", "epochs", "trial", "folds", "seed", "members"):
+        assert getattr(again, name) == getattr(best, name)
+    assert [one.hyperparameters for one in second.results] == [
+        one.hyperparameters for one in first.results
+    ]
+    assert json.loads(other.plan.read_text())["done"] == json.loads(run.plan.read_text())["done"]
+    assert {task.seconds for task in trainer.tasks[-3:]} == {math.inf}

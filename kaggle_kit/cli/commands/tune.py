@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kaggle_kit.api.tune import Search, tune
 from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of, workers_of
+from kaggle_kit.errors import InputError
 from kaggle_kit.evaluation.scores import in_words, shown
+from kaggle_kit.search.plan_file import changes_of_plan
 from kaggle_kit.search.presets import SearchPlan
 from kaggle_kit.workspace.best import Best, TrialStatus
 
@@ -23,10 +25,13 @@ def run(options: Namespace) -> None:
     given = {
         field.name: getattr(options, field.name, None) for field in dataclasses.fields(SearchPlan)
     }
+    changes = {name: value for name, value in given.items() if value is not None}
+    if options.plan:
+        changes = _repeated(options, changes)
     done = tune(
         job,
         options.preset,
-        {name: value for name, value in given.items() if value is not None},
+        changes,
         restart=options.restart,
         workers=workers_of(options),
         reporter=console,
@@ -37,6 +42,16 @@ def run(options: Namespace) -> None:
         console.note("no trial finished within the time budget; the choice rests on a part of one")
     _show_best(done.best)
     console.result(f"written: {job.run.best}")
+
+
+def _repeated(options: Namespace, changes: dict[str, Any]) -> dict[str, Any]:
+    also = [*(["preset"] if options.preset else []), *changes]
+    if also:
+        option = f"--{also[0].replace('_', '-')}"
+        raise InputError(
+            f"--plan and {option} are given: the plan decides that", f"leave {option} out"
+        )
+    return changes_of_plan(options.plan)
 
 
 def _show_search(search: Search, run: Run) -> None:

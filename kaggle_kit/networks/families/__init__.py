@@ -5,7 +5,11 @@ A new family is one module that has the attributes of the protocol `Family`, and
 
     dense   multilayer perceptrons
 
-`tests/networks/test_families.py` tests all families.
+A network of the user's own is a family, too. It has no module: `own_text` holds its source, which
+travels wherever the name of a family does, and `own_network` makes it a family.
+
+`tests/networks/test_families.py` tests all families, such as `dense`.
+`tests/networks/families/test_own_network.py` tests `own_text`, too.
 """
 
 import importlib
@@ -13,6 +17,7 @@ from typing import Any, Protocol, cast
 
 from kaggle_kit.competition.problem import Problem
 from kaggle_kit.errors import InputError
+from kaggle_kit.networks.families.own_text import family_name, is_own
 
 HyperparameterValues = dict[str, Any]
 
@@ -26,20 +31,35 @@ class Family(Protocol):
     def build(self, hp: Any, problem: Problem) -> Any:
         """Build the untrained keras.Model, images to logits; calls on `hp` are the search space."""
 
+    def space(self, problem: Problem) -> Any:
+        """The search space of an own network; the families of the kit need no such function."""
+
     def committee(self, values: dict[str, Any], members: int) -> list[dict[str, Any]]:
         """One dict of changes to `values` per member, so that members see images differently."""
 
 
 FAMILIES = {"dense": "kaggle_kit.networks.families.dense"}
+OWN = "kaggle_kit.networks.families.own_network"
 
 
 def check_family(name: str) -> None:
     """Raise InputError if there is no family of that name."""
-    if name not in FAMILIES:
-        raise InputError(f"unknown family {name!r}", hint=f"--family takes {', '.join(FAMILIES)}")
+    if name not in FAMILIES and not is_own(name):
+        raise InputError(
+            f"unknown family {family_name(name)!r}",
+            hint=f"--family takes {', '.join(FAMILIES)}, or path/to/file.py:build",
+        )
 
 
 def get_family(name: str) -> Family:
-    """The family of that name; InputError if unknown."""
+    """The family of that name, or that an own text holds.
+
+    Raises
+    ------
+    InputError
+        It is unknown, or the source of an own one cannot be run.
+    """
     check_family(name)
+    if is_own(name):  # it imports Keras, which a check of names must not
+        return cast("Family", importlib.import_module(OWN).own_family(name))
     return cast("Family", importlib.import_module(FAMILIES[name]))

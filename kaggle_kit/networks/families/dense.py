@@ -19,6 +19,7 @@ from kaggle_kit.networks.resampling import Shrunk
 layers = keras.layers
 
 LONGEST = 48  # pixels; larger images are shrunk first
+SMALLEST = 8  # pixels; of images with a shorter side, the pixels are all that is seen
 VIEWS = {
     "gradients": OrientedGradients,
     "second_gradients": SecondGradients,
@@ -39,10 +40,13 @@ KNOWN_GOOD_FOR_PHOTOS: list[dict[str, Any]] = [
     {"units": 1024, "taper": 0.5, "dropout": 0.25},
     {"hidden_layers": 3},
 ]
+KNOWN_GOOD_FOR_TINY: list[dict[str, Any]] = [{}, {"units": 1024, "taper": 0.5}]
 
 
 def known_good(problem: Problem) -> list[dict[str, Any]]:
     """Hyperparameters to try first, given as changes to the defaults."""
+    if min(problem.size) < SMALLEST:
+        return KNOWN_GOOD_FOR_TINY
     return KNOWN_GOOD_FOR_PHOTOS if problem.kind is Kind.PHOTO else KNOWN_GOOD
 
 
@@ -78,7 +82,12 @@ def build(hp: Any, problem: Problem) -> Any:
     """
     inputs = keras.Input(problem.image_shape, name="pixels")
     x = Shrunk(LONGEST)(inputs) if max(problem.size) > LONGEST else inputs
-    x = _photo_features(hp, x) if problem.kind is Kind.PHOTO else _glyph_features(hp, x)
+    if min(problem.size) < SMALLEST:
+        x = layers.Flatten()(layers.Rescaling(1 / 127.5, offset=-1.0)(x))
+    elif problem.kind is Kind.PHOTO:
+        x = _photo_features(hp, x)
+    else:
+        x = _glyph_features(hp, x)
     depth = hp.Int("hidden_layers", 1, 4, default=2)
     width = hp.Choice("units", [256, 512, 1024, 2048], default=512)
     taper = hp.Choice("taper", [0.5, 1.0], default=1.0)

@@ -19,6 +19,7 @@ from kaggle_kit.evaluation.intervals import binomial_error, wilson
 from kaggle_kit.evaluation.metrics import UNCLEAR, least_probability
 from kaggle_kit.evaluation.novelty import STRANGE
 from kaggle_kit.evaluation.robustness.measure import ALTERED, WRITTEN
+from kaggle_kit.networks.families.own_text import family_name
 from kaggle_kit.report.card import text as texts
 from kaggle_kit.report.card.origins import Origin, origin_of
 from kaggle_kit.report.contents import Missing, OutOfFold
@@ -119,7 +120,7 @@ def _of_model(best: Best, config: dict[str, Any], judged: Judged) -> dict[str, o
         "networks": best.folds * len(members),
         "members": len(members),
         "folds": best.folds,
-        "family": best.family,
+        "family": family_name(best.family),
         "answer": _answer(judged.oof),
         "trained": texts.DISTORTED if _is_distorted(best) else texts.UNDISTORTED,
         "hyperparameters": "\n".join(

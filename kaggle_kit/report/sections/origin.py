@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from kaggle_kit.networks.families.own_text import family_name
 from kaggle_kit.report.components import Section, details, heading, table, text
 from kaggle_kit.report.contents import Missing, ReportData
 from kaggle_kit.workspace.best import Best
@@ -75,11 +76,13 @@ def _command(config: dict[str, Any], *, searched: bool) -> str:
     setting = f"KERAS_BACKEND={backend} " if backend not in {None, DEFAULT_BACKEND} else ""
     if not searched:
         return f"{setting}kaggle-kit fit --best best.json --run NAME"
+    if config.get("done"):
+        return f"{setting}kaggle-kit tune --plan plan.json --run NAME && kaggle-kit fit --run NAME"
     asked = ((name, config[name]) for name in ASKED if name in config)
     options = (
         f"--{name.replace('_', '-')} {value:g}"
         if isinstance(value, float)
-        else f"--{name.replace('_', '-')} {value}"
+        else f"--{name.replace('_', '-')} {family_name(str(value)).partition('@')[0]}"
         for name, value in asked
     )
     preset = f"--preset {config['preset']} " if config.get("preset") else ""
@@ -100,7 +103,7 @@ def _arithmetic(arithmetic: dict[str, str] | None) -> str:
 
 
 def _hyperparameters(best: Best) -> Iterator[tuple[str, str]]:
-    yield "family", best.family
+    yield "family", family_name(best.family)
     for name, value in best.hyperparameters.items():
         yield name.replace("_", " "), f"{value:.4g}" if isinstance(value, float) else str(value)
     yield "epochs", str(best.epochs)

@@ -11,6 +11,7 @@ import jax
 from jax import numpy as jnp
 
 from kaggle_kit.data.dataset import ImageSet
+from kaggle_kit.networks.families.own_text import is_own
 from kaggle_kit.training.executors.base import InlineExecutor
 from kaggle_kit.training.executors.vectorized_step import Network, Program, State
 from kaggle_kit.training.fold_record import FoldRecord, rows_to_train_on
@@ -58,7 +59,7 @@ class BatchExecutor(InlineExecutor):
         self._waiting: list[_Waiting] = []
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        if not (isinstance(fn, partial) and fn.func is train_fold):
+        if not (isinstance(fn, partial) and fn.func is train_fold) or is_own(fn.args[0].family):
             return super().submit(fn, *args, **kwargs)
         future: Future[FoldResult] = Future()
         self._waiting.append(_Waiting(fn, args[0] if args else silent, future))

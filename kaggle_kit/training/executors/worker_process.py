@@ -8,8 +8,10 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import traceback
+import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
@@ -66,7 +68,7 @@ class WorkerProcess:
         self._packer = Packer()
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        with _starting, _environment(), _interrupts_blocked():
+        with _starting, _environment(), _without_main(), _interrupts_blocked():
             self._process.start()
         theirs.close()
 
@@ -189,6 +191,20 @@ def _environment() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Hide the script that runs: a new process would run it again, unless it is guarded.
+
+    Tasks come from modules of the kit, never from the script.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 @contextmanager
