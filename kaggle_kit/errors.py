@@ -2,6 +2,7 @@
 
 KitError
 ├── InputError         invalid input from the user: an option or a path
+│   ├── ArrayError     an array that cannot be used; also a ValueError, as scikit-learn expects
 │   └── DataError      a file that cannot be read as the competition's data
 ├── RunError           a run folder that lacks a step, or was made with other settings
 ├── TrainingError      networks that could not be trained
@@ -63,9 +64,15 @@ class KitError(Exception):
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+        if hint:
+            self.add_note(f"hint: {hint}")  # a traceback shows it
 
 
 class InputError(KitError):
+    pass
+
+
+class ArrayError(InputError, ValueError):
     pass
 
 

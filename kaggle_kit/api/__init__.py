@@ -1,6 +1,8 @@
 """The verbs as Python functions: take a `Job` and plain arguments, and return objects.
 
-The functions print nothing. They report their progress to a `Reporter` and raise a `KitError`.
+They are public, like the classifier that is made of them; `kaggle_kit` itself has the names that a
+notebook needs. The functions print nothing. They report their progress to a `Reporter` and raise a
+`KitError`.
 
 Read in this order:
 
@@ -22,7 +24,12 @@ Read in this order:
     bundle        the explainer's page as a folder and a zip
     kernel        the kit as a Kaggle notebook
     doctor        the checks of the machine and of the credentials
+    data          the data of a competition in memory
+    estimator     the parts of the classifier
+    preparation   what the arguments of a classifier ask for
+    classifier    the classifier, as scikit-learn knows it
 
+`data` and `preparation` are tested with the classifier in `tests/api/test_classifier.py`.
 `own_file` is tested with `submit` in `tests/api/test_submit.py`.
 `fit`, `runs`, `job` and `reporter` are tested with `tune` in `tests/api/test_tune.py`.
 `bundle` is tested with `demo` in `tests/api/test_demo.py`. `download` and `report` are tested in

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from kaggle_kit.data.dataset import ImageSet
     from kaggle_kit.training.folds import Folds
 
+FEWEST = 64  # pixels; smaller images resemble each other by chance
+
 
 def folds_for(train: ImageSet, count: int, seed: int, reporter: Reporter) -> Folds:
     """Assign each training image to the fold that holds it out.
@@ -27,7 +30,8 @@ def folds_for(train: ImageSet, count: int, seed: int, reporter: Reporter) -> Fol
     InputError
         There are too few rows or groups for so many folds.
     """
-    alike = near_duplicates(train.images)
+    pixels = math.prod(train.images.shape[1:])
+    alike = near_duplicates(train.images) if pixels >= FEWEST else []
     if alike:
         rows = sum(map(len, alike))
         reporter.note(

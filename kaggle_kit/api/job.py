@@ -25,18 +25,6 @@ if TYPE_CHECKING:
 EXPLAINER = {"gradio": "gradio", "shap": "shap", "PIL": "pillow"}
 
 
-@dataclasses.dataclass(frozen=True)
-class Job:
-    competition: Competition
-    home: Home
-    run: Run
-
-    @property
-    def data(self) -> Path:
-        """The folder of the competition's files."""
-        return self.home.data(self.competition.slug)
-
-
 @dataclasses.dataclass(frozen=True, eq=False)
 class Images:
     """The training and test images of a competition."""
@@ -61,14 +49,41 @@ class Images:
         return Problem.of(self.competition, self.train.class_names)
 
 
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """What a verb works on.
+
+    Attributes
+    ----------
+    competition : Competition
+    home : Home
+        The folder of data/, runs/ and submissions/.
+    run : Run
+    images : Images, optional
+        The images, if they are in memory; by default, they are those in the folder `data`.
+    """
+
+    competition: Competition
+    home: Home
+    run: Run
+    images: Images | None = None
+
+    @property
+    def data(self) -> Path:
+        """The folder of the competition's files."""
+        return self.home.data(self.competition.slug)
+
+
 def load(job: Job, reporter: Reporter) -> Images:
-    """Load the images of the competition, and check that they are those that were downloaded.
+    """The images of the job; those in files are checked to be those that were downloaded.
 
     Raises
     ------
     DataError
         A file is missing, cannot be read, or is not the one that was downloaded.
     """
+    if job.images is not None:
+        return job.images
     from kaggle_kit.data.dataset import load_test, load_train
     from kaggle_kit.data.manifest import check_downloaded
 

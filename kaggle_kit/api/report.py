@@ -54,8 +54,23 @@ def make_report(
     from kaggle_kit.report.page import write_report
 
     run, competition = job.run, job.competition
-    robustness = robustness_of(run, competition, job.data, keep=out is None, note=reporter.note)
-    data = collect(run, competition, job.data, ledger=job.home.ledger, robustness=robustness)
+    images = (job.images.train, job.images.test) if job.images else None
+    robustness = robustness_of(
+        run,
+        competition,
+        job.data,
+        train=images[0] if images else None,
+        keep=out is None,
+        note=reporter.note,
+    )
+    data = collect(
+        run,
+        competition,
+        job.data,
+        ledger=job.home.ledger,
+        robustness=robustness,
+        images=images,
+    )
     page = write_report(out or run.report, data)
     path = (out or run.folder) / run.card.name
     card = card_of(run, competition, robustness).encode()

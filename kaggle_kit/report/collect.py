@@ -7,7 +7,8 @@ shown there is `Missing`, with a text that says what to do about it.
 import contextlib
 import importlib.util
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,7 @@ def collect(
     *,
     ledger: Path | None = None,
     robustness: pd.DataFrame | None = None,
+    images: Sequence[ImageSet] | None = None,
 ) -> ReportData:
     """Collect everything that the page shows.
 
@@ -88,6 +90,8 @@ def collect(
         The ledger of submissions.
     robustness : DataFrame, optional
         The accuracy on altered images, if it was measured.
+    images : (train, test), optional
+        The images, if they are in memory.
 
     Raises
     ------
@@ -100,8 +104,14 @@ def collect(
     curves = ("accuracy", "val_accuracy", "loss", "val_loss", "learning_rate")
     history, trials = read_table(run.history, numbers=[*HISTORY, *curves]), _trials(run)
     hashes, names = config["data"], competition.part_names
-    train = _images(lambda: load_train(data, competition), names[0], hashes)
-    test = _images(lambda: load_test(data, competition), names[1], hashes)
+    if images is None:
+        train = _images(lambda: load_train(data, competition), names[0], hashes)
+        test = _images(lambda: load_test(data, competition), names[1], hashes)
+    else:
+        train, test = (
+            _images(partial(_same, part), name, hashes)
+            for part, name in zip(images, names, strict=True)
+        )
     ink = is_ink(best.problem, train if isinstance(train, ImageSet) else None)
     return ReportData(
         title=f"{competition.slug}: run {run.folder.name}",
@@ -163,6 +173,10 @@ def _trials(run: Run) -> pd.DataFrame | Missing:
     if not run.trials.exists():
         return Missing(NO_TRIALS)
     return read_table(run.trials, numbers=["mean_test_score"], texts=["trial", "status"])
+
+
+def _same(images: ImageSet) -> ImageSet:
+    return images
 
 
 def _images(load: Callable[[], ImageSet], name: str, hashes: dict[str, str]) -> ImageSet | Missing:

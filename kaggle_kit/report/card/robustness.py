@@ -25,7 +25,13 @@ Note = Callable[[str], None]
 
 
 def robustness_of(
-    run: Run, competition: Competition, data: Path, *, keep: bool = True, note: Note = silent
+    run: Run,
+    competition: Competition,
+    data: Path,
+    *,
+    train: ImageSet | None = None,
+    keep: bool = True,
+    note: Note = silent,
 ) -> pd.DataFrame | None:
     """The accuracy on altered images: the stored table of the run, or a new measurement.
 
@@ -33,6 +39,8 @@ def robustness_of(
     ----------
     data : Path
         The folder of the competition's files; they may be missing.
+    train : ImageSet, optional
+        The training images, if they are in memory.
     keep : bool
         Whether to store a new measurement in the run.
     note : callable
@@ -48,7 +56,9 @@ def robustness_of(
         if any(is_current(known, of) for of in _possible(problem)):
             return known
     try:
-        table = _measured(run, competition, data, note)
+        note("measuring the accuracy on altered images")
+        known_train = load_train(data, competition) if train is None else train
+        table = _measured(run, known_train, data)
     except KitError as error:
         note(f"the accuracy on altered images is left out: {error}")
         return None
@@ -71,15 +81,13 @@ def _possible(problem: Problem) -> list[Alterations]:
     return [other] if photo or problem.channels > 1 else [PERTURBATIONS, other]
 
 
-def _measured(run: Run, competition: Competition, data: Path, note: Note) -> pd.DataFrame:
+def _measured(run: Run, train: ImageSet, data: Path) -> pd.DataFrame:
     from kaggle_kit.ensemble.ensemble import Ensemble
     from kaggle_kit.ensemble.predictor import Predictor
 
     problem = Best.read(run.best).problem
-    train = load_train(data, competition)
     if train.sha256 != trained_on(read_json(run.config, "data")):
         raise DataError(f"{data} does not hold the data that the run was made from")
-    note("measuring the accuracy on altered images")
     predictor = Predictor(Ensemble.load(run).committees, problem.image_shape)
     oof = read_arrays(run.oof, "logits", "labels", "fold")
     suiting = _possible(problem)[0] if is_ink(problem, train) else _possible(problem)[-1]

@@ -1,0 +1,13 @@
+from kaggle_kit._version import __version__ as __version__
+from kaggle_kit.api.classifier import ImageClassifier as ImageClassifier
+from kaggle_kit.api.classifier import load_model as load_model
+from kaggle_kit.api.data import ImageData as ImageData
+from kaggle_kit.api.data import download as download
+from kaggle_kit.api.data import load as load
+from kaggle_kit.errors import ArrayError as ArrayError
+from kaggle_kit.errors import DataError as DataError
+from kaggle_kit.errors import InputError as InputError
+from kaggle_kit.errors import KaggleError as KaggleError
+from kaggle_kit.errors import KitError as KitError
+from kaggle_kit.errors import RunError as RunError
+from kaggle_kit.errors import TrainingError as TrainingError
