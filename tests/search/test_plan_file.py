@@ -43,7 +43,7 @@ def test_a_later_session_judges_as_the_first_did(path):
     ("content", "message"),
     [
         ("{", "damaged"),
-        ("{}", "lacks"),
+        ("{}", "done"),
         ('{"format": 2, "done": {}}', "has the format 2, this kit knows 1"),
         ('{"format": 1, "done": {"abreast": 1, "rungs": [1]}}', "is no plan"),
         ('{"format": 1, "done": 3}', "is no plan"),

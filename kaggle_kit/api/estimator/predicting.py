@@ -159,6 +159,11 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         state: dict[str, Any] = super().__getstate__()
         return {name: value for name, value in state.items() if name != "_unfinished"}
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if hasattr(self, "_model"):
+            self.run_ = self._model.job.run.folder  # a copy of the run
+
     def _repr_html_(self) -> str:
         if not hasattr(self, "_model"):
             return str(self._repr_html_inner())
