@@ -20,7 +20,7 @@ from kaggle_kit.ensemble.predictor import Predictor
 from kaggle_kit.evaluation.calibration import calibrated
 from kaggle_kit.evaluation.metrics import least_probability
 from kaggle_kit.evaluation.novelty import NoveltyDetector
-from kaggle_kit.evaluation.removal.baselines import blurred, paper
+from kaggle_kit.evaluation.removal.baselines import baseline_for
 from kaggle_kit.evaluation.removal.counterfactual import Counterfactual, counterfactual
 from kaggle_kit.evaluation.shapley import Explanation, ShapleyExplainer
 from kaggle_kit.explainer.doubts import DIGIT, of_the_answer, of_the_image
@@ -120,9 +120,9 @@ class Reader:
     ) -> None:
         self._predictor, self._familiar, self.subject = predictor, familiar, subject
         self._least_probability, self._temperature = least_probability, temperature
-        is_photo = subject.problem.kind == Kind.PHOTO
+        baseline = baseline_for(photo=subject.problem.kind == Kind.PHOTO)
         self._explain = ShapleyExplainer(
-            predictor.rounded_networks, predictor.logits, baseline=blurred if is_photo else paper
+            predictor.rounded_networks, predictor.logits, baseline=baseline
         )
 
     def read_file(self, content: bytes) -> Reading | None:

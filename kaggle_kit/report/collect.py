@@ -8,6 +8,7 @@ import contextlib
 import importlib.util
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kaggle_kit._version import __version__
-from kaggle_kit.competition.description import Competition
+from kaggle_kit.competition.description import Competition, Kind
 from kaggle_kit.data.dataset import ImageSet, load_test, load_train
 from kaggle_kit.data.origins import sized
 from kaggle_kit.data.submissions.check import score
@@ -25,6 +26,8 @@ from kaggle_kit.data.verification import SOLUTION
 from kaggle_kit.errors import KitError
 from kaggle_kit.evaluation.images.adversarial import FOLDS, adversarial_validation
 from kaggle_kit.evaluation.images.near_duplicates import near_duplicates
+from kaggle_kit.evaluation.removal.baselines import baseline_for
+from kaggle_kit.evaluation.shapley import LogitsOf
 from kaggle_kit.report.card.origins import is_sample
 from kaggle_kit.report.card.robustness import is_ink
 from kaggle_kit.report.contents import (
@@ -45,7 +48,6 @@ from kaggle_kit.workspace.storage import HISTORY, read_arrays, read_json, read_t
 
 EXPLAINED = 4  # images; each takes about a second
 SAMPLES = 19  # distorted copies of an image, shown after the image itself
-PIXELS = 1024  # of an image that is explained pixel by pixel
 COMPARED = 1 << 30  # bytes of training images in which near-duplicates are looked for
 NO_MEMBERS = (
     "The predictions of the single networks are not stored, because an older version of the kit"
@@ -57,10 +59,6 @@ NO_TRIALS = (
     " file was removed. To see a search here, run `kaggle-kit tune` in a new run."
 )
 NO_SHAP = 'Shapley values need the package shap: run `pip install "{}"`, then `kaggle-kit report`.'
-NO_INK = (
-    "Mistakes are explained pixel by pixel where images are writing in grey, of at most"
-    f" {PIXELS:,} pixels. These are not."
-)
 NO_ROBUSTNESS = (
     "The accuracy on altered images is not measured yet. Run `kaggle-kit download`, then"
     " `kaggle-kit report`."
@@ -117,7 +115,7 @@ def collect(
         config=config,
         train=train,
         test=test,
-        explained=_explained(run, oof, train) if ink else Missing(NO_INK),
+        explained=_explained(run, oof, train),
         distorted=_distorted(best, train),
         comparison=_compared(train, test),
         is_ink=ink,
@@ -187,20 +185,30 @@ def _explained(run: Run, oof: OutOfFold, train: ImageSet | Missing) -> Explained
         return train
     if not len(rows):
         return Missing("There is no mistake to explain.")
-    if np.prod(train.images.shape[1:]) > PIXELS:
-        return Missing(NO_INK)
     if importlib.util.find_spec("shap") is None:
         return Missing(NO_SHAP.format(requirement("shap")))
     try:
         images = train.images[rows]
-        return Explained(rows, images, _values(run, images, oof.folds[rows]))
+        asked = np.stack([oof.labels[rows], oof.predicted[rows]], axis=1)
+        return Explained(rows, images, _values(run, images, oof.folds[rows], asked))
     except KitError as error:
         why = "; ".join(filter(None, (str(error), error.hint)))
         return Missing(f"The mistakes cannot be explained: {why}.")
 
 
-def _values(run: Run, images: NDArray[np.uint8], folds: NDArray[np.integer]) -> NDArray[np.float32]:
-    """Shapley values (k, classes, height, width) of the logits of the folds that held each out."""
+def _values(
+    run: Run,
+    images: NDArray[np.uint8],
+    folds: NDArray[np.integer],
+    asked: NDArray[np.integer],
+) -> NDArray[np.float32]:
+    """Shapley values (k, 2, height, width) of two logits, by the fold that held each image out.
+
+    Parameters
+    ----------
+    asked : integer array of shape (k, 2)
+        The classes of these logits.
+    """
     from kaggle_kit.ensemble.ensemble import load_committee
     from kaggle_kit.ensemble.predictor import Predictor
     from kaggle_kit.evaluation.shapley import ShapleyExplainer
@@ -208,15 +216,26 @@ def _values(run: Run, images: NDArray[np.uint8], folds: NDArray[np.integer]) -> 
     needed = np.unique(folds).tolist()
     committees = [load_committee(run, fold) for fold in needed]
     networks = iter(Predictor(committees, images.shape[1:]).networks)
-    explainers = {
-        fold: ShapleyExplainer(list(islice(networks, len(committee))))
+    by_fold = {
+        fold: list(islice(networks, len(committee)))
         for fold, committee in zip(needed, committees, strict=True)
     }
+    baseline = baseline_for(photo=Best.read(run.best).problem.kind is Kind.PHOTO)
     explained = [
-        explainers[fold](image[None]) for fold, image in zip(folds.tolist(), images, strict=True)
+        ShapleyExplainer(
+            [partial(_columns, network, classes) for network in by_fold[fold]], baseline=baseline
+        )(image[None])
+        for fold, image, classes in zip(folds.tolist(), images, asked, strict=True)
     ]
     values = [explanation.values for explanation in explained]  # noqa: PD011  no pandas objects
     return np.concatenate(values)
+
+
+def _columns(
+    network: LogitsOf, classes: NDArray[np.integer], images: NDArray[np.uint8]
+) -> NDArray[np.float32]:
+    """The logits of some classes."""
+    return network(images)[:, classes]
 
 
 def _distorted(best: Best, train: ImageSet | Missing) -> Distorted | Missing:

@@ -133,9 +133,10 @@ class Explained:
     ----------
     rows : integer array of shape (k,)
         The row numbers of the images in the training set.
-    images : uint8 array of shape (k, height, width)
-    values : float32 array of shape (k, classes, height, width)
-        Shapley values of the logits of the fold that did not train on the image.
+    images : uint8 array of shape (k, height, width) or (k, height, width, 3)
+    values : float32 array of shape (k, 2, height, width)
+        Shapley values of the logits of the label and of the class that the image is taken for, by
+        the networks of the fold that did not train on it.
     """
 
     rows: NDArray[np.intp]

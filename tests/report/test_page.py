@@ -162,7 +162,7 @@ def data():
         train=digits,
         test=dataclasses.replace(digits, labels=None, findings=Findings()),
         explained=Explained(
-            rows, images[rows], random.normal(size=(2, 10, 8, 8)).astype(np.float32)
+            rows, images[rows], random.normal(size=(2, 2, 8, 8)).astype(np.float32)
         ),
         distorted=Distorted(images[:5], 0.75),
         comparison=Comparison(Shift(0.5, 0.49, 0.51, ROWS, ROWS), [np.array([0, 50])]),
