@@ -78,7 +78,7 @@ def build(hp: Any, problem: Problem) -> Any:
     """
     inputs = keras.Input(problem.image_shape, name="pixels")
     x = Shrunk(LONGEST)(inputs) if max(problem.size) > LONGEST else inputs
-    x = _photo_features(hp, x) if problem.kind is Kind.PHOTO else _glyph_features(hp, x)
+    x = photo_features(hp, x) if problem.kind is Kind.PHOTO else _glyph_features(hp, x)
     depth = hp.Int("hidden_layers", 1, 4, default=2)
     width = hp.Choice("units", [256, 512, 1024, 2048], default=512)
     taper = hp.Choice("taper", [0.5, 1.0], default=1.0)
@@ -109,7 +109,7 @@ def _glyph_features(hp: Any, images: Any) -> Any:
     return VIEWS[view]()(layers.Rescaling(1 / 255)(POSTURES[posture]()(ink)))
 
 
-def _photo_features(hp: Any, images: Any) -> Any:
+def photo_features(hp: Any, images: Any) -> Any:
     """What a network sees of a photograph: gradients and a thumbnail, or the pixels alone."""
     view = hp.Choice("view", list(PHOTO_VIEWS), default="gradients")
     x = layers.Rescaling(1 / 255)(images)
