@@ -197,6 +197,8 @@ def _copy_networks(run: Run, subject: Subject, every: list[NetworkId], copy: Run
     shutil.copyfile(run.best, copy.best)
     for network in every:
         shutil.copyfile(run.weights(*network), copy.weights(*network))
+    if run.views.exists():
+        shutil.copyfile(run.views, copy.views)
     if run.familiar.exists():
         shutil.copyfile(run.familiar, copy.familiar)
     write_json(copy.folder / FILE, settings(run) | subject.to_dict())

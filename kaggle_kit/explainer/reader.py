@@ -216,7 +216,7 @@ def load_reader(run: Run, subject: Subject | None = None) -> Reader:
         By default, what the folder says.
     """
     subject = subject or load_subject(run)
-    predictor = Predictor(Ensemble.load(run).committees, subject.problem.image_shape)
+    predictor = Predictor.of(Ensemble.load(run), subject.problem.image_shape)
     familiar = None
     if run.familiar.exists():  # runs of older versions of the kit have no such file
         familiar = NoveltyDetector(

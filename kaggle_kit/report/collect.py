@@ -23,6 +23,7 @@ from kaggle_kit.data.dataset import ImageSet, load_test, load_train
 from kaggle_kit.data.origins import sized
 from kaggle_kit.data.submissions.check import score
 from kaggle_kit.data.verification import SOLUTION
+from kaggle_kit.ensemble.views import Views
 from kaggle_kit.errors import KitError
 from kaggle_kit.evaluation.images.adversarial import FOLDS, adversarial_validation
 from kaggle_kit.evaluation.images.near_duplicates import near_duplicates
@@ -118,6 +119,7 @@ def collect(
         explained=_explained(run, oof, train),
         distorted=_distorted(best, train),
         comparison=_compared(train, test),
+        views=Views.read(run),
         is_ink=ink,
     )
 
@@ -215,7 +217,8 @@ def _values(
 
     needed = np.unique(folds).tolist()
     committees = [load_committee(run, fold) for fold in needed]
-    networks = iter(Predictor(committees, images.shape[1:]).networks)
+    predictor = Predictor(committees, images.shape[1:], mirror=Views.read(run).mirror)
+    networks = iter(predictor.networks)
     by_fold = {
         fold: list(islice(networks, len(committee)))
         for fold, committee in zip(needed, committees, strict=True)

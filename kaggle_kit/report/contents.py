@@ -12,6 +12,7 @@ from scipy.special import softmax
 from kaggle_kit.competition.description import Competition, Layout, Metric
 from kaggle_kit.competition.problem import DIGITS, Problem
 from kaggle_kit.data.dataset import ImageSet
+from kaggle_kit.ensemble.views import AS_IT_IS, Views
 from kaggle_kit.evaluation.calibration import Calibration, calibrated
 from kaggle_kit.evaluation.decisions import Chosen, choose_decision
 from kaggle_kit.evaluation.images.adversarial import Shift
@@ -245,6 +246,8 @@ class ReportData:
     trials : DataFrame or Missing
         The table of trials.csv.
     train, test : ImageSet or Missing
+    views : Views
+        Whether the mirror image is predicted, too.
     is_ink : bool
         Whether the images are light ink on black, which the page shows as dark ink on white.
     """
@@ -265,6 +268,7 @@ class ReportData:
     explained: Explained | Missing
     distorted: Distorted | Missing
     comparison: Comparison | Missing
+    views: Views = AS_IT_IS
     is_ink: bool = True
 
     @property

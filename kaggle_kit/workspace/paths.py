@@ -43,6 +43,10 @@ class Run:
     def made_from(self) -> Path:
         return self.models / "made_from.json"
 
+    @property
+    def views(self) -> Path:
+        return self.models / "views.json"
+
     def network_history(self, fold: int, member: int) -> Path:
         return self.models / f"{_network(fold, member)}.history.csv"
 

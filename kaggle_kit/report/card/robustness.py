@@ -80,7 +80,7 @@ def _measured(run: Run, competition: Competition, data: Path, note: Note) -> pd.
     if train.sha256 != trained_on(read_json(run.config, "data")):
         raise DataError(f"{data} does not hold the data that the run was made from")
     note("measuring the accuracy on altered images")
-    predictor = Predictor(Ensemble.load(run).committees, problem.image_shape)
+    predictor = Predictor.of(Ensemble.load(run), problem.image_shape)
     oof = read_arrays(run.oof, "logits", "labels", "fold")
     suiting = _possible(problem)[0] if is_ink(problem, train) else _possible(problem)[-1]
     return measure(predictor.out_of_fold_logits, train.images, oof, suiting)

@@ -16,6 +16,7 @@ from kaggle_kit.cli.options import make_parser
 from kaggle_kit.competition.problem import DIGITS, Problem
 from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.data.samples.digits import TRAIN_SHA256
+from kaggle_kit.ensemble.views import AS_IT_IS, Views
 from kaggle_kit.evaluation.robustness.measure import choose, measure, perturbed, wilson
 from kaggle_kit.evaluation.robustness.perturbations import PERTURBATIONS
 from kaggle_kit.evaluation.robustness.photographs import alterations
@@ -141,7 +142,7 @@ class TestText:
         assert "altered on purpose" not in text
 
 
-def card_of_other(slug, names, robustness=None):
+def card_of_other(slug, names, robustness=None, views=AS_IT_IS):
     """The card of a run on another competition; five of 60 images are wrong."""
     other = COMPETITIONS[slug]
     problem = Problem.of(other, names)
@@ -150,7 +151,7 @@ def card_of_other(slug, names, robustness=None):
     logits = 5 * np.eye(len(names), dtype=np.float32)[said]
     oof = {"logits": logits, "labels": labels, "fold": np.arange(60) % 2}
     best = dataclasses.replace(BEST, problem=problem)
-    judged = Judged.of(oof, robustness, problem)
+    judged = Judged.of(oof, robustness, problem, views)
     return make_card(best, CONFIG, judged, competition=other, run="mine")
 
 
@@ -173,6 +174,12 @@ class TestOtherCompetitions:
         assert '"beagle" classified as "pug" (3)' in text
         assert "chosen on the test labels" not in text
         assert "The leak" not in card_of_other("cassava-leaf-disease-classification", ("a", "b"))
+
+    def test_it_is_told_whether_the_networks_see_the_mirror_image(self):
+        views = Views(mirror=False, plain=-0.5, mirrored=-0.75)
+        text = card_of_other("dog-breed-identification", ("beagle", "pug"), views=views)
+        assert "with its mirror image, the out-of-fold log loss is 0.7500" in " ".join(text.split())
+        assert "mirror" not in card_of_other("dog-breed-identification", ("beagle", "pug"))
 
     def test_digits_of_another_script_are_not_taken_for_those_of_mnist(self):
         text = card_of_other("Kannada-MNIST", tuple("0123456789"))
