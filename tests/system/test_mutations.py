@@ -289,8 +289,9 @@ def picture(path):
 
 
 def rows_of(path):
-    header, *rows = csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig")))
-    return [name.strip() for name in header], [[one.strip() for one in row] for row in rows if row]
+    lines = csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig")))
+    header, *rows = ([one.strip() for one in row] for row in lines if any(row))
+    return header, rows
 
 
 def table(path, images):
