@@ -27,6 +27,7 @@ from kaggle_kit.data.looks import Looks
 from kaggle_kit.data.submissions.form import sample_ids
 from kaggle_kit.errors import DataError, in_words
 
+FEW = 3  # rows a class, of which some may well have none
 READ = 5  # increase it whenever the same files would give other arrays or findings
 
 
@@ -162,7 +163,7 @@ def _image_set(
 
 def _without_images(names: Sequence[str], labels: NDArray[np.integer] | None) -> list[str]:
     """A sentence if classes that the description declares are those of no image."""
-    if labels is None or len(labels) < len(names):
+    if labels is None or len(labels) < FEW * len(names):
         return []
     there = np.bincount(labels, minlength=len(names)) > 0
     lacking = [name for name, is_there in zip(names, there, strict=True) if not is_there]
