@@ -93,6 +93,7 @@ def tune(
         "preset": preset,
         "data": images.sha256s,
         "choices": dataclasses.asdict(read_choices(job.data)),
+        "found": {name: part.findings.describe() for name, part in images.parts.items()},
     }
     check_family(plan.family)
     # A run is replaced or begun only after the plan was checked.

@@ -52,6 +52,8 @@ def check_inputs(options: argparse.Namespace) -> None:
         given = getattr(options, name, None)
         if given is None or (name == "source" and given == "sample"):
             continue
+        if name == "source" and not given.strip():
+            raise InputError("--from is empty", hint=f"give {expected}")
         if not os.path.exists(given):  # noqa: PTH110  Path.exists can raise PermissionError
             raise InputError(f"{given} does not exist", hint=f"give {expected}")
         if name != "source" and given.is_dir():

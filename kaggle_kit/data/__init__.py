@@ -6,9 +6,11 @@ folder and `submission.csv` go out.
 Read in this order:
 
     dataset        `ImageSet`: images and labels of the training or the test part
+    csvs/          CSVs as people save them, as plain ones
     layouts/       the files of each layout as `RawImages`, one module a layout
     images         an image file as an array
     labels         labels as texts, classes and indices
+    looks          binarised and inverted images
     cleaning       repeated, empty and contradictory images
     choices        what the user chose for the data: conflicts, unreadable images, own rows
     cache          the loaded arrays, kept next to the files for the next load

@@ -8,7 +8,7 @@ the load with an error that says where to look. No row of the test set is ever d
 import contextlib
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,16 @@ from kaggle_kit.competition.description import Competition
 from kaggle_kit.data import cache
 from kaggle_kit.data.choices import Choices, read_choices
 from kaggle_kit.data.cleaning import Findings, clean
-from kaggle_kit.data.labels import encode, find_classes
+from kaggle_kit.data.labels import encode, find_classes, listed
 from kaggle_kit.data.layouts.base import RawImages
 from kaggle_kit.data.layouts.decoding import Decoding
 from kaggle_kit.data.layouts.parts import Part, files_of, read_part, sha256_of
+from kaggle_kit.data.looks import Looks
 from kaggle_kit.data.submissions.form import sample_ids
 from kaggle_kit.errors import DataError, in_words
 
-READ = 4  # increase it whenever the same files would give other arrays or findings
+FEW = 3  # rows a class, of which some may well have none
+READ = 5  # increase it whenever the same files would give other arrays or findings
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +144,11 @@ def _image_set(
         names = find_classes(raw.labels or (), competition.labels.classes, raw.place)
         labels = encode(raw.labels or (), names)
     keep, findings = clean(name, raw, labels, choices)
+    looks = Looks.of(raw.images, competition).notes(findings.notes)
+    told = _without_images(names, labels)
+    if labels is None and not (raw.ids or competition.submission.file):
+        told = ["nothing tells the ids of its images; for a submission, name submission.file"]
+    findings = replace(findings, notes=(*findings.notes, *looks, *told))
     images, ids, groups = raw.images, raw.ids, _groups(raw.groups)
     if not keep.all():
         images, ids = images[keep], tuple(np.array(ids, object)[keep]) if ids else ()
@@ -152,6 +159,15 @@ def _image_set(
             array.flags.writeable = False
     sha256 = _chosen(raw.sha256, choices)
     return ImageSet(images, labels, findings, sha256, names, ids, groups)
+
+
+def _without_images(names: Sequence[str], labels: NDArray[np.integer] | None) -> list[str]:
+    """A sentence if classes that the description declares are those of no image."""
+    if labels is None or len(labels) < FEW * len(names):
+        return []
+    there = np.bincount(labels, minlength=len(names)) > 0
+    lacking = [name for name, is_there in zip(names, there, strict=True) if not is_there]
+    return [f"no image is labelled {listed(lacking)}"] if lacking else []
 
 
 def _chosen(sha256: str, choices: Choices) -> str:
@@ -210,6 +226,8 @@ def _made_for(competition: Competition, part: Part, choices: Choices) -> dict[st
     return {
         "read": READ,
         "part": part.value,
+        "kind": competition.kind,
+        "example": bool(competition.submission.file),
         "images": asdict(competition.images),
         "labels": asdict(competition.labels),
         "choices": choices.key,

@@ -12,6 +12,10 @@ from kaggle_kit.errors import DataError, InputError
 
 KAGGLE = "kaggle"
 SAMPLE = "sample"
+NO_EXAMPLE = (
+    "give its name in submission.file of the competition's description; if there is none, write "
+    'file = "", and the id and column of a submission'
+)
 
 
 class Source(Protocol):
@@ -95,7 +99,12 @@ def _unpack(origin: Path, competition: Competition, folder: Path, label: str = "
     """Copy the competition's files from an archive or a folder; raises InputError if some lack."""
     wanted = wanted_files(competition)
     found = unpack(origin, wanted, folder, label)
-    found.require([str(item) for item in wanted.items])
+    try:
+        found.require([str(item) for item in wanted.items])
+    except InputError as error:
+        if set(found.missing) <= wanted.optional and not found.problems:
+            error.hint = NO_EXAMPLE
+        raise
 
 
 def make_source(where: str | Path | None, client: Downloader) -> Source:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.data.choices import CHOICES, Choices, read_choices, write_choices
+from kaggle_kit.data.csvs.kinds import SAVE_AS_CSV
 from kaggle_kit.data.manifest import (
     MANIFEST,
     Manifest,
@@ -161,8 +162,9 @@ def _verified(source: Source, competition: Competition, folder: Path) -> Verifie
 
 def _remedy(source: Source, error: DataError) -> str:
     """The hint for invalid files; who gave the files may take rows that Kaggle's would not have."""
-    is_local = isinstance(source, LocalSource)
-    return error.hint if is_local and error.hint == ANY_ROWS else source.remedy
+    own = {SAVE_AS_CSV, *([ANY_ROWS] if isinstance(source, LocalSource) else [])}
+    is_own = error.hint in own or "description" in error.hint
+    return error.hint if is_own and source.name != SAMPLE else source.remedy
 
 
 def _land(incoming: Path, folder: Path, manifest: Manifest) -> None:

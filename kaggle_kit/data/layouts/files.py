@@ -8,11 +8,11 @@ from pathlib import Path, PurePosixPath
 
 from kaggle_kit.competition.description import Competition, Labels, Layout
 from kaggle_kit.data.images import ENDINGS
+from kaggle_kit.data.labels import shortened
 from kaggle_kit.data.layouts.base import RawImages
 from kaggle_kit.data.layouts.decoding import Decoding, Problems, Sources, decode_files
 from kaggle_kit.data.layouts.file_list import FileList, counted, encodable, listed, printable
 from kaggle_kit.data.layouts.label_table import LabelTable, read_label_table
-from kaggle_kit.data.layouts.pixel_columns import shortened
 from kaggle_kit.data.layouts.templates import (
     FoundFiles,
     Template,
@@ -110,6 +110,7 @@ def _by_table(folder: Path, template: Template, labels: Labels) -> FileList:
         files.add(ids[row], paths[row], on_disk)
         files.labels.append(names[row])
         files.groups += groups[row : row + 1]
+    files.findings += table.findings
     repeated = len(ids) - len(files.ids)
     if repeated:
         files.findings.append(f"{counted(repeated, 'repeated row')} of {labels.file} dropped")

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from kaggle_kit.competition.description import Answer, Competition, Metric
+from kaggle_kit.data.submissions.columns import as_asked
 from kaggle_kit.data.submissions.form import Form, declared_form, header_in_words
 from kaggle_kit.data.submissions.rows import Rows, count, csv_of, is_csv_of, read_rows
 from kaggle_kit.data.submissions.values import Values
@@ -63,9 +64,10 @@ def check_submission(
     """
     label = label or str(path)
     found, raw = read_rows(path, label, form.columns)
-    header = [name.strip() for name in found]
+    header, raw, told = as_asked(found, raw, form)
     _check_header(header, form, label)
-    rows = list(_checked(raw, header, form, label))
+    first = 1 if raw[0] == found else 2
+    rows = list(_checked(raw, header, form, label, first=first))
     if form.ids and len(rows) != len(form.ids):
         named = {row[0] for row in rows}
         lacking = next(name for name in form.ids if name not in named)
@@ -78,7 +80,8 @@ def check_submission(
     columns = list(form.columns) or header
     there = path.read_bytes()
     content = there if is_csv_of(there, columns, rows) else csv_of(columns, rows)
-    return Checked(columns, rows, content, content != there, list(_remarks(rows, form)))
+    remarks = [*told, *_remarks(rows, form)]
+    return Checked(columns, rows, content, content != there, remarks)
 
 
 def validate_submission(path: Path, form: Form, label: str = "") -> Rows:
@@ -141,12 +144,15 @@ def _asks_many(form: Form) -> bool:
     return form.answer == Answer.PROBABILITIES
 
 
-def _checked(raw: Rows, header: Sequence[str], form: Form, label: str) -> Iterator[list[str]]:
+def _checked(
+    raw: Rows, header: Sequence[str], form: Form, label: str, *, first: int
+) -> Iterator[list[str]]:
+    """The rows in one spelling; `first` is the line of the file that they begin with."""
     known = set(form.ids)
     # A spreadsheet makes 1 of 0001, and 1.0 of 1. Ids that differ in nothing else stay apart.
     by_number = {_number(name): name for name in form.ids}
     values, seen = Values(form), set()
-    for line, row in enumerate(raw, start=2):
+    for line, row in enumerate(raw, start=first):
         where = f"{label}, line {line}"
         if len(row) != len(header):
             raise DataError(f"{where}: {count(len(row), 'field')}, expected {len(header)}")

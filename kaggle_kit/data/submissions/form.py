@@ -194,7 +194,8 @@ def _form(
     expected = list(declared_header(competition))
     if expected and found != expected:
         raise DataError(
-            f"{name} has header {header_in_words(columns)}, expected {header_in_words(expected)}"
+            f"{name} has header {header_in_words(columns)}, expected {header_in_words(expected)}",
+            "correct submission.id and submission.column in the competition's description",
         )
     if asked.answer == Answer.PROBABILITIES:
         _check_classes(name, found[1:], classes)
@@ -208,7 +209,8 @@ def _form(
     if asked.answer == Answer.PROBABILITY and (len(classes) != 2 or positive not in classes):
         raise DataError(
             f"the probability of one class is asked for, of {positive!r} of two; the classes are "
-            f"{listed(classes)}"
+            f"{listed(classes)}",
+            "correct submission.answer or submission.positive in the competition's description",
         )
     blank = next((one for one in classes if len(one.split()) != 1), None)
     if asked.answer == Answer.TOP_K and blank is not None:

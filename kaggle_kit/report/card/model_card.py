@@ -97,6 +97,7 @@ def make_card(
         **_of_model(best, config, judged),
         **_of_competition(competition, judged),
         **_of_evaluation(judged),
+        "found": _found(config),
         "run": run,
     }
     parts = {name: Template(part).substitute(values) for name, part in vars(origin).items()}
@@ -183,6 +184,12 @@ def _of_competition(competition: Competition, judged: Judged) -> dict[str, objec
         "public_rows": f"{public:,}" if public else "unknown",
         "error": f"{error:.4f}",
     }
+
+
+def _found(config: dict[str, Any]) -> str:
+    """What was found in the files, and how they were read, where it is not obvious."""
+    found = {name: "; ".join(told) for name, told in config.get("found", {}).items() if told}
+    return "".join(f"In {name}: {told}.\n" for name, told in found.items())
 
 
 def _leak(competition: Competition) -> str:

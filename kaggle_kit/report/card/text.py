@@ -48,7 +48,7 @@ $scores
 ## Training and evaluation data
 
 $data
-No other images were used. $trained They are evaluated on the
+${found}No other images were used. $trained They are evaluated on the
 original images.
 
 ## Quantitative analyses
