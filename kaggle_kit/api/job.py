@@ -8,7 +8,8 @@ import importlib.util
 from typing import TYPE_CHECKING
 
 from kaggle_kit.competition.problem import Problem
-from kaggle_kit.errors import CredentialsError, KitError, RunError
+from kaggle_kit.data.samples import letters
+from kaggle_kit.errors import CredentialsError, InputError, KitError, RunError
 from kaggle_kit.workspace.config import read_config, trained_on
 from kaggle_kit.workspace.requirements import requirement
 from kaggle_kit.workspace.written import Origin, origin, set_aside
@@ -122,6 +123,15 @@ def check_installed(what: str, modules: dict[str, str]) -> None:
 
 def _not_installed(modules: dict[str, str]) -> Iterable[str]:
     return (pip for module, pip in modules.items() if importlib.util.find_spec(module) is None)
+
+
+def check_at_kaggle(competition: Competition) -> None:
+    """Raise InputError for the sample that is no competition at Kaggle; nobody is asked."""
+    if competition.slug == letters.SLUG:
+        raise InputError(
+            f"{letters.SLUG} is a sample that the kit draws, and no competition at Kaggle",
+            hint="`kaggle-kit download --from sample` draws it, `kaggle-kit submit` scores it here",
+        )
 
 
 def warn_of_exposed_key(reporter: Reporter) -> None:

@@ -97,7 +97,7 @@ def test_quickstart_runs_every_step_on_its_sample(arguments, home, slug, monkeyp
 
     assert main(["quickstart", *arguments]) == 0
 
-    assert [one.verb for one in ran] == ["download", "tune", "fit", "report", "submit"]
+    assert [one.verb for one in ran] == ["download", "tune", "fit", "submit", "report"]
     assert {(str(one.home), one.competition) for one in ran} == {(home, slug)}
     assert str(ran[0].source) == "sample"
     assert capsys.readouterr().err.count("$ kaggle-kit ") == 5
