@@ -246,6 +246,8 @@ class ReportData:
     train, test : ImageSet or Missing
     is_ink : bool
         Whether the images are light ink on black, which the page shows as dark ink on white.
+    common : dict of str to str
+        The options, with their values, that name competition and home in a command.
     """
 
     title: str
@@ -265,10 +267,16 @@ class ReportData:
     distorted: Distorted | Missing
     comparison: Comparison | Missing
     is_ink: bool = True
+    common: dict[str, str] = field(default_factory=dict)
 
     @property
     def problem(self) -> Problem:
         return self.best.problem
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The options, with their values, that name the run in a command."""
+        return self.common | {"--run": self.run}
 
     @property
     def words(self) -> Words:
