@@ -228,7 +228,9 @@ def test_the_answer_is_that_of_the_submission_where_it_is_not_the_likeliest_clas
     page = reading_html(reading)
     assert "60.0%" in page
     assert "not the likeliest class, but the expected class, by the thresholds 0.20" in page
-    assert "not the likeliest" not in reading_html(Reader(networks, 0.1, None).answer(pixels))
+    plain = Reader(networks, 0.1, None, subject=GRADES).answer(pixels)
+    assert plain.label == 0
+    assert "not the likeliest" not in reading_html(plain)
 
 
 def test_a_run_answers_by_the_rule_that_its_out_of_fold_predictions_gave(tmp_path):
