@@ -16,7 +16,7 @@ KIT = $(VENV)/bin/kaggle-kit
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup quickstart init download tune fit submit kernel push leaderboard runs report demo bundle export doctor notebook test check check-kaggle bench lock clean
+.PHONY: help setup quickstart init download tune fit submit kernel push leaderboard runs report demo bundle export doctor notebook test test-long check check-kaggle bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ notebook: $(READY) ## execute notebooks/digit_recognizer.ipynb, which explains t
 
 test: $(READY) ## run the tests
 	$(VENV)/bin/pytest --numprocesses=auto --dist=loadfile $(ARGS)
+
+test-long: $(READY) ## run the tests that take too long for make test: every step of every competition
+	$(VENV)/bin/pytest --numprocesses=auto -m long $(ARGS)
 
 check: $(READY) ## lint, format, types and import contracts
 	$(VENV)/bin/ruff check .

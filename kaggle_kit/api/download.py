@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from kaggle_kit.api.job import Images, Job, load, warn_of_exposed_key
+from kaggle_kit.api.job import Images, Job, check_at_kaggle, load, warn_of_exposed_key
 from kaggle_kit.api.reporter import SILENCE, Reporter
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def download(
     from kaggle_kit.kaggle.downloads import KaggleDownloads
 
     if source is None:
+        check_at_kaggle(job.competition)
         warn_of_exposed_key(reporter)
     origin = make_source(source, KaggleDownloads(job.competition, note=reporter.note))
     reporter.note(f"{job.competition.slug} from {origin.name}")

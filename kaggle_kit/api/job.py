@@ -5,17 +5,19 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import importlib.util
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kaggle_kit.competition.problem import Problem
-from kaggle_kit.errors import CredentialsError, KitError, RunError
+from kaggle_kit.competition.registry import HOME_COMPETITION
+from kaggle_kit.data.samples import letters
+from kaggle_kit.errors import CredentialsError, InputError, KitError, RunError
 from kaggle_kit.workspace.config import read_config, trained_on
 from kaggle_kit.workspace.requirements import requirement
 from kaggle_kit.workspace.written import Origin, origin, set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from kaggle_kit.api.reporter import Reporter
     from kaggle_kit.competition.description import Competition
@@ -27,14 +29,36 @@ EXPLAINER = {"gradio": "gradio", "shap": "shap", "PIL": "pillow"}
 
 @dataclasses.dataclass(frozen=True)
 class Job:
+    """What a verb is about.
+
+    Attributes
+    ----------
+    competition : Competition
+    home : Home
+    run : Run
+    description : str
+        The path by which the user named the competition; empty if it was named by its slug.
+    """
+
     competition: Competition
     home: Home
     run: Run
+    description: str = ""
 
     @property
     def data(self) -> Path:
         """The folder of the competition's files."""
         return self.home.data(self.competition.slug)
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The options that name all this in a command; without a default competition or home."""
+        slug, folder = self.competition.slug, self.home.folder
+        named = self.description or ("" if slug == HOME_COMPETITION else slug)
+        given = {"--competition": named, "--home": "" if folder == Path() else str(folder)}
+        return {name: value for name, value in given.items() if value} | {
+            "--run": self.run.folder.name
+        }
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -122,6 +146,15 @@ def check_installed(what: str, modules: dict[str, str]) -> None:
 
 def _not_installed(modules: dict[str, str]) -> Iterable[str]:
     return (pip for module, pip in modules.items() if importlib.util.find_spec(module) is None)
+
+
+def check_at_kaggle(competition: Competition) -> None:
+    """Raise InputError for the sample that is no competition at Kaggle; nobody is asked."""
+    if competition.slug == letters.SLUG:
+        raise InputError(
+            f"{letters.SLUG} is a sample that the kit draws, and no competition at Kaggle",
+            hint="`kaggle-kit download --from sample` draws it, `kaggle-kit submit` scores it here",
+        )
 
 
 def warn_of_exposed_key(reporter: Reporter) -> None:

@@ -52,13 +52,17 @@ def make_report(
     from kaggle_kit.report.card.robustness import robustness_of
     from kaggle_kit.report.collect import collect
     from kaggle_kit.report.page import write_report
+    from kaggle_kit.report.words import complete_markdown
 
     run, competition = job.run, job.competition
     robustness = robustness_of(run, competition, job.data, keep=out is None, note=reporter.note)
-    data = collect(run, competition, job.data, ledger=job.home.ledger, robustness=robustness)
+    ledger = job.home.ledger
+    data = collect(
+        *(run, competition, job.data), ledger=ledger, robustness=robustness, common=job.options
+    )
     page = write_report(out or run.report, data)
     path = (out or run.folder) / run.card.name
-    card = card_of(run, competition, robustness).encode()
+    card = complete_markdown(card_of(run, competition, robustness), job.options).encode()
     _write_card(path, card, reporter, force=force)
     return Report(page, path)
 
@@ -99,7 +103,8 @@ def model_card(job: Job, *, keep: bool = True, reporter: Reporter = SILENCE) -> 
     """The model card as Markdown; `keep` stores the measurements for it in the run."""
     from kaggle_kit.report.card.model_card import card_of
     from kaggle_kit.report.card.robustness import robustness_of
+    from kaggle_kit.report.words import complete_markdown
 
     run, competition = job.run, job.competition
     robustness = robustness_of(run, competition, job.data, keep=keep, note=reporter.note)
-    return card_of(run, competition, robustness)
+    return complete_markdown(card_of(run, competition, robustness), job.options)

@@ -57,7 +57,7 @@ VERBS = {
     "quickstart": Verb(
         summary="run all steps on an embedded sample: no account, no internet",
         does=(
-            "Run download, tune, fit, report and submit on a sample, each shown before it runs. If "
+            "Run download, tune, fit, submit and report on a sample, each shown before it runs. If "
             "it is stopped, the same command goes on."
         ),
         needs="nothing",

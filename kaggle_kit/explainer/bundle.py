@@ -18,7 +18,7 @@ from pathlib import Path
 from string import Template
 
 from kaggle_kit.errors import InputError
-from kaggle_kit.explainer.reader import settings
+from kaggle_kit.explainer.reader import load_decision, settings
 from kaggle_kit.explainer.subject.subject import FILE, Subject
 from kaggle_kit.explainer.subject.words import Words
 from kaggle_kit.training.progress import silent
@@ -201,7 +201,8 @@ def _copy_networks(run: Run, subject: Subject, every: list[NetworkId], copy: Run
         shutil.copyfile(run.views, copy.views)
     if run.familiar.exists():
         shutil.copyfile(run.familiar, copy.familiar)
-    write_json(copy.folder / FILE, settings(run) | subject.to_dict())
+    decision = {"decision": load_decision(run).to_dict()}
+    write_json(copy.folder / FILE, settings(run) | decision | subject.to_dict())
 
 
 def _zip(folder: Path, archive: Path) -> None:

@@ -45,8 +45,10 @@ from kaggle_kit.workspace.files import sha256
 from kaggle_kit.workspace.ledger import entries
 from kaggle_kit.workspace.paths import Run
 from kaggle_kit.workspace.requirements import requirement
-from kaggle_kit.workspace.storage import HISTORY, read_arrays, read_json, read_table
+from kaggle_kit.workspace.storage import read_arrays, read_json, read_table
 
+CURVES = ("fold", "epoch", "accuracy", "val_accuracy", "loss", "val_loss")  # of history.csv
+MORE = ("member", "learning_rate", "seconds")  # that it may have, too
 EXPLAINED = 4  # images; each takes about a second
 SAMPLES = 19  # distorted copies of an image, shown after the image itself
 COMPARED = 1 << 30  # bytes of training images in which near-duplicates are looked for
@@ -57,7 +59,7 @@ NO_MEMBERS = (
 )
 NO_TRIALS = (
     "There is no trials.csv in this run: it was fitted from the best.json of another run, or the"
-    " file was removed. To see a search here, run `kaggle-kit tune` in a new run."
+    " file was removed. To see a search here, make a new run: `kaggle-kit tune --run NAME`."
 )
 NO_SHAP = 'Shapley values need the package shap: run `pip install "{}"`, then `kaggle-kit report`.'
 NO_ROBUSTNESS = (
@@ -76,6 +78,7 @@ def collect(
     *,
     ledger: Path | None = None,
     robustness: pd.DataFrame | None = None,
+    common: dict[str, str] | None = None,
 ) -> ReportData:
     """Collect everything that the page shows.
 
@@ -87,6 +90,8 @@ def collect(
         The ledger of submissions.
     robustness : DataFrame, optional
         The accuracy on altered images, if it was measured.
+    common : dict of str to str, optional
+        The options, with their values, that name competition and home in a command.
 
     Raises
     ------
@@ -96,8 +101,7 @@ def collect(
     best = Best.read(run.best)
     config = read_json(run.config, "data")
     oof = _out_of_fold(run, best)
-    curves = ("accuracy", "val_accuracy", "loss", "val_loss", "learning_rate")
-    history, trials = read_table(run.history, numbers=[*HISTORY, *curves]), _trials(run)
+    history, trials = _history(run), _trials(run)
     hashes, names = config["data"], competition.part_names
     train = _images(lambda: load_train(data, competition), names[0], hashes)
     test = _images(lambda: load_test(data, competition), names[1], hashes)
@@ -121,6 +125,7 @@ def collect(
         comparison=_compared(train, test),
         views=Views.read(run),
         is_ink=ink,
+        common=common or {},
     )
 
 
@@ -157,6 +162,12 @@ def _out_of_fold(run: Run, best: Best) -> OutOfFold:
     else:  # a run of an older kit; with one member, its logits are those of the committee
         members = stored["logits"][None] if len(best.members) == 1 else Missing(NO_MEMBERS)
     return OutOfFold(stored["logits"], stored["labels"], stored["fold"], members, best.problem)
+
+
+def _history(run: Run) -> pd.DataFrame:
+    """The table of history.csv; the sections do without what older versions did not write."""
+    columns = read_table(run.history, numbers=CURVES).columns
+    return read_table(run.history, numbers=[*CURVES, *(n for n in MORE if n in columns)])
 
 
 def _trials(run: Run) -> pd.DataFrame | Missing:

@@ -250,6 +250,8 @@ class ReportData:
         Whether the mirror image is predicted, too.
     is_ink : bool
         Whether the images are light ink on black, which the page shows as dark ink on white.
+    common : dict of str to str
+        The options, with their values, that name competition and home in a command.
     """
 
     title: str
@@ -270,10 +272,16 @@ class ReportData:
     comparison: Comparison | Missing
     views: Views = AS_IT_IS
     is_ink: bool = True
+    common: dict[str, str] = field(default_factory=dict)
 
     @property
     def problem(self) -> Problem:
         return self.best.problem
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The options, with their values, that name the run in a command."""
+        return self.common | {"--run": self.run}
 
     @property
     def words(self) -> Words:

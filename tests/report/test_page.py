@@ -313,6 +313,20 @@ def test_the_commands_on_the_page_are_about_its_run(data):
     assert all(command.count("--run") == 1 for command in commands)
 
 
+def test_the_commands_name_another_competition_and_home(data):
+    common = {"--competition": "a-b", "--home": "my home"}
+    away = Missing("Run `kaggle-kit download`, then `kaggle-kit report`.")
+    page, _ = make_page(dataclasses.replace(data, common=common, robustness=away))
+    said = html.unescape(re.sub("<[^>]+>", " ", page))
+    where = "--competition a-b --home 'my home'"
+    assert f"kaggle-kit submit {where} --run longer" in said
+    assert f"kaggle-kit download {where} , then" in said  # which is for all runs
+    assert f"--run NAME {where} && kaggle-kit fit --run NAME {where}" in said
+    fitted = dataclasses.replace(data, common=common, trials=away)
+    best = "fit --best 'my home/runs/longer/best.json' --run NAME"
+    assert f"kaggle-kit {best} {where}" in shown(origin_section(fitted))
+
+
 class TestConfusions:
     @pytest.fixture
     def crowded(self, data):

@@ -99,6 +99,7 @@ ELSEWHERE = {
     "make lock": "it asks a package registry",
     "make lock ARGS=--upgrade": "it asks a package registry",
     "make download bench": "it takes hours",
+    "make test-long": "it takes as long as all other tests",
     "make submit ARGS=blend.csv": "test_submit.py",
     'make quickstart ARGS="--sample letters"': "test_competitions.py",
     ".venv/bin/kaggle-kit --help": "test_options.py",

@@ -39,7 +39,8 @@ def _show(evaluation: Evaluation, names: Sequence[str]) -> None:
     else:
         _show_worst(evaluation, names)
     for true, predicted, count in evaluation.pairs:
-        console.result(f"hardest pair: {names[true]} read as {names[predicted]}, {count} times")
+        times = console.count(count, "time")
+        console.result(f"hardest pair: {names[true]} read as {names[predicted]}, {times}")
     metric = in_words(evaluation.metric, evaluation.k)
     console.result(f"out-of-fold {metric} {evaluation.describe()}")
     if evaluation.metric != Metric.ACCURACY:
@@ -66,4 +67,5 @@ def _show_worst(evaluation: Evaluation, names: Sequence[str]) -> None:
     width = max(len(names[label]) for label in order)
     for label in order:
         share = right[label] / rows[label]
-        console.result(f"  {names[label]:<{width}}  {share:.4f} of {rows[label]:,} rows")
+        of = console.count(rows[label], "row")
+        console.result(f"  {names[label]:<{width}}  {share:.4f} of {of}")

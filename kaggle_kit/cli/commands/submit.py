@@ -8,6 +8,7 @@ from kaggle_kit.api import own_file
 from kaggle_kit.api import submit as api
 from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of, workers_of
+from kaggle_kit.cli.hints import pasteable
 from kaggle_kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,11 +38,12 @@ def run(options: Namespace) -> None:
     )
     if made.edited:
         console.result(
-            f"kept:    {job.run.submission} ({made.rows:,} rows, valid), with "
+            f"kept:    {job.run.submission} ({console.count(made.rows, 'row')}, valid), with "
             f"{made.edits}; --rewrite restores the ensemble's"
         )
     else:
-        console.result(f"written: {job.run.submission} ({made.rows:,} rows, valid)")
+        rows = console.count(made.rows, "row")
+        console.result(f"written: {job.run.submission} ({rows}, valid)")
     console.result(made.out_of_fold)
     message = options.message or api.default_message(job, made)
     if made.sample_accuracy is not None:
@@ -84,7 +86,7 @@ def _show_plan(job: Job, path: str, message: str) -> None:
     if job.competition.notebooks_only:
         console.result(
             f"{job.competition.slug} takes submissions from notebooks alone, not {path}: "
-            "`kaggle-kit kernel push` runs the kit in one"
+            f"{pasteable('`kaggle-kit kernel push`')} runs the kit in one"
         )
         return
     console.result(f"would send {path} to {job.competition.url}")

@@ -21,7 +21,7 @@ from kaggle_kit.evaluation.metrics import UNCLEAR, least_probability
 from kaggle_kit.evaluation.novelty import STRANGE
 from kaggle_kit.evaluation.robustness.measure import ALTERED, WRITTEN
 from kaggle_kit.report.card import text as texts
-from kaggle_kit.report.card.origins import Origin, origin_of
+from kaggle_kit.report.card.origins import Origin, choices_of, origin_of
 from kaggle_kit.report.contents import Missing, OutOfFold
 from kaggle_kit.report.words import Measured, Words
 from kaggle_kit.workspace.best import Best
@@ -102,7 +102,11 @@ def make_card(
     }
     parts = {name: Template(part).substitute(values) for name, part in vars(origin).items()}
     card = texts.CARD.substitute(
-        values, **parts, robustness=_robustness(judged, origin), leak=_leak(competition)
+        values,
+        **parts,
+        robustness=_robustness(judged, origin),
+        leak=_leak(competition),
+        choices=choices_of(config),
     )
     return "".join(f"{_wrapped(line)}\n" for line in card.splitlines())
 

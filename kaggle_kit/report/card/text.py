@@ -49,7 +49,7 @@ $scores
 
 $data
 ${found}No other images were used. $trained They are evaluated on the
-original images.
+original images.$choices
 
 ## Quantitative analyses
 

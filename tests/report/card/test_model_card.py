@@ -72,6 +72,18 @@ class TestText:
         assert "Mitchell et al. 2019" in text
         assert "$" not in text
 
+    def test_tells_what_the_user_chose_for_the_data_if_it_is_not_the_default(self, competition):
+        default = {"conflicts": "keep", "skip_unreadable": False, "any_rows": False}
+        told = ["Equal images with different labels", "could not be read", "was not checked"]
+        for choices, count in [
+            (None, 0),
+            (default, 0),
+            (default | {"conflicts": "drop"}, 1),
+            ({"conflicts": "drop", "skip_unreadable": True, "any_rows": True}, 3),
+        ]:
+            text = " ".join(card(competition, oof_of(100, 10), choices=choices).split())
+            assert [sentence in text for sentence in told] == [True] * count + [False] * (3 - count)
+
     def test_is_markdown_with_its_tables_whole(self, competition, robustness):
         """Hugging Face and GitHub show the card as Markdown."""
         found = tokens(card(competition, oof_of(42_000, 100), robustness))
