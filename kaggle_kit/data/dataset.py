@@ -8,7 +8,7 @@ the load with an error that says where to look. No row of the test set is ever d
 import contextlib
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from kaggle_kit.data.choices import Choices, read_choices
 from kaggle_kit.data.cleaning import Findings, clean
 from kaggle_kit.data.labels import encode, find_classes
 from kaggle_kit.data.layouts.base import RawImages
-from kaggle_kit.data.layouts.decoding import Decoding
+from kaggle_kit.data.layouts.decoding import Decoding, keep_rows
 from kaggle_kit.data.layouts.parts import Part, files_of, read_part, sha256_of
 from kaggle_kit.data.submissions.form import sample_ids
 from kaggle_kit.errors import DataError, in_words
@@ -111,7 +111,7 @@ def _load(folder: Path, competition: Competition, part: Part, label: str) -> Ima
                 skip = choices.skip_unreadable
                 decoding = Decoding(scratch / "images.npy", skip_unreadable=skip)
             raw = read_part(folder, competition, part, decoding=decoding, label=label, ids=ids)
-            image_set = _image_set(label or str(paths[0]), raw, competition, part, choices)
+            image_set = _image_set(label or paths[0], raw, competition, part, choices)
             cache.write(folder, image_set.sha256, made_for, _arrays(image_set), _about(image_set))
     except FileNotFoundError as error:
         name = label or error.filename
@@ -121,9 +121,7 @@ def _load(folder: Path, competition: Competition, part: Part, label: str) -> Ima
             f"{label or error.filename or folder} cannot be read: {in_words(error)}"
         ) from None
     cache.remember(folder, part, stamp, made_for, image_set.sha256)
-    if competition.folders:  # the decoded images were in the scratch folder
-        return _from_cache(folder, image_set.sha256, made_for) or image_set
-    return image_set
+    return replace(image_set, images=np.asarray(image_set.images))
 
 
 def _scratch(
@@ -144,7 +142,9 @@ def _image_set(
     keep, findings = clean(name, raw, labels, choices)
     images, ids, groups = raw.images, raw.ids, _groups(raw.groups)
     if not keep.all():
-        images, ids = images[keep], tuple(np.array(ids, object)[keep]) if ids else ()
+        is_mapped = isinstance(images, np.memmap)
+        images = keep_rows(images, np.flatnonzero(keep)) if is_mapped else images[keep]
+        ids = tuple(np.array(ids, object)[keep]) if ids else ()
         labels = labels[keep] if labels is not None else None
         groups = groups[keep] if groups is not None else None
     for array in (images, labels, groups):

@@ -3,8 +3,9 @@
 An id with another ending than its file, or with none, finds its file if there is just one.
 """
 
+import os
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from kaggle_kit.competition.description import Competition, Labels, Layout
 from kaggle_kit.data.images import ENDINGS
@@ -176,7 +177,7 @@ def _matching(
     found, others = [], []
     for path in in_natural_order(on_disk.paths | on_disk.outside):
         values = template.match(path)
-        if values is not None and PurePosixPath(path).suffix.lower() in ENDINGS:
+        if values is not None and os.path.splitext(path)[1].lower() in ENDINGS:  # noqa: PTH122  faster
             found.append((path, values))
         else:
             others.append(printable(path))
