@@ -23,6 +23,7 @@ from kaggle_kit.data.labels import encode, find_classes
 from kaggle_kit.data.layouts.base import RawImages
 from kaggle_kit.data.layouts.decoding import Decoding, keep_rows
 from kaggle_kit.data.layouts.parts import Part, files_of, read_part, sha256_of
+from kaggle_kit.data.progress import Watch, unwatched
 from kaggle_kit.data.submissions.form import sample_ids
 from kaggle_kit.errors import DataError, in_words
 
@@ -70,10 +71,17 @@ class ImageSet:
         return self.labels
 
 
-def load_train(folder: Path, competition: Competition, label: str = "") -> ImageSet:
+def load_train(
+    folder: Path, competition: Competition, label: str = "", watch: Watch = unwatched
+) -> ImageSet:
     """Load the training images from a data folder.
 
-    Error messages say `label` for the file; the default is its path.
+    Parameters
+    ----------
+    label : str
+        The name of the file in error messages; the default is its path.
+    watch : Watch
+        Shows the progress where image files are decoded.
 
     Raises
     ------
@@ -81,15 +89,17 @@ def load_train(folder: Path, competition: Competition, label: str = "") -> Image
         If a file does not exist or is not a valid file of the competition; the message names the
         place.
     """
-    return _load(folder, competition, Part.TRAIN, label)
+    return _load(folder, competition, Part.TRAIN, label, watch)
 
 
-def load_test(folder: Path, competition: Competition, label: str = "") -> ImageSet:
+def load_test(
+    folder: Path, competition: Competition, label: str = "", watch: Watch = unwatched
+) -> ImageSet:
     """Load every test image from a data folder; parameters and errors as in `load_train`."""
-    return _load(folder, competition, Part.TEST, label)
+    return _load(folder, competition, Part.TEST, label, watch)
 
 
-def _load(folder: Path, competition: Competition, part: Part, label: str) -> ImageSet:
+def _load(folder: Path, competition: Competition, part: Part, label: str, watch: Watch) -> ImageSet:
     choices = read_choices(folder)
     made_for = _made_for(competition, part, choices)
     try:
@@ -104,12 +114,14 @@ def _load(folder: Path, competition: Competition, part: Part, label: str) -> Ima
             if not remembered:
                 cache.remember(folder, part, stamp, made_for, known.sha256)
             return known
-        with _scratch(folder, competition) as scratch:
+        with contextlib.ExitStack() as stack:
+            scratch = stack.enter_context(_scratch(folder, competition))
             ids = sample_ids(folder, competition) if part is Part.TEST and scratch else None
             decoding = None
             if scratch:
                 skip = choices.skip_unreadable
-                decoding = Decoding(scratch / "images.npy", skip_unreadable=skip)
+                progress = stack.enter_context(watch(f"reading the {part.full_name} images"))
+                decoding = Decoding(scratch / "images.npy", None, progress, skip_unreadable=skip)
             raw = read_part(folder, competition, part, decoding=decoding, label=label, ids=ids)
             image_set = _image_set(label or paths[0], raw, competition, part, choices)
             cache.write(folder, image_set.sha256, made_for, _arrays(image_set), _about(image_set))

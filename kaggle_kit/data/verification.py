@@ -11,6 +11,7 @@ from typing import TypedDict
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.data.choices import read_choices
 from kaggle_kit.data.dataset import ImageSet, load_test, load_train
+from kaggle_kit.data.progress import Watch, unwatched
 from kaggle_kit.data.submissions.check import validate_submission
 from kaggle_kit.data.submissions.form import read_form
 from kaggle_kit.errors import DataError
@@ -41,13 +42,17 @@ class Verified(TypedDict):
     parts: dict[str, PartEntry]
 
 
-def verify(folder: Path, competition: Competition, origin: str) -> Verified:
+def verify(
+    folder: Path, competition: Competition, origin: str, watch: Watch = unwatched
+) -> Verified:
     """Check the files of a competition, and put their images into the folder's cache.
 
     Parameters
     ----------
     origin : str
         The source of the files, for error messages.
+    watch : Watch
+        Shows the progress where image files are decoded.
 
     Raises
     ------
@@ -59,8 +64,8 @@ def verify(folder: Path, competition: Competition, origin: str) -> Verified:
         if not (folder / name).exists():
             raise DataError(f"{name} from {origin} is missing")
     names = competition.part_names
-    train = load_train(folder, competition, f"{names[0]} from {origin}")
-    test = load_test(folder, competition, f"{names[1]} from {origin}")
+    train = load_train(folder, competition, f"{names[0]} from {origin}", watch)
+    test = load_test(folder, competition, f"{names[1]} from {origin}", watch)
     any_rows = read_choices(folder).any_rows
     parts = {
         names[0]: _part(names[0], train, None if any_rows else competition.train_rows, origin),

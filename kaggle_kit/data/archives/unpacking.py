@@ -1,7 +1,7 @@
 """Copy what is wanted from an archive or a folder, and say what is missing."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +16,9 @@ from kaggle_kit.data.archives.members import (
 )
 from kaggle_kit.data.archives.search import Search
 from kaggle_kit.data.archives.wanted import Wanted
+from kaggle_kit.data.progress import Progress
 from kaggle_kit.errors import DataError, InputError
 from kaggle_kit.workspace.files import scratch_folder
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

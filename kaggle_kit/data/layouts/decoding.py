@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from kaggle_kit.competition.description import Images
 from kaggle_kit.data.images import OutOfRangeError, UnreadableImageError, decode, quiet_pillow
 from kaggle_kit.data.layouts.processes import run_in_processes
+from kaggle_kit.data.progress import Progress
 from kaggle_kit.errors import KitError, in_words
 from kaggle_kit.workspace.files import scratch_folder
 
@@ -30,7 +31,6 @@ CHUNK = 32  # files
 CHUNK_BYTES = 8 << 20  # of decoded images
 WORTH_A_POOL = 1.5  # seconds of decoding in one process; two processes start in about 0.5 s
 TRIAL = 0.1  # seconds of decoding that tell how long the rest takes
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

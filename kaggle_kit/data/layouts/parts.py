@@ -31,6 +31,11 @@ class Part(StrEnum):
     TRAIN = "train"
     TEST = "test"
 
+    @property
+    def full_name(self) -> str:
+        """What the part is called in sentences."""
+        return "training" if self is Part.TRAIN else "test"
+
 
 def files_of(folder: Path, competition: Competition, part: Part) -> list[str]:
     """The paths of the files that a part is read from, in the same order at any time."""
