@@ -5,6 +5,7 @@ They are read in the same way as the kit reads them later, so files that pass ca
 
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypedDict
 
@@ -82,8 +83,14 @@ def verify(
         validate_submission(folder / SOLUTION, form)
     plain = [*competition.files, *([SOLUTION] if (folder / SOLUTION).exists() else [])]
     entries = {name: entry(folder / name) for name in plain}
-    entries |= {f"{name}/": entry(folder / name) for name in competition.folders if name}
+    entries |= {f"{name}/": entry(folder / name) for name in _outermost(competition.folders)}
     return Verified(files=entries, parts=parts)
+
+
+def _outermost(folders: Sequence[str]) -> list[str]:
+    """The folders that are not in another one; `entry` counts those that are."""
+    named = [name for name in folders if name]
+    return [name for name in named if not any(name.startswith(f"{one}/") for one in named)]
 
 
 def entry(path: Path) -> FileEntry:

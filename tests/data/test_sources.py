@@ -549,3 +549,21 @@ def test_progress_is_shown_while_files_are_copied_and_images_are_read(tmp_path, 
     ]
     assert [done == total for done, total in told.values()] == [True, True, True]
     assert told["reading the training images"] == (2, 2)
+
+
+def test_training_images_in_a_folder_of_the_test_images_are_kept(tmp_path, folder):
+    origin = tmp_path / "origin"
+    for i, name in enumerate(["train/cat/a", "train/dog/b", "c"]):
+        path = origin / "dataset" / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (4, 4), i + 1).save(path)
+    images = Images(Layout.FOLDERS, (4, 4), train="dataset/train", test="dataset/{id}.png")
+    form = Submission(file="")
+    described = Competition("any", "Any", Kind.PHOTO, Metric.ACCURACY, images, Labels(), form)
+
+    for _ in range(2):
+        fetch(LocalSource(origin), described, folder, force=True)
+
+        assert load_train(folder, described).images[:, 0, 0].tolist() == [1, 2]
+        assert load_test(folder, described).ids == ("c",)
+        assert (folder / "dataset" / "train" / "cat" / "a.png").exists()

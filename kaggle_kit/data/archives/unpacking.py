@@ -137,17 +137,6 @@ def unpack(
         )
 
 
-def extract(origin: Path, names: Collection[str], folder: Path, label: str = "") -> None:
-    """Copy the files called `names` from an archive or a folder into `folder`; see `unpack`.
-
-    Raises
-    ------
-    InputError, DataError, KitError
-        As `unpack`, and if one of the files is missing.
-    """
-    unpack(origin, Wanted(tuple(names)), folder, label).require(names)
-
-
 class _Count:
     """Adds up bytes, and tells the progress."""
 

@@ -158,6 +158,11 @@ def _test_files(folder: Path, competition: Competition, ids: Sequence[str] | Non
     on_disk = find_files(folder, template.folder)
     files = FileList("test")
     if ids is None:
+        shared = _shared(folder, competition, template) & on_disk.paths
+        if shared:
+            on_disk.paths -= shared
+            count = counted(len(shared), "training image")
+            files.findings.append(f"{count} in the folder of the test images left out")
         for path, values in _matching(on_disk, template, files):
             files.add(_id_of(path, values, template), path, on_disk)
         files.check_unique()
@@ -168,6 +173,16 @@ def _test_files(folder: Path, competition: Competition, ids: Sequence[str] | Non
     for name in ids:
         files.add(name, template.path({"id": name}), on_disk)
     return files
+
+
+def _shared(folder: Path, competition: Competition, template: Template) -> set[str]:
+    """The training images, if they are in the folder of the test images."""
+    images = competition.images
+    if images.layout == Layout.FOLDERS:
+        return set()
+    if Template(images.train, "images.train").folder != template.folder:
+        return set()
+    return set(_train_files(folder, competition).paths)
 
 
 def _matching(
