@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.data.choices import CHOICES, Choices, read_choices, write_choices
+from kaggle_kit.data.layouts.file_list import OR_SKIP, SKIP
 from kaggle_kit.data.manifest import (
     MANIFEST,
     Manifest,
@@ -168,6 +169,8 @@ def _verified(source: Source, competition: Competition, folder: Path, watch: Wat
 
 def _remedy(source: Source, error: DataError) -> str:
     """The hint for invalid files; who gave the files may take rows that Kaggle's would not have."""
+    if error.hint == OR_SKIP:
+        return f"{source.remedy}; {SKIP}"
     is_local = isinstance(source, LocalSource)
     return error.hint if is_local and error.hint == ANY_ROWS else source.remedy
 

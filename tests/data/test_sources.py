@@ -21,6 +21,7 @@ from kaggle_kit.competition.description import (
     Submission,
 )
 from kaggle_kit.competition.registry import COMPETITIONS
+from kaggle_kit.data.choices import Choices
 from kaggle_kit.data.dataset import load_test, load_train
 from kaggle_kit.data.sources import (
     KaggleSource,
@@ -567,3 +568,22 @@ def test_training_images_in_a_folder_of_the_test_images_are_kept(tmp_path, folde
         assert load_train(folder, described).images[:, 0, 0].tolist() == [1, 2]
         assert load_test(folder, described).ids == ("c",)
         assert (folder / "dataset" / "train" / "cat" / "a.png").exists()
+
+
+def test_an_unreadable_training_image_is_an_error_that_says_how_to_leave_it_out(tmp_path, folder):
+    origin = tmp_path / "origin"
+    for name in ["train/cat/a", "train/dog/b", "train/dog/c", "test/d"]:
+        path = origin / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (4, 4), ord(name[-1])).save(path)
+    (origin / "train" / "dog" / "c.png").write_bytes(b"no image")
+    images = Images(Layout.FOLDERS, (4, 4), train="train", test="test/{id}.png")
+    form = Submission(file="")
+    described = Competition("any", "Any", Kind.PHOTO, Metric.ACCURACY, images, Labels(), form)
+
+    with pytest.raises(DataError, match="1 of 3 training images cannot be read") as raised:
+        fetch(LocalSource(origin), described, folder)
+
+    assert "`kaggle-kit download --skip-unreadable`" in raised.value.hint
+    fetch(LocalSource(origin), described, folder, choices=Choices(skip_unreadable=True))
+    assert len(load_train(folder, described).images) == 2

@@ -10,7 +10,8 @@ from kaggle_kit.errors import DataError
 
 SHOWN = 3
 FETCH_AGAIN = "fetch the data again with `kaggle-kit download --force`"
-OR_SKIP = f"{FETCH_AGAIN}, or leave these images out with `--skip-unreadable`"
+SKIP = "`kaggle-kit download --skip-unreadable` leaves these images out"
+OR_SKIP = f"{FETCH_AGAIN}; {SKIP}"
 CORRECT_RANGE = "correct images.range in the competition's description"
 
 
