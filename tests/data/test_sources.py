@@ -526,15 +526,18 @@ def test_a_zip_from_kaggle_that_lacks_files_is_no_error_of_usage(folder):
         fetch(KaggleSource(FakeKaggle({})), TINY, folder)
 
 
+def pictured(images, labels):
+    form = Submission(file="")
+    return Competition("any", "Any", Kind.PHOTO, Metric.ACCURACY, images, labels, form)
+
+
 def test_progress_is_shown_while_files_are_copied_and_images_are_read(tmp_path, folder):
     for name in ("train/a", "train/b", "test/c"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         Image.new("L", (4, 4), ord(name[-1])).save(tmp_path / f"{name}.png")
     (tmp_path / "train.csv").write_text("id,label\na,cat\nb,dog\n")
     images = Images(Layout.FILES, (4, 4), train="train/{id}.png", test="test/{id}.png")
-    labels = Labels(file="train.csv", id="id")
-    form = Submission(file="")
-    described = Competition("any", "Any", Kind.PHOTO, Metric.ACCURACY, images, labels, form)
+    described = pictured(images, Labels(file="train.csv", id="id"))
     told = {}
 
     @contextlib.contextmanager
@@ -559,8 +562,7 @@ def test_training_images_in_a_folder_of_the_test_images_are_kept(tmp_path, folde
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.new("L", (4, 4), i + 1).save(path)
     images = Images(Layout.FOLDERS, (4, 4), train="dataset/train", test="dataset/{id}.png")
-    form = Submission(file="")
-    described = Competition("any", "Any", Kind.PHOTO, Metric.ACCURACY, images, Labels(), form)
+    described = pictured(images, Labels())
 
     for _ in range(2):
         fetch(LocalSource(origin), described, folder, force=True)
@@ -578,8 +580,7 @@ def test_an_unreadable_training_image_is_an_error_that_says_how_to_leave_it_out(
         Image.new("L", (4, 4), ord(name[-1])).save(path)
     (origin / "train" / "dog" / "c.png").write_bytes(b"no image")
     images = Images(Layout.FOLDERS, (4, 4), train="train", test="test/{id}.png")
-    form = Submission(file="")
-    described = Competition("any", "Any", Kind.PHOTO, Metric.ACCURACY, images, Labels(), form)
+    described = pictured(images, Labels())
 
     with pytest.raises(DataError, match="1 of 3 training images cannot be read") as raised:
         fetch(LocalSource(origin), described, folder)
