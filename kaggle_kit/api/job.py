@@ -96,8 +96,9 @@ def load(job: Job, reporter: Reporter) -> Images:
     from kaggle_kit.data.dataset import load_test, load_train
     from kaggle_kit.data.manifest import check_downloaded
 
-    parts = (load_train(job.data, job.competition), load_test(job.data, job.competition))
-    images = Images(*parts, job.competition)
+    watch = reporter.counting
+    train = load_train(job.data, job.competition, watch=watch)
+    images = Images(train, load_test(job.data, job.competition, watch=watch), job.competition)
     check_downloaded(job.data, images.sha256s)
     for name, part in images.parts.items():
         for finding in part.findings.describe():

@@ -13,9 +13,11 @@ Read in this order:
     looks          binarised and inverted images
     cleaning       repeated, empty and contradictory images
     choices        what the user chose for the data: conflicts, unreadable images, own rows
+    progress       how long work tells its progress
     cache          the loaded arrays, kept next to the files for the next load
     submissions/   the form of a submission, and the check of one
     verification   the check of all files before they enter the data folder
+    checksums      the archive compared with the checksum of Kaggle's zip
     archives/      the files, out of whatever they were packed in
     samples/       the embedded samples: digits and letters
     origins        where files come from: Kaggle, this machine, a sample
@@ -24,5 +26,5 @@ Read in this order:
     inspection/    what files of an unknown competition tell about their layout
 
 `cache`, `cleaning` and `choices` are tested with `dataset` in `tests/data/test_dataset.py`.
-`manifest` and `origins` are tested with `sources` in `tests/data/test_sources.py`.
+`manifest`, `origins` and `progress` are tested with `sources` in `tests/data/test_sources.py`.
 """

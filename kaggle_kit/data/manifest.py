@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from kaggle_kit.data.checksums import Checksum
 from kaggle_kit.data.origins import SAMPLE
 from kaggle_kit.data.verification import FileEntry, PartEntry, entry
 from kaggle_kit.errors import DataError, InputError
@@ -31,12 +32,15 @@ class Manifest:
         What was read from them.
     created : str
         The time when the data were fetched, as ISO 8601 in UTC.
+    checksum : Checksum or None
+        Of the archive that the data were taken from, where that of Kaggle's zip is known.
     """
 
     source: str
     files: dict[str, FileEntry]
     parts: dict[str, PartEntry]
     created: str
+    checksum: Checksum | None = None
 
     @property
     def is_sample(self) -> bool:
@@ -61,7 +65,10 @@ def read_manifest(folder: Path) -> Manifest | None:
             str(name): PartEntry(sha256=str(one["sha256"]), rows=int(one["rows"]))
             for name, one in of_parts.items()
         }
-        return Manifest(str(content["source"]), entries, parts, str(content["created"]))
+        sums = content.get("checksum")
+        checksum = Checksum(str(sums["md5"]), str(sums["known"])) if sums else None
+        source, created = str(content["source"]), str(content["created"])
+        return Manifest(source, entries, parts, created, checksum)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

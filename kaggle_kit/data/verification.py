@@ -14,6 +14,7 @@ from kaggle_kit.data.choices import read_choices
 from kaggle_kit.data.dataset import ImageSet, load_test, load_train
 from kaggle_kit.data.labels import listed
 from kaggle_kit.data.looks import Looks, check_alike
+from kaggle_kit.data.progress import Watch, unwatched
 from kaggle_kit.data.submissions.check import validate_submission
 from kaggle_kit.data.submissions.form import read_form
 from kaggle_kit.errors import DataError
@@ -45,13 +46,17 @@ class Verified(TypedDict):
     parts: dict[str, PartEntry]
 
 
-def verify(folder: Path, competition: Competition, origin: str) -> Verified:
+def verify(
+    folder: Path, competition: Competition, origin: str, watch: Watch = unwatched
+) -> Verified:
     """Check the files of a competition, and put their images into the folder's cache.
 
     Parameters
     ----------
     origin : str
         The source of the files, for error messages.
+    watch : Watch
+        Shows the progress where image files are decoded.
 
     Raises
     ------
@@ -63,8 +68,8 @@ def verify(folder: Path, competition: Competition, origin: str) -> Verified:
         if not (folder / name).exists():
             raise DataError(f"{name} from {origin} is missing")
     names = competition.part_names
-    train = load_train(folder, competition, f"{names[0]} from {origin}")
-    test = load_test(folder, competition, f"{names[1]} from {origin}")
+    train = load_train(folder, competition, f"{names[0]} from {origin}", watch)
+    test = load_test(folder, competition, f"{names[1]} from {origin}", watch)
     any_rows = read_choices(folder).any_rows
     parts = {
         names[0]: _part(names[0], train, None if any_rows else competition.train_rows, origin),
@@ -83,7 +88,7 @@ def verify(folder: Path, competition: Competition, origin: str) -> Verified:
         validate_submission(folder / SOLUTION, form)
     plain = [*competition.files, *([SOLUTION] if (folder / SOLUTION).exists() else [])]
     entries = {name: entry(folder / name) for name in plain}
-    entries |= {f"{name}/": entry(folder / name) for name in competition.folders if name}
+    entries |= {f"{name}/": entry(folder / name) for name in _outermost(competition.folders)}
     return Verified(files=entries, parts=parts)
 
 
@@ -99,6 +104,12 @@ def _check_order(competition: Competition, classes: Sequence[str]) -> None:
         )
 
 
+def _outermost(folders: Sequence[str]) -> list[str]:
+    """The folders that are not in another one; `entry` counts those that are."""
+    named = [name for name in folders if name]
+    return [name for name in named if not any(name.startswith(f"{one}/") for one in named)]
+
+
 def entry(path: Path) -> FileEntry:
     """The entry of a file or a folder; raises FileNotFoundError if there is none."""
     if not path.is_dir():
@@ -108,7 +119,7 @@ def entry(path: Path) -> FileEntry:
         folders.sort()
         below = os.path.relpath(folder, path)
         for name in sorted(names):
-            size = (Path(folder) / name).stat().st_size
+            size = os.stat(f"{folder}/{name}").st_size  # noqa: PTH116  there may be 200,000
             digest.update(f"{below}/{name}\0{size}\n".encode(errors="replace"))
             total += size
     return FileEntry(size=total, sha256=digest.hexdigest())

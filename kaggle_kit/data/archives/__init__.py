@@ -21,7 +21,7 @@ Read in this order:
 and with damaged and hostile archives in `tests/data/archives/test_opening.py`.
 """
 
-from kaggle_kit.data.archives.unpacking import Unpacked, extract, unpack
+from kaggle_kit.data.archives.unpacking import Unpacked, unpack
 from kaggle_kit.data.archives.wanted import Tree, Wanted, wanted_files
 
-__all__ = ["Tree", "Unpacked", "Wanted", "extract", "unpack", "wanted_files"]
+__all__ = ["Tree", "Unpacked", "Wanted", "unpack", "wanted_files"]

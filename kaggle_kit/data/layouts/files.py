@@ -3,8 +3,9 @@
 An id with another ending than its file, or with none, finds its file if there is just one.
 """
 
+import os
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from kaggle_kit.competition.description import Competition, Labels, Layout
 from kaggle_kit.data.images import ENDINGS
@@ -158,6 +159,11 @@ def _test_files(folder: Path, competition: Competition, ids: Sequence[str] | Non
     on_disk = find_files(folder, template.folder)
     files = FileList("test")
     if ids is None:
+        shared = _shared(folder, competition, template) & on_disk.paths
+        if shared:
+            on_disk.paths -= shared
+            count = counted(len(shared), "training image")
+            files.findings.append(f"{count} in the folder of the test images left out")
         for path, values in _matching(on_disk, template, files):
             files.add(_id_of(path, values, template), path, on_disk)
         files.check_unique()
@@ -170,6 +176,16 @@ def _test_files(folder: Path, competition: Competition, ids: Sequence[str] | Non
     return files
 
 
+def _shared(folder: Path, competition: Competition, template: Template) -> set[str]:
+    """The training images, if they are in the folder of the test images."""
+    images = competition.images
+    if images.layout == Layout.FOLDERS:
+        return set()
+    if Template(images.train, "images.train").folder != template.folder:
+        return set()
+    return set(_train_files(folder, competition).paths)
+
+
 def _matching(
     on_disk: FoundFiles, template: Template, files: FileList
 ) -> list[tuple[str, dict[str, str]]]:
@@ -177,7 +193,7 @@ def _matching(
     found, others = [], []
     for path in in_natural_order(on_disk.paths | on_disk.outside):
         values = template.match(path)
-        if values is not None and PurePosixPath(path).suffix.lower() in ENDINGS:
+        if values is not None and os.path.splitext(path)[1].lower() in ENDINGS:  # noqa: PTH122  faster
             found.append((path, values))
         else:
             others.append(printable(path))

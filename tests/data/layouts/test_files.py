@@ -319,3 +319,13 @@ def test_equal_data_are_equal_in_another_folder(three, tmp_path_factory):
     assert first.sha256 == second.sha256
     assert np.array_equal(first.images, second.images)
     assert dataclasses.replace(first, images=second.images).ids == second.ids
+
+
+def test_training_images_in_the_folder_of_the_test_images_are_no_test_images(tmp_path):
+    for number in (1, 2, 3):
+        make(tmp_path / "images" / f"{number}.png", number)
+    (tmp_path / "labels.csv").write_text("id,label\n1,cat\n3,dog\n")
+    described = competition("images/{id}.png", "images/{id}.png")
+    test = read(tmp_path, described, labelled=False)
+    assert (test.ids, values(test)) == (("2",), [2])
+    assert test.findings == ("2 training images in the folder of the test images left out",)
