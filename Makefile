@@ -16,7 +16,7 @@ KIT = $(VENV)/bin/kaggle-kit
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup quickstart init download tune fit submit kernel push leaderboard runs report demo bundle export doctor notebook test test-long check check-kaggle bench lock clean
+.PHONY: help setup quickstart init download tune fit submit kernel push leaderboard runs report demo bundle export doctor notebook test test-long check check-kaggle bench docs dist lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -107,10 +107,16 @@ $(PEERS): benchmarks/peers/requirements.txt
 	$@/bin/pip install --quiet --requirement benchmarks/peers/requirements.txt
 	@touch $@
 
+docs: $(READY) ## build the site of the documentation into site/
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --quiet $(ARGS)
+
+dist: $(READY) ## build the wheel and the sdist into dist/
+	$(VENV)/bin/python -m build --no-isolation --outdir dist $(ARGS)
+
 lock: ## lock new dependencies of pyproject.toml, or all with ARGS=--upgrade (needs uv)
 	uv pip compile pyproject.toml --extra dev --output-file requirements.lock --universal \
 	  --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --quiet $(ARGS)
 
-clean: ## delete .venv, the caches of the tools and quickstart/; keep data and runs
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache quickstart
+clean: ## delete .venv, caches, quickstart/, site/ and dist/; keep data and runs
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache quickstart site dist

@@ -37,7 +37,7 @@ from kaggle_kit.networks.families import FAMILIES
 
 NOTEBOOK = "notebooks/digit_recognizer.ipynb"
 DOCUMENTS = [
-    *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md", NOTEBOOK),
+    *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "benchmarks/README.md", NOTEBOOK),
     *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")),
 ]
 INLINE = "--workers 1"
@@ -78,11 +78,11 @@ KIT = [command for command in ALL if re.match(r"(\.venv/bin/)?kaggle-kit ", comm
 MAKE = [command for command in ALL if command.startswith("make ")]
 PYTHON = [command for command in ALL if re.search(r"(^| )python ", command)]
 
-WALKED = [command for command in EVERY["README.md"] if command in MAKE]
+WALKED = [c for page in ("README.md", "docs/usage.md") for c in EVERY[page] if c in MAKE]
 STORY = [line for block in blocks(NOTEBOOK, "sh") for line in block.splitlines()]
 TESTS = [command for command in EVERY["CONTRIBUTING.md"] if command.startswith("make test ARGS")]
 # The commands that are not run here, and where or why.
-CONTINUOUS = {"make check", "make quickstart", "make test", "make check-kaggle"}
+CONTINUOUS = {"make check", "make quickstart", "make test", "make check-kaggle", "make docs"}
 DEMOS = ["make demo", 'make demo ARGS="--home quickstart"', "kaggle-kit demo"]
 LINEAR = "kaggle-kit tune --family linear"
 YOURS = "kaggle-kit download --competition your-competition --from your.zip"
@@ -102,10 +102,12 @@ ELSEWHERE = {
     "make test-long": "it takes as long as all other tests",
     "make submit ARGS=blend.csv": "test_submit.py",
     'make quickstart ARGS="--sample letters"': "test_competitions.py",
-    ".venv/bin/kaggle-kit --help": "test_options.py",
+    "kaggle-kit --help": "test_options.py",
     "kaggle-kit tune": "test_main.py",
     "pip install gradio_client": "the lock has it",
-    'pip install ".[cluster]"': "the lock has it",
+    'pip install "kaggle-kit[cluster]"': "the lock has it",
+    "pip install kaggle-kit": "test_wheel.py",
+    "make dist": "test_wheel.py",
     'make tune submit ARGS="--scheduler tcp://127.0.0.1:8786"': "test_dask_cluster.py",
     'make test ARGS="tests/system/test_deaths.py tests/training tests/workspace"': "itself",
 }
@@ -180,7 +182,7 @@ def test_every_make_target_has_a_line_in_the_help_and_is_phony():
 
 class TestFiles:
     def tree(self):
-        return re.search(r"(?ms)^```\n(Makefile.*?)^```$", text_of("README.md"))[1]
+        return re.search(r"(?ms)^```\n(Makefile.*?)^```$", text_of("docs/how-it-works.md"))[1]
 
     def named(self):
         """Return the modules and folders in the tree: the words before the wide gap of a line."""
@@ -283,13 +285,13 @@ def test_a_program_asks_what_make_demo_serves(explained_home, kit, tmp_path, mon
     process = kit(*arguments, wait=False)
     try:
         url = process.stdout.readline().strip()
-        (block,) = blocks("README.md", "python")
+        (block,) = blocks("docs/explainer.md", "python")
         assert "http://127.0.0.1:7860" in block
         *before, one, other = ast.parse(block.replace("http://127.0.0.1:7860", url)).body
         scope = {}
-        exec(compile(ast.Module(before, []), "README.md", "exec"), scope)
+        exec(compile(ast.Module(before, []), "docs/explainer.md", "exec"), scope)
         for asked in (one, other):
-            answer = eval(compile(ast.Expression(asked.value), "README.md", "eval"), scope)
+            answer = eval(compile(ast.Expression(asked.value), "docs/explainer.md", "eval"), scope)
             promised = block.splitlines()[asked.lineno].partition("# ")[2].split(", ")
             assert list(answer) == promised
             assert answer["label"] == 7
