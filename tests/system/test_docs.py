@@ -37,7 +37,14 @@ from kaggle_kit.networks.families import FAMILIES
 
 NOTEBOOK = "notebooks/digit_recognizer.ipynb"
 DOCUMENTS = [
-    *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "benchmarks/README.md", NOTEBOOK),
+    *(
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "SECURITY.md",
+        "benchmarks/README.md",
+        NOTEBOOK,
+    ),
     *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")),
 ]
 INLINE = "--workers 1"

@@ -15,6 +15,8 @@ from repository import ROOT
 
 from kaggle_kit import __version__
 
+TINY = ["--trials=1", "--folds=2", "--members=1", "--epochs=1", "--fit-epochs=2", "--workers=1"]
+
 
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory):
@@ -111,10 +113,9 @@ def test_the_installed_command_is_the_wheels(installed, tmp_path):
 
 
 def test_the_installed_kit_runs_every_step_in_an_empty_folder(installed, tmp_path):
-    tiny = "--trials 1 --folds 2 --epochs 1 --fit-epochs 2 --members 1 --workers 1".split()
     for arguments in (
         ["download", "--from", "sample"],
-        ["tune", *tiny],
+        ["tune", *TINY],
         ["submit", "--dry-run", "--workers", "1"],
         ["report"],
         ["kernel", "build", "--owner", "someone"],
