@@ -85,7 +85,8 @@ KIT = [command for command in ALL if re.match(r"(\.venv/bin/)?kaggle-kit ", comm
 MAKE = [command for command in ALL if command.startswith("make ")]
 PYTHON = [command for command in ALL if re.search(r"(^| )python ", command)]
 
-WALKED = [c for page in ("README.md", "docs/usage.md") for c in EVERY[page] if c in MAKE]
+PAGES = ("README.md", "docs/usage.md", "docs/explainer.md", "docs/exports.md")
+WALKED = [command for page in PAGES for command in EVERY[page] if command in MAKE]
 STORY = [line for block in blocks(NOTEBOOK, "sh") for line in block.splitlines()]
 TESTS = [command for command in EVERY["CONTRIBUTING.md"] if command.startswith("make test ARGS")]
 # The commands that are not run here, and where or why.
@@ -111,6 +112,7 @@ ELSEWHERE = {
     'make quickstart ARGS="--sample letters"': "test_competitions.py",
     "kaggle-kit --help": "test_options.py",
     "kaggle-kit tune": "test_main.py",
+    "kaggle-kit tune --preset quick": "test_main.py",
     "pip install gradio_client": "the lock has it",
     'pip install "kaggle-kit[cluster]"': "the lock has it",
     "pip install kaggle-kit": "test_wheel.py",
