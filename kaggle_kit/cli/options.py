@@ -179,9 +179,16 @@ def _leaderboard(verb: argparse.ArgumentParser) -> None:
 def _kernel(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "action",
+        nargs="?",
+        default="build",
         choices=("build", "push", "status", "output"),
-        help="push builds, uploads, follows and fetches; status and output are for later",
+        help="push builds, uploads, follows and fetches; status and output are for later "
+        "(default: %(default)s)",
     )
+    _push(verb)
+
+
+def _push(verb: argparse.ArgumentParser) -> None:
     preset = f"size of the search at Kaggle (default: {DEFAULT_PRESET})"
     user = "owner (default: user of the credentials)"
     verb.add_argument("--owner", type=types.owner, metavar="USER", help=user)
@@ -264,6 +271,7 @@ OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "leaderboard": _leaderboard,
     "runs": _runs,
     "kernel": _kernel,
+    "push": _push,
     "report": _report,
     "demo": _demo,
     "bundle": _bundle,

@@ -2,9 +2,9 @@
 
 import argparse
 import os
-import shlex
 from typing import Any, NoReturn
 
+from kaggle_kit import system
 from kaggle_kit.cli import hints
 from kaggle_kit.errors import InputError
 
@@ -22,7 +22,7 @@ class Parser(argparse.ArgumentParser):
         options, unknown = self.parse_known_args(*given)
         if unknown:
             verb = Parser(prog=f"{self.prog} {options.verb}")
-            verb.error(f"unrecognized arguments: {shlex.join(unknown)}")
+            verb.error(f"unrecognized arguments: {system.join(unknown)}")
         return options
 
 

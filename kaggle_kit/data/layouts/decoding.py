@@ -7,13 +7,13 @@ images are decoded in this process, and processes start only if the rest would t
 """
 
 import hashlib
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import partial
+from io import RawIOBase
 from itertools import islice
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from kaggle_kit.competition.description import Images
 from kaggle_kit.data.images import OutOfRangeError, UnreadableImageError, decode, quiet_pillow
 from kaggle_kit.data.layouts.processes import run_in_processes
 from kaggle_kit.errors import KitError, in_words
+from kaggle_kit.system import threads
 from kaggle_kit.workspace.files import replacing
 
 CHUNK = 32  # files
@@ -188,7 +189,7 @@ def _gather(result: _Results, found: _Results, chunk: Chunk) -> int:
 
 
 def _workers(decoding: Decoding) -> int:
-    return decoding.workers or len(os.sched_getaffinity(0))
+    return decoding.workers or len(threads())
 
 
 def _chunks(sources: Sources, images: Images) -> Iterator[Chunk]:
@@ -216,7 +217,7 @@ def _decode_chunk(folder: Path, out: Path, offset: int, images: Images, chunk: C
             except OutOfRangeError as error:
                 results.problems[row] = Problem(str(error), is_range=True)
             else:
-                _write(file.fileno(), array, offset + row * size)
+                _write(file, array, offset + row * size)
                 results.digests[row] = hashlib.sha256(content).digest()
     return results
 
@@ -226,11 +227,11 @@ def _read(path: str) -> bytes:
         return file.readall()
 
 
-def _write(file: int, array: NDArray[np.uint8], offset: int) -> None:
+def _write(file: RawIOBase, array: NDArray[np.uint8], offset: int) -> None:
     left = np.ascontiguousarray(array).data.cast("B")
+    file.seek(offset)
     while left:
-        written = os.pwrite(file, left, offset)
-        left, offset = left[written:], offset + written
+        left = left[file.write(left) :]
 
 
 def _allocate(path: Path, shape: tuple[int, ...]) -> int:
