@@ -274,6 +274,11 @@ def is_portable(name: str) -> bool:
     return not name.endswith((".", " ")) and name.partition(".")[0].lower() not in RESERVED
 
 
+def as_typed(text: str) -> str:
+    """What the user typed as text; in an ASCII locale, Python gives its other letters as bytes."""
+    return os.fsencode(text).decode("utf-8", "replace")
+
+
 def quote(text: str) -> str:
     """The text as one word for the user's shell; cmd and PowerShell know double quotes only."""
     if not WINDOWS:

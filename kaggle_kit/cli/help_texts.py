@@ -6,7 +6,7 @@ from textwrap import fill
 from kaggle_kit.search.presets import PRESETS, SearchPlan
 
 WIDTH = 80
-PLANNED = ("oracle", "trials", "folds", "epochs", "fit_epochs", "members")
+PLANNED: tuple[str, ...] = ("oracle", "trials", "folds", "epochs", "fit_epochs", "members")
 PLANNED += ("time_budget", "fit_budget")
 
 

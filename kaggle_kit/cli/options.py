@@ -44,6 +44,7 @@ def make_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"kaggle-kit {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", title="verbs")
+    verbs.type = str  # it passes everything on to the parser of the verb
     common = _common()
     for name, verb in VERBS.items():
         one = verbs.add_parser(
@@ -64,6 +65,7 @@ def _common() -> Parser:
     group = common.add_argument_group("common options")
     group.add_argument(
         "--competition",
+        type=str,
         default=COMMON["competition"],
         metavar="SLUG",
         help="the competition: its name or address at Kaggle, or a description that `init` wrote "

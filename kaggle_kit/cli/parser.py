@@ -12,6 +12,10 @@ USAGE = 2  # the exit status
 
 
 class Parser(argparse.ArgumentParser):
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.register("type", None, system.as_typed)  # a path has a type of its own, or is a `str`
+
     def error(self, message: str) -> NoReturn:
         called = self.prog.replace(hints.NAME, hints.program(), 1)
         self.exit(USAGE, f"error: {message}\nhint: {called} --help\n")

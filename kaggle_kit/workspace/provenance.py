@@ -30,7 +30,7 @@ def environment() -> dict[str, Any]:
 
 def command() -> str:
     """The command line of this process, without the path of the program."""
-    program, *arguments = sys.argv
+    program, *arguments = map(system.as_typed, sys.argv)
     name = system.program_name(program)
     return system.join(["kaggle-kit" if name == "__main__.py" else name, *arguments])
 

@@ -18,6 +18,7 @@ import pytest
 
 from kaggle_kit import system
 from kaggle_kit.cli import hints
+from kaggle_kit.cli.options import make_parser
 from kaggle_kit.errors import InputError
 from kaggle_kit.kaggle.credentials import Credentials, exposed_file
 from kaggle_kit.workspace.files import replacing, replacing_folder, write_bytes
@@ -272,6 +273,14 @@ def test_on_windows_the_program_has_another_ending(monkeypatch, tmp_path):
         assert hints.program() == "kaggle-kit"
     monkeypatch.setattr(sys, "argv", [str(tmp_path / "elsewhere/kaggle-kit.exe")])
     assert hints.program() == str(tmp_path / "elsewhere/kaggle-kit.exe")
+
+
+def test_a_text_is_read_as_typed_and_a_path_as_the_locale_gives_it():
+    """In an ASCII locale, Python gives the bytes of other letters as surrogates."""
+    given = "Gr\udcc3\udcb6\udcc3\udc9fe"
+    options = make_parser().parse_args(["submit", "--message", given, "--home", given])
+    assert options.message == "Größe"
+    assert str(options.home) == given
 
 
 @pytest.mark.usefixtures("windows")
