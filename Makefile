@@ -47,10 +47,10 @@ submit: $(READY) ## write submission.csv, upload it, wait for the score; fits fi
 	$(KIT) submit $(OPTIONS) $(ARGS)
 
 kernel: $(READY) ## build the Kaggle notebook that contains the kit
-	$(KIT) kernel build $(OPTIONS) $(if $(PRESET),--preset $(PRESET)) $(ARGS)
+	$(KIT) kernel $(OPTIONS) $(if $(PRESET),--preset $(PRESET)) $(ARGS)
 
 push: $(READY) ## build the notebook, push it to Kaggle, follow it, fetch its output
-	$(KIT) kernel push $(OPTIONS) $(if $(PRESET),--preset $(PRESET)) $(ARGS)
+	$(KIT) push $(OPTIONS) $(if $(PRESET),--preset $(PRESET)) $(ARGS)
 
 leaderboard: $(READY) ## download and review the leaderboard: rank, scores to beat, suspicious scores
 	$(KIT) leaderboard $(OPTIONS) $(ARGS)
@@ -82,11 +82,12 @@ test: $(READY) ## run the tests
 test-long: $(READY) ## run the tests that take too long for make test: every step of every competition
 	$(VENV)/bin/pytest --numprocesses=auto -m long $(ARGS)
 
-check: $(READY) ## lint, format, types and import contracts
+check: $(READY) ## lint, format, types, import contracts, and names that Windows lacks
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/python scripts/portability
 
 check-kaggle: $(READY) ## run core tests and the notebook with the versions of Kaggle's image
 	@sh scripts/check-kaggle $(VENV)-kaggle $(PYTHON)

@@ -18,8 +18,8 @@ from kaggle_kit.data.samples import letters
 from kaggle_kit.errors import CredentialsError, KaggleError, KitError, NetworkError, in_words
 from kaggle_kit.kaggle.credentials import exposed_file, find_credentials, hide
 from kaggle_kit.kaggle.submissions import KaggleSubmissions
+from kaggle_kit.system import cores
 from kaggle_kit.training.executors.memory import available_memory
-from kaggle_kit.training.executors.process_pool import cores
 from kaggle_kit.workspace.paths import Home
 from kaggle_kit.workspace.requirements import requirement
 

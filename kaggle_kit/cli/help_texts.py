@@ -6,16 +6,8 @@ from textwrap import fill
 from kaggle_kit.search.presets import PRESETS, SearchPlan
 
 WIDTH = 80
-PLANNED = (
-    "oracle",
-    "trials",
-    "folds",
-    "epochs",
-    "fit_epochs",
-    "members",
-    "time_budget",
-    "fit_budget",
-)
+PLANNED: tuple[str, ...] = ("oracle", "trials", "folds", "epochs", "fit_epochs", "members")
+PLANNED += ("time_budget", "fit_budget")
 
 
 @dataclass(frozen=True)
@@ -202,6 +194,13 @@ VERBS = {
             "kaggle-kit kernel output": "fetch its output later",
             "kaggle-kit submit --run default-kaggle": "send its submission",
         },
+    ),
+    "push": Verb(
+        summary="run the kit in a Kaggle notebook: short for kernel push",
+        does="Build the notebook, upload it, follow it, fetch its output, as `kernel push` does.",
+        needs="Kaggle credentials",
+        leaves="what `kaggle-kit kernel` writes",
+        examples={"kaggle-kit push --preset best": "search and fit at Kaggle"},
     ),
     "doctor": Verb(
         summary="check credentials, rules, versions, backend, disk and memory",

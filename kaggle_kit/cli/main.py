@@ -21,7 +21,8 @@ from kaggle_kit.cli.parser import USAGE, check_inputs
 from kaggle_kit.errors import InputError, KitError, in_words
 
 FAILED = 1
-CONTINUED = {"quickstart", "download", "tune", "fit", "submit", "kernel"}  # verbs that resume
+# The verbs that resume.
+CONTINUED = {"quickstart", "download", "tune", "fit", "submit", "kernel", "push"}
 XLA_OUT_OF_MEMORY = ("RESOURCE_EXHAUSTED", "Out of memory allocating")
 OUT_OF_MEMORY = (
     "give fewer --workers (1 on a GPU: one network at a time), or close other programs; "

@@ -44,6 +44,7 @@ def make_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"kaggle-kit {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", title="verbs")
+    verbs.type = str  # it passes everything on to the parser of the verb
     common = _common()
     for name, verb in VERBS.items():
         one = verbs.add_parser(
@@ -64,6 +65,7 @@ def _common() -> Parser:
     group = common.add_argument_group("common options")
     group.add_argument(
         "--competition",
+        type=str,
         default=COMMON["competition"],
         metavar="SLUG",
         help="the competition: its name or address at Kaggle, or a description that `init` wrote "
@@ -179,9 +181,16 @@ def _leaderboard(verb: argparse.ArgumentParser) -> None:
 def _kernel(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "action",
+        nargs="?",
+        default="build",
         choices=("build", "push", "status", "output"),
-        help="push builds, uploads, follows and fetches; status and output are for later",
+        help="push builds, uploads, follows and fetches; status and output are for later "
+        "(default: %(default)s)",
     )
+    _push(verb)
+
+
+def _push(verb: argparse.ArgumentParser) -> None:
     preset = f"size of the search at Kaggle (default: {DEFAULT_PRESET})"
     user = "owner (default: user of the credentials)"
     verb.add_argument("--owner", type=types.owner, metavar="USER", help=user)
@@ -264,6 +273,7 @@ OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "leaderboard": _leaderboard,
     "runs": _runs,
     "kernel": _kernel,
+    "push": _push,
     "report": _report,
     "demo": _demo,
     "bundle": _bundle,

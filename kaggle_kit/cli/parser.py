@@ -2,9 +2,9 @@
 
 import argparse
 import os
-import shlex
 from typing import Any, NoReturn
 
+from kaggle_kit import system
 from kaggle_kit.cli import hints
 from kaggle_kit.errors import InputError
 
@@ -12,6 +12,10 @@ USAGE = 2  # the exit status
 
 
 class Parser(argparse.ArgumentParser):
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.register("type", None, system.as_typed)  # a path has a type of its own, or is a `str`
+
     def error(self, message: str) -> NoReturn:
         called = self.prog.replace(hints.NAME, hints.program(), 1)
         self.exit(USAGE, f"error: {message}\nhint: {called} --help\n")
@@ -22,7 +26,7 @@ class Parser(argparse.ArgumentParser):
         options, unknown = self.parse_known_args(*given)
         if unknown:
             verb = Parser(prog=f"{self.prog} {options.verb}")
-            verb.error(f"unrecognized arguments: {shlex.join(unknown)}")
+            verb.error(f"unrecognized arguments: {system.join(unknown)}")
         return options
 
 

@@ -4,11 +4,11 @@ The manifest is written last: without it, the data are incomplete.
 """
 
 import json
-import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from kaggle_kit import system
 from kaggle_kit.data.checksums import Checksum
 from kaggle_kit.data.origins import SAMPLE
 from kaggle_kit.data.verification import FileEntry, PartEntry, entry
@@ -97,7 +97,7 @@ def check_downloaded(folder: Path, loaded: Mapping[str, str]) -> Manifest:
         raise DataError(
             f"{folder} does not hold a complete download by `kaggle-kit download`",
             "run `kaggle-kit download`; to use the files that are there, "
-            f"`kaggle-kit download --from {shlex.quote(str(folder))}`",
+            f"`kaggle-kit download --from {system.quote(str(folder))}`",
         )
     for name, sha256 in loaded.items():
         if sha256 != manifest.parts[name]["sha256"]:
@@ -114,7 +114,7 @@ def was_changed(folder: Path, name: str) -> InputError:
     return InputError(
         message,
         "`kaggle-kit download --force` gets it again; to use your own version, "
-        f"`kaggle-kit download --from {shlex.quote(str(folder))}`",
+        f"`kaggle-kit download --from {system.quote(str(folder))}`",
     )
 
 

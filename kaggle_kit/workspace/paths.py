@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kaggle_kit.errors import InputError
+from kaggle_kit.system import is_portable
 from kaggle_kit.workspace.written import RECORD
 
 
@@ -138,6 +139,11 @@ class Home:
             raise InputError(
                 f"a run's name is letters, digits, '.', '_' and '-', got {name!r}",
                 hint="for example --run deeper-2",
+            )
+        if not is_portable(name):
+            raise InputError(
+                f"Windows takes no folder called {name!r}, and a run can be copied there",
+                hint="give another name with --run, for example deeper-2",
             )
         return Run(self.runs / name)
 

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kaggle_kit.system import give_back
+
 BLOCK = 1 << 26  # bytes of images that are looked at together
 
 
@@ -55,7 +57,7 @@ def blocks(array: NDArray[Any]) -> Iterator[NDArray[Any]]:
     for start in range(0, len(array), rows):
         yield array[start : start + rows]
         if mapped:
-            mapped.madvise(mmap.MADV_DONTNEED)
+            give_back(mapped)
 
 
 def _mapped(array: Any) -> mmap.mmap | None:

@@ -8,13 +8,13 @@ rest would take long.
 """
 
 import hashlib
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import partial
+from io import RawIOBase
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ from kaggle_kit.data.images import OutOfRangeError, UnreadableImageError, decode
 from kaggle_kit.data.layouts.processes import run_in_processes
 from kaggle_kit.data.progress import Progress
 from kaggle_kit.errors import KitError, in_words
+from kaggle_kit.system import threads
 from kaggle_kit.workspace.files import scratch_folder
 
 CHUNK = 32  # files
@@ -193,7 +194,7 @@ def _gather(result: _Results, found: _Results, chunk: Chunk) -> int:
 
 
 def _workers(decoding: Decoding) -> int:
-    return decoding.workers or len(os.sched_getaffinity(0))
+    return decoding.workers or len(threads())
 
 
 def _chunks(sources: Sources, images: Images) -> Iterator[Chunk]:
@@ -224,7 +225,7 @@ def _decode_chunk(folder: Path, out: Path, offset: int, images: Images, chunk: C
         else:
             results.digests[row] = hashlib.sha256(content).digest()
     with out.open("r+b", buffering=0) as file:
-        _write(file.fileno(), arrays, offset + first * arrays[0].nbytes)
+        _write(file, arrays, offset + first * arrays[0].nbytes)
     return results
 
 
@@ -233,11 +234,11 @@ def _read(path: str) -> bytes:
         return file.readall()
 
 
-def _write(file: int, array: NDArray[np.uint8], offset: int) -> None:
+def _write(file: RawIOBase, array: NDArray[np.uint8], offset: int) -> None:
     left = array.data.cast("B")
+    file.seek(offset)
     while left:
-        written = os.pwrite(file, left, offset)
-        left, offset = left[written:], offset + written
+        left = left[file.write(left) :]
 
 
 def _allocate(path: Path, shape: tuple[int, ...]) -> int:
@@ -277,9 +278,10 @@ def _close_gaps(path: Path, rows: Sequence[int] | NDArray[np.intp], shape: tuple
     with path.open("r+b", buffering=0) as file:
         for start in range(0, len(keep), step):
             kept = keep[start : start + step]
-            content = os.pread(file.fileno(), len(kept) * size, offset + start * size)
+            file.seek(offset + start * size)
+            content = file.read(len(kept) * size)
             block = np.frombuffer(content, np.uint8).reshape(len(kept), size)[kept]
             if block.size:
-                _write(file.fileno(), block, target)
+                _write(file, block, target)
             target += block.nbytes
     _allocate(path, (len(rows), *shape[1:]))
