@@ -127,7 +127,11 @@ def unpack(
 
     hint = "give a zip that `kaggle-kit runs pack NAME` made"
     with ExitStack() as stack:
-        archive = open_archive(path, str(path), stack)
+        try:
+            archive = open_archive(path, str(path), stack)
+        except InputError as error:
+            error.hint = hint
+            raise
         tops = {member.parts[0] for member in archive.listing.members}
         inside = {member.parts[1:]: member for member in archive.listing.members}
         if len(tops) != 1 or ("config.json",) not in inside:

@@ -141,6 +141,14 @@ def test_what_is_no_run_is_not_unpacked(runs, tmp_path, members, message):
     assert {k: v for k, v in contents(tmp_path).items() if ".lock" not in k} == before
 
 
+def test_a_file_that_is_no_archive_is_told_with_what_is_expected(runs, tmp_path):
+    (tmp_path / "board.csv").write_text("TeamName,Score\n")
+    status, said = runs("unpack", tmp_path / "board.csv")
+    assert status == 2
+    assert "is not a zip" in said
+    assert "runs pack NAME" in said
+
+
 def test_a_link_in_a_zip_is_not_unpacked(runs, tmp_path):
     link = zipfile.ZipInfo("a/link")
     link.create_system, link.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
