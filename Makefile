@@ -16,7 +16,7 @@ KIT = $(VENV)/bin/kaggle-kit
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup quickstart init download tune fit submit kernel push leaderboard runs report demo bundle export doctor notebook test test-long check check-kaggle bench docs dist lock clean
+.PHONY: help setup quickstart init download tune fit submit kernel push leaderboard runs predict report demo bundle export doctor notebook test test-long check check-kaggle bench docs dist lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ leaderboard: $(READY) ## download and review the leaderboard: rank, scores to be
 
 runs: $(READY) ## list the runs with CV and scores; ARGS="A B" compares two runs
 	$(KIT) runs $(OPTIONS) $(ARGS)
+
+predict: $(READY) ## label your own pictures with the run: ARGS="photos --out labels.csv"
+	$(KIT) predict $(OPTIONS) $(ARGS)
 
 report: $(READY) ## make the report page of the run, with its plots
 	$(KIT) report $(OPTIONS) $(ARGS)

@@ -12,6 +12,7 @@ from rich.progress import Progress as Bar
 
 from kaggle_kit.cli.hints import pasteable
 from kaggle_kit.cli.interrupts import handling_interrupts
+from kaggle_kit.cli.output import document
 from kaggle_kit.training.progress import Estimate, Progress, Show
 
 SECONDS_BETWEEN_LINES = 5.0  # at least
@@ -35,8 +36,9 @@ def note(text: str) -> None:
 
 
 def result(text: str) -> None:
-    """Print a result on standard output."""
-    print(text, flush=True)
+    """Print a result on standard output, unless a program gets it as JSON."""
+    if not document.is_json():
+        print(text, flush=True)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -187,3 +189,19 @@ def duration(seconds: float) -> str:
 def count(number: int, noun: str) -> str:
     """A number with its noun: 1 trial, 2 trials."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def size(number: int) -> str:
+    """Bytes as text: 812 B, 3.4 MB."""
+    for unit, least in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if number >= least:
+            return f"{number / least:.1f} {unit}"
+    return f"{number} B"
+
+
+def confirmed(question: str) -> bool:
+    """Ask on a terminal whether to go on; False if there is no terminal, or no clear yes."""
+    if not (sys.stdin and sys.stdin.isatty()):
+        return False
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}

@@ -2,10 +2,12 @@
 
 import argparse
 import os
+import sys
 from typing import Any, NoReturn
 
 from kaggle_kit import system
 from kaggle_kit.cli import hints
+from kaggle_kit.cli.output import document
 from kaggle_kit.errors import InputError
 
 USAGE = 2  # the exit status
@@ -18,6 +20,9 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         called = self.prog.replace(hints.NAME, hints.program(), 1)
+        if document.is_json():
+            document.fail(message, f"{called} --help")
+            self._print_message(f"{document.text(USAGE)}\n", sys.stdout)
         self.exit(USAGE, f"error: {message}\nhint: {called} --help\n")
 
     def parse_args(self, *given: Any) -> argparse.Namespace:  # type: ignore[override]
@@ -28,17 +33,6 @@ class Parser(argparse.ArgumentParser):
             verb = Parser(prog=f"{self.prog} {options.verb}")
             verb.error(f"unrecognized arguments: {system.join(unknown)}")
         return options
-
-
-class Pair(argparse.Action):
-    """Take two values or none."""
-
-    def __call__(
-        self, parser: argparse.ArgumentParser, options: argparse.Namespace, values: Any, *_: Any
-    ) -> None:
-        if len(values) not in {0, 2}:
-            parser.error(f"two runs can be compared, not {len(values)}")
-        setattr(options, self.dest, values)
 
 
 # The options that name what must be there, and what that is.

@@ -143,11 +143,8 @@ class Reader:
         InputError
             It is not a picture, or shows nothing that can be read.
         """
-        if not self.subject.is_drawn:
-            return self.answer(read_photo(content, self.subject))
-        picture = read_picture(content)
-        is_blank = picture.has_transparency_data and not picture.getchannel("A").getbbox()
-        return None if is_blank else self.read(picture)
+        image = self.image_of(content)
+        return None if image is None else self.answer(image)
 
     def read(self, picture: Image) -> Reading:
         """Prepare a picture of ink on paper and let the networks read it.
@@ -157,16 +154,34 @@ class Reader:
         InputError
             The picture shows nothing that can be read.
         """
+        return self.answer(self._prepared(picture))
+
+    def image_of(self, content: bytes) -> NDArray[np.uint8] | None:
+        """The image (*image_shape) that the networks are shown; as `read_file`, without them."""
+        if not self.subject.is_drawn:
+            return read_photo(content, self.subject)
+        picture = read_picture(content)
+        is_blank = picture.has_transparency_data and not picture.getchannel("A").getbbox()
+        return None if is_blank else self._prepared(picture)
+
+    def _prepared(self, picture: Image) -> NDArray[np.uint8]:
         digit = self.subject.is_digit
         try:
             image = prepare(picture, self.subject.problem.size, digit=digit)
         except NothingReadableError as error:
             raise NothingReadableError(error.found, Words(self.subject).wanted) from None
-        return self.answer(255 - image if self._is_dark_on_light and not digit else image)
+        return 255 - image if self._is_dark_on_light and not digit else image
 
     def answer(self, image: NDArray[np.uint8]) -> Reading:
         """What the networks say of an image (*image_shape)."""
-        fold_logits = self._predictor.fold_logits(image[None])[0]
+        return self.answers(image[None])[0]
+
+    def answers(self, images: NDArray[np.uint8]) -> list[Reading]:
+        """What the networks say of images (n, *image_shape)."""
+        each = zip(images, self._predictor.fold_logits(images), strict=True)
+        return [self._reading(image, fold_logits) for image, fold_logits in each]
+
+    def _reading(self, image: NDArray[np.uint8], fold_logits: NDArray[np.float32]) -> Reading:
         limits, how = (self._temperature, self._least_probability), (self.subject, self._decision)
         reading = Reading(image, fold_logits, [], self._temperature, *how)
         doubts = [

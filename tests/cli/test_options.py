@@ -8,10 +8,11 @@ import pytest
 from repository import ROOT
 
 from kaggle_kit.cli import commands
-from kaggle_kit.cli.help_texts import VERBS, WIDTH
+from kaggle_kit.cli.help_texts import VERBS
 from kaggle_kit.cli.main import main
 from kaggle_kit.cli.option_types import duration, scheduler
 from kaggle_kit.cli.options import OPTIONS, make_parser
+from kaggle_kit.cli.verbs.verb import WIDTH
 from kaggle_kit.search.presets import PRESETS
 
 EXAMPLES = [command for verb in VERBS.values() for command in verb.examples]

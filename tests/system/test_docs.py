@@ -36,6 +36,7 @@ from kaggle_kit.kaggle.kernel.runtime import hand_over
 from kaggle_kit.networks.families import FAMILIES
 
 NOTEBOOK = "notebooks/digit_recognizer.ipynb"
+SKILL = "skills/kaggle-kit/SKILL.md"
 DOCUMENTS = [
     *(
         "README.md",
@@ -44,6 +45,7 @@ DOCUMENTS = [
         "SECURITY.md",
         "benchmarks/README.md",
         NOTEBOOK,
+        SKILL,
     ),
     *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")),
 ]
@@ -89,6 +91,7 @@ PAGES = ("README.md", "docs/usage.md", "docs/explainer.md", "docs/exports.md")
 WALKED = [command for page in PAGES for command in EVERY[page] if command in MAKE]
 STORY = [line for block in blocks(NOTEBOOK, "sh") for line in block.splitlines()]
 TESTS = [command for command in EVERY["CONTRIBUTING.md"] if command.startswith("make test ARGS")]
+AGENT = [line for block in blocks(SKILL, "sh") for line in block.splitlines()]
 # The commands that are not run here, and where or why.
 CONTINUOUS = {"make check", "make quickstart", "make test", "make check-kaggle", "make docs"}
 DEMOS = ["make demo", 'make demo ARGS="--home quickstart"', "kaggle-kit demo"]
@@ -104,6 +107,10 @@ ELSEWHERE = {
     INIT: "test_init.py",
     "kaggle-kit quickstart": "test_competitions.py",
     "kaggle-kit submit FILE.csv": "test_submit.py",
+    "kaggle-kit submit --sync --format json": "test_results.py",
+    "kaggle-kit download --from sample": "test_main.py",
+    "kaggle-kit runs A B --format json": "test_results.py",
+    "pip install kaggle-kit": "it asks a package registry",
     "make lock": "it asks a package registry",
     "make lock ARGS=--upgrade": "it asks a package registry",
     "make download bench": "it takes hours",
@@ -115,7 +122,6 @@ ELSEWHERE = {
     "kaggle-kit tune --preset quick": "test_main.py",
     "pip install gradio_client": "the lock has it",
     'pip install "kaggle-kit[cluster]"': "the lock has it",
-    "pip install kaggle-kit": "test_wheel.py",
     "make dist": "test_wheel.py",
     'make tune submit ARGS="--scheduler tcp://127.0.0.1:8786"': "test_dask_cluster.py",
     'make test ARGS="tests/system/test_deaths.py tests/training tests/workspace"': "itself",
@@ -123,7 +129,7 @@ ELSEWHERE = {
 
 
 def test_every_command_of_the_documents_is_run():
-    run_here = {*WALKED, *STORY, *TESTS, *DEMOS, LINEAR, YOURS}
+    run_here = {*WALKED, *STORY, *AGENT, *TESTS, *DEMOS, LINEAR, YOURS}
     assert set(ALL) - run_here - CONTINUOUS - set(ELSEWHERE) - set(PYTHON) == set()
     assert (CONTINUOUS | set(ELSEWHERE) | set(DEMOS) | {LINEAR, YOURS}) - set(ALL) == set()
     lines = (ROOT / ".ci/run").read_text().splitlines()
@@ -308,6 +314,23 @@ def test_a_program_asks_what_make_demo_serves(explained_home, kit, tmp_path, mon
         os.killpg(process.pid, signal.SIGINT)
         said = process.communicate(timeout=60)
     assert process.returncode in {0, 130}, said
+
+
+def test_an_agent_drives_the_kit_as_the_skill_says(explained_home, tmp_path, monkeypatch, capsys):
+    """The run is there already, so that nothing is trained."""
+    shutil.copytree(explained_home, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+    monkeypatch.chdir(tmp_path)
+    Path("pictures").mkdir()
+    Image.fromarray(one_of_each()[7]).save("pictures/seven.png")
+    for command in AGENT:
+        verb, *_ = words = shlex.split(command)[1:]
+        status = main(words)
+        (line,) = capsys.readouterr().out.splitlines()
+        answer = json.loads(line)
+        assert (answer["schema"], answer["verb"], answer["exit_status"]) == (1, verb, status)
+        assert status == (verb == "doctor"), line  # there are no credentials
+    assert [one["label"] for one in json.loads(line)["predictions"]] == ["7"]
 
 
 @pytest.mark.parametrize("command", TESTS)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kaggle_kit.api.fit import adopt, fit
 from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of, workers_of
+from kaggle_kit.cli.output import document, results
 from kaggle_kit.competition.description import Metric
 from kaggle_kit.ensemble.views import Views
 from kaggle_kit.evaluation.scores import in_words
@@ -26,9 +27,10 @@ def run(options: Namespace) -> None:
     if options.best:
         adopt(job, options.best, reporter=console)
     evaluation = fit(job, workers=workers_of(options), reporter=console)
-    problem = Best.read(job.run.best).problem
-    _show(evaluation, problem.class_names)
-    if views := Views.read(job.run).describe(problem):
+    best = Best.read(job.run.best)
+    document.answer(results.fitted, job, evaluation, best)
+    _show(evaluation, best.problem.class_names)
+    if views := Views.read(job.run).describe(best.problem):
         console.result(views)
     console.result(f"\nwritten: {job.run.models}, {job.run.oof}, {job.run.history}")
 

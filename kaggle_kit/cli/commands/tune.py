@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kaggle_kit.api.tune import Search, tune
 from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of, workers_of
+from kaggle_kit.cli.output import document, results
 from kaggle_kit.evaluation.scores import in_words, shown
 from kaggle_kit.search.presets import SearchPlan
 from kaggle_kit.workspace.best import Best, TrialStatus
@@ -31,6 +32,7 @@ def run(options: Namespace) -> None:
         workers=workers_of(options),
         reporter=console,
     )
+    document.answer(results.tuned, job, done)
     if done.search:
         _show_search(done.search, job.run)
     if done.search and done.best.status == TrialStatus.CUT:
