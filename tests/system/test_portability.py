@@ -100,7 +100,7 @@ def test_every_step_runs_in_an_ascii_locale_in_a_folder_that_ascii_cannot_name(o
     assert b"submission.csv" in out
     assert_own_text_is_utf_8(err)
     report = odd_folder / "runs/default/report/index.html"
-    assert "·" in report.read_text(encoding="utf-8")
+    assert "Größe 数字" in report.read_text(encoding="utf-8")
     config = json.loads((odd_folder / "runs/default/config.json").read_bytes())
     assert config["command"]
 
