@@ -75,7 +75,7 @@ def processor() -> str:
     """The name of the processor, as precisely as the system gives it."""
     lines = _text(CPU_INFO).splitlines()
     names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor())
+    return next(names, platform.processor() or platform.machine())
 
 
 def has_bfloat16() -> bool:
