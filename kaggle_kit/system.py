@@ -36,8 +36,6 @@ REPLACING_SECONDS = 2.0
 # The exit status of a process that Windows ended: multiprocessing's own kill, the Task Manager's,
 # and STATUS_NO_MEMORY, STATUS_INSUFFICIENT_RESOURCES, STATUS_COMMITMENT_LIMIT.
 KILLED_ON_WINDOWS = {-signal.SIGTERM, 1, 0xC0000017, 0xC000009A, 0xC000012D}
-PORTS = {f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)}
-RESERVED = {"con", "prn", "aux", "nul", *PORTS}  # no file can have these names on Windows
 
 _os: Any = os  # without types, because not every system has these names
 _signal: Any = signal
@@ -267,11 +265,6 @@ def replace(source: Path, target: Path) -> None:
 def read_by_others(path: Path) -> bool:
     """Whether other users may read a file; always false on Windows, where its mode says nothing."""
     return not WINDOWS and bool(path.stat().st_mode & 0o077)
-
-
-def is_portable(name: str) -> bool:
-    """Whether every system takes the name of a file, if its letters are those of a word."""
-    return not name.endswith((".", " ")) and name.partition(".")[0].lower() not in RESERVED
 
 
 def as_typed(text: str) -> str:

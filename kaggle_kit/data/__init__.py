@@ -17,7 +17,6 @@ Read in this order:
     cache          the loaded arrays, kept next to the files for the next load
     submissions/   the form of a submission, and the check of one
     verification   the check of all files before they enter the data folder
-    checksums      the archive compared with the checksum of Kaggle's zip
     archives/      the files, out of whatever they were packed in
     samples/       the embedded samples: digits and letters
     origins        where files come from: Kaggle, this machine, a sample

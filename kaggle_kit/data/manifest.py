@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kaggle_kit import system
-from kaggle_kit.data.checksums import Checksum
+from kaggle_kit.data.archives.checksums import Checksum
 from kaggle_kit.data.origins import SAMPLE
 from kaggle_kit.data.verification import FileEntry, PartEntry, entry
 from kaggle_kit.errors import DataError, InputError

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.data.archives import unpack, wanted_files
-from kaggle_kit.data.checksums import Checksum, compare_archive
+from kaggle_kit.data.archives.checksums import Checksum, compare_archive
 from kaggle_kit.data.progress import Watch, unwatched
 from kaggle_kit.data.samples import digits, letters
 from kaggle_kit.errors import DataError, InputError

@@ -247,7 +247,6 @@ class ReportData:
         The table of trials.csv.
     train, test : ImageSet or Missing
     views : Views
-        Whether the mirror image is predicted, too.
     is_ink : bool
         Whether the images are light ink on black, which the page shows as dark ink on white.
     common : dict of str to str

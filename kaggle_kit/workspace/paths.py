@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kaggle_kit.errors import InputError
-from kaggle_kit.system import is_portable
 from kaggle_kit.workspace.written import RECORD
+
+PORTS = {f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)}
+RESERVED = {"con", "prn", "aux", "nul", *PORTS}  # no file can have these names on Windows
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ class Home:
                 f"a run's name is letters, digits, '.', '_' and '-', got {name!r}",
                 hint="for example --run deeper-2",
             )
-        if not is_portable(name):
+        if name.endswith(".") or name.partition(".")[0].lower() in RESERVED:
             raise InputError(
                 f"Windows takes no folder called {name!r}, and a run can be copied there",
                 hint="give another name with --run, for example deeper-2",

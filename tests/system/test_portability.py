@@ -55,11 +55,8 @@ def assert_own_text_is_utf_8(err):
 VERBS = [
     "download --from sample",
     f"tune {PLAN}",
-    "fit --workers 1",
     "submit --dry-run",
     "report",
-    "export",
-    "bundle",
     "runs",
 ]
 

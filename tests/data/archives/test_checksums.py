@@ -3,8 +3,8 @@ import hashlib
 import pytest
 
 from kaggle_kit.competition.registry import COMPETITIONS
-from kaggle_kit.data import checksums
-from kaggle_kit.data.checksums import Checksum, compare_archive, known_md5
+from kaggle_kit.data.archives import checksums
+from kaggle_kit.data.archives.checksums import Checksum, compare_archive, known_md5
 
 CACTUS = "aerial-cactus-identification"
 
