@@ -17,6 +17,7 @@ from typing import NamedTuple
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.data.choices import CHOICES, Choices, read_choices, write_choices
 from kaggle_kit.data.csvs.kinds import SAVE_AS_CSV
+from kaggle_kit.data.labels import CORRECT_OR_FETCH
 from kaggle_kit.data.layouts.file_list import OR_SKIP, SKIP
 from kaggle_kit.data.manifest import (
     MANIFEST,
@@ -174,7 +175,9 @@ def _remedy(source: Source, error: DataError) -> str:
         return f"{source.remedy}; {SKIP}"
     own = {SAVE_AS_CSV, *([ANY_ROWS] if isinstance(source, LocalSource) else [])}
     is_own = error.hint in own or "description" in error.hint
-    return error.hint if is_own and source.name != SAMPLE else source.remedy
+    if not is_own or source.name == SAMPLE:
+        return source.remedy
+    return error.hint.replace(CORRECT_OR_FETCH, source.remedy)
 
 
 def _land(incoming: Path, folder: Path, manifest: Manifest) -> None:

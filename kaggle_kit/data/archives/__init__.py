@@ -18,8 +18,9 @@ Read in this order:
     members      a member of an archive: its safe path, the limits of its size, errors of damage
     checksums    the archive compared with the checksum of Kaggle's zip
 
-`wanted` and `checksums` have tests of their own. All others are tested in `tests/data/archives/test_unpacking.py`,
-and with damaged and hostile archives in `tests/data/archives/test_opening.py`.
+`wanted` and `checksums` have tests of their own. All others are tested in
+`tests/data/archives/test_unpacking.py`, and with damaged and hostile archives in
+`tests/data/archives/test_opening.py`.
 """
 
 from kaggle_kit.data.archives.unpacking import Unpacked, unpack
