@@ -186,11 +186,6 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
-def count(number: int, noun: str) -> str:
-    """A number with its noun: 1 trial, 2 trials."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def size(number: int) -> str:
     """Bytes as text: 812 B, 3.4 MB."""
     for unit, least in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):

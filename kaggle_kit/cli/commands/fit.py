@@ -10,6 +10,7 @@ from kaggle_kit.cli.arguments import job_of, workers_of
 from kaggle_kit.cli.output import document, results
 from kaggle_kit.competition.description import Metric
 from kaggle_kit.ensemble.views import Views
+from kaggle_kit.errors import counted
 from kaggle_kit.evaluation.scores import in_words
 from kaggle_kit.workspace.best import Best
 
@@ -41,7 +42,7 @@ def _show(evaluation: Evaluation, names: Sequence[str]) -> None:
     else:
         _show_worst(evaluation, names)
     for true, predicted, count in evaluation.pairs:
-        times = console.count(count, "time")
+        times = counted(count, "time")
         console.result(f"hardest pair: {names[true]} read as {names[predicted]}, {times}")
     metric = in_words(evaluation.metric, evaluation.k)
     console.result(f"out-of-fold {metric} {evaluation.describe()}")
@@ -69,5 +70,5 @@ def _show_worst(evaluation: Evaluation, names: Sequence[str]) -> None:
     width = max(len(names[label]) for label in order)
     for label in order:
         share = right[label] / rows[label]
-        of = console.count(rows[label], "row")
+        of = counted(rows[label], "row")
         console.result(f"  {names[label]:<{width}}  {share:.4f} of {of}")

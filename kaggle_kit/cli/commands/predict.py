@@ -10,7 +10,7 @@ from kaggle_kit.api.predict import predict
 from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of
 from kaggle_kit.cli.output import document, results
-from kaggle_kit.errors import DataError, InputError
+from kaggle_kit.errors import DataError, InputError, counted
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -32,12 +32,12 @@ def run(options: Namespace) -> None:
         from kaggle_kit.workspace.files import write_bytes
 
         write_bytes(out, text.encode())
-        console.result(f"written: {out} ({console.count(len(found.labelled), 'image')})")
+        console.result(f"written: {out} ({counted(len(found.labelled), 'image')})")
     elif found.labelled:
         console.result(text.rstrip("\n"))
     document.answer(results.predicted, job, found, out)
     if found.unreadable:
-        files = console.count(len(found.unreadable), "file")
+        files = counted(len(found.unreadable), "file")
         raise DataError(
             f"{files} cannot be read, beside {len(found.labelled):,} labelled images",
             "save them again, for example as PNG, or leave them out",

@@ -10,7 +10,7 @@ from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of, workers_of
 from kaggle_kit.cli.hints import pasteable
 from kaggle_kit.cli.output import document, results
-from kaggle_kit.errors import InputError
+from kaggle_kit.errors import InputError, counted
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -40,11 +40,11 @@ def run(options: Namespace) -> None:
     )
     if made.edited:
         console.result(
-            f"kept:    {job.run.submission} ({console.count(made.rows, 'row')}, valid), with "
+            f"kept:    {job.run.submission} ({counted(made.rows, 'row')}, valid), with "
             f"{made.edits}; --rewrite restores the ensemble's"
         )
     else:
-        rows = console.count(made.rows, "row")
+        rows = counted(made.rows, "row")
         console.result(f"written: {job.run.submission} ({rows}, valid)")
     console.result(made.out_of_fold)
     message = options.message or api.default_message(job, made)
@@ -77,7 +77,7 @@ def _run_file(job: Job, options: Namespace) -> None:
     if not options.dry_run:
         api.check_takes_files(job)
     file = own_file.check_file(job, options.own, reporter=console)
-    console.result(f"checked: {file.path} ({console.count(file.rows, 'row')}, valid)")
+    console.result(f"checked: {file.path} ({counted(file.rows, 'row')}, valid)")
     if not file.is_known:
         console.note(
             "the data are not here, so ids and classes are not checked; `kaggle-kit download` gets "

@@ -9,6 +9,7 @@ from kaggle_kit.api.tune import Search, tune
 from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of, workers_of
 from kaggle_kit.cli.output import document, results
+from kaggle_kit.errors import counted
 from kaggle_kit.evaluation.scores import in_words, shown
 from kaggle_kit.search.presets import SearchPlan
 from kaggle_kit.workspace.best import Best, TrialStatus
@@ -42,7 +43,7 @@ def run(options: Namespace) -> None:
 
 
 def _show_search(search: Search, run: Run) -> None:
-    trials, took = console.count(search.trials, "trial"), console.duration(search.seconds)
+    trials, took = counted(search.trials, "trial"), console.duration(search.seconds)
     console.note(f"{trials} in {took}: {run.trials}")
     console.note(search.memory)
 
@@ -55,7 +56,7 @@ def _show_best(best: Best) -> None:
         of = f"mean ± standard error over {folds} folds" if folds > 1 else "one fold"
         console.result(
             f"best of the search: trial {best.trial}, {metric} {score:.4f}{error} "
-            f"({of}, {console.count(cv.epochs, 'epoch')})"
+            f"({of}, {counted(cv.epochs, 'epoch')})"
         )
     for name, value in best.hyperparameters.items():
         console.result(f"  {name:<16} {f'{value:.4g}' if isinstance(value, float) else value}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from kaggle_kit.data.layouts.decoding import Problem, Problems
 from kaggle_kit.data.layouts.templates import LEADS_OUT, FoundFiles, leads_out
-from kaggle_kit.errors import DataError
+from kaggle_kit.errors import DataError, counted
 
 SHOWN = 3
 FETCH_AGAIN = "fetch the data again with `kaggle-kit download --force`"
@@ -121,10 +121,6 @@ def listed(names: Sequence[str]) -> str:
     """The first few names, and how many there are if there are more."""
     more = f", … ({len(names):,} in all)" if len(names) > SHOWN else ""
     return ", ".join(names[:SHOWN]) + more
-
-
-def counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def printable(name: str) -> str:

@@ -12,7 +12,7 @@ from kaggle_kit.data.images import ENDINGS
 from kaggle_kit.data.labels import shortened
 from kaggle_kit.data.layouts.base import RawImages
 from kaggle_kit.data.layouts.decoding import Decoding, Problems, Sources, decode_files
-from kaggle_kit.data.layouts.file_list import FileList, counted, encodable, listed, printable
+from kaggle_kit.data.layouts.file_list import FileList, encodable, listed, printable
 from kaggle_kit.data.layouts.label_table import LabelTable, read_label_table
 from kaggle_kit.data.layouts.templates import (
     FoundFiles,
@@ -20,7 +20,7 @@ from kaggle_kit.data.layouts.templates import (
     find_files,
     in_natural_order,
 )
-from kaggle_kit.errors import DataError, InputError
+from kaggle_kit.errors import DataError, InputError, counted
 
 CORRECT = "correct the competition's description"
 

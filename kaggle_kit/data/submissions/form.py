@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from kaggle_kit.competition.description import Answer, Competition, Metric
 from kaggle_kit.data.labels import listed, plain
-from kaggle_kit.data.submissions.rows import Rows, count, first, read_rows
-from kaggle_kit.errors import DataError
+from kaggle_kit.data.submissions.rows import Rows, first, read_rows
+from kaggle_kit.errors import DataError, counted
 
 DOWNLOAD = "run `kaggle-kit download`"
 SHOWN = 80
@@ -121,7 +121,7 @@ def read_form(
     form = _form(label, competition, columns, [first(row) for row in rows], classes)
     for line, row in enumerate(rows, start=2):
         if not first(row) or len(row) > len(columns):  # the answers, placeholders, may be absent
-            found = count(len(row), "field") if first(row) else "no id"
+            found = counted(len(row), "field") if first(row) else "no id"
             raise DataError(
                 f"{label}, line {line}: {found}, expected an id and {len(columns) - 1} more",
                 "get the file again from where it came from",

@@ -45,11 +45,6 @@ def first(row: list[str]) -> str:
     return row[0] if row else ""
 
 
-def count(number: int, noun: str) -> str:
-    """A number with its noun: 1 row, 2 rows."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def csv_of(columns: Sequence[str], rows: Rows) -> bytes:
     """The content of a CSV as Kaggle reads it."""
     text = io.StringIO(newline="")
