@@ -261,6 +261,7 @@ def test_a_lock_is_of_one_holder_and_can_be_waited_for(tmp_path):
 def test_what_is_pasted_on_windows_has_double_quotes(text, quoted):
     assert system.quote(text) == quoted
     assert system.join(["kit", text]) == f"kit {quoted}"
+    hints.carry([])
     command = hints.pasteable(f"`kaggle-kit download --from {quoted}`")
     assert command.endswith(f"download --from {quoted}`")
 
