@@ -99,12 +99,26 @@ def _check_free(out: Path) -> None:
         )
 
 
-def model_card(job: Job, *, keep: bool = True, reporter: Reporter = SILENCE) -> str:
-    """The model card as Markdown; `keep` stores the measurements for it in the run."""
+def model_card(
+    job: Job, *, keep: bool = True, travels: bool = False, reporter: Reporter = SILENCE
+) -> str:
+    """The model card as Markdown.
+
+    Parameters
+    ----------
+    keep : bool
+        Store the measurements for it in the run.
+    travels : bool
+        Its commands name no path of this machine.
+    """
     from kaggle_kit.report.card.model_card import card_of
     from kaggle_kit.report.card.robustness import robustness_of
     from kaggle_kit.report.words import complete_markdown
 
     run, competition = job.run, job.competition
     robustness = robustness_of(run, competition, job.data, keep=keep, note=reporter.note)
-    return complete_markdown(card_of(run, competition, robustness), job.options)
+    options = job.options
+    if travels:
+        options = options | {"--competition": competition.slug}
+        options.pop("--home", None)
+    return complete_markdown(card_of(run, competition, robustness), options)
