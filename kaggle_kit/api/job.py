@@ -12,6 +12,7 @@ from kaggle_kit.competition.problem import Problem
 from kaggle_kit.competition.registry import HOME_COMPETITION
 from kaggle_kit.data.samples import letters
 from kaggle_kit.errors import CredentialsError, InputError, KitError, RunError
+from kaggle_kit.system import as_typed
 from kaggle_kit.workspace.config import read_config, trained_on
 from kaggle_kit.workspace.requirements import requirement
 from kaggle_kit.workspace.written import Origin, origin, set_aside
@@ -55,7 +56,8 @@ class Job:
         """The options that name all this in a command; without a default competition or home."""
         slug, folder = self.competition.slug, self.home.folder
         named = self.description or ("" if slug == HOME_COMPETITION else slug)
-        given = {"--competition": named, "--home": "" if folder == Path() else str(folder)}
+        home = "" if folder == Path() else str(folder)
+        given = {"--competition": as_typed(named), "--home": as_typed(home)}
         return {name: value for name, value in given.items() if value} | {
             "--run": self.run.folder.name
         }

@@ -31,6 +31,7 @@ from kaggle_kit.workspace.written import carry_over, note_all
 # The packages that app.py imports, and packages that those need but do not declare. A test checks
 # that the list is complete.
 PACKAGES = (
+    "filelock",
     "gradio",
     "h5py",
     "jax",
@@ -39,6 +40,7 @@ PACKAGES = (
     "numpy",
     "pandas",
     "pillow",
+    "psutil",
     "scikit-learn",
     "scipy",
     "shap",

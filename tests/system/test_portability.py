@@ -31,12 +31,18 @@ for step in steps:
         sys.exit(status)
 """
 CORE = ["tests/workspace", "tests/data/layouts/test_decoding.py"]
+# Windows has no call that gives back the memory of a mapped file.
+CORE += ["-k", "not one_block_is_in_memory"]
 
 
-def run(program, cwd, **environment):
-    """Run Python; return what it wrote on standard output and on standard error, as bytes."""
+def run(program, cwd, *, warned=True, **environment):
+    """Run Python; return what it wrote on standard output and on standard error, as bytes.
+
+    By default, Python warns of text in the encoding of the locale.
+    """
+    options = ["-X", "warn_default_encoding"] if warned else []
     done = subprocess.run(
-        [sys.executable, "-X", "warn_default_encoding", *map(str, program)],
+        [sys.executable, *options, *map(str, program)],
         cwd=cwd,
         env=os.environ | environment,
         capture_output=True,
@@ -87,7 +93,7 @@ def test_the_core_of_the_tests_passes_without_them():
     out, _ = run(["-c", f"import os; {probe}"], ROOT, **UNIXLESS)
     assert out.split() == [b"False", b"True"]
     tests = ["-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", *CORE]
-    run(tests, ROOT, **UNIXLESS)
+    run(tests, ROOT, warned=False, **UNIXLESS)
 
 
 def test_every_step_runs_in_an_ascii_locale_in_a_folder_that_ascii_cannot_name(odd_folder):
