@@ -47,7 +47,8 @@ def kit(data: Data, budget: float) -> Array:
             PRESETS["standard"], time_budget=0.2 * budget, fit_budget=0.65 * budget
         )
     sha256 = hashlib.sha256(train_x.tobytes()).hexdigest()
-    shown = ImageSet(train_x.reshape(-1, 28, 28), train_y, Findings(), sha256)
+    digits = tuple("0123456789")
+    shown = ImageSet(train_x.reshape(-1, 28, 28), train_y, Findings(), sha256, digits)
     asked = ImageSet(test_x.reshape(-1, 28, 28), None, Findings(), "")
     folds = make_folds(train_y, plan.folds, plan.seed)
     everything = TaskData(shown, folds, competition)
