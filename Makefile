@@ -16,7 +16,7 @@ KIT = $(VENV)/bin/kaggle-kit
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup quickstart init download tune fit submit kernel push leaderboard runs report demo bundle export doctor notebook test test-long check check-kaggle bench lock clean
+.PHONY: help setup quickstart init download tune fit submit kernel push leaderboard runs predict report demo bundle export doctor notebook test test-long check check-kaggle bench docs dist lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,16 +47,19 @@ submit: $(READY) ## write submission.csv, upload it, wait for the score; fits fi
 	$(KIT) submit $(OPTIONS) $(ARGS)
 
 kernel: $(READY) ## build the Kaggle notebook that contains the kit
-	$(KIT) kernel build $(OPTIONS) $(if $(PRESET),--preset $(PRESET)) $(ARGS)
+	$(KIT) kernel $(OPTIONS) $(if $(PRESET),--preset $(PRESET)) $(ARGS)
 
 push: $(READY) ## build the notebook, push it to Kaggle, follow it, fetch its output
-	$(KIT) kernel push $(OPTIONS) $(if $(PRESET),--preset $(PRESET)) $(ARGS)
+	$(KIT) push $(OPTIONS) $(if $(PRESET),--preset $(PRESET)) $(ARGS)
 
 leaderboard: $(READY) ## download and review the leaderboard: rank, scores to beat, suspicious scores
 	$(KIT) leaderboard $(OPTIONS) $(ARGS)
 
 runs: $(READY) ## list the runs with CV and scores; ARGS="A B" compares two runs
 	$(KIT) runs $(OPTIONS) $(ARGS)
+
+predict: $(READY) ## label your own pictures with the run: ARGS="photos --out labels.csv"
+	$(KIT) predict $(OPTIONS) $(ARGS)
 
 report: $(READY) ## make the report page of the run, with its plots
 	$(KIT) report $(OPTIONS) $(ARGS)
@@ -79,14 +82,15 @@ notebook: $(READY) ## execute notebooks/digit_recognizer.ipynb, which explains t
 test: $(READY) ## run the tests
 	$(VENV)/bin/pytest --numprocesses=auto --dist=loadfile $(ARGS)
 
-test-long: $(READY) ## run the tests that take many minutes, too
-	$(VENV)/bin/pytest --numprocesses=auto --dist=loadfile -m "long or not long" $(ARGS)
+test-long: $(READY) ## run the tests that take too long for make test: every step of every competition
+	$(VENV)/bin/pytest --numprocesses=auto -m long $(ARGS)
 
-check: $(READY) ## lint, format, types and import contracts
+check: $(READY) ## lint, format, types, import contracts, and names that Windows lacks
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/python scripts/portability
 
 check-kaggle: $(READY) ## run core tests and the notebook with the versions of Kaggle's image
 	@sh scripts/check-kaggle $(VENV)-kaggle $(PYTHON)
@@ -107,10 +111,16 @@ $(PEERS): benchmarks/peers/requirements.txt
 	$@/bin/pip install --quiet --requirement benchmarks/peers/requirements.txt
 	@touch $@
 
+docs: $(READY) ## build the site of the documentation into site/
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --quiet $(ARGS)
+
+dist: $(READY) ## build the wheel and the sdist into dist/
+	$(VENV)/bin/python -m build --no-isolation --outdir dist $(ARGS)
+
 lock: ## lock new dependencies of pyproject.toml, or all with ARGS=--upgrade (needs uv)
 	uv pip compile pyproject.toml --extra dev --output-file requirements.lock --universal \
 	  --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --quiet $(ARGS)
 
-clean: ## delete .venv, the caches of the tools and quickstart/; keep data and runs
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache quickstart
+clean: ## delete .venv, caches, quickstart/, site/ and dist/; keep data and runs
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache quickstart site dist

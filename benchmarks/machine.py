@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from kaggle_kit.workspace.provenance import environment, processor
+from kaggle_kit.system import processor
+from kaggle_kit.workspace.provenance import environment
 
 
 def footer() -> str:

@@ -7,6 +7,7 @@ KitError
 ├── RunError           a run folder that lacks a step, or was made with other settings
 ├── TrainingError      networks that could not be trained
 │   └── ClusterError   a Dask cluster that cannot be reached, or whose workers cannot train
+├── ExplanationError   an explanation that does not add up, in evaluation/shapley
 ├── ExportError        a file that cannot be written, or that does not match the networks
 └── KaggleError        the Kaggle API refused a request, or gave an unexpected answer
     ├── CredentialsError   missing or wrong credentials
@@ -32,6 +33,11 @@ def in_words(error: object) -> str:
         if match:
             return match.expand(words)
     return text or "it is not as expected"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: 1 row, 2 rows."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 # From json, int, float, NumPy, zipfile and pandas; the groups are what the words repeat.

@@ -32,7 +32,8 @@ def kit(data: Data, budget: float) -> Array:
     from kaggle_kit.ensemble.fit import Fit
     from kaggle_kit.search.cv_search import CrossValSearch
     from kaggle_kit.search.presets import PRESETS
-    from kaggle_kit.training.executors.process_pool import cores, make_executor
+    from kaggle_kit.system import cores
+    from kaggle_kit.training.executors.process_pool import make_executor
     from kaggle_kit.training.folds import make_folds, save_folds
     from kaggle_kit.training.task_data import TaskData
     from kaggle_kit.workspace.paths import Run
@@ -46,7 +47,8 @@ def kit(data: Data, budget: float) -> Array:
             PRESETS["standard"], time_budget=0.2 * budget, fit_budget=0.65 * budget
         )
     sha256 = hashlib.sha256(train_x.tobytes()).hexdigest()
-    shown = ImageSet(train_x.reshape(-1, 28, 28), train_y, Findings(), sha256)
+    digits = tuple("0123456789")
+    shown = ImageSet(train_x.reshape(-1, 28, 28), train_y, Findings(), sha256, digits)
     asked = ImageSet(test_x.reshape(-1, 28, 28), None, Findings(), "")
     folds = make_folds(train_y, plan.folds, plan.seed)
     everything = TaskData(shown, folds, competition)

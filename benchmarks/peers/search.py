@@ -28,7 +28,8 @@ from kaggle_kit.networks import families
 from kaggle_kit.networks.backend import keras_tuner
 from kaggle_kit.search.cv_search import CrossValSearch
 from kaggle_kit.search.presets import SearchPlan
-from kaggle_kit.training.executors.process_pool import cores, make_executor
+from kaggle_kit.system import cores
+from kaggle_kit.training.executors.process_pool import make_executor
 from kaggle_kit.training.fold_task import FoldTask
 from kaggle_kit.training.folds import make_folds
 from kaggle_kit.training.recipe import Recipe

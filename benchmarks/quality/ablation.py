@@ -31,9 +31,10 @@ from kaggle_kit.networks.backend import keras_tuner
 from kaggle_kit.networks.distortion import Distort, Distortion
 from kaggle_kit.networks.families import get_family
 from kaggle_kit.networks.model import load_weights, predict_logits
+from kaggle_kit.system import cores
 from kaggle_kit.training import recipe
 from kaggle_kit.training.executors.base import run_tasks
-from kaggle_kit.training.executors.process_pool import cores, make_executor
+from kaggle_kit.training.executors.process_pool import make_executor
 from kaggle_kit.training.fold_task import FoldTask
 from kaggle_kit.training.folds import Folds, make_folds
 from kaggle_kit.training.optimizers import AdamW

@@ -113,7 +113,8 @@ def _holdout(preset: str, seed: int, home: Path) -> tuple[float, float]:
     from kaggle_kit.ensemble.fit import Fit
     from kaggle_kit.search.cv_search import CrossValSearch
     from kaggle_kit.search.presets import PRESETS
-    from kaggle_kit.training.executors.process_pool import cores, make_executor
+    from kaggle_kit.system import cores
+    from kaggle_kit.training.executors.process_pool import make_executor
     from kaggle_kit.training.folds import make_folds, save_folds
     from kaggle_kit.training.task_data import TaskData
     from kaggle_kit.workspace.paths import Home

@@ -25,8 +25,9 @@ from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.data.dataset import ImageSet, load_train
 from kaggle_kit.networks.model import build_model, load_weights, predict_logits
 from kaggle_kit.networks.normalisation import POSTURES
+from kaggle_kit.system import cores
 from kaggle_kit.training.executors.base import run_tasks
-from kaggle_kit.training.executors.process_pool import cores, make_executor
+from kaggle_kit.training.executors.process_pool import make_executor
 from kaggle_kit.training.fold_task import FoldTask
 from kaggle_kit.training.folds import Folds, make_folds
 from kaggle_kit.training.progress import silent

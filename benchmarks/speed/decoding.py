@@ -5,9 +5,10 @@
 N images of S by S pixels in colour are made as TIFF, PNG and JPEG. Pillow's rounds divide the files
 between two processes that are already running; each opens its files and writes the arrays into one
 memory-mapped file. The kit's rounds are whole calls of `read_files`: they also list the folder,
-hash every file, start their second process, and bring the arrays to the disk. Rounds of both kinds
-alternate, so that other programs slow down both. The median of the ratios counts. The last column
-is the peak memory of all processes of the kit together, in a run of its own.
+hash every file, and start their second process. Neither waits until the arrays are on the disk.
+Rounds of both kinds alternate, so that other programs slow down both. The median of the ratios
+counts. The last column is the peak memory of all processes of the kit together, in a run of its
+own.
 """
 
 import argparse

@@ -17,7 +17,9 @@ Read in this order:
     submit        submission.csv, its upload and its score
     own_file      a submission that was made elsewhere
     report        the report page and the model card
+    predict       the labels of the user's own images
     runs          the list of runs, and the comparison of two
+    run_files     the sizes of runs, their removal, and a run as a zip
     leaderboard   the review of the leaderboard
     export        the ensemble as a file for other programs
     demo          the explainer's page

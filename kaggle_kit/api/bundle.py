@@ -47,7 +47,7 @@ def make_bundle(job: Job, out: Path | None = None, *, reporter: Reporter = SILEN
         reporter.note(f"the model card is {job.run.card}, as it was edited")
         card = job.run.card.read_text(encoding="utf-8-sig")
     else:
-        card = model_card(job, keep=out is None, reporter=reporter)
+        card = model_card(job, keep=out is None, travels=True, reporter=reporter)
 
     def examples(place: Path) -> list[Path]:
         return write_examples(place, subject, job.data, job.competition)

@@ -14,11 +14,12 @@ from pathlib import Path
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.data.manifest import check_downloaded, compare, was_changed
+from kaggle_kit.data.samples import letters
 from kaggle_kit.errors import CredentialsError, KaggleError, KitError, NetworkError, in_words
 from kaggle_kit.kaggle.credentials import exposed_file, find_credentials, hide
 from kaggle_kit.kaggle.submissions import KaggleSubmissions
+from kaggle_kit.system import cores
 from kaggle_kit.training.executors.memory import available_memory
-from kaggle_kit.training.executors.process_pool import cores
 from kaggle_kit.workspace.paths import Home
 from kaggle_kit.workspace.requirements import requirement
 
@@ -94,6 +95,9 @@ def _memory() -> Check:
 
 
 def _kaggle(competition: Competition, client: KaggleSubmissions) -> Iterator[Check]:
+    if competition.slug == letters.SLUG:
+        yield Check("credentials", OK, f"{letters.SLUG} is a sample, which needs none")
+        return
     try:
         credentials = find_credentials()
     except CredentialsError as error:

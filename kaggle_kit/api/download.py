@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from kaggle_kit.api.job import Images, Job, load, warn_of_exposed_key
+from kaggle_kit.api.job import Images, Job, check_at_kaggle, load, warn_of_exposed_key
 from kaggle_kit.api.reporter import SILENCE, Reporter
 
 if TYPE_CHECKING:
@@ -61,13 +61,25 @@ def download(
         Kaggle does not deliver the data.
     """
     from kaggle_kit.data.choices import read_choices
-    from kaggle_kit.data.sources import fetch, make_source
+    from kaggle_kit.data.sources import KAGGLE, fetch, make_source
     from kaggle_kit.kaggle.downloads import KaggleDownloads
 
     if source is None:
+        check_at_kaggle(job.competition)
         warn_of_exposed_key(reporter)
     origin = make_source(source, KaggleDownloads(job.competition, note=reporter.note))
     reporter.note(f"{job.competition.slug} from {origin.name}")
     chosen = dataclasses.replace(read_choices(job.data), **choices or {})
-    manifest, is_new = fetch(origin, job.competition, job.data, choices=chosen, force=force)
+    manifest, is_new = fetch(
+        origin,
+        job.competition,
+        job.data,
+        choices=chosen,
+        force=force,
+        watch=reporter.counting,
+    )
+    if is_new and manifest.checksum:
+        is_kaggles = manifest.source == KAGGLE
+        name = f"{job.competition.slug}.zip" if is_kaggles else manifest.source
+        reporter.note(manifest.checksum.describe(name))
     return Download(load(job, reporter), manifest, is_new, origin.name)

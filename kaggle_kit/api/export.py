@@ -91,7 +91,8 @@ def export(
     from kaggle_kit.ensemble.plain_keras import as_plain_keras
 
     ensemble = _load(job, network)
-    model = as_plain_keras(_by_prefix(ensemble), Best.read(job.run.best).problem.image_shape)
+    shape = Best.read(job.run.best).problem.image_shape
+    model = as_plain_keras(_by_prefix(ensemble), shape, mirror=ensemble.mirror)
     reporter.note(f"writing {format_name}, and reading it back")
     check = write(model, format_name, path, images=images, logits=ensemble.logits(images))
     return Export(path, sum(map(len, ensemble.committees)), check, checked_on)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import shlex
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+from kaggle_kit import system
 from kaggle_kit.api.job import warn_of_exposed_key
 from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.competition.consistency import SLUG
@@ -205,12 +205,12 @@ def _unclear(slug: str, source: Path | None, findings: Findings, target: Target)
         words += [f"--{name}", str(value)]
     words += ["--out", str(target.out)] if target.out else []
     words += ["--force"] if target.force else []
-    return InputError(f"the files leave unclear: {fields}", f"check and run `{shlex.join(words)}`")
+    return InputError(f"the files leave unclear: {fields}", f"check and run `{system.join(words)}`")
 
 
 def _next(slug: str, source: Path | None, target: Target) -> list[str]:
-    name = shlex.quote(str(target.out or slug))
-    origin = f" --from {shlex.quote(str(source))}" if source else ""
+    name = system.quote(str(target.out or slug))
+    origin = f" --from {system.quote(str(source))}" if source else ""
     verbs = (f"download --competition {name}{origin}", f"tune --competition {name}")
     return [f"kaggle-kit {verb}" for verb in verbs]
 

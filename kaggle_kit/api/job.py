@@ -5,17 +5,20 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import importlib.util
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kaggle_kit.competition.problem import Problem
-from kaggle_kit.errors import CredentialsError, KitError, RunError
+from kaggle_kit.competition.registry import HOME_COMPETITION
+from kaggle_kit.data.samples import letters
+from kaggle_kit.errors import CredentialsError, InputError, KitError, RunError
+from kaggle_kit.system import as_typed
 from kaggle_kit.workspace.config import read_config, trained_on
 from kaggle_kit.workspace.requirements import requirement
 from kaggle_kit.workspace.written import Origin, origin, set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from kaggle_kit.api.reporter import Reporter
     from kaggle_kit.competition.description import Competition
@@ -59,6 +62,8 @@ class Job:
     home : Home
         The folder of data/, runs/ and submissions/.
     run : Run
+    description : str
+        The path by which the user named the competition; empty if it was named by its slug.
     images : Images, optional
         The images, if they are in memory; by default, they are those in the folder `data`.
     """
@@ -66,12 +71,24 @@ class Job:
     competition: Competition
     home: Home
     run: Run
+    description: str = ""
     images: Images | None = None
 
     @property
     def data(self) -> Path:
         """The folder of the competition's files."""
         return self.home.data(self.competition.slug)
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The options that name all this in a command; without a default competition or home."""
+        slug, folder = self.competition.slug, self.home.folder
+        named = self.description or ("" if slug == HOME_COMPETITION else slug)
+        home = "" if folder == Path() else str(folder)
+        given = {"--competition": as_typed(named), "--home": as_typed(home)}
+        return {name: value for name, value in given.items() if value} | {
+            "--run": self.run.folder.name
+        }
 
 
 def load(job: Job, reporter: Reporter) -> Images:
@@ -87,8 +104,9 @@ def load(job: Job, reporter: Reporter) -> Images:
     from kaggle_kit.data.dataset import load_test, load_train
     from kaggle_kit.data.manifest import check_downloaded
 
-    parts = (load_train(job.data, job.competition), load_test(job.data, job.competition))
-    images = Images(*parts, job.competition)
+    watch = reporter.counting
+    train = load_train(job.data, job.competition, watch=watch)
+    images = Images(train, load_test(job.data, job.competition, watch=watch), job.competition)
     check_downloaded(job.data, images.sha256s)
     for name, part in images.parts.items():
         for finding in part.findings.describe():
@@ -137,6 +155,15 @@ def check_installed(what: str, modules: dict[str, str]) -> None:
 
 def _not_installed(modules: dict[str, str]) -> Iterable[str]:
     return (pip for module, pip in modules.items() if importlib.util.find_spec(module) is None)
+
+
+def check_at_kaggle(competition: Competition) -> None:
+    """Raise InputError for the sample that is no competition at Kaggle; nobody is asked."""
+    if competition.slug == letters.SLUG:
+        raise InputError(
+            f"{letters.SLUG} is a sample that the kit draws, and no competition at Kaggle",
+            hint="`kaggle-kit download --from sample` draws it, `kaggle-kit submit` scores it here",
+        )
 
 
 def warn_of_exposed_key(reporter: Reporter) -> None:

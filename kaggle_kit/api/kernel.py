@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from kaggle_kit.api.fit import read_given
+from kaggle_kit.api.job import Job, check_at_kaggle
 from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.errors import DataError, InputError, KaggleError, NetworkError, RunError
 from kaggle_kit.kaggle.failures import NotFoundError
@@ -30,7 +31,6 @@ from kaggle_kit.workspace.written import Origin, origin, set_aside, write_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kaggle_kit.api.job import Job
     from kaggle_kit.competition.description import Competition
     from kaggle_kit.workspace.paths import Run
 
@@ -108,10 +108,11 @@ def build(job: Job, plan: NotebookPlan, *, reporter: Reporter = SILENCE) -> Buil
     ------
     InputError
         Kaggle would reject the metadata, or change their meaning; or the notebook was edited, and
-        would not do what the plan asks for.
+        would not do what the plan asks for; or the competition is a sample.
     KaggleError
         No owner is given, and Kaggle does not name the user of the credentials.
     """
+    check_at_kaggle(job.competition)
     folder = job.home.kernel(job.competition.slug)
     path = folder / kernel_metadata.FILE
     metadata = _metadata(job, plan, path)
@@ -165,6 +166,7 @@ def push(job: Job, *, reporter: Reporter = SILENCE) -> Kernel:
 
 def named_kernel(job: Job, owner: str | None = None) -> Kernel:
     """The newest version of the notebook that was built; `owner` replaces the owner if given."""
+    check_at_kaggle(job.competition)
     path = job.home.kernel(job.competition.slug) / kernel_metadata.FILE
     return Kernel(_name(kernel_metadata.read_metadata(path, job.competition), owner))
 
@@ -242,17 +244,13 @@ def fetch(job: Job, kernel: Kernel, *, reporter: Reporter = SILENCE) -> FetchedR
 
 def _metadata(job: Job, plan: NotebookPlan, path: Path) -> dict[str, Any]:
     if not path.exists():
-        owner = plan.owner or _user(job)
+        owner = plan.owner or KaggleKernels(job.competition).whoami()
         if not owner:
             raise InputError("the owner of the notebook is not known", hint="give --owner USER")
         return kernel_metadata.make_metadata(job.competition, owner.lower(), gpu=bool(plan.gpu))
     there = kernel_metadata.read_metadata(path, job.competition)
     gpu = there["enable_gpu"] if plan.gpu is None else plan.gpu
     return there | {"enable_gpu": gpu, "id": _name(there, plan.owner)}
-
-
-def _user(job: Job) -> str | None:
-    return KaggleKernels(job.competition).whoami()
 
 
 def _name(metadata: dict[str, Any], asked: str | None) -> str:

@@ -8,7 +8,7 @@ import math
 import time
 from typing import TYPE_CHECKING
 
-from kaggle_kit.api.job import Job, warn_of_exposed_key
+from kaggle_kit.api.job import Job, check_at_kaggle, warn_of_exposed_key
 from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.errors import DataError, KaggleError, RunError
 from kaggle_kit.evaluation.scores import greater_is_better, shown
@@ -91,6 +91,7 @@ def download_leaderboard(job: Job, *, reporter: Reporter = SILENCE) -> Path:
     """Save today's leaderboard under submissions/<slug>/, or raise KaggleError."""
     from kaggle_kit.kaggle.downloads import KaggleDownloads
 
+    check_at_kaggle(job.competition)
     warn_of_exposed_key(reporter)
     now = time.gmtime()
     path = job.home.leaderboard(job.competition.slug, time.strftime("%Y-%m-%d", now))

@@ -124,11 +124,12 @@ def _job(
         run = Run(Path(estimator.run).expanduser().absolute())
         above = run.folder.parent
         home = data.home if data else Home(above.parent if above.name == "runs" else above)
-        return Job(images.competition, home, run, images), (None, data)
+        return Job(images.competition, home, run, images=images), (None, data)
     before = getattr(estimator, "_unfinished", None)
     scratch = before.keep[0] if before is not None and before.asked == asked else Scratch()
     home = data.home if data else scratch.home
-    return Job(images.competition, home, scratch.home.run("default"), images), (scratch, data)
+    job = Job(images.competition, home, scratch.home.run("default"), images=images)
+    return job, (scratch, data)
 
 
 def _count(workers: Any) -> int | None:

@@ -52,6 +52,7 @@ def make_report(
     from kaggle_kit.report.card.robustness import robustness_of
     from kaggle_kit.report.collect import collect
     from kaggle_kit.report.page import write_report
+    from kaggle_kit.report.words import complete_markdown
 
     run, competition = job.run, job.competition
     images = (job.images.train, job.images.test) if job.images else None
@@ -64,16 +65,15 @@ def make_report(
         note=reporter.note,
     )
     data = collect(
-        run,
-        competition,
-        job.data,
+        *(run, competition, job.data),
         ledger=job.home.ledger,
         robustness=robustness,
+        common=job.options,
         images=images,
     )
     page = write_report(out or run.report, data)
     path = (out or run.folder) / run.card.name
-    card = card_of(run, competition, robustness).encode()
+    card = complete_markdown(card_of(run, competition, robustness), job.options).encode()
     _write_card(path, card, reporter, force=force)
     return Report(page, path)
 
@@ -110,11 +110,26 @@ def _check_free(out: Path) -> None:
         )
 
 
-def model_card(job: Job, *, keep: bool = True, reporter: Reporter = SILENCE) -> str:
-    """The model card as Markdown; `keep` stores the measurements for it in the run."""
+def model_card(
+    job: Job, *, keep: bool = True, travels: bool = False, reporter: Reporter = SILENCE
+) -> str:
+    """The model card as Markdown.
+
+    Parameters
+    ----------
+    keep : bool
+        Store the measurements for it in the run.
+    travels : bool
+        Its commands name no path of this machine.
+    """
     from kaggle_kit.report.card.model_card import card_of
     from kaggle_kit.report.card.robustness import robustness_of
+    from kaggle_kit.report.words import complete_markdown
 
     run, competition = job.run, job.competition
     robustness = robustness_of(run, competition, job.data, keep=keep, note=reporter.note)
-    return card_of(run, competition, robustness)
+    options = job.options
+    if travels:
+        options = options | {"--competition": competition.slug}
+        options.pop("--home", None)
+    return complete_markdown(card_of(run, competition, robustness), options)

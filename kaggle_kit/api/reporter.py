@@ -19,6 +19,9 @@ class Reporter(Protocol):
     def waiting(self, what: str, /) -> AbstractContextManager[Callable[[float], None]]:
         """Yield a function that takes the seconds waited so far; `what` names the reason."""
 
+    def counting(self, what: str, /) -> AbstractContextManager[Callable[[int, int], None]]:
+        """Yield a function that takes how much is done, and how much there is in all."""
+
 
 class Silence:
     """A Reporter that ignores all reports."""
@@ -33,6 +36,10 @@ class Silence:
     @contextmanager
     def waiting(self, what: str, /) -> Iterator[Callable[[float], None]]:  # noqa: ARG002
         yield silent
+
+    @contextmanager
+    def counting(self, what: str, /) -> Iterator[Callable[[int, int], None]]:  # noqa: ARG002
+        yield lambda _done, _total: None
 
 
 SILENCE = Silence()

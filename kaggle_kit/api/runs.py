@@ -68,7 +68,7 @@ def compare_runs(
     RunError
         A run does not exist, or one of its files is damaged.
     """
-    first, second = (_existing(home, name) for name in names)
+    first, second = (existing(home, name) for name in names)
     from kaggle_kit.report import overview, run_comparison
 
     submissions = _submissions(home, competition, reporter)
@@ -99,7 +99,8 @@ def _submissions(home: Home, competition: str, reporter: Reporter) -> Mapping[st
         return {}
 
 
-def _existing(home: Home, name: str) -> Run:
+def existing(home: Home, name: str) -> Run:
+    """The run of that name; raises RunError if there is none."""
     found = home.run(name)
     if not found.folder.is_dir():
         raise RunError(

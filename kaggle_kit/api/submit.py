@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kaggle_kit.api.executors import DEFAULT_WORKERS, Workers
 from kaggle_kit.api.fit import fit
-from kaggle_kit.api.job import Job, warn_of_exposed_key
+from kaggle_kit.api.job import Job, check_at_kaggle, warn_of_exposed_key
 from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.competition.description import Answer
 from kaggle_kit.errors import DataError, KaggleError, SubmissionError
@@ -79,6 +79,8 @@ def check_takes_files(job: Job) -> None:
     ------
     SubmissionError
         It takes submissions from notebooks alone.
+    InputError
+        It is a sample, and no competition at Kaggle; its data are not here.
     """
     from kaggle_kit.data.manifest import read_manifest
     from kaggle_kit.kaggle.submissions import FROM_NOTEBOOK, KaggleSubmissions
@@ -86,6 +88,7 @@ def check_takes_files(job: Job) -> None:
     manifest = read_manifest(job.data)
     if manifest and manifest.is_sample:  # it is scored on this machine
         return
+    check_at_kaggle(job.competition)
     only = job.competition.notebooks_only
     with contextlib.suppress(KaggleError):  # the submission itself tells what is wrong
         client = KaggleSubmissions(job.competition, timeout=QUICK, attempts=1)
@@ -261,6 +264,7 @@ def _uploader(job: Job, reporter: Reporter, *, warn: bool = True) -> Uploader:
     from kaggle_kit.kaggle.submissions import KaggleSubmissions
     from kaggle_kit.kaggle.uploader import Uploader
 
+    check_at_kaggle(job.competition)
     if warn:
         warn_of_exposed_key(reporter)
     client = KaggleSubmissions(job.competition, note=reporter.note)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kaggle_kit.api.executors import DEFAULT_WORKERS, Workers, make_executor
 from kaggle_kit.api.job import Images, Job, load, set_edits_aside
 from kaggle_kit.api.reporter import SILENCE, Reporter
-from kaggle_kit.errors import RunError
+from kaggle_kit.errors import RunError, counted
 from kaggle_kit.networks.families import check_family
 from kaggle_kit.search.presets import DEFAULT_PRESET, PRESETS, SearchPlan
 from kaggle_kit.workspace.best import Best
@@ -96,6 +96,7 @@ def tune(
         "preset": preset,
         "data": images.sha256s,
         "choices": dataclasses.asdict(read_choices(job.data)),
+        "found": {name: part.findings.describe() for name, part in images.parts.items()},
     }
     check_family(plan.family)
     # A run is replaced or begun only after the plan was checked.
@@ -202,7 +203,7 @@ def _search(
     if search.was_cut:
         reporter.note(
             f"the time budget of {plan.time_budget:g} s ended the search before it had "
-            f"{plan.trials} trials; the same command with a larger --time-budget goes on"
+            f"{counted(plan.trials, 'trial')}; the same command with a larger --time-budget goes on"
         )
     wanted = wanted_epochs(chosen, plan)
     if best.epochs < wanted:

@@ -15,6 +15,9 @@ Read in this order:
     hints          commands in hints, so that they can be pasted
     console        notes, results, tables and progress on the terminal
     interrupts     Ctrl-C during training
+    output         results as JSON, for programs
+    shell          the defaults in kaggle-kit.toml, and completion
+    verbs          the help texts and options of verbs, as far as they are not in the above
     commands       one module per verb
 
 `help_texts`, `data_options`, `init_options`, `option_types` and `parser` are tested with `options`

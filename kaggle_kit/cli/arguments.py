@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kaggle_kit.api.executors import Workers
 from kaggle_kit.api.job import Job
-from kaggle_kit.competition.registry import get_competition
+from kaggle_kit.competition.registry import ENDING, get_competition
 from kaggle_kit.workspace.paths import Home
 
 if TYPE_CHECKING:
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 def job_of(options: Namespace) -> Job:
     """The competition, home and run of the options; raises InputError if one of them is invalid."""
-    home = Home(options.home)
-    return Job(get_competition(options.competition, options.home), home, home.run(options.run))
+    home, name = Home(options.home), options.competition.strip()
+    competition = get_competition(name, options.home)
+    return Job(competition, home, home.run(options.run), name if name.endswith(ENDING) else "")
 
 
 def workers_of(options: Namespace) -> Workers:

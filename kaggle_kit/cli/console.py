@@ -1,5 +1,6 @@
 """What the user sees: progress on standard error, results on standard output."""
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,11 +12,11 @@ from rich.progress import Progress as Bar
 
 from kaggle_kit.cli.hints import pasteable
 from kaggle_kit.cli.interrupts import handling_interrupts
-from kaggle_kit.training.progress import Progress, Show, describe, duration
-
-__all__ = ["count", "describe", "duration", "note", "result", "showing", "table", "waiting"]
+from kaggle_kit.cli.output import document
+from kaggle_kit.training.progress import Estimate, Progress, Show, describe, duration
 
 SECONDS_BETWEEN_LINES = 5.0  # at least
+SECONDS_BETWEEN_FRAMES = 0.1
 SHARE_BETWEEN_LINES = 0.02  # of the elapsed time, so that hours of work do not fill the log
 # Notebooks set FORCE_COLOR, which Rich takes for a terminal. There, a progress bar would fill the
 # page with its frames.
@@ -35,8 +36,9 @@ def note(text: str) -> None:
 
 
 def result(text: str) -> None:
-    """Print a result on standard output."""
-    print(text, flush=True)
+    """Print a result on standard output, unless a program gets it as JSON."""
+    if not document.is_json():
+        print(text, flush=True)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -65,6 +67,33 @@ def waiting(what: str) -> Iterator[Callable[[float], None]]:
 
 
 @contextmanager
+def counting(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how much is done: a bar on a terminal, elsewhere a plain line every few seconds.
+
+    Work that is done in less time shows no line.
+    """
+    estimate = Estimate()
+
+    def text(done: int, total: int) -> str:
+        left = estimate.seconds_left(done / total) if done < total else None
+        return f"{what}: {done / total:.0%}" + (f" · {duration(left)} left" if left else "")
+
+    with contextlib.ExitStack() as stack:
+        if notes.is_terminal:
+            update = stack.enter_context(_rich_bar(what))
+            paced = _Paced(SECONDS_BETWEEN_FRAMES, 0.0)
+        else:
+            update = _as_line
+            paced = _Paced(SECONDS_BETWEEN_LINES, time.monotonic())
+
+        def show(done: int, total: int) -> None:
+            if total and paced.is_due():
+                update(done / total, text(done, total))
+
+        yield show
+
+
+@contextmanager
 def showing() -> Iterator[Show]:
     """Show progress: a bar on a terminal, elsewhere a plain line every few seconds.
 
@@ -88,32 +117,65 @@ def _checked(check: Callable[[], None], show: Show) -> Show:
 
 @contextmanager
 def _bar() -> Iterator[Show]:
+    with _rich_bar("starting") as update:
+        yield lambda progress: update(progress.fraction, describe(progress))
+
+
+@contextmanager
+def _rich_bar(text: str) -> Iterator[Callable[[float, str], None]]:
     columns = (
         BarColumn(bar_width=24),
         TextColumn("{task.description}", markup=False),
         TimeElapsedColumn(),
     )
     with Bar(*columns, console=notes, transient=True) as bar:
-        task = bar.add_task("starting", total=1.0)
+        task = bar.add_task(text, total=1.0)
+        yield lambda share, text: bar.update(task, completed=share, description=text)
 
-        def show(progress: Progress) -> None:
-            bar.update(task, completed=progress.fraction, description=describe(progress))
 
-        yield show
+class _Paced:
+    """Tells when enough time has passed since the last report."""
+
+    def __init__(self, pause: float, last: float) -> None:
+        self._pause, self._last, self._started = pause, last, time.monotonic()
+
+    def is_due(self) -> bool:
+        now = time.monotonic()
+        pause = max(self._pause, SHARE_BETWEEN_LINES * (now - self._started))
+        if now - self._last < pause:
+            return False
+        self._last = now
+        return True
 
 
 class _Lines:
     def __init__(self) -> None:
-        self._last, self._started = 0.0, time.monotonic()
+        self._paced = _Paced(SECONDS_BETWEEN_LINES, 0.0)
 
     def __call__(self, progress: Progress) -> None:
-        now = time.monotonic()
-        pause = max(SECONDS_BETWEEN_LINES, SHARE_BETWEEN_LINES * (now - self._started))
-        if now - self._last >= pause:
-            self._last = now
-            print(describe(progress), file=sys.stderr, flush=True)
+        if self._paced.is_due():
+            _print_line(describe(progress))
 
 
-def count(number: int, noun: str) -> str:
-    """A number with its noun: 1 trial, 2 trials."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _print_line(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _as_line(_share: float, text: str) -> None:
+    _print_line(text)
+
+
+def size(number: int) -> str:
+    """Bytes as text: 812 B, 3.4 MB."""
+    for unit, least in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if number >= least:
+            return f"{number / least:.1f} {unit}"
+    return f"{number} B"
+
+
+def confirmed(question: str) -> bool:
+    """Ask on a terminal whether to go on; False if there is no terminal, or no clear yes."""
+    if not (sys.stdin and sys.stdin.isatty()):
+        return False
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}

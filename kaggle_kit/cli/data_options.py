@@ -9,6 +9,7 @@ from kaggle_kit.search.presets import DEFAULT_PRESET, PRESETS
 def add_download(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--from",
+        type=str,
         dest="source",
         metavar="PATH|sample",
         help="an archive or folder with the files, or the embedded sample (default: Kaggle)",

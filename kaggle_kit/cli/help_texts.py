@@ -1,63 +1,17 @@
 """The help text of each verb: what it does, what it needs, what it writes, and examples."""
 
-from dataclasses import dataclass
-from textwrap import fill
-
+from kaggle_kit.cli.verbs.texts import COMPLETION, PREDICT, RUNS
+from kaggle_kit.cli.verbs.verb import Verb
 from kaggle_kit.search.presets import PRESETS, SearchPlan
 
-WIDTH = 80
-PLANNED = (
-    "oracle",
-    "trials",
-    "folds",
-    "epochs",
-    "fit_epochs",
-    "members",
-    "time_budget",
-    "fit_budget",
-)
-
-
-@dataclass(frozen=True)
-class Verb:
-    """The help text of a verb.
-
-    Attributes
-    ----------
-    summary : str
-        Its line in the list of verbs.
-    does, needs, leaves : str
-        What it does, what it needs and what it writes; printed above its options.
-    examples : dict of str to str
-        The purpose of each example command; printed below its options.
-    """
-
-    summary: str
-    does: str
-    needs: str
-    leaves: str
-    examples: dict[str, str]
-
-    @property
-    def description(self) -> str:
-        listed = (("needs", self.needs), ("writes", self.leaves))
-        lines = [
-            fill(text, WIDTH, initial_indent=f"{word + ':':<8}", subsequent_indent=" " * 8)
-            for word, text in listed
-        ]
-        return "\n".join([fill(self.does, WIDTH), "", *lines])
-
-    @property
-    def epilog(self) -> str:
-        lines = [f"  # {use}\n  {command}" for command, use in self.examples.items()]
-        return "\n".join(["examples:", *lines])
-
+PLANNED: tuple[str, ...] = ("oracle", "trials", "folds", "epochs", "fit_epochs", "members")
+PLANNED += ("time_budget", "fit_budget")
 
 VERBS = {
     "quickstart": Verb(
         summary="run all steps on an embedded sample: no account, no internet",
         does=(
-            "Run download, tune, fit, report and submit on a sample, each shown before it runs. If "
+            "Run download, tune, fit, submit and report on a sample, each shown before it runs. If "
             "it is stopped, the same command goes on."
         ),
         needs="nothing",
@@ -168,20 +122,8 @@ VERBS = {
             "kaggle-kit leaderboard --file leaderboard.csv --team you": "a leaderboard in a file",
         },
     ),
-    "runs": Verb(
-        summary="list the runs with their CV and scores, or compare two",
-        does=(
-            "List every run with its state, its cross-validation, its size, its time and its "
-            "public score. Or compare two runs: which settings and hyperparameters differ, and "
-            "whether one run makes significantly fewer mistakes on the same images."
-        ),
-        needs="nothing; out-of-fold results need fitted runs",
-        leaves="nothing",
-        examples={
-            "kaggle-kit runs": "list all runs",
-            "kaggle-kit runs default longer": "was the longer search worth it?",
-        },
-    ),
+    "runs": RUNS,
+    "predict": PREDICT,
     "kernel": Verb(
         summary="run the kit in a Kaggle notebook: build it, push it, fetch its output",
         does=(
@@ -202,6 +144,13 @@ VERBS = {
             "kaggle-kit kernel output": "fetch its output later",
             "kaggle-kit submit --run default-kaggle": "send its submission",
         },
+    ),
+    "push": Verb(
+        summary="run the kit in a Kaggle notebook: short for kernel push",
+        does="Build the notebook, upload it, follow it, fetch its output, as `kernel push` does.",
+        needs="Kaggle credentials",
+        leaves="what `kaggle-kit kernel` writes",
+        examples={"kaggle-kit push --preset best": "search and fit at Kaggle"},
     ),
     "doctor": Verb(
         summary="check credentials, rules, versions, backend, disk and memory",
@@ -276,6 +225,7 @@ VERBS = {
             "kaggle-kit export --format tflite --what network --fold 1": "one network, for a phone",
         },
     ),
+    "completion": COMPLETION,
 }
 
 

@@ -6,11 +6,12 @@ the command that the user typed, and the program in a form that the user's shell
 """
 
 import re
-import shlex
 import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from kaggle_kit import system
 
 NAME = "kaggle-kit"
 # A quoted path may contain a backtick.
@@ -39,9 +40,9 @@ def program() -> str:
     called = sys.argv[0]
     if called.endswith("__main__.py"):
         return f"{_python()} -m kaggle_kit"
-    if Path(called).name != NAME or _is_found(called):
+    if system.program_name(called) != NAME or _is_found(called):
         return NAME
-    return shlex.quote(called)
+    return system.quote(called)
 
 
 def _complete(name: str, arguments: str, common: Sequence[str]) -> str:
@@ -53,15 +54,18 @@ def _complete(name: str, arguments: str, common: Sequence[str]) -> str:
     if not words or words[0].startswith("-"):  # about the program, not one of its verbs
         return program() + arguments
     pairs = zip(common[::2], common[1::2], strict=True)
-    added = [f" {option} {shlex.quote(value)}" for option, value in pairs if option not in words]
+    added = [f" {option} {system.quote(value)}" for option, value in pairs if option not in words]
     return "".join([program(), arguments, *added])
 
 
 def _python() -> str:
-    return shlex.quote(sys.executable)
+    return system.quote(sys.executable)
 
 
 def _is_found(program: str) -> bool:
     """Whether the shell finds this very program by its name alone."""
-    found = shutil.which(Path(program).name)
-    return found is not None and Path(found).absolute() == Path(program).absolute()
+    name = system.program_name(program)
+    found = shutil.which(name)
+    if found is None or system.program_name(found) != name:
+        return False
+    return Path(found).parent.absolute() == Path(program).parent.absolute()

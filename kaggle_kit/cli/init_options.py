@@ -26,6 +26,7 @@ def add_init_options(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("slug", metavar="SLUG", help="the competition: its name or address at Kaggle")
     verb.add_argument(
         "--from",
+        type=str,
         dest="source",
         metavar="PATH",
         help="an archive or folder with the files (default: Kaggle)",

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -50,24 +51,24 @@ def handling_interrupts() -> Iterator[Callable[[], None]]:
 
 @contextmanager
 def _counting() -> Iterator[None]:
-    """Count Ctrl-C in a thread. Python writes the number of each signal into a pipe on arrival."""
-    read, write = os.pipe()
-    os.set_blocking(write, False)
+    """Count Ctrl-C in a thread: on arrival, Python writes the number of each signal to a socket."""
+    read, write = socket.socketpair()  # Windows' pipes cannot be made non-blocking
+    write.settimeout(0)
     watcher = threading.Thread(target=_watch, args=(read,), daemon=True)
-    before = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    before = signal.set_wakeup_fd(write.fileno(), warn_on_full_buffer=False)
     watcher.start()
     try:
         yield
     finally:
         signal.set_wakeup_fd(before)
-        os.close(write)
+        write.close()
         watcher.join()
-        os.close(read)
+        read.close()
 
 
-def _watch(read: int) -> None:
+def _watch(read: socket.socket) -> None:
     seen = 0
-    while number := os.read(read, 1):
+    while number := read.recv(1):
         if number[0] == signal.SIGINT:
             seen += 1
             os.write(2, STOPPING if seen == 1 else STOPPED)

@@ -17,11 +17,14 @@ from typing import NoReturn
 from kaggle_kit.cli import hints
 from kaggle_kit.cli.interrupts import INTERRUPTED
 from kaggle_kit.cli.options import given_common, make_parser
+from kaggle_kit.cli.output import document
 from kaggle_kit.cli.parser import USAGE, check_inputs
+from kaggle_kit.cli.shell import defaults
 from kaggle_kit.errors import InputError, KitError, in_words
 
 FAILED = 1
-CONTINUED = {"quickstart", "download", "tune", "fit", "submit", "kernel"}  # verbs that resume
+# The verbs that resume.
+CONTINUED = {"quickstart", "download", "tune", "fit", "submit", "kernel", "push"}
 XLA_OUT_OF_MEMORY = ("RESOURCE_EXHAUSTED", "Out of memory allocating")
 OUT_OF_MEMORY = (
     "give fewer --workers (1 on a GPU: one network at a time), or close other programs; "
@@ -59,8 +62,38 @@ def _prepare_streams() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0 done, 1 failed, 2 usage, 130 interrupted."""
-    options = make_parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    document.begin(words)
+    parser = make_parser()
+    options = parser.parse_args(words)
     hints.carry(given_common(options))
+    try:
+        options, told, common = defaults.apply(parser, words, options)
+    except KitError as error:
+        return _closed(_fail(error, str(error), error.hint, debug=options.debug))
+    hints.carry(given_common(options, common))
+    document.choose(options.verb, getattr(options, "format", ""))
+    if told:
+        print(f"from {told}", file=sys.stderr)
+    if not document.is_json():
+        return _run(options)
+    with contextlib.redirect_stdout(sys.stderr):  # whatever a library prints is not the object
+        status = _run(options)
+    return _closed(status)
+
+
+def _closed(status: int) -> int:
+    """The exit status, after the object that a program waits for was printed."""
+    if document.is_json():
+        try:
+            print(document.text(status), flush=True)
+        except BrokenPipeError:
+            _drop_output()
+            return FAILED
+    return status
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         check_inputs(options)
         importlib.import_module(f"kaggle_kit.cli.commands.{options.verb}").run(options)
@@ -68,12 +101,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(error, str(error), error.hint, debug=options.debug)
     except KeyboardInterrupt as interrupt:
         print("\ninterrupted", file=sys.stderr)
-        hint = str(interrupt) or _continuation(options)
-        print(f"hint: {hints.pasteable(hint)}", file=sys.stderr)
+        hint = hints.pasteable(str(interrupt) or _continuation(options))
+        print(f"hint: {hint}", file=sys.stderr)
+        document.fail("interrupted", hint)
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of the output is gone. Python would raise the error again when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return FAILED
     except OSError as error:
         hint = "check the path, its permissions, and the free disk space"
@@ -81,6 +114,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001  a traceback is shown only with --debug
         return _fail(error, *_unforeseen(error), debug=options.debug)
     return 0
+
+
+def _drop_output() -> None:
+    """The reader of the output is gone. Python would raise the error again when it flushes."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _continuation(options: argparse.Namespace) -> str:
@@ -113,8 +151,10 @@ def _unforeseen(error: Exception) -> tuple[str, str]:
 def _fail(error: Exception, message: str, hint: str, *, debug: bool) -> int:
     if debug:
         traceback.print_exception(error)
+    message, hint = " ".join(message.split()), hints.pasteable(hint)
+    document.fail(message, hint)
     with contextlib.suppress(BrokenPipeError):
-        print(f"error: {' '.join(message.split())}", file=sys.stderr)
+        print(f"error: {message}", file=sys.stderr)
         if hint:
-            print(f"hint: {hints.pasteable(hint)}", file=sys.stderr)
+            print(f"hint: {hint}", file=sys.stderr)
     return USAGE if type(error) is InputError else FAILED

@@ -5,8 +5,10 @@ that applies it.
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from kaggle_kit._version import __version__
 from kaggle_kit.cli import option_types as types
@@ -14,7 +16,14 @@ from kaggle_kit.cli.data_options import add_download, add_quickstart
 from kaggle_kit.cli.help_texts import VERBS, presets_table
 from kaggle_kit.cli.init_options import add_init_options
 from kaggle_kit.cli.option_types import duration, number, path, positive
-from kaggle_kit.cli.parser import Pair, Parser
+from kaggle_kit.cli.parser import Parser
+from kaggle_kit.cli.verbs.options import (
+    WITH_JSON,
+    add_completion,
+    add_format,
+    add_predict,
+    add_runs,
+)
 from kaggle_kit.competition.registry import HOME_COMPETITION
 from kaggle_kit.search.presets import DEFAULT_PRESET, ORACLES, PRESETS, SearchPlan
 
@@ -44,6 +53,7 @@ def make_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"kaggle-kit {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", title="verbs")
+    verbs.type = str  # it passes everything on to the parser of the verb
     common = _common()
     for name, verb in VERBS.items():
         one = verbs.add_parser(
@@ -56,6 +66,8 @@ def make_parser() -> Parser:
         )
         if name in OPTIONS:
             OPTIONS[name](one)
+        if name in WITH_JSON:
+            add_format(one)
     return parser
 
 
@@ -64,6 +76,7 @@ def _common() -> Parser:
     group = common.add_argument_group("common options")
     group.add_argument(
         "--competition",
+        type=str,
         default=COMMON["competition"],
         metavar="SLUG",
         help="the competition: its name or address at Kaggle, or a description that `init` wrote "
@@ -87,9 +100,15 @@ def _common() -> Parser:
     return common
 
 
-def given_common(options: argparse.Namespace) -> list[str]:
-    """The common options that differ from their defaults, in pairs of name and value."""
-    given = [name for name, default in COMMON.items() if getattr(options, name) != default]
+def given_common(
+    options: argparse.Namespace, defaults: Mapping[str, Any] = MappingProxyType({})
+) -> list[str]:
+    """The common options that differ from their defaults, in pairs of name and value.
+
+    `defaults` are those of the user's home.
+    """
+    known = {name: defaults.get(name, default) for name, default in COMMON.items()}
+    given = [name for name, default in known.items() if getattr(options, name) != default]
     return [text for name in given for text in (f"--{name}", str(getattr(options, name)))]
 
 
@@ -188,9 +207,16 @@ def _leaderboard(verb: argparse.ArgumentParser) -> None:
 def _kernel(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "action",
+        nargs="?",
+        default="build",
         choices=("build", "push", "status", "output"),
-        help="push builds, uploads, follows and fetches; status and output are for later",
+        help="push builds, uploads, follows and fetches; status and output are for later "
+        "(default: %(default)s)",
     )
+    _push(verb)
+
+
+def _push(verb: argparse.ArgumentParser) -> None:
     preset = f"size of the search at Kaggle (default: {DEFAULT_PRESET})"
     user = "owner (default: user of the credentials)"
     verb.add_argument("--owner", type=types.owner, metavar="USER", help=user)
@@ -225,13 +251,6 @@ def _demo(verb: argparse.ArgumentParser) -> None:
 def _bundle(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--out", type=path, metavar="DIR", help="folder to write to (default: bundle/ in the run)"
-    )
-
-
-def _runs(verb: argparse.ArgumentParser) -> None:
-    both = "two runs to compare; none: list all"
-    verb.add_argument(
-        "names", nargs="*", type=types.run_name, action=Pair, metavar="RUN", help=both
     )
 
 
@@ -271,8 +290,11 @@ OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "fit": _fit,
     "submit": _submit,
     "leaderboard": _leaderboard,
-    "runs": _runs,
+    "runs": add_runs,
+    "predict": add_predict,
+    "completion": add_completion,
     "kernel": _kernel,
+    "push": _push,
     "report": _report,
     "demo": _demo,
     "bundle": _bundle,

@@ -2,18 +2,27 @@
 
 import argparse
 import os
-import shlex
+import sys
 from typing import Any, NoReturn
 
+from kaggle_kit import system
 from kaggle_kit.cli import hints
+from kaggle_kit.cli.output import document
 from kaggle_kit.errors import InputError
 
 USAGE = 2  # the exit status
 
 
 class Parser(argparse.ArgumentParser):
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.register("type", None, system.as_typed)  # a path has a type of its own, or is a `str`
+
     def error(self, message: str) -> NoReturn:
         called = self.prog.replace(hints.NAME, hints.program(), 1)
+        if document.is_json():
+            document.fail(message, f"{called} --help")
+            self._print_message(f"{document.text(USAGE)}\n", sys.stdout)
         self.exit(USAGE, f"error: {message}\nhint: {called} --help\n")
 
     def parse_args(self, *given: Any) -> argparse.Namespace:  # type: ignore[override]
@@ -22,19 +31,8 @@ class Parser(argparse.ArgumentParser):
         options, unknown = self.parse_known_args(*given)
         if unknown:
             verb = Parser(prog=f"{self.prog} {options.verb}")
-            verb.error(f"unrecognized arguments: {shlex.join(unknown)}")
+            verb.error(f"unrecognized arguments: {system.join(unknown)}")
         return options
-
-
-class Pair(argparse.Action):
-    """Take two values or none."""
-
-    def __call__(
-        self, parser: argparse.ArgumentParser, options: argparse.Namespace, values: Any, *_: Any
-    ) -> None:
-        if len(values) not in {0, 2}:
-            parser.error(f"two runs can be compared, not {len(values)}")
-        setattr(options, self.dest, values)
 
 
 # The options that name what must be there, and what that is.
@@ -52,6 +50,8 @@ def check_inputs(options: argparse.Namespace) -> None:
         given = getattr(options, name, None)
         if given is None or (name == "source" and given == "sample"):
             continue
+        if name == "source" and not given.strip():
+            raise InputError("--from is empty", hint=f"give {expected}")
         if not os.path.exists(given):  # noqa: PTH110  Path.exists can raise PermissionError
             raise InputError(f"{given} does not exist", hint=f"give {expected}")
         if name != "source" and given.is_dir():

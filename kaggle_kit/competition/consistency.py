@@ -139,7 +139,9 @@ def _pixels(images: Images) -> Iterator[Finding]:
 def _labels(competition: Competition, written: dict[str, Any]) -> Iterator[Finding]:
     images, labels = competition.images, competition.labels
     for key in sorted(_of_no_use(competition) & written.keys()):
-        yield f"labels.{key}", written[key], f"{LEFT_OUT}: the paths tell the labels"
+        is_npz = images.layout == Layout.NPZ
+        why = "arrays have no columns" if is_npz else "the paths tell the labels"
+        yield f"labels.{key}", written[key], f"{LEFT_OUT}: {why}"
     if labels.columns and "column" in written:
         yield "labels.column", labels.column, f"{LEFT_OUT}, or labels.columns to be"
     if not labels.columns and not labels.column.strip():
@@ -156,8 +158,10 @@ def _labels(competition: Competition, written: dict[str, Any]) -> Iterator[Findi
 
 
 def _of_no_use(competition: Competition) -> set[str]:
-    """The keys of [labels] that say nothing where the labels are in the paths of the images."""
+    """The keys of [labels] that say nothing where paths or arrays have the labels."""
     images, labels = competition.images, competition.labels
+    if images.layout == Layout.NPZ:
+        return {"id"} if labels.file[-4:].lower() in {"", ".csv"} else {"id", "column"}
     if images.layout == Layout.FOLDERS:
         return {"column", "columns"} if labels.group else {"column", "columns", "file", "id"}
     if images.layout == Layout.FILES and not labels.file:

@@ -6,11 +6,14 @@ folder and `submission.csv` go out.
 Read in this order:
 
     dataset        `ImageSet`: images and labels of the training or the test part
+    csvs/          CSVs as people save them, as plain ones
     layouts/       the files of each layout as `RawImages`, one module a layout
     images         an image file as an array
     labels         labels as texts, classes and indices
+    looks          binarised and inverted images
     cleaning       repeated, empty and contradictory images
     choices        what the user chose for the data: conflicts, unreadable images, own rows
+    progress       how long work tells its progress
     cache          the loaded arrays, kept next to the files for the next load
     submissions/   the form of a submission, and the check of one
     verification   the check of all files before they enter the data folder
@@ -22,5 +25,5 @@ Read in this order:
     inspection/    what files of an unknown competition tell about their layout
 
 `cache`, `cleaning` and `choices` are tested with `dataset` in `tests/data/test_dataset.py`.
-`manifest` and `origins` are tested with `sources` in `tests/data/test_sources.py`.
+`manifest`, `origins` and `progress` are tested with `sources` in `tests/data/test_sources.py`.
 """

@@ -25,12 +25,12 @@ import numpy as np
 from numpy.lib.format import write_array_header_2_0
 from numpy.typing import NDArray
 
+from kaggle_kit.data.layouts.base import blocks
 from kaggle_kit.workspace import files
 
 CACHE = "cache"
 FORMAT = 3  # increase it whenever an older kit would misread the files
 SETTLED_NS = 2_000_000_000  # some file systems round times to two seconds
-BLOCK = 1 << 26  # bytes that are copied at once
 UNREADABLE = (OSError, EOFError, BufferError, ValueError, KeyError, TypeError)
 
 
@@ -41,13 +41,13 @@ class Stamp(NamedTuple):
     newest_ns: int
 
 
-def stamp_of(folder: Path, paths: Sequence[Path]) -> Stamp:
+def stamp_of(folder: Path, paths: Sequence[str]) -> Stamp:
     """The stamp of files below a data folder; raises OSError if one of them is missing."""
     digest = hashlib.sha256()
-    newest = 0
+    newest, start = 0, f"{folder}/"
     for path in paths:
-        stat = path.stat()
-        name = os.path.relpath(path, folder)
+        stat = os.stat(path)  # noqa: PTH116  there may be 200,000
+        name = path.removeprefix(start)
         digest.update(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode(errors="replace"))
         newest = max(newest, stat.st_mtime_ns)
     return Stamp(digest.hexdigest(), newest)
@@ -159,13 +159,21 @@ def write(
 
 
 def _save(path: Path, array: NDArray[Any]) -> None:
-    """Write an array block by block: a memory map may be larger than the memory."""
+    """Write an array block by block: a memory map may be larger than the memory.
+
+    The file of a memory map becomes the file of the cache, too, where the disk allows that.
+    """
+    if isinstance(array, np.memmap) and array.filename:
+        source = Path(array.filename)
+        if source.stat().st_size == array.offset + array.nbytes:  # it is all that is in the file
+            with contextlib.suppress(OSError):
+                path.hardlink_to(source)
+                return
     header = {"descr": array.dtype.str, "fortran_order": False, "shape": array.shape}
-    rows = max(1, BLOCK // max(1, array[:1].nbytes))
     with path.open("wb") as file:
         write_array_header_2_0(file, header)
-        for start in range(0, len(array), rows):
-            file.write(np.ascontiguousarray(array[start : start + rows]).data)
+        for block in blocks(array):
+            file.write(np.ascontiguousarray(block).data)
 
 
 def _shapes(arrays: dict[str, NDArray[Any]]) -> dict[str, list[int]]:
@@ -173,7 +181,14 @@ def _shapes(arrays: dict[str, NDArray[Any]]) -> dict[str, list[int]]:
 
 
 def _checksums(arrays: dict[str, NDArray[Any]]) -> dict[str, int]:
-    return {name: zlib.crc32(array.data) for name, array in arrays.items()}
+    return {name: _checksum(array) for name, array in arrays.items()}
+
+
+def _checksum(array: NDArray[Any]) -> int:
+    checksum = 0
+    for block in blocks(array):
+        checksum = zlib.crc32(np.ascontiguousarray(block).data, checksum)
+    return checksum
 
 
 def _plain(made_for: dict[str, Any]) -> Any:

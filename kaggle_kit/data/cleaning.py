@@ -1,5 +1,6 @@
 """Find empty and repeated images, and repair what can be repaired without guessing."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -8,11 +9,10 @@ from numpy.typing import NDArray
 
 from kaggle_kit.data.choices import Choices, Conflicts
 from kaggle_kit.data.labels import CORRECT_OR_FETCH
-from kaggle_kit.data.layouts.base import RawImages
+from kaggle_kit.data.layouts.base import RawImages, blocks
 from kaggle_kit.errors import DataError
 
 DROP = "`kaggle-kit download --conflicts drop` drops such images"
-BLOCK = 1 << 26  # bytes of images that are looked at together
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,9 @@ def clean(
     DataError
         No image has any ink.
     """
-    inked = np.concatenate([block.any(axis=1) for block in _blocks(raw)])
-    repeats = list(_repeats(raw, inked))
+    scanned = [(block.any(axis=1), _hashes(block)) for block in _words(raw)]
+    inked, hashes = (np.concatenate(arrays) for arrays in zip(*scanned, strict=True))
+    repeats = list(_repeats(raw, hashes, inked))
     keep = np.ones(len(inked), bool)
     if labels is None:
         found = Findings(raw.missing, len(repeats), int((~inked).sum()), notes=raw.findings)
@@ -124,24 +125,25 @@ def clean(
     return keep, found
 
 
-def _blocks(raw: RawImages) -> Iterator[NDArray[np.uint64]]:
+def _words(raw: RawImages) -> Iterator[NDArray[np.uint64]]:
     """The rows as 64-bit words (rows, words), block by block; zeros fill the last word of a row."""
     width = int(np.prod(raw.images.shape[1:]))
-    rows = max(1, BLOCK // max(width, 1))
     spare = -width % 8
-    for start in range(0, len(raw.images), rows):
-        flat = np.asarray(raw.images[start : start + rows]).reshape(-1, width)
+    for block in blocks(raw.images):
+        flat = np.asarray(block).reshape(len(block), width)
         padded = np.pad(flat, ((0, 0), (0, spare))) if spare else np.ascontiguousarray(flat)
         yield padded.view(np.uint64)
 
 
-def _repeats(raw: RawImages, eligible: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+def _repeats(
+    raw: RawImages, hashes: NDArray[np.uint64], eligible: NDArray[np.bool_]
+) -> Iterator[tuple[int, int]]:
     """Each eligible row that repeats an earlier one, as (first row like it, this row)."""
-    hashes = np.concatenate([_hashes(block) for block in _blocks(raw)])
     _, group, sizes = np.unique(hashes, return_inverse=True, return_counts=True)
     first_of: dict[bytes, int] = {}
     for row in np.flatnonzero((sizes[group] > 1) & eligible).tolist():
-        first = first_of.setdefault(np.asarray(raw.images[row]).tobytes(), row)
+        digest = hashlib.sha256(np.ascontiguousarray(raw.images[row]).data).digest()
+        first = first_of.setdefault(digest, row)
         if first != row:
             yield first, row
 

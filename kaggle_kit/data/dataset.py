@@ -8,7 +8,7 @@ the load with an error that says where to look. No row of the test set is ever d
 import contextlib
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,17 @@ from kaggle_kit.competition.description import Competition
 from kaggle_kit.data import cache
 from kaggle_kit.data.choices import Choices, read_choices
 from kaggle_kit.data.cleaning import Findings, clean
-from kaggle_kit.data.labels import encode, find_classes
+from kaggle_kit.data.labels import encode, find_classes, listed
 from kaggle_kit.data.layouts.base import RawImages
-from kaggle_kit.data.layouts.decoding import Decoding
+from kaggle_kit.data.layouts.decoding import Decoding, keep_rows
 from kaggle_kit.data.layouts.parts import Part, files_of, read_part, sha256_of
+from kaggle_kit.data.looks import Looks
+from kaggle_kit.data.progress import Watch, unwatched
 from kaggle_kit.data.submissions.form import sample_ids
 from kaggle_kit.errors import DataError, in_words
 
-READ = 4  # increase it whenever the same files would give other arrays or findings
+FEW = 3  # rows a class, of which some may well have none
+READ = 5  # increase it whenever the same files would give other arrays or findings
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,10 +73,17 @@ class ImageSet:
         return self.labels
 
 
-def load_train(folder: Path, competition: Competition, label: str = "") -> ImageSet:
+def load_train(
+    folder: Path, competition: Competition, label: str = "", watch: Watch = unwatched
+) -> ImageSet:
     """Load the training images from a data folder.
 
-    Error messages say `label` for the file; the default is its path.
+    Parameters
+    ----------
+    label : str
+        The name of the file in error messages; the default is its path.
+    watch : Watch
+        Shows the progress where image files are decoded.
 
     Raises
     ------
@@ -81,15 +91,17 @@ def load_train(folder: Path, competition: Competition, label: str = "") -> Image
         If a file does not exist or is not a valid file of the competition; the message names the
         place.
     """
-    return _load(folder, competition, Part.TRAIN, label)
+    return _load(folder, competition, Part.TRAIN, label, watch)
 
 
-def load_test(folder: Path, competition: Competition, label: str = "") -> ImageSet:
+def load_test(
+    folder: Path, competition: Competition, label: str = "", watch: Watch = unwatched
+) -> ImageSet:
     """Load every test image from a data folder; parameters and errors as in `load_train`."""
-    return _load(folder, competition, Part.TEST, label)
+    return _load(folder, competition, Part.TEST, label, watch)
 
 
-def _load(folder: Path, competition: Competition, part: Part, label: str) -> ImageSet:
+def _load(folder: Path, competition: Competition, part: Part, label: str, watch: Watch) -> ImageSet:
     choices = read_choices(folder)
     made_for = _made_for(competition, part, choices)
     try:
@@ -104,14 +116,16 @@ def _load(folder: Path, competition: Competition, part: Part, label: str) -> Ima
             if not remembered:
                 cache.remember(folder, part, stamp, made_for, known.sha256)
             return known
-        with _scratch(folder, competition) as scratch:
+        with contextlib.ExitStack() as stack:
+            scratch = stack.enter_context(_scratch(folder, competition))
             ids = sample_ids(folder, competition) if part is Part.TEST and scratch else None
             decoding = None
             if scratch:
                 skip = choices.skip_unreadable
-                decoding = Decoding(scratch / "images.npy", skip_unreadable=skip)
+                progress = stack.enter_context(watch(f"reading the {part.full_name} images"))
+                decoding = Decoding(scratch / "images.npy", None, progress, skip_unreadable=skip)
             raw = read_part(folder, competition, part, decoding=decoding, label=label, ids=ids)
-            image_set = _image_set(label or str(paths[0]), raw, competition, part, choices)
+            image_set = _image_set(label or paths[0], raw, competition, part, choices)
             cache.write(folder, image_set.sha256, made_for, _arrays(image_set), _about(image_set))
     except FileNotFoundError as error:
         name = label or error.filename
@@ -121,9 +135,7 @@ def _load(folder: Path, competition: Competition, part: Part, label: str) -> Ima
             f"{label or error.filename or folder} cannot be read: {in_words(error)}"
         ) from None
     cache.remember(folder, part, stamp, made_for, image_set.sha256)
-    if competition.folders:  # the decoded images were in the scratch folder
-        return _from_cache(folder, image_set.sha256, made_for) or image_set
-    return image_set
+    return replace(image_set, images=np.asarray(image_set.images))
 
 
 def _scratch(
@@ -142,9 +154,16 @@ def _image_set(
         names = find_classes(raw.labels or (), competition.labels.classes, raw.place)
         labels = encode(raw.labels or (), names)
     keep, findings = clean(name, raw, labels, choices)
+    looks = Looks.of(raw.images, competition).notes(findings.notes)
+    told = _without_images(names, labels)
+    if labels is None and not (raw.ids or competition.submission.file):
+        told = ["nothing tells the ids of its images; for a submission, name submission.file"]
+    findings = replace(findings, notes=(*findings.notes, *looks, *told))
     images, ids, groups = raw.images, raw.ids, _groups(raw.groups)
     if not keep.all():
-        images, ids = images[keep], tuple(np.array(ids, object)[keep]) if ids else ()
+        is_mapped = isinstance(images, np.memmap)
+        images = keep_rows(images, np.flatnonzero(keep)) if is_mapped else images[keep]
+        ids = tuple(np.array(ids, object)[keep]) if ids else ()
         labels = labels[keep] if labels is not None else None
         groups = groups[keep] if groups is not None else None
     for array in (images, labels, groups):
@@ -152,6 +171,15 @@ def _image_set(
             array.flags.writeable = False
     sha256 = _chosen(raw.sha256, choices)
     return ImageSet(images, labels, findings, sha256, names, ids, groups)
+
+
+def _without_images(names: Sequence[str], labels: NDArray[np.integer] | None) -> list[str]:
+    """A sentence if classes that the description declares are those of no image."""
+    if labels is None or len(labels) < FEW * len(names):
+        return []
+    there = np.bincount(labels, minlength=len(names)) > 0
+    lacking = [name for name, is_there in zip(names, there, strict=True) if not is_there]
+    return [f"no image is labelled {listed(lacking)}"] if lacking else []
 
 
 def _chosen(sha256: str, choices: Choices) -> str:
@@ -210,6 +238,8 @@ def _made_for(competition: Competition, part: Part, choices: Choices) -> dict[st
     return {
         "read": READ,
         "part": part.value,
+        "kind": competition.kind,
+        "example": bool(competition.submission.file),
         "images": asdict(competition.images),
         "labels": asdict(competition.labels),
         "choices": choices.key,

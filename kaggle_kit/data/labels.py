@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from kaggle_kit.errors import DataError
 
-SHOWN = 12
+SHOWN, MOST = 12, 8
 NO_VALUE = {"", "na", "n/a", "nan", "null", "none"}
 CORRECT_OR_FETCH = "correct the file, or fetch it again with `kaggle-kit download --force`"
 Place = Callable[[int], str]
@@ -39,7 +39,7 @@ def find_classes(labels: Sequence[str], expected: Sequence[str], place: Place) -
         if expected and name not in known:
             raise DataError(
                 f"{place(row)}: expected the label {listed(expected)}, found {name[:40]!r}",
-                CORRECT_OR_FETCH,
+                "correct the file, or labels.classes in the competition's description",
             )
     if expected:
         return tuple(expected)
@@ -92,6 +92,17 @@ def listed(names: Sequence[str]) -> str:
     if len(names) > SHOWN:
         return f"{', '.join(names[:3])}, … or {names[-1]}"
     return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def shortened(names: Sequence[str]) -> str:
+    """Join names for a message.
+
+    A long list is shortened to its first few names, its last name and the number of names.
+    """
+    shown = [name[:40] if name.isprintable() and name else repr(name[:40]) for name in names]
+    if len(shown) <= MOST:
+        return ", ".join(shown)
+    return f"{', '.join(shown[:3])}, …, {shown[-1]} ({len(shown)} in all)"
 
 
 def _in_order(name: str) -> tuple[bool, float, str]:

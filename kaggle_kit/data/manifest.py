@@ -4,11 +4,12 @@ The manifest is written last: without it, the data are incomplete.
 """
 
 import json
-import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from kaggle_kit import system
+from kaggle_kit.data.archives.checksums import Checksum
 from kaggle_kit.data.origins import SAMPLE
 from kaggle_kit.data.verification import FileEntry, PartEntry, entry
 from kaggle_kit.errors import DataError, InputError
@@ -31,12 +32,15 @@ class Manifest:
         What was read from them.
     created : str
         The time when the data were fetched, as ISO 8601 in UTC.
+    checksum : Checksum or None
+        Of the archive that the data were taken from, where that of Kaggle's zip is known.
     """
 
     source: str
     files: dict[str, FileEntry]
     parts: dict[str, PartEntry]
     created: str
+    checksum: Checksum | None = None
 
     @property
     def is_sample(self) -> bool:
@@ -61,7 +65,10 @@ def read_manifest(folder: Path) -> Manifest | None:
             str(name): PartEntry(sha256=str(one["sha256"]), rows=int(one["rows"]))
             for name, one in of_parts.items()
         }
-        return Manifest(str(content["source"]), entries, parts, str(content["created"]))
+        sums = content.get("checksum")
+        checksum = Checksum(str(sums["md5"]), str(sums["known"])) if sums else None
+        source, created = str(content["source"]), str(content["created"])
+        return Manifest(source, entries, parts, created, checksum)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -90,7 +97,7 @@ def check_downloaded(folder: Path, loaded: Mapping[str, str]) -> Manifest:
         raise DataError(
             f"{folder} does not hold a complete download by `kaggle-kit download`",
             "run `kaggle-kit download`; to use the files that are there, "
-            f"`kaggle-kit download --from {shlex.quote(str(folder))}`",
+            f"`kaggle-kit download --from {system.quote(str(folder))}`",
         )
     for name, sha256 in loaded.items():
         if sha256 != manifest.parts[name]["sha256"]:
@@ -107,7 +114,7 @@ def was_changed(folder: Path, name: str) -> InputError:
     return InputError(
         message,
         "`kaggle-kit download --force` gets it again; to use your own version, "
-        f"`kaggle-kit download --from {shlex.quote(str(folder))}`",
+        f"`kaggle-kit download --from {system.quote(str(folder))}`",
     )
 
 

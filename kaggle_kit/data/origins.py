@@ -7,11 +7,17 @@ from typing import Protocol
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.data.archives import unpack, wanted_files
+from kaggle_kit.data.archives.checksums import Checksum, compare_archive
+from kaggle_kit.data.progress import Watch, unwatched
 from kaggle_kit.data.samples import digits, letters
 from kaggle_kit.errors import DataError, InputError
 
 KAGGLE = "kaggle"
 SAMPLE = "sample"
+NO_EXAMPLE = (
+    "give its name in submission.file of the competition's description; if there is none, write "
+    'file = "", and the id and column of a submission'
+)
 
 
 class Source(Protocol):
@@ -24,8 +30,13 @@ class Source(Protocol):
     def remedy(self) -> str:
         """The hint for the user if the files from the source are not valid."""
 
-    def put(self, competition: Competition, folder: Path) -> None:
-        """Put the competition's CSVs into an empty folder."""
+    def put(
+        self, competition: Competition, folder: Path, watch: Watch = unwatched
+    ) -> Checksum | None:
+        """Put the competition's files into an empty folder; `watch` shows the progress.
+
+        Returns the checksum of the archive that they come from, if that of Kaggle's is known.
+        """
 
 
 class Downloader(Protocol):
@@ -39,13 +50,17 @@ class KaggleSource:
     name: str = KAGGLE
     remedy: str = "try again later; if Kaggle's files have really changed, report a bug in the kit"
 
-    def put(self, competition: Competition, folder: Path) -> None:
+    def put(
+        self, competition: Competition, folder: Path, watch: Watch = unwatched
+    ) -> Checksum | None:
         archive = self.client.data(folder)
         try:
-            _unpack(archive, competition, folder, label=archive.name)
+            _unpack(archive, competition, folder, watch, label=archive.name)
         except InputError as error:  # the user did not choose this zip
             raise DataError(str(error)) from error
+        checksum = compare_archive(archive, competition.slug, watch)
         archive.unlink()
+        return checksum
 
 
 @dataclass(frozen=True)
@@ -64,8 +79,11 @@ class LocalSource:
         name = self.path.resolve().name
         return f"./{name}" if name in {KAGGLE, SAMPLE} else name
 
-    def put(self, competition: Competition, folder: Path) -> None:
-        _unpack(self.path, competition, folder)
+    def put(
+        self, competition: Competition, folder: Path, watch: Watch = unwatched
+    ) -> Checksum | None:
+        _unpack(self.path, competition, folder, watch)
+        return compare_archive(self.path, competition.slug, watch)
 
 
 @dataclass(frozen=True)
@@ -73,7 +91,7 @@ class SampleSource:
     name: str = SAMPLE
     remedy: str = "this is a bug in the kit: report it"
 
-    def put(self, competition: Competition, folder: Path) -> None:
+    def put(self, competition: Competition, folder: Path, watch: Watch = unwatched) -> None:  # noqa: ARG002
         if competition.slug == letters.SLUG:
             letters.write_letters(folder)
         else:
@@ -91,11 +109,19 @@ def sized(competition: Competition) -> Competition:
     return competition if competition.slug == letters.SLUG else digits.sized(competition)
 
 
-def _unpack(origin: Path, competition: Competition, folder: Path, label: str = "") -> None:
+def _unpack(
+    origin: Path, competition: Competition, folder: Path, watch: Watch, label: str = ""
+) -> None:
     """Copy the competition's files from an archive or a folder; raises InputError if some lack."""
     wanted = wanted_files(competition)
-    found = unpack(origin, wanted, folder, label)
-    found.require([str(item) for item in wanted.items])
+    with watch("copying the files") as progress:
+        found = unpack(origin, wanted, folder, label, progress)
+    try:
+        found.require([str(item) for item in wanted.items])
+    except InputError as error:
+        if set(found.missing) <= wanted.optional and not found.problems:
+            error.hint = NO_EXAMPLE
+        raise
 
 
 def make_source(where: str | Path | None, client: Downloader) -> Source:

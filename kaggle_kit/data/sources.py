@@ -16,6 +16,9 @@ from typing import NamedTuple
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.data.choices import CHOICES, Choices, read_choices, write_choices
+from kaggle_kit.data.csvs.kinds import SAVE_AS_CSV
+from kaggle_kit.data.labels import CORRECT_OR_FETCH
+from kaggle_kit.data.layouts.file_list import OR_SKIP, SKIP
 from kaggle_kit.data.manifest import (
     MANIFEST,
     Manifest,
@@ -36,6 +39,7 @@ from kaggle_kit.data.origins import (
     make_source,
     sized,
 )
+from kaggle_kit.data.progress import Watch, unwatched
 from kaggle_kit.data.verification import ANY_ROWS, SOLUTION, Verified, verify
 from kaggle_kit.errors import DataError, InputError, KitError
 from kaggle_kit.workspace import files
@@ -74,6 +78,7 @@ def fetch(
     *,
     choices: Choices | None = None,
     force: bool = False,
+    watch: Watch = unwatched,
 ) -> Fetched:
     """Make sure that the data folder holds the competition's data, or the sample.
 
@@ -88,6 +93,8 @@ def fetch(
     force : bool
         Fetch even if the data are already there. Replace real data with the sample, and replace
         files that were changed since they were downloaded.
+    watch : Watch
+        Shows the progress where many files are copied or read.
 
     Raises
     ------
@@ -113,7 +120,7 @@ def fetch(
         as_before = chosen == read_choices(folder)
         if there and same_kind and complete and not changed and not force and as_before:
             return Fetched(there, is_new=False)
-        with _arrived(source, competition, folder, chosen) as (incoming, manifest):
+        with _arrived(source, competition, folder, chosen, watch) as (incoming, manifest):
             if not force:
                 _check_nothing_is_lost(competition, folder, there, changed, manifest)
             _land(incoming, folder, manifest)
@@ -127,7 +134,7 @@ def fetch(
 
 @contextlib.contextmanager
 def _arrived(
-    source: Source, competition: Competition, folder: Path, choices: Choices
+    source: Source, competition: Competition, folder: Path, choices: Choices, watch: Watch
 ) -> Iterator[tuple[Path, Manifest]]:
     """Put the source's files into a separate folder next to the data, and verify them.
 
@@ -136,14 +143,17 @@ def _arrived(
     folder.mkdir(parents=True, exist_ok=True)
     with files.scratch_folder(folder, "incoming") as incoming:
         try:
-            source.put(competition, incoming)
+            checksum = source.put(competition, incoming, watch)
             write_choices(incoming, choices)
             _set_back(incoming)
-            found = _verified(source, competition, incoming)
+            found = _verified(source, competition, incoming, watch)
         except DataError as error:
             raise DataError(str(error), _remedy(source, error)) from error
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        yield incoming, Manifest(source.name, found["files"], found["parts"], created)
+        yield (
+            incoming,
+            Manifest(source.name, found["files"], found["parts"], created, checksum),
+        )
 
 
 def _set_back(folder: Path) -> None:
@@ -154,15 +164,20 @@ def _set_back(folder: Path) -> None:
             os.utime(os.path.join(place, name), (then, then))  # noqa: PTH118  there may be 100,000
 
 
-def _verified(source: Source, competition: Competition, folder: Path) -> Verified:
-    is_sample = source.name == SAMPLE
-    return verify(folder, sized(competition) if is_sample else competition, source.name)
+def _verified(source: Source, competition: Competition, folder: Path, watch: Watch) -> Verified:
+    expected = sized(competition) if source.name == SAMPLE else competition
+    return verify(folder, expected, source.name, watch)
 
 
 def _remedy(source: Source, error: DataError) -> str:
     """The hint for invalid files; who gave the files may take rows that Kaggle's would not have."""
-    is_local = isinstance(source, LocalSource)
-    return error.hint if is_local and error.hint == ANY_ROWS else source.remedy
+    if error.hint == OR_SKIP:
+        return f"{source.remedy}; {SKIP}"
+    own = {SAVE_AS_CSV, *([ANY_ROWS] if isinstance(source, LocalSource) else [])}
+    is_own = error.hint in own or "description" in error.hint
+    if not is_own or source.name == SAMPLE:
+        return source.remedy
+    return error.hint.replace(CORRECT_OR_FETCH, source.remedy)
 
 
 def _land(incoming: Path, folder: Path, manifest: Manifest) -> None:

@@ -8,6 +8,7 @@ Read in this order:
     ensemble         the trained networks of a run, and the mean of their logits
     fit              train the missing networks, predict, and evaluate out of fold
     out_of_fold      put the logits of each fold into the order of the training rows
+    views            whether the mirror image of a photograph is predicted, too
     predictor        predict for a few images at a time, from many threads
     plain_keras      networks as one model of Keras' own layers
     export           write that model as a file, read it back, and compare the logits

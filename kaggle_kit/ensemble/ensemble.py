@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kaggle_kit.ensemble.out_of_fold import assemble
+from kaggle_kit.ensemble.views import Views
 from kaggle_kit.errors import RunError
 from kaggle_kit.evaluation.metrics import Logits
 from kaggle_kit.networks.model import build_model, predict_logits
@@ -29,10 +30,12 @@ class Ensemble:
     ----------
     committees : list of list of keras.Model
         The networks of each fold.
+    mirror : bool
+        Whether the logits are the mean of those of the image and of its mirror image.
     """
 
-    def __init__(self, committees: list[list[Any]]) -> None:
-        self.committees = committees
+    def __init__(self, committees: list[list[Any]], *, mirror: bool = False) -> None:
+        self.committees, self.mirror = committees, mirror
 
     @classmethod
     def load(cls, run: Run) -> "Ensemble":
@@ -44,16 +47,19 @@ class Ensemble:
             Weights are missing, or a file is damaged.
         """
         folds = range(Best.read(run.best).folds)
-        return cls([load_committee(run, fold) for fold in folds])
+        committees = [load_committee(run, fold) for fold in folds]
+        return cls(committees, mirror=Views.read(run).mirror)
 
     @classmethod
     def load_one(cls, run: Run, network: NetworkId) -> "Ensemble":
         """An ensemble of one network of the run; raises RunError as `load` does."""
-        return cls([[_load_network(run, Best.read(run.best), network)]])
+        committees = [[_load_network(run, Best.read(run.best), network)]]
+        return cls(committees, mirror=Views.read(run).mirror)
 
     def logits(self, images: NDArray[np.uint8]) -> Logits:
         """Mean logits (n, classes) float32 of images (n, *image_shape), 0..255."""
-        logits: Logits = np.mean([_mean_logits(c, images) for c in self.committees], axis=0)
+        means = [self._members(c, images).mean(axis=0) for c in self.committees]
+        logits: Logits = np.mean(means, axis=0)
         return logits
 
     def stream_labels(self, blocks: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
@@ -68,7 +74,7 @@ class Ensemble:
 
         The networks of the fold of an image did not train on that image.
         """
-        parts = [_member_logits(c, images[folds == k]) for k, c in enumerate(self.committees)]
+        parts = [self._members(c, images[folds == k]) for k, c in enumerate(self.committees)]
         return assemble(parts, folds)
 
     def out_of_fold_logits(self, images: NDArray[np.uint8], folds: Folds) -> Logits:
@@ -76,16 +82,16 @@ class Ensemble:
         logits: Logits = self.out_of_fold_members(images, folds).mean(axis=0)
         return logits
 
+    def _members(self, committee: list[Any], images: NDArray[np.uint8]) -> Logits:
+        """Logits (members, n, classes) of the networks of one fold."""
+        return np.stack([predict_logits(model, images, mirror=self.mirror) for model in committee])
+
 
 def load_committee(run: Run, fold: int) -> list[Any]:
     """The networks (keras.Model) of one fold; raises RunError as `Ensemble.load` does."""
     best = Best.read(run.best)
     networks = [network for network in best.networks if network.fold == fold]
     return [_load_network(run, best, network) for network in networks]
-
-
-def _member_logits(committee: list[Any], images: NDArray[np.uint8]) -> Logits:
-    return np.stack([predict_logits(model, images) for model in committee])
 
 
 def _load_network(run: Run, best: Best, network: NetworkId) -> Any:
@@ -98,8 +104,3 @@ def _load_network(run: Run, best: Best, network: NetworkId) -> Any:
     except Exception as error:
         raise RunError(f"{path} cannot be loaded: {error}", hint=REFIT) from error
     return model
-
-
-def _mean_logits(committee: list[Any], images: NDArray[np.uint8]) -> Logits:
-    logits: Logits = _member_logits(committee, images).mean(axis=0)
-    return logits

@@ -3,13 +3,16 @@
 import shutil
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from kaggle_kit.data.dataset import ImageSet
 from kaggle_kit.ensemble.ensemble import Ensemble
+from kaggle_kit.ensemble.views import Views, is_tried
 from kaggle_kit.errors import RunError
-from kaggle_kit.evaluation.metrics import Evaluation
+from kaggle_kit.evaluation.metrics import Evaluation, Logits
 from kaggle_kit.evaluation.novelty import NoveltyDetector
+from kaggle_kit.networks.model import mirrored
 from kaggle_kit.training.executors.base import FoldExecutor, run_tasks
 from kaggle_kit.training.fold_task import EpochEnd, FoldResult, FoldTask
 from kaggle_kit.training.progress import Estimate, Progress, Show
@@ -49,16 +52,19 @@ class Fit:
         """Train the missing networks, predict, and evaluate the out-of-fold predictions.
 
         Writes models/, history.csv, familiar.npz, oof.npz (logits, logits of each member, labels,
-        fold) and test.npz (logits).
+        fold) and test.npz (logits). Of photographs, these logits may be means over the image and
+        its mirror image: `views.py` chooses.
         """
         self._run.robustness.unlink(missing_ok=True)  # it was measured on the earlier networks
         if not is_begun(self._run, self._made_from):
             self._discard()
         self._train()
         self._gather_history()
-        ensemble = Ensemble.load(self._run)
         train, folds = self._data.train, self._data.folds
-        members = ensemble.out_of_fold_members(train.images, folds)
+        self._run.oof.unlink(missing_ok=True)  # it is of the earlier choice of views
+        self._run.views.unlink(missing_ok=True)
+        ensemble = Ensemble.load(self._run)
+        members = self._out_of_fold(ensemble)
         familiar = NoveltyDetector.of(train.images, train.known_labels, self._data.problem.classes)
         write_arrays(self._run.familiar, **vars(familiar))
         write_arrays(self._run.test, logits=ensemble.logits(test.images))
@@ -70,6 +76,20 @@ class Fit:
             fold=folds,
         )
         return load_evaluation(self._run)
+
+    def _out_of_fold(self, ensemble: Ensemble) -> Logits:
+        """Logits (members, n, classes) of the training images; chooses the views of `ensemble`."""
+        train, folds, problem = self._data.train, self._data.folds, self._data.problem
+        members = ensemble.out_of_fold_members(train.images, folds)
+        if not is_tried(problem):
+            return members
+        other = ensemble.out_of_fold_members(mirrored(train.images), folds)
+        both: Logits = np.mean([members, other], axis=0)
+        means = (members.mean(axis=0), both.mean(axis=0))
+        views = Views.choose(problem, *means, train.known_labels, folds)
+        views.write(self._run)
+        ensemble.mirror = views.mirror
+        return both if views.mirror else members
 
     def _discard(self) -> None:
         made = (self._run.oof, self._run.test, self._run.familiar, self._run.history)

@@ -1,6 +1,6 @@
 """Predict with an ensemble for a few images at a time, from any number of threads.
 
-predictor = Predictor(Ensemble.load(run).committees, best.problem.image_shape)
+predictor = Predictor.of(Ensemble.load(run), best.problem.image_shape)
 predictor.logits(images)
 
 Use `Ensemble` for many images. Here a call has no overhead beyond its matrix products, and networks
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.ensemble.out_of_fold import assemble
 from kaggle_kit.evaluation.metrics import Logits
 from kaggle_kit.networks.backend import compiled
@@ -46,6 +47,11 @@ class Predictor:
         self.folds, self.members = len(committees), len(committees[0])
         self._lock = threading.Lock()  # TensorFlow's predictions through Keras share state
         self._programs, self._rounded = _programs(committees), _programs(committees)
+
+    @classmethod
+    def of(cls, ensemble: Ensemble, image_shape: tuple[int, ...]) -> "Predictor":
+        """Predict as an ensemble does."""
+        return cls(ensemble.committees, image_shape, mirror=ensemble.mirror)
 
     @property
     def networks(self) -> list[Callable[[Images], Logits]]:

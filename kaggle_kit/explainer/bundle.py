@@ -18,7 +18,7 @@ from pathlib import Path
 from string import Template
 
 from kaggle_kit.errors import InputError
-from kaggle_kit.explainer.reader import settings
+from kaggle_kit.explainer.reader import load_decision, settings
 from kaggle_kit.explainer.subject.subject import FILE, Subject
 from kaggle_kit.explainer.subject.words import Words
 from kaggle_kit.training.progress import silent
@@ -31,6 +31,7 @@ from kaggle_kit.workspace.written import carry_over, note_all
 # The packages that app.py imports, and packages that those need but do not declare. A test checks
 # that the list is complete.
 PACKAGES = (
+    "filelock",
     "gradio",
     "h5py",
     "jax",
@@ -39,6 +40,7 @@ PACKAGES = (
     "numpy",
     "pandas",
     "pillow",
+    "psutil",
     "scikit-learn",
     "scipy",
     "shap",
@@ -197,9 +199,12 @@ def _copy_networks(run: Run, subject: Subject, every: list[NetworkId], copy: Run
     shutil.copyfile(run.best, copy.best)
     for network in every:
         shutil.copyfile(run.weights(*network), copy.weights(*network))
+    if run.views.exists():
+        shutil.copyfile(run.views, copy.views)
     if run.familiar.exists():
         shutil.copyfile(run.familiar, copy.familiar)
-    write_json(copy.folder / FILE, settings(run) | subject.to_dict())
+    decision = {"decision": load_decision(run).to_dict()}
+    write_json(copy.folder / FILE, settings(run) | decision | subject.to_dict())
 
 
 def _zip(folder: Path, archive: Path) -> None:

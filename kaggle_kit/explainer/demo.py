@@ -63,7 +63,8 @@ def show(
             tell(url)
             warm.result()
             tell("ready; Ctrl-C ends it")
-            ended.wait()
+            while not ended.wait(0.5):  # Windows lets no signal interrupt a longer wait
+                pass
 
 
 def show_bundle(folder: Path) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.special import softmax
 
+from kaggle_kit.evaluation.decisions import Decision
 from kaggle_kit.evaluation.metrics import UNCLEAR
 from kaggle_kit.evaluation.novelty import STRANGE, NoveltyDetector
 from kaggle_kit.explainer.subject.subject import Subject
@@ -15,6 +16,7 @@ from kaggle_kit.explainer.subject.subject import Subject
 Image8 = NDArray[np.uint8]
 
 DIGIT = Subject()
+ARGMAX = Decision()
 INKED = 100
 BESIDE = 0.2  # the smaller of two digits has at least this share of the ink of the larger
 OVERLAP = 2  # columns that two digits side by side may have in common
@@ -41,6 +43,7 @@ def of_the_answer(
     temperature: float,
     least_probability: float,
     subject: Subject = DIGIT,
+    decision: Decision = ARGMAX,
 ) -> Iterator[str]:
     """The doubts that the logits (folds, classes) raise; `temperature` calibrates them."""
     logits = fold_logits.mean(axis=0)
@@ -51,7 +54,7 @@ def of_the_answer(
         )
     elif subject.is_digit and is_close_to_one(logits):
         yield "It may be a 1 with a long up-stroke: the training images have few of those."
-    votes = Counter(fold_logits.argmax(axis=1).tolist()).most_common()
+    votes = Counter(decision.decide(fold_logits).tolist()).most_common()
     if len(votes) > 1:
         answers = ", ".join(f"{count} say {subject.name(label)}" for label, count in votes)
         yield f"The networks of the {len(fold_logits)} folds disagree: {answers}."

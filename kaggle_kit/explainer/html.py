@@ -127,7 +127,7 @@ def reading_html(reading: Reading) -> str:
         '<div class="kit" aria-live="polite"><div class="answer"><div><div class="said">'
         f'<span class="digit{size}">{first}</span><span>{sure:.1f}% likely<br>'
         f"next: {second}, {other:.1f}%</span>{seen}</div>"
-        f"<p>{_votes(reading)}</p>{doubts}</div>{_chances(reading)}</div></div>"
+        f"<p>{_votes(reading)}{_rule(reading)}</p>{doubts}</div>{_chances(reading)}</div></div>"
     )
 
 
@@ -231,6 +231,14 @@ def _votes(reading: Reading) -> str:
         return f"The networks of all {len(votes)} folds say {votes[0]}."
     answers = ", ".join(f"fold {number}: {name}" for number, name in enumerate(votes, 1))
     return f"The networks of each fold say: {answers}."
+
+
+def _rule(reading: Reading) -> str:
+    """How the answer was decided on, if it is not the likeliest class."""
+    if reading.label == int(reading.probabilities.argmax()):
+        return ""
+    rule = html.escape(reading.decision.describe())
+    return f" The answer is not the likeliest class, but {rule}, which the metric rewards."
 
 
 def _size(image: NDArray[np.uint8]) -> str:

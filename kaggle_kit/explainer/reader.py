@@ -5,7 +5,7 @@ reading = reader.read_file(path.read_bytes())
 reasons = reader.explain(reading.image)
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,19 +18,21 @@ from kaggle_kit.competition.description import Kind
 from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.ensemble.predictor import Predictor
 from kaggle_kit.evaluation.calibration import calibrated
+from kaggle_kit.evaluation.decisions import Decision
 from kaggle_kit.evaluation.metrics import least_probability
 from kaggle_kit.evaluation.novelty import NoveltyDetector
-from kaggle_kit.evaluation.removal.baselines import blurred, paper
+from kaggle_kit.evaluation.removal.baselines import baseline_for
 from kaggle_kit.evaluation.removal.counterfactual import Counterfactual, counterfactual
 from kaggle_kit.evaluation.shapley import Explanation, ShapleyExplainer
-from kaggle_kit.explainer.doubts import DIGIT, of_the_answer, of_the_image
+from kaggle_kit.explainer.doubts import ARGMAX, DIGIT, of_the_answer, of_the_image
 from kaggle_kit.explainer.pictures import NothingReadableError, read_picture
 from kaggle_kit.explainer.preprocessing import prepare
 from kaggle_kit.explainer.subject.photo import read_photo
 from kaggle_kit.explainer.subject.subject import FILE, SHOWN, Subject, load_subject
 from kaggle_kit.explainer.subject.words import Words
+from kaggle_kit.workspace.fit_status import load_verdict
 from kaggle_kit.workspace.paths import Run
-from kaggle_kit.workspace.storage import read_arrays, read_json
+from kaggle_kit.workspace.storage import damaged, read_arrays, read_json
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Reading:
         The divisor of the logits that calibrates the probabilities.
     subject : Subject
         What the classes are.
+    decision : Decision
+        How the answer follows from the mean of the logits.
     """
 
     image: NDArray[np.uint8]
@@ -56,6 +60,7 @@ class Reading:
     doubts: list[str]
     temperature: float = 1.0
     subject: Subject = DIGIT
+    decision: Decision = ARGMAX
 
     @cached_property
     def probabilities(self) -> NDArray[np.float32]:
@@ -66,8 +71,9 @@ class Reading:
 
     @property
     def ranking(self) -> list[int]:
-        """The classes, the likeliest first."""
-        return [int(label) for label in np.argsort(-self.probabilities, kind="stable")]
+        """The classes: the answer, then the others, the likeliest first."""
+        order = [int(label) for label in np.argsort(-self.probabilities, kind="stable")]
+        return sorted(order, key=lambda label: label != self.label)
 
     @property
     def shown(self) -> list[int]:
@@ -75,14 +81,14 @@ class Reading:
         best = self.ranking[:SHOWN]
         return sorted(best) if len(best) == self.subject.problem.classes else best
 
-    @property
+    @cached_property
     def label(self) -> int:
-        return self.ranking[0]
+        return int(self.decision.decide(self.fold_logits.mean(axis=0, keepdims=True))[0])
 
     @property
     def votes(self) -> list[int]:
         """The label that each fold's networks would give."""
-        return [int(label) for label in self.fold_logits.argmax(axis=1)]
+        return [int(label) for label in self.decision.decide(self.fold_logits)]
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,8 @@ class Reader:
         The divisor of the logits that calibrates the probabilities; see `fit_temperature`.
     subject : Subject
         What is read; by default, digits.
+    decision : Decision
+        How the answer follows from the mean of the logits.
     """
 
     def __init__(
@@ -117,12 +125,14 @@ class Reader:
         *,
         temperature: float = 1.0,
         subject: Subject = DIGIT,
+        decision: Decision = ARGMAX,
     ) -> None:
         self._predictor, self._familiar, self.subject = predictor, familiar, subject
         self._least_probability, self._temperature = least_probability, temperature
-        is_photo = subject.problem.kind == Kind.PHOTO
+        self._decision = decision
+        baseline = baseline_for(photo=subject.problem.kind == Kind.PHOTO)
         self._explain = ShapleyExplainer(
-            predictor.rounded_networks, predictor.logits, baseline=blurred if is_photo else paper
+            predictor.rounded_networks, predictor.logits, baseline=baseline
         )
 
     def read_file(self, content: bytes) -> Reading | None:
@@ -133,11 +143,8 @@ class Reader:
         InputError
             It is not a picture, or shows nothing that can be read.
         """
-        if not self.subject.is_drawn:
-            return self.answer(read_photo(content, self.subject))
-        picture = read_picture(content)
-        is_blank = picture.has_transparency_data and not picture.getchannel("A").getbbox()
-        return None if is_blank else self.read(picture)
+        image = self.image_of(content)
+        return None if image is None else self.answer(image)
 
     def read(self, picture: Image) -> Reading:
         """Prepare a picture of ink on paper and let the networks read it.
@@ -147,23 +154,41 @@ class Reader:
         InputError
             The picture shows nothing that can be read.
         """
+        return self.answer(self._prepared(picture))
+
+    def image_of(self, content: bytes) -> NDArray[np.uint8] | None:
+        """The image (*image_shape) that the networks are shown; as `read_file`, without them."""
+        if not self.subject.is_drawn:
+            return read_photo(content, self.subject)
+        picture = read_picture(content)
+        is_blank = picture.has_transparency_data and not picture.getchannel("A").getbbox()
+        return None if is_blank else self._prepared(picture)
+
+    def _prepared(self, picture: Image) -> NDArray[np.uint8]:
         digit = self.subject.is_digit
         try:
             image = prepare(picture, self.subject.problem.size, digit=digit)
         except NothingReadableError as error:
             raise NothingReadableError(error.found, Words(self.subject).wanted) from None
-        return self.answer(255 - image if self._is_dark_on_light and not digit else image)
+        return 255 - image if self._is_dark_on_light and not digit else image
 
     def answer(self, image: NDArray[np.uint8]) -> Reading:
         """What the networks say of an image (*image_shape)."""
-        fold_logits = self._predictor.fold_logits(image[None])[0]
-        label = int(fold_logits.mean(axis=0).argmax())
-        limits = (self._temperature, self._least_probability)
+        return self.answers(image[None])[0]
+
+    def answers(self, images: NDArray[np.uint8]) -> list[Reading]:
+        """What the networks say of images (n, *image_shape)."""
+        each = zip(images, self._predictor.fold_logits(images), strict=True)
+        return [self._reading(image, fold_logits) for image, fold_logits in each]
+
+    def _reading(self, image: NDArray[np.uint8], fold_logits: NDArray[np.float32]) -> Reading:
+        limits, how = (self._temperature, self._least_probability), (self.subject, self._decision)
+        reading = Reading(image, fold_logits, [], self._temperature, *how)
         doubts = [
-            *of_the_image(image, label, self._familiar, self.subject),
-            *of_the_answer(fold_logits, *limits, self.subject),
+            *of_the_image(image, reading.label, self._familiar, self.subject),
+            *of_the_answer(fold_logits, *limits, *how),
         ]
-        return Reading(image, fold_logits, doubts, self._temperature, self.subject)
+        return replace(reading, doubts=doubts)
 
     @property
     def _is_dark_on_light(self) -> bool:
@@ -177,7 +202,8 @@ class Reader:
         """Explain the answer for an image (*image_shape) of a Reading."""
         explanation = self._explain(image[None])
         parts, values = self._explain.parts(image), explanation.values[0]
-        return Reasons(explanation, counterfactual(self._predictor.logits, parts, values))
+        decide = self._decision.decide
+        return Reasons(explanation, counterfactual(self._predictor.logits, parts, values, decide))
 
     def warm_up(self) -> None:
         """Compile and import in advance, so that the first answer does not wait for it."""
@@ -207,6 +233,18 @@ def settings(run: Run) -> dict[str, Any]:
     return {"least_probability": least_probability(logits), "temperature": temperature}
 
 
+def load_decision(run: Run) -> Decision:
+    """How a run or a bundle decides on labels; raises RunError as `settings` does."""
+    path = run.folder / FILE
+    if not path.exists():
+        return load_verdict(run).decision
+    content = read_json(path)
+    try:  # bundles of older versions of the kit answer with the likeliest class
+        return Decision.from_dict(content["decision"]) if "decision" in content else ARGMAX
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged(path, error) from None
+
+
 def load_reader(run: Run, subject: Subject | None = None) -> Reader:
     """Load the reader of a run's ensemble, from its folder or a bundle's; raises RunError.
 
@@ -216,12 +254,16 @@ def load_reader(run: Run, subject: Subject | None = None) -> Reader:
         By default, what the folder says.
     """
     subject = subject or load_subject(run)
-    predictor = Predictor(Ensemble.load(run).committees, subject.problem.image_shape)
+    predictor = Predictor.of(Ensemble.load(run), subject.problem.image_shape)
     familiar = None
     if run.familiar.exists():  # runs of older versions of the kit have no such file
         familiar = NoveltyDetector(
             **read_arrays(run.familiar, *(f.name for f in fields(NoveltyDetector)))
         )
     found = settings(run)
-    least, temperature = found["least_probability"], found["temperature"]
-    return Reader(predictor, least, familiar, temperature=temperature, subject=subject)
+    return Reader(
+        *(predictor, found["least_probability"], familiar),
+        temperature=found["temperature"],
+        subject=subject,
+        decision=load_decision(run),
+    )

@@ -220,5 +220,7 @@ def free_port(host: str, port: int | None) -> int:
 
 def _try_to_bind(host: str, port: int) -> None:
     with socket.socket() as attempt:
-        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # On Windows, SO_REUSEADDR takes a port that another program has.
+        option = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+        attempt.setsockopt(socket.SOL_SOCKET, option, 1)
         attempt.bind((host, port))

@@ -3,14 +3,13 @@
 import codecs
 import json
 import os
-import shlex
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kaggle_kit import system
 from kaggle_kit.errors import CredentialsError
 
 if TYPE_CHECKING:
@@ -76,14 +75,14 @@ def exposed_file(credentials: Credentials) -> Path | None:
     """The file of the credentials if other users of this machine can read it, else None."""
     path = credentials.file
     try:
-        return path if path and path.is_file() and path.stat().st_mode & 0o077 else None
+        return path if path and path.is_file() and system.read_by_others(path) else None
     except OSError:
         return None
 
 
 def hide(file: Path) -> str:
     """The command after which only the user can read the file."""
-    return f"chmod 600 {shlex.quote(str(file))}"
+    return f"chmod 600 {system.quote(str(file))}"
 
 
 def load_login(sdk: "KaggleClient", source: str) -> "KaggleCredentials | None":
@@ -238,7 +237,7 @@ def _config_folder() -> Path:
     if folder := os.environ.get("KAGGLE_CONFIG_DIR"):
         return _expanded(folder)
     usual = _expanded("~/.kaggle")
-    if usual.exists() or not sys.platform.startswith("linux"):
+    if usual.exists() or not system.LINUX:
         return usual
     return _expanded(os.environ.get("XDG_CONFIG_HOME") or "~/.config") / "kaggle"
 

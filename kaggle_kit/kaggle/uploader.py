@@ -83,7 +83,7 @@ class Uploader:
         digest = hashlib.sha256(outgoing.content).hexdigest()
         name = outgoing.run + _suffix(digest)
         lock = self.home.submissions(self._slug) / ".upload.lock"
-        with locked(lock, lambda: self.note("waiting for another kaggle-kit that is submitting")):
+        with locked(lock, self.note, "waiting for another kaggle-kit that is submitting"):
             known = ledger.entries(self.home.ledger, self._slug)
             entry = Entry(
                 time=time.strftime(_TIME, time.gmtime()),

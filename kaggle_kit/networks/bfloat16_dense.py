@@ -9,9 +9,9 @@ import contextlib
 import functools
 from collections.abc import Iterator
 from contextvars import ContextVar
-from pathlib import Path
 from typing import Any
 
+from kaggle_kit import system
 from kaggle_kit.networks.backend import has_accelerator, keras, ops
 
 _rounding = ContextVar("rounding", default=False)
@@ -44,13 +44,7 @@ def has_bfloat16() -> bool:
     """Whether bfloat16 products are worth the rounding: on JAX, if the hardware supports them."""
     if keras.backend.backend() != "jax":
         return False
-    if has_accelerator():
-        return True
-    try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
+    return has_accelerator() or system.has_bfloat16()
 
 
 def arithmetic() -> dict[str, str]:

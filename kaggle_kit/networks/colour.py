@@ -79,10 +79,12 @@ class Jitter(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
             (ops.shape(images)[0], 3), -self.amount, self.amount, seed=self.generator
         )
         brightness, contrast, saturation = (ops.reshape(draws[:, i], (-1, *rest)) for i in range(3))
+        # Saturation leaves the mean where it is. After it, compilers would compute the distortion
+        # before this layer again for the mean.
+        middle = ops.mean(images, axis=tuple(range(1, len(images.shape))), keepdims=True)
         if len(rest) == 3:
             grey = ops.mean(images, axis=3, keepdims=True)
             images = grey + (1 + saturation) * (images - grey)
-        middle = ops.mean(images, axis=tuple(range(1, len(images.shape))), keepdims=True)
         images = middle + (1 + contrast) * (images - middle) + 127.5 * brightness
         return ops.clip(images, 0.0, 255.0)
 

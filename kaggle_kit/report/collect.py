@@ -18,14 +18,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kaggle_kit._version import __version__
-from kaggle_kit.competition.description import Competition
+from kaggle_kit.competition.description import Competition, Kind
 from kaggle_kit.data.dataset import ImageSet, load_test, load_train
 from kaggle_kit.data.origins import sized
 from kaggle_kit.data.submissions.check import score
 from kaggle_kit.data.verification import SOLUTION
+from kaggle_kit.ensemble.views import Views
 from kaggle_kit.errors import KitError
 from kaggle_kit.evaluation.images.adversarial import FOLDS, adversarial_validation
 from kaggle_kit.evaluation.images.near_duplicates import near_duplicates
+from kaggle_kit.evaluation.removal.baselines import baseline_for
+from kaggle_kit.evaluation.shapley import LogitsOf
 from kaggle_kit.report.card.origins import is_sample
 from kaggle_kit.report.card.robustness import is_ink
 from kaggle_kit.report.contents import (
@@ -42,11 +45,12 @@ from kaggle_kit.workspace.files import sha256
 from kaggle_kit.workspace.ledger import entries
 from kaggle_kit.workspace.paths import Run
 from kaggle_kit.workspace.requirements import requirement
-from kaggle_kit.workspace.storage import HISTORY, read_arrays, read_json, read_table
+from kaggle_kit.workspace.storage import read_arrays, read_json, read_table
 
+CURVES = ("fold", "epoch", "accuracy", "val_accuracy", "loss", "val_loss")  # of history.csv
+MORE = ("member", "learning_rate", "seconds")  # that it may have, too
 EXPLAINED = 4  # images; each takes about a second
 SAMPLES = 19  # distorted copies of an image, shown after the image itself
-PIXELS = 1024  # of an image that is explained pixel by pixel
 COMPARED = 1 << 30  # bytes of training images in which near-duplicates are looked for
 NO_MEMBERS = (
     "The predictions of the single networks are not stored, because an older version of the kit"
@@ -55,13 +59,9 @@ NO_MEMBERS = (
 )
 NO_TRIALS = (
     "There is no trials.csv in this run: it was fitted from the best.json of another run, or the"
-    " file was removed. To see a search here, run `kaggle-kit tune` in a new run."
+    " file was removed. To see a search here, make a new run: `kaggle-kit tune --run NAME`."
 )
 NO_SHAP = 'Shapley values need the package shap: run `pip install "{}"`, then `kaggle-kit report`.'
-NO_INK = (
-    "Mistakes are explained pixel by pixel where images are writing in grey, of at most"
-    f" {PIXELS:,} pixels. These are not."
-)
 NO_ROBUSTNESS = (
     "The accuracy on altered images is not measured yet. Run `kaggle-kit download`, then"
     " `kaggle-kit report`."
@@ -78,6 +78,7 @@ def collect(
     *,
     ledger: Path | None = None,
     robustness: pd.DataFrame | None = None,
+    common: dict[str, str] | None = None,
     images: Sequence[ImageSet] | None = None,
 ) -> ReportData:
     """Collect everything that the page shows.
@@ -90,6 +91,8 @@ def collect(
         The ledger of submissions.
     robustness : DataFrame, optional
         The accuracy on altered images, if it was measured.
+    common : dict of str to str, optional
+        The options, with their values, that name competition and home in a command.
     images : (train, test), optional
         The images, if they are in memory.
 
@@ -101,8 +104,7 @@ def collect(
     best = Best.read(run.best)
     config = read_json(run.config, "data")
     oof = _out_of_fold(run, best)
-    curves = ("accuracy", "val_accuracy", "loss", "val_loss", "learning_rate")
-    history, trials = read_table(run.history, numbers=[*HISTORY, *curves]), _trials(run)
+    history, trials = _history(run), _trials(run)
     hashes, names = config["data"], competition.part_names
     if images is None:
         train = _images(lambda: load_train(data, competition), names[0], hashes)
@@ -127,10 +129,12 @@ def collect(
         config=config,
         train=train,
         test=test,
-        explained=_explained(run, oof, train) if ink else Missing(NO_INK),
+        explained=_explained(run, oof, train),
         distorted=_distorted(best, train),
         comparison=_compared(train, test),
+        views=Views.read(run),
         is_ink=ink,
+        common=common or {},
     )
 
 
@@ -169,6 +173,12 @@ def _out_of_fold(run: Run, best: Best) -> OutOfFold:
     return OutOfFold(stored["logits"], stored["labels"], stored["fold"], members, best.problem)
 
 
+def _history(run: Run) -> pd.DataFrame:
+    """The table of history.csv; the sections do without what older versions did not write."""
+    columns = read_table(run.history, numbers=CURVES).columns
+    return read_table(run.history, numbers=[*CURVES, *(n for n in MORE if n in columns)])
+
+
 def _trials(run: Run) -> pd.DataFrame | Missing:
     if not run.trials.exists():
         return Missing(NO_TRIALS)
@@ -201,36 +211,58 @@ def _explained(run: Run, oof: OutOfFold, train: ImageSet | Missing) -> Explained
         return train
     if not len(rows):
         return Missing("There is no mistake to explain.")
-    if np.prod(train.images.shape[1:]) > PIXELS:
-        return Missing(NO_INK)
     if importlib.util.find_spec("shap") is None:
         return Missing(NO_SHAP.format(requirement("shap")))
     try:
         images = train.images[rows]
-        return Explained(rows, images, _values(run, images, oof.folds[rows]))
+        asked = np.stack([oof.labels[rows], oof.predicted[rows]], axis=1)
+        return Explained(rows, images, _values(run, images, oof.folds[rows], asked))
     except KitError as error:
         why = "; ".join(filter(None, (str(error), error.hint)))
         return Missing(f"The mistakes cannot be explained: {why}.")
 
 
-def _values(run: Run, images: NDArray[np.uint8], folds: NDArray[np.integer]) -> NDArray[np.float32]:
-    """Shapley values (k, classes, height, width) of the logits of the folds that held each out."""
+def _values(
+    run: Run,
+    images: NDArray[np.uint8],
+    folds: NDArray[np.integer],
+    asked: NDArray[np.integer],
+) -> NDArray[np.float32]:
+    """Shapley values (k, 2, height, width) of two logits, by the fold that held each image out.
+
+    Parameters
+    ----------
+    asked : integer array of shape (k, 2)
+        The classes of these logits.
+    """
     from kaggle_kit.ensemble.ensemble import load_committee
     from kaggle_kit.ensemble.predictor import Predictor
     from kaggle_kit.evaluation.shapley import ShapleyExplainer
 
     needed = np.unique(folds).tolist()
     committees = [load_committee(run, fold) for fold in needed]
-    networks = iter(Predictor(committees, images.shape[1:]).networks)
-    explainers = {
-        fold: ShapleyExplainer(list(islice(networks, len(committee))))
+    predictor = Predictor(committees, images.shape[1:], mirror=Views.read(run).mirror)
+    networks = iter(predictor.networks)
+    by_fold = {
+        fold: list(islice(networks, len(committee)))
         for fold, committee in zip(needed, committees, strict=True)
     }
+    baseline = baseline_for(photo=Best.read(run.best).problem.kind is Kind.PHOTO)
     explained = [
-        explainers[fold](image[None]) for fold, image in zip(folds.tolist(), images, strict=True)
+        ShapleyExplainer(
+            [partial(_columns, network, classes) for network in by_fold[fold]], baseline=baseline
+        )(image[None])
+        for fold, image, classes in zip(folds.tolist(), images, asked, strict=True)
     ]
     values = [explanation.values for explanation in explained]  # noqa: PD011  no pandas objects
     return np.concatenate(values)
+
+
+def _columns(
+    network: LogitsOf, classes: NDArray[np.integer], images: NDArray[np.uint8]
+) -> NDArray[np.float32]:
+    """The logits of some classes."""
+    return network(images)[:, classes]
 
 
 def _distorted(best: Best, train: ImageSet | Missing) -> Distorted | Missing:

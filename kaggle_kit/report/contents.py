@@ -12,6 +12,7 @@ from scipy.special import softmax
 from kaggle_kit.competition.description import Competition, Layout, Metric
 from kaggle_kit.competition.problem import DIGITS, Problem
 from kaggle_kit.data.dataset import ImageSet
+from kaggle_kit.ensemble.views import AS_IT_IS, Views
 from kaggle_kit.evaluation.calibration import Calibration, calibrated
 from kaggle_kit.evaluation.decisions import Chosen, choose_decision
 from kaggle_kit.evaluation.images.adversarial import Shift
@@ -133,9 +134,10 @@ class Explained:
     ----------
     rows : integer array of shape (k,)
         The row numbers of the images in the training set.
-    images : uint8 array of shape (k, height, width)
-    values : float32 array of shape (k, classes, height, width)
-        Shapley values of the logits of the fold that did not train on the image.
+    images : uint8 array of shape (k, height, width) or (k, height, width, 3)
+    values : float32 array of shape (k, 2, height, width)
+        Shapley values of the logits of the label and of the class that the image is taken for, by
+        the networks of the fold that did not train on it.
     """
 
     rows: NDArray[np.intp]
@@ -244,8 +246,11 @@ class ReportData:
     trials : DataFrame or Missing
         The table of trials.csv.
     train, test : ImageSet or Missing
+    views : Views
     is_ink : bool
         Whether the images are light ink on black, which the page shows as dark ink on white.
+    common : dict of str to str
+        The options, with their values, that name competition and home in a command.
     """
 
     title: str
@@ -264,11 +269,18 @@ class ReportData:
     explained: Explained | Missing
     distorted: Distorted | Missing
     comparison: Comparison | Missing
+    views: Views = AS_IT_IS
     is_ink: bool = True
+    common: dict[str, str] = field(default_factory=dict)
 
     @property
     def problem(self) -> Problem:
         return self.best.problem
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The options, with their values, that name the run in a command."""
+        return self.common | {"--run": self.run}
 
     @property
     def words(self) -> Words:

@@ -1,7 +1,6 @@
 """The report page: its main figures, its table of contents, and its sections."""
 
 import html
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Template
@@ -22,6 +21,7 @@ from kaggle_kit.report.sections.score import score_section
 from kaggle_kit.report.sections.search import search_section
 from kaggle_kit.report.sections.selective import selective_section
 from kaggle_kit.report.sections.training import training_section
+from kaggle_kit.report.words import complete_page
 from kaggle_kit.workspace.written import write_files
 
 PARTS = (
@@ -99,18 +99,9 @@ def make_page(data: ReportData) -> tuple[str, dict[str, bytes]]:
         script=SCRIPT,
         facts=facts(_facts(data)),
         contents="".join(contents),
-        sections=_about("\n".join(content for content, _ in rendered), data.run),
+        sections=complete_page("\n".join(content for content, _ in rendered), data.options),
     )
     return page, {name: content for _, files in rendered for name, content in files.items()}
-
-
-def _about(page: str, run: str) -> str:
-    """The page, whose commands are then about this run and not about the default one."""
-
-    def complete(command: re.Match[str]) -> str:
-        return command[0] if "--run" in command[0] else f"{command[0]} --run {run}"
-
-    return re.sub("(?<=<code>)kaggle-kit (fit|report|submit)[^<]*", complete, page)
 
 
 def _facts(data: ReportData) -> Iterator[Fact]:

@@ -1,6 +1,9 @@
-"""What a page calls the classes of a competition, and a value of its metric."""
+"""What a page calls the classes of a competition, a value of its metric, and the run itself."""
 
-from collections.abc import Sequence
+import html
+import re
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kaggle_kit.competition.description import Kind, Metric
@@ -103,3 +106,34 @@ class Measured:
     def spread(self, value: float, digits: int = 4) -> str:
         """A standard deviation or error of values, as text; of accuracies in percent."""
         return f"{100 * value:.{digits - 2}f}%" if self.is_accuracy else f"{value:.{digits}f}"
+
+
+def completed(command: str, common: Mapping[str, str]) -> str:
+    """A command with the options that name the run, but for those that it has.
+
+    Parameters
+    ----------
+    common : mapping of str to str
+        The values by options: `--competition`, `--home` and `--run`, where they are needed.
+    """
+    words = command.split()
+    if "--help" in words:
+        return command
+    every = {name: value for name, value in common.items() if name not in words}
+    if words[1] == "download":  # which is for all runs
+        every.pop("--run", None)
+    return " ".join([*words, *(f"{name} {shlex.quote(value)}" for name, value in every.items())])
+
+
+def complete_page(page: str, common: Mapping[str, str]) -> str:
+    """HTML whose commands in <code> are made complete."""
+
+    def complete(found: re.Match[str]) -> str:
+        return html.escape(completed(html.unescape(found[0]), common))
+
+    return re.sub(r"(?<=<code>)kaggle-kit\s[a-z][^<]*", complete, page)
+
+
+def complete_markdown(text: str, common: Mapping[str, str]) -> str:
+    """Markdown whose commands between backticks are made complete."""
+    return re.sub(r"(?<=`)kaggle-kit\s[a-z][^`]*", lambda found: completed(found[0], common), text)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Any
 
+from kaggle_kit import system
 from kaggle_kit.errors import RunError
 from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.provenance import environment
@@ -103,7 +103,7 @@ def check_arithmetic(run: Run, arithmetic: dict[str, str]) -> None:
     else:
         hint = (
             "go on where the run was begun, or train the chosen network in another run: "
-            f"`kaggle-kit fit --best {shlex.quote(str(run.best))} --run NAME`"
+            f"`kaggle-kit fit --best {system.quote(str(run.best))} --run NAME`"
         )
     raise RunError(
         f"run {run.folder.name!r} was begun by {_named(before)}; here it would be "

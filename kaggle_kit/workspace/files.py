@@ -1,8 +1,6 @@
 """Write files completely or not at all, even if the process is killed half way."""
 
 import contextlib
-import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -13,8 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-# What fsync answers on network and FUSE file systems that have no such call, at least for folders.
-CANNOT_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EPERM, errno.EACCES, errno.EBADF}
+from kaggle_kit import system
+
 LEFTOVER = re.compile(r"\..*[.-](\d+)-[a-z0-9_]+(\.part)?")
 
 
@@ -32,9 +30,9 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         _set_mode(temporary, 0o666)
-        _sync(temporary)
-        temporary.replace(path)
-        _sync(path.parent)
+        system.sync(temporary)
+        system.replace(temporary, path)
+        system.sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -53,16 +51,16 @@ def replacing_folder(path: Path) -> Iterator[Path]:
         yield temporary
         _set_mode(temporary, 0o777)
         for file in [*temporary.rglob("*"), temporary]:
-            _sync(file)
+            system.sync(file)
         with contextlib.suppress(FileNotFoundError):
-            path.rename(old)
+            system.replace(path, old)
         try:
-            temporary.rename(path)
+            system.replace(temporary, path)
         except OSError:
             with contextlib.suppress(OSError):
-                old.rename(path)
+                system.replace(old, path)
             raise
-        _sync(path.parent)
+        system.sync(path.parent)
         shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -78,21 +76,38 @@ def scratch_folder(place: Path, name: str) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def locked(path: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Let one process in at a time. The others call `on_wait` and then wait.
+def locked(
+    path: Path, note: Callable[[str], None] = lambda _: None, waiting: str = ""
+) -> Iterator[None]:
+    """Let one process in at a time. The others wait, and `note` is called with `waiting` before.
 
-    The lock is on the file `path`, which is not deleted. The lock ends when its process ends, for
-    whatever reason. On a file system without locks, nobody waits.
+    The lock is on the file `path`. It ends when its process ends, for whatever reason. On a file
+    system without locks, `note` is called with a sentence that says so, and nobody waits.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
-        with contextlib.suppress(OSError):  # a file system without locks
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                on_wait()
-                fcntl.flock(file, fcntl.LOCK_EX)
+    release = None
+    try:
+        try:
+            release = system.take_lock(path)
+        except BlockingIOError:
+            note(waiting)
+            release = system.take_lock(path, wait=True)
+    except OSError as error:
+        if error.errno in system.HAS_NO_LOCKS:
+            note(no_locks(path.parent))
+    try:
         yield
+    finally:
+        if release:
+            release()
+
+
+def no_locks(folder: Path) -> str:
+    """What to tell if the file system of a folder has no locks."""
+    return (
+        f"the file system of {folder} has no locks, so nothing keeps two commands apart there: "
+        "start one at a time"
+    )
 
 
 def remove_leftovers(place: Path) -> None:
@@ -127,21 +142,6 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _sync(path: Path) -> None:
-    """Bring a file or folder to the disk; file systems that cannot do so are left alone."""
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in CANNOT_SYNC:
-            raise
-    finally:
-        os.close(handle)
-
-
 def _set_mode(path: Path, mode: int) -> None:
     """Set the permissions as for a new file; some file systems do not allow it."""
     with contextlib.suppress(OSError):
@@ -154,15 +154,7 @@ def _prefix(path: Path) -> str:
 
 def _is_another(process: int) -> bool:
     """Whether the process with this id is running, and is not this process."""
-    if process == os.getpid():
-        return False
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:  # it is running, and belongs to another user
-        return True
-    return True
+    return process != os.getpid() and system.is_running(process)
 
 
 def _umask() -> int:

@@ -8,6 +8,9 @@ from pathlib import Path
 from kaggle_kit.errors import InputError
 from kaggle_kit.workspace.written import RECORD
 
+PORTS = {f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)}
+RESERVED = {"con", "prn", "aux", "nul", *PORTS}  # no file can have these names on Windows
+
 
 @dataclass(frozen=True)
 class Run:
@@ -46,6 +49,10 @@ class Run:
     @property
     def made_from(self) -> Path:
         return self.models / "made_from.json"
+
+    @property
+    def views(self) -> Path:
+        return self.models / "views.json"
 
     def network_history(self, fold: int, member: int) -> Path:
         return self.models / f"{_network(fold, member)}.history.csv"
@@ -139,6 +146,11 @@ class Home:
             raise InputError(
                 f"a run's name is letters, digits, '.', '_' and '-', got {name!r}",
                 hint="for example --run deeper-2",
+            )
+        if name.endswith(".") or name.partition(".")[0].lower() in RESERVED:
+            raise InputError(
+                f"Windows takes no folder called {name!r}, and a run can be copied there",
+                hint="give another name with --run, for example deeper-2",
             )
         return Run(self.runs / name)
 

@@ -3,13 +3,13 @@
 import importlib.metadata
 import os
 import platform
-import shlex
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+from kaggle_kit import system
 from kaggle_kit._version import __version__
 
 PACKAGE = Path(__file__).parent.parent
@@ -30,29 +30,19 @@ def environment() -> dict[str, Any]:
 
 def command() -> str:
     """The command line of this process, without the path of the program."""
-    program, *arguments = sys.argv
-    name = Path(program).name
-    return shlex.join(["kaggle-kit" if name == "__main__.py" else name, *arguments])
+    program, *arguments = map(system.as_typed, sys.argv)
+    name = system.program_name(program)
+    return system.join(["kaggle-kit" if name == "__main__.py" else name, *arguments])
 
 
 def machine() -> dict[str, Any]:
-    """The processor, the number of cores, and the memory in GiB if the system tells it."""
-    about = {"processor": platform.machine(), "model": processor(), "cores": os.cpu_count()}
-    try:
-        size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # not every system has sysconf
-        return about
-    return about | {"memory_gib": round(size / 2**30, 1)}
-
-
-def processor() -> str:
-    """The name of the processor, as precisely as the system gives it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor())
+    """The processor, the number of cores, and the memory in GiB."""
+    return {
+        "processor": platform.machine(),
+        "model": system.processor(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(system.memory_size() / 2**30, 1),
+    }
 
 
 def revision(package: Path = PACKAGE) -> str:
@@ -83,7 +73,11 @@ def _git(package: Path, *arguments: str) -> str:
     command = ["git", "-C", str(package), *arguments]
     try:
         return subprocess.run(
-            command, capture_output=True, encoding="utf-8", check=True
+            command,
+            capture_output=True,
+            encoding="utf-8",
+            errors="surrogateescape",  # the names of files may be anything
+            check=True,
         ).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return ""

@@ -31,7 +31,7 @@ ENCODINGS = {
     codecs.BOM_UTF16_BE: "utf-16",
     codecs.BOM_UTF8: "utf-8-sig",
 }
-SEPARATORS = (",", ";", "\t")
+SEPARATORS = (",", ";", "\t", "|")
 HISTORY = ("fold", "member", "epoch", "seconds")  # the columns that every history has
 RESTORE = "restore it, or start the run again with `kaggle-kit tune --restart`"
 

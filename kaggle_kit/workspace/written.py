@@ -128,6 +128,6 @@ def _record(folder: Path) -> dict[str, list[str]]:
 def _digest(path: Path) -> str | None:
     """The SHA-256 of a file; None if there is none, or a folder in its place."""
     try:
-        return sha256(path)
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        return None if path.is_dir() else sha256(path)
+    except (FileNotFoundError, NotADirectoryError):
         return None

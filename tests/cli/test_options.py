@@ -1,15 +1,18 @@
 import argparse
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from repository import ROOT
 
 from kaggle_kit.cli import commands
-from kaggle_kit.cli.help_texts import VERBS, WIDTH
+from kaggle_kit.cli.help_texts import VERBS
 from kaggle_kit.cli.main import main
 from kaggle_kit.cli.option_types import duration, scheduler
 from kaggle_kit.cli.options import OPTIONS, make_parser
+from kaggle_kit.cli.verbs.verb import WIDTH
 from kaggle_kit.search.presets import PRESETS
 
 EXAMPLES = [command for verb in VERBS.values() for command in verb.examples]
@@ -36,6 +39,24 @@ def test_every_verb_has_its_module_and_every_option_its_verb():
     modules = {path.stem for path in Path(commands.__file__).parent.glob("*.py")}
     assert set(VERBS) == modules - {"__init__"}
     assert set(OPTIONS) <= set(VERBS)
+
+
+def test_every_step_of_make_is_a_verb_of_the_same_name():
+    """The others are of the clone: its tests, its notebook; `completion` is of the shell."""
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z-]+):.*##", makefile, re.MULTILINE))
+    of_the_clone = {"help", "setup", "notebook", "test", "test-long", "check", "check-kaggle"}
+    of_the_clone |= {"bench", "docs", "dist", "lock", "clean"}
+    assert targets - of_the_clone == set(VERBS) - {"completion"}
+    steps = re.findall(r"^([a-z-]+):.*##.*\n\t\$\(KIT\) ([a-z]+)", makefile, re.MULTILINE)
+    assert {target: verb for target, verb in steps if target != verb} == {}
+    assert len(steps) == len(VERBS) - 1
+
+
+def test_kernel_alone_builds_and_push_takes_its_options():
+    assert make_parser().parse_args(["kernel"]).action == "build"
+    push = make_parser().parse_args(["push", "--owner", "you", "--no-wait"])
+    assert (push.owner, push.no_wait) == ("you", True)
 
 
 @pytest.mark.parametrize("verb", VERBS)

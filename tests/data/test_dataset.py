@@ -1,12 +1,23 @@
 import dataclasses
+import errno
 import os
 import shutil
 import threading
 
 import numpy as np
 import pytest
+from PIL import Image
 from tiny_competition import TEST, TINY, TRAIN, csv_text, small_digits, train_text, write_folder
 
+from kaggle_kit.competition.description import (
+    Competition,
+    Images,
+    Kind,
+    Labels,
+    Layout,
+    Metric,
+    Submission,
+)
 from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.data import cache, cleaning
 from kaggle_kit.data import dataset as data
@@ -148,8 +159,8 @@ def test_images_with_two_labels_are_dropped_if_the_user_chooses_so(folder):
 def test_what_is_dropped_is_what_a_plain_count_of_the_rows_says(folder, seed):
     """Property: few different images with many repetitions, compared with the distinct tuples."""
     rng = np.random.default_rng(seed)
-    images = rng.integers(0, 2, size=(60, 6))
-    rows = [[int(image @ range(6)) % 10, *image.tolist()] for image in images]
+    images = 70 * rng.integers(0, 2, size=(60, 6))
+    rows = [[int(image @ range(6)) // 70 % 10, *image.tolist()] for image in images]
     write_train(folder, rows)
     different = list(dict.fromkeys(tuple(row) for row in rows if any(row[1:])))
 
@@ -158,7 +169,9 @@ def test_what_is_dropped_is_what_a_plain_count_of_the_rows_says(folder, seed):
     kept = zip(digits.labels.tolist(), digits.images.reshape(-1, 6).tolist(), strict=True)
     assert [(label, *image) for label, image in kept] == different
     empty = sum(not any(row[1:]) for row in rows)
-    assert digits.findings == Findings(0, len(rows) - len(different) - empty, empty, dropped=True)
+    dropped = len(rows) - len(different) - empty
+    notes = ("only the values 0 and 70",)
+    assert digits.findings == Findings(0, dropped, empty, dropped=True, notes=notes)
 
 
 def test_images_whose_hashes_are_equal_are_still_told_apart(folder, monkeypatch):
@@ -377,3 +390,55 @@ def test_images_of_28x28_are_read(tmp_path):
 
     np.testing.assert_array_equal(digits.labels, rows[:, 0])
     np.testing.assert_array_equal(digits.images.reshape(50, 784), rows[:, 1:])
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Four image files, of which two are the same, and a test image."""
+    for name, value in {
+        "train/a": 1,
+        "train/b": 2,
+        "train/c": 1,
+        "train/d": 3,
+        "test/e": 4,
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.new("L", (4, 4), value).save(tmp_path / f"{name}.png")
+        os.utime(tmp_path / f"{name}.png", (1e9, 1e9))
+    (tmp_path / "train.csv").write_text("id,label\na,cat\nb,dog\nc,cat\nd,dog\n")
+    os.utime(tmp_path / "train.csv", (1e9, 1e9))
+    images = Images(Layout.FILES, (4, 4), train="train/{id}.png", test="test/{id}.png")
+    labels = Labels(file="train.csv", id="id")
+    form = Submission(file="")
+    return tmp_path, Competition("any", "Any", Kind.PHOTO, Metric.ACCURACY, images, labels, form)
+
+
+def test_decoded_images_without_repeated_ones_come_from_the_cache_the_next_time(
+    pictures, no_parsing
+):
+    first = load_train(*pictures)
+    assert (first.images[:, 0, 0].tolist(), first.ids) == ([1, 2, 3], ("a", "b", "d"))
+    assert (first.findings.duplicate_rows, first.csv_rows) == (1, 4)
+    no_parsing()
+    assert same(first, load_train(*pictures))
+
+
+def test_decoded_images_are_on_the_disk_once(pictures, monkeypatch):
+    copied = []
+    monkeypatch.setattr(cache, "write_array_header_2_0", lambda file, _: copied.append(file.name))
+    load_test(*pictures)
+    assert copied == []
+    load_train(*pictures)
+    assert [os.path.basename(name) for name in copied] == ["labels.npy"]  # noqa: PTH119
+
+
+def test_decoded_images_are_copied_into_the_cache_where_the_disk_has_no_links(
+    pictures, monkeypatch, no_parsing
+):
+    def forbidden(*_):
+        raise PermissionError(errno.EPERM, "no links")
+
+    monkeypatch.setattr(cache.Path, "hardlink_to", forbidden)
+    first = load_train(*pictures)
+    no_parsing()
+    assert same(first, load_train(*pictures))

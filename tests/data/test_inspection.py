@@ -10,10 +10,10 @@ import pytest
 from layouts import make
 from PIL import Image
 
+from kaggle_kit.data.csvs.pixel_names import find_pixels
 from kaggle_kit.data.inspection.findings import Findings, Given, Origin, Sure
 from kaggle_kit.data.inspection.inspecting import inspect_files, take_options
 from kaggle_kit.data.inspection.material import Material
-from kaggle_kit.data.inspection.pixel_names import find_pixels
 from kaggle_kit.errors import DataError, InputError, KitError
 
 
@@ -333,12 +333,24 @@ class TestBadInput:
             inspect(made)
 
     @pytest.mark.parametrize(
-        ("name", "words"),
-        [("semicolons", "separated by semicolons"), ("no-header", "begins with numbers")],
+        ("name", "note"),
+        [
+            ("semicolons", "train.csv: separated by semicolons"),
+            ("no-header", "train.csv: no line of names; read as label, pixel0, …, pixel783"),
+            ("index-column", None),
+        ],
     )
-    def test_a_csv_in_another_form(self, tmp_path, inspect, name, words):
-        with pytest.raises(DataError, match=words):
-            inspect(make(name, tmp_path).data)
+    def test_a_csv_in_another_form_is_read_and_told(self, tmp_path, inspect, name, note):
+        found = inspect(make(name, tmp_path).data, metric="accuracy")
+        assert found.unclear == []
+        assert (note is None) or note in found.notes
+        assert found.value("images.columns") == "pixel{}"
+        assert found.value("labels.column") == "label"
+
+    def test_numbers_without_names_that_are_unclear_are_refused(self, files, inspect):
+        (files / "train.csv").write_text("5,9,2,7,1,1\n1,4,5,8,1,1\n")
+        with pytest.raises(DataError, match="begins with numbers"):
+            inspect(files)
 
     @pytest.mark.parametrize(
         ("option", "value"),

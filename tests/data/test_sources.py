@@ -1,3 +1,4 @@
+import contextlib
 import json
 import os
 import shutil
@@ -7,9 +8,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from tiny_competition import TINY, TRAIN, texts, train_text, write_folder, write_zip
 
+from kaggle_kit.competition.description import (
+    Competition,
+    Images,
+    Kind,
+    Labels,
+    Layout,
+    Metric,
+    Submission,
+)
 from kaggle_kit.competition.registry import COMPETITIONS
+from kaggle_kit.data.choices import Choices
 from kaggle_kit.data.dataset import load_test, load_train
 from kaggle_kit.data.sources import (
     KaggleSource,
@@ -45,7 +57,7 @@ class Broken:
     def __init__(self, error):
         self.error = error
 
-    def put(self, _competition, folder):
+    def put(self, _competition, folder, _watch):
         (folder / "train.csv").write_text("half a fi")
         raise self.error
 
@@ -277,7 +289,7 @@ def test_a_source_that_brings_nothing_is_an_error(folder):
         name = "nothing"
         remedy = "bring something"
 
-        def put(self, competition, folder):
+        def put(self, competition, folder, watch):
             pass
 
     with pytest.raises(DataError, match=r"^train\.csv from nothing is missing$"):
@@ -421,7 +433,7 @@ def test_values_that_cannot_be_loaded_do_not_land_over_good_ones(tmp_path, folde
 
     assert str(raised.value).startswith(f"train.csv from {source.name}, line 6, column pixel4: ")
     assert "--force" not in raised.value.hint
-    assert raised.value.hint == source.remedy
+    assert raised.value.hint.startswith(f"{source.remedy}; or correct images.range")
     assert snapshot(folder) == before
 
 
@@ -479,7 +491,7 @@ def test_what_a_killed_fetch_left_is_removed_by_the_next(tmp_path, folder, local
         "from kaggle_kit.data.sources import fetch\n"
         "class Hanging:\n"
         "    name = remedy = 'hanging'\n"
-        "    def put(self, competition, folder):\n"
+        "    def put(self, competition, folder, watch):\n"
         "        with replacing(folder.parent / 'train.csv'):\n"
         "            print('ready', flush=True)\n"
         "            time.sleep(60)\n"
@@ -512,3 +524,67 @@ def test_another_source_than_the_one_there_can_be_told(tmp_path, folder, local):
 def test_a_zip_from_kaggle_that_lacks_files_is_no_error_of_usage(folder):
     with pytest.raises(DataError, match=r"lacks train\.csv"):
         fetch(KaggleSource(FakeKaggle({})), TINY, folder)
+
+
+def pictured(images, labels):
+    form = Submission(file="")
+    return Competition("any", "Any", Kind.PHOTO, Metric.ACCURACY, images, labels, form)
+
+
+def test_progress_is_shown_while_files_are_copied_and_images_are_read(tmp_path, folder):
+    for name in ("train/a", "train/b", "test/c"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.new("L", (4, 4), ord(name[-1])).save(tmp_path / f"{name}.png")
+    (tmp_path / "train.csv").write_text("id,label\na,cat\nb,dog\n")
+    images = Images(Layout.FILES, (4, 4), train="train/{id}.png", test="test/{id}.png")
+    described = pictured(images, Labels(file="train.csv", id="id"))
+    told = {}
+
+    @contextlib.contextmanager
+    def watch(what):
+        yield lambda done, total: told.update({what: (done, total)})
+
+    fetch(LocalSource(tmp_path), described, folder, watch=watch)
+
+    assert list(told) == [
+        "copying the files",
+        "reading the training images",
+        "reading the test images",
+    ]
+    assert [done == total for done, total in told.values()] == [True, True, True]
+    assert told["reading the training images"] == (2, 2)
+
+
+def test_training_images_in_a_folder_of_the_test_images_are_kept(tmp_path, folder):
+    origin = tmp_path / "origin"
+    for i, name in enumerate(["train/cat/a", "train/dog/b", "c"]):
+        path = origin / "dataset" / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (4, 4), i + 1).save(path)
+    images = Images(Layout.FOLDERS, (4, 4), train="dataset/train", test="dataset/{id}.png")
+    described = pictured(images, Labels())
+
+    for _ in range(2):
+        fetch(LocalSource(origin), described, folder, force=True)
+
+        assert load_train(folder, described).images[:, 0, 0].tolist() == [1, 2]
+        assert load_test(folder, described).ids == ("c",)
+        assert (folder / "dataset" / "train" / "cat" / "a.png").exists()
+
+
+def test_an_unreadable_training_image_is_an_error_that_says_how_to_leave_it_out(tmp_path, folder):
+    origin = tmp_path / "origin"
+    for name in ["train/cat/a", "train/dog/b", "train/dog/c", "test/d"]:
+        path = origin / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (4, 4), ord(name[-1])).save(path)
+    (origin / "train" / "dog" / "c.png").write_bytes(b"no image")
+    images = Images(Layout.FOLDERS, (4, 4), train="train", test="test/{id}.png")
+    described = pictured(images, Labels())
+
+    with pytest.raises(DataError, match="1 of 3 training images cannot be read") as raised:
+        fetch(LocalSource(origin), described, folder)
+
+    assert "`kaggle-kit download --skip-unreadable`" in raised.value.hint
+    fetch(LocalSource(origin), described, folder, choices=Choices(skip_unreadable=True))
+    assert len(load_train(folder, described).images) == 2

@@ -77,6 +77,7 @@ def test_each_row_is_judged_by_the_model_that_did_not_see_it(run, new_fit, test,
         np.testing.assert_allclose(oof["logits"][held_out], alone[held_out], atol=1e-4)
         assert not np.allclose(oof["logits"][~held_out], alone[~held_out], atol=1e-2)
     assert evaluation.accuracy == np.mean(oof["logits"].argmax(axis=1) == digits.labels) > 0.5
+    assert not run.views.exists()  # the mirror image of a digit is no digit
 
 
 @pytest.fixture

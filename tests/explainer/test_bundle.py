@@ -27,8 +27,11 @@ from scipy.special import softmax
 from kaggle_kit.cli.main import main
 from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.ensemble.predictor import Predictor
+from kaggle_kit.ensemble.views import Views
+from kaggle_kit.explainer.bundle import write_bundle
 from kaggle_kit.explainer.demo import show_bundle
 from kaggle_kit.explainer.reader import settings
+from kaggle_kit.explainer.subject.subject import load_subject
 from kaggle_kit.workspace.paths import Run
 
 COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
@@ -165,6 +168,13 @@ class TestContent:
         with zipfile.ZipFile(copy.with_name("space.zip")) as zipped:
             assert "space/figures/a.png" in zipped.namelist()
             assert "space/.git/config" not in zipped.namelist()
+
+
+def test_a_bundle_sees_the_mirror_image_as_its_run_does(explained_home, tmp_path):
+    run = Run(shutil.copytree(explained_home / "runs" / "default", tmp_path / "run"))
+    Views(mirror=True).write(run)
+    write_bundle(run, load_subject(run), "", tmp_path / "bundle", lambda _: [])
+    assert Ensemble.load(Run(tmp_path / "bundle" / "run")).mirror
 
 
 class TestRequirements:

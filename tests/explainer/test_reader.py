@@ -3,14 +3,17 @@
 import numpy as np
 import pytest
 from drawings import as_bytes, on_white
+from fake_runs import fitted
 from PIL import Image, ImageDraw
 from scipy.special import logit
 
 from kaggle_kit.competition.description import Kind
 from kaggle_kit.competition.problem import Problem
 from kaggle_kit.errors import InputError, RunError
+from kaggle_kit.evaluation.decisions import Decision, Rule
 from kaggle_kit.evaluation.novelty import NoveltyDetector
-from kaggle_kit.explainer.reader import Reader, settings
+from kaggle_kit.explainer.html import reading_html
+from kaggle_kit.explainer.reader import Reader, load_decision, settings
 from kaggle_kit.explainer.subject.subject import FILE, Subject
 from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.storage import write_arrays
@@ -206,3 +209,46 @@ class TestOtherGlyphs:
         with pytest.raises(InputError, match="expected a character in the picture") as caught:
             reader.read(Image.new("L", (100, 100), 255))
         assert caught.value.hint == "draw one character, large, on a plain background"
+
+
+GRADES = Subject(Problem((40, 50, 3), NAMES, "quadratic_kappa", Kind.PHOTO), "Eyes", "eyes")
+UPWARDS = Decision(Rule.THRESHOLDS, (0.2, 1.5))  # where the expected class is 0.2, it is grade 1
+
+
+def test_the_answer_is_that_of_the_submission_where_it_is_not_the_likeliest_class():
+    """The first class has 60%, the second 40%: the expected class is 0.4."""
+    logits = np.log([0.6, 0.4 - 1e-6, 1e-6])
+    networks = Told(*[logits] * 2, image_shape=GRADES.problem.image_shape)
+    reader = Reader(networks, 0.1, None, subject=GRADES, decision=UPWARDS)
+    pixels = np.random.default_rng(0).integers(0, 256, GRADES.problem.image_shape, dtype=np.uint8)
+    reading = reader.answer(pixels)
+    assert (reading.label, reading.votes, reading.doubts) == (1, [1, 1], [])
+    assert reading.ranking == [1, 0, 2]
+    assert reading.probabilities.argmax() == 0
+    page = reading_html(reading)
+    assert "60.0%" in page
+    assert "not the likeliest class, but the expected class, by the thresholds 0.20" in page
+    plain = Reader(networks, 0.1, None, subject=GRADES).answer(pixels)
+    assert plain.label == 0
+    assert "not the likeliest" not in reading_html(plain)
+
+
+def test_a_run_answers_by_the_rule_that_its_out_of_fold_predictions_gave(tmp_path):
+    """Each grade looks to the networks as if it were half a grade lower, but for the lowest."""
+    run = fitted(tmp_path, "eyes", problem=GRADES.problem.to_dict())
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 3, 600)
+    expected = 0.6 * labels + random.normal(0, 0.05, 600)
+    distance = (np.arange(3) - expected[:, None]) ** 2
+    logits = (-8 * distance).astype(np.float32)
+    write_arrays(run.oof, logits=logits, labels=labels, fold=np.arange(600) % 2)
+    decision = load_decision(run)
+    assert decision.rule == Rule.THRESHOLDS
+    assert (decision.decide(logits) != logits.argmax(axis=1)).mean() > 0.2
+    write_json(run.folder / FILE, {"least_probability": 0.5, "decision": decision.to_dict()})
+    assert load_decision(run) == decision  # as a bundle has it
+    write_json(run.folder / FILE, {"least_probability": 0.5})  # of an older kit
+    assert load_decision(run) == Decision()
+    write_json(run.folder / FILE, {"least_probability": 0.5, "decision": {"rule": "coin"}})
+    with pytest.raises(RunError, match=r"reader\.json is damaged"):
+        load_decision(run)

@@ -2,6 +2,7 @@ import jax
 import numpy as np
 import pytest
 
+from kaggle_kit import system
 from kaggle_kit.networks import bfloat16_dense as matmul
 from kaggle_kit.networks.backend import keras
 from kaggle_kit.networks.bfloat16_dense import Dense
@@ -85,5 +86,5 @@ def test_the_processor_says_whether_it_has_bfloat16_products(cpuinfo, has, monke
     file = tmp_path / "cpuinfo"
     if cpuinfo:
         file.write_text(cpuinfo)
-    monkeypatch.setattr(matmul, "Path", lambda _: file)
+    monkeypatch.setattr(system, "CPU_INFO", file)
     assert matmul.has_bfloat16.__wrapped__() is has

@@ -60,7 +60,9 @@ def test_what_comes_in_from_outside_has_the_colour_of_the_border():
 
 
 @pytest.mark.parametrize("kind", Kind)
-@pytest.mark.parametrize("shape", [(8, 8), (8, 8, 3), (48, 48), (32, 32, 3), (128, 96, 3)])
+@pytest.mark.parametrize(
+    "shape", [(8, 8), (8, 8, 3), (48, 48), (32, 32, 3), (96, 96, 3), (128, 96, 3)]
+)
 def test_a_network_of_any_shape_is_predicted_and_exported_alike(shape, kind):
     problem = Problem(shape, ("a", "b", "c"), kind=kind)
     network = build_model("dense", {"units": 256, "hidden_layers": 1}, problem)

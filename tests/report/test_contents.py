@@ -12,13 +12,14 @@ from kaggle_kit.competition.description import Kind, Metric
 from kaggle_kit.competition.problem import Problem
 from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.data.dataset import Findings, ImageSet
+from kaggle_kit.ensemble.views import Views
 from kaggle_kit.evaluation.images.adversarial import Shift
 from kaggle_kit.evaluation.robustness.measure import COLUMNS
 from kaggle_kit.evaluation.scores import score
 from kaggle_kit.report.contents import (
     Comparison,
     Distorted,
-    Missing,
+    Explained,
     OutOfFold,
     ReportData,
     Scores,
@@ -63,6 +64,9 @@ def data():
     images = random.integers(0, 256, (ROWS, 64, 100, 3), dtype=np.uint8)
     ids = tuple(f"{row:04x}" for row in range(ROWS))
     train = ImageSet(images, labels, Findings(), "5" * 64, NAMES, ids)
+    oof = OutOfFold(members.mean(axis=0), labels, labels * 0 + np.arange(ROWS) // 60, members, DOGS)
+    rows = oof.worst(1)
+    values = random.normal(size=(1, 2, 64, 100)).astype(np.float32)
     return ReportData(
         title="dogs",
         competition=COMPETITIONS["dog-breed-identification"],
@@ -70,18 +74,17 @@ def data():
         made="Today.",
         scores=Scores(None),
         robustness=ALTERED,
-        oof=OutOfFold(
-            members.mean(axis=0), labels, labels * 0 + np.arange(ROWS) // 60, members, DOGS
-        ),
+        oof=oof,
         history=HISTORY,
         trials=trials_table(TRIALS, folds=2),
         best=BEST,
         config={"data": {}},
         train=train,
         test=dataclasses.replace(train, labels=None),
-        explained=Missing("Not photographs."),
+        explained=Explained(rows, images[rows], values),
         distorted=Distorted(images[:3], 0.5, mirror=True, jitter=0.5),
         comparison=Comparison(Shift(0.9, 0.85, 0.95, ROWS, ROWS), [np.array([0, 1])]),
+        views=Views(mirror=True, plain=-0.75, mirrored=-0.5),
         is_ink=False,
     )
 
@@ -120,6 +123,27 @@ def test_photographs_keep_their_colours_in_dark_mode_and_are_small_jpegs(page):
     assert len(tiles) > 40
     assert all({"photo", "fine"} <= set(kinds.split()) for kinds, _ in tiles)
     assert {kind for _, kind in tiles} == {"jpeg"}
+
+
+def test_mistakes_are_explained_by_patches_of_the_photograph(page, data):
+    text, files = page
+    said = shown(text)
+    assert "Which parts caused the mistake" in said
+    assert "Shapley values with the same image, blurred, as the baseline" in said
+    assert "random orders of its patches of 9 × 9 pixels" in said
+    assert "shap_maps.png" in files
+    row = data.explained.rows[0]
+    for label in (data.oof.labels[row], data.oof.predicted[row]):
+        assert f"Heat map of row {row}: which parts are for {NAMES[label]} and" in html.unescape(
+            text
+        )
+
+
+def test_what_the_networks_see_is_told(page):
+    assert (
+        "The networks see each image and its mirror image: the out-of-fold log loss is 0.5000 then,"
+        " and 0.7500 with the image alone. This choice was made on the same predictions."
+    ) in shown(page[0])
 
 
 def test_mistakes_are_listed_by_name_and_id(page, data, tmp_path):

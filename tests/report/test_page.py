@@ -162,7 +162,7 @@ def data():
         train=digits,
         test=dataclasses.replace(digits, labels=None, findings=Findings()),
         explained=Explained(
-            rows, images[rows], random.normal(size=(2, 10, 8, 8)).astype(np.float32)
+            rows, images[rows], random.normal(size=(2, 2, 8, 8)).astype(np.float32)
         ),
         distorted=Distorted(images[:5], 0.75),
         comparison=Comparison(Shift(0.5, 0.49, 0.51, ROWS, ROWS), [np.array([0, 50])]),
@@ -311,6 +311,20 @@ def test_the_commands_on_the_page_are_about_its_run(data):
     commands = re.findall("<code>(kaggle-kit (?:fit|report|submit)[^<]*)", page)
     assert "kaggle-kit submit --run longer" in commands
     assert all(command.count("--run") == 1 for command in commands)
+
+
+def test_the_commands_name_another_competition_and_home(data):
+    common = {"--competition": "a-b", "--home": "my home"}
+    away = Missing("Run `kaggle-kit download`, then `kaggle-kit report`.")
+    page, _ = make_page(dataclasses.replace(data, common=common, robustness=away))
+    said = html.unescape(re.sub("<[^>]+>", " ", page))
+    where = "--competition a-b --home 'my home'"
+    assert f"kaggle-kit submit {where} --run longer" in said
+    assert f"kaggle-kit download {where} , then" in said  # which is for all runs
+    assert f"--run NAME {where} && kaggle-kit fit --run NAME {where}" in said
+    fitted = dataclasses.replace(data, common=common, trials=away)
+    best = "fit --best 'my home/runs/longer/best.json' --run NAME"
+    assert f"kaggle-kit {best} {where}" in shown(origin_section(fitted))
 
 
 class TestConfusions:

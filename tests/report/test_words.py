@@ -2,7 +2,15 @@ import pytest
 
 from kaggle_kit.competition.description import Kind, Metric
 from kaggle_kit.competition.problem import DIGITS, Problem
-from kaggle_kit.report.words import SHORT, Measured, Words, shortened
+from kaggle_kit.report.words import (
+    SHORT,
+    Measured,
+    Words,
+    complete_markdown,
+    complete_page,
+    completed,
+    shortened,
+)
 
 
 @pytest.mark.parametrize(
@@ -49,3 +57,21 @@ def test_a_value_has_the_direction_and_the_unit_of_its_metric(metric, text, spre
 
 def test_a_metric_of_several_labels_says_how_many():
     assert Measured(Metric.MAP_AT_K, 5).words == "MAP@5"
+
+
+def test_a_command_gets_the_options_that_it_lacks():
+    options = {"--competition": "a-b", "--home": "my home", "--run": "one"}
+    assert completed("kaggle-kit submit --sync", options) == (
+        "kaggle-kit submit --sync --competition a-b --home 'my home' --run one"
+    )
+    assert completed("kaggle-kit tune --run NAME", options).count("--run") == 1
+    assert "--run" not in completed("kaggle-kit download", options)
+    assert completed("kaggle-kit tune --help", options) == "kaggle-kit tune --help"
+
+
+def test_the_commands_of_a_page_and_of_a_card_are_made_complete_and_nothing_else():
+    options = {"--home": "a & b"}
+    page = complete_page("<p>kaggle-kit <code>kaggle-kit fit</code></p>", options)
+    assert page == "<p>kaggle-kit <code>kaggle-kit fit --home &#x27;a &amp; b&#x27;</code></p>"
+    card = complete_markdown("Made by kaggle-kit. Run `kaggle-kit\nsubmit`, `pip`.", options)
+    assert card == "Made by kaggle-kit. Run `kaggle-kit submit --home 'a & b'`, `pip`."

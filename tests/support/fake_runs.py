@@ -13,8 +13,11 @@ ROWS, FOLDS = 40, 2
 CONFIG = {
     "family": "dense",
     "preset": "quick",
+    "oracle": "random",
     "folds": FOLDS,
     "seed": 0,
+    "epochs": 6,
+    "patience": None,
     "data": {"train.csv": "a" * 64, "test.csv": "b" * 64},
     "versions": {"keras": "3.15.1"},
 }

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import py7zr
 
+from kaggle_kit.data.archives import Wanted, unpack
+
 
 def zipped(members, method=zipfile.ZIP_DEFLATED):
     """Return the bytes of a zip of `members`: contents (text or bytes) by path."""
@@ -61,3 +63,20 @@ def pack(path, members):
         file.write_bytes(content.encode() if isinstance(content, str) else content)
     path.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def extract(origin, names, folder):
+    """Copy the files called `names` into a folder; all of them are needed."""
+    unpack(origin, Wanted(tuple(names)), folder).require(names)
+
+
+def content(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def in_bytes(members):
+    return {k: v.encode() if isinstance(v, str) else v for k, v in members.items()}

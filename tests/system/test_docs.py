@@ -36,8 +36,17 @@ from kaggle_kit.kaggle.kernel.runtime import hand_over
 from kaggle_kit.networks.families import FAMILIES
 
 NOTEBOOK = "notebooks/digit_recognizer.ipynb"
+SKILL = "skills/kaggle-kit/SKILL.md"
 DOCUMENTS = [
-    *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md", NOTEBOOK),
+    *(
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "SECURITY.md",
+        "benchmarks/README.md",
+        NOTEBOOK,
+        SKILL,
+    ),
     *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")),
 ]
 INLINE = "--workers 1"
@@ -78,11 +87,13 @@ KIT = [command for command in ALL if re.match(r"(\.venv/bin/)?kaggle-kit ", comm
 MAKE = [command for command in ALL if command.startswith("make ")]
 PYTHON = [command for command in ALL if re.search(r"(^| )python ", command)]
 
-WALKED = [command for command in EVERY["README.md"] if command in MAKE]
+PAGES = ("README.md", "docs/usage.md", "docs/explainer.md", "docs/exports.md")
+WALKED = [command for page in PAGES for command in EVERY[page] if command in MAKE]
 STORY = [line for block in blocks(NOTEBOOK, "sh") for line in block.splitlines()]
 TESTS = [command for command in EVERY["CONTRIBUTING.md"] if command.startswith("make test ARGS")]
+AGENT = [line for block in blocks(SKILL, "sh") for line in block.splitlines()]
 # The commands that are not run here, and where or why.
-CONTINUOUS = {"make check", "make quickstart", "make test", "make check-kaggle"}
+CONTINUOUS = {"make check", "make quickstart", "make test", "make check-kaggle", "make docs"}
 DEMOS = ["make demo", 'make demo ARGS="--home quickstart"', "kaggle-kit demo"]
 LINEAR = "kaggle-kit tune --family linear"
 YOURS = "kaggle-kit download --competition your-competition --from your.zip"
@@ -96,22 +107,38 @@ ELSEWHERE = {
     INIT: "test_init.py",
     "kaggle-kit quickstart": "test_competitions.py",
     "kaggle-kit submit FILE.csv": "test_submit.py",
+    "kaggle-kit submit --sync --format json": "test_results.py",
+    "kaggle-kit download --from sample": "test_main.py",
+    "kaggle-kit runs A B --format json": "test_results.py",
+    "pip install kaggle-kit": "it asks a package registry",
     "make lock": "it asks a package registry",
     "make lock ARGS=--upgrade": "it asks a package registry",
     "make download bench": "it takes hours",
+    "make test-long": "it takes as long as all other tests",
     "make submit ARGS=blend.csv": "test_submit.py",
     'make quickstart ARGS="--sample letters"': "test_competitions.py",
-    ".venv/bin/kaggle-kit --help": "test_options.py",
+    "kaggle-kit --help": "test_options.py",
+    "kaggle-kit runs": "test_overview.py",
+    "kaggle-kit kernel": "test_kernels.py",
+    "kaggle-kit push": "test_kernels.py",
+    "kaggle-kit predict PATH": "test_predict.py",
+    "kaggle-kit predict photos --out labels.csv": "test_predict.py",
+    "kaggle-kit runs pack longer": "test_run_files.py",
+    "kaggle-kit runs unpack longer.zip --as other": "test_run_files.py",
+    "kaggle-kit runs remove other": "test_run_files.py",
+    "kaggle-kit completion bash": "test_completion.py",
     "kaggle-kit tune": "test_main.py",
+    "kaggle-kit tune --preset quick": "test_main.py",
     "pip install gradio_client": "the lock has it",
-    'pip install ".[cluster]"': "the lock has it",
+    'pip install "kaggle-kit[cluster]"': "the lock has it",
+    "make dist": "test_wheel.py",
     'make tune submit ARGS="--scheduler tcp://127.0.0.1:8786"': "test_dask_cluster.py",
     'make test ARGS="tests/system/test_deaths.py tests/training tests/workspace"': "itself",
 }
 
 
 def test_every_command_of_the_documents_is_run():
-    run_here = {*WALKED, *STORY, *TESTS, *DEMOS, LINEAR, YOURS}
+    run_here = {*WALKED, *STORY, *AGENT, *TESTS, *DEMOS, LINEAR, YOURS}
     assert set(ALL) - run_here - CONTINUOUS - set(ELSEWHERE) - set(PYTHON) == set()
     assert (CONTINUOUS | set(ELSEWHERE) | set(DEMOS) | {LINEAR, YOURS}) - set(ALL) == set()
     lines = (ROOT / ".ci/run").read_text().splitlines()
@@ -179,7 +206,7 @@ def test_every_make_target_has_a_line_in_the_help_and_is_phony():
 
 class TestFiles:
     def tree(self):
-        return re.search(r"(?ms)^```\n(Makefile.*?)^```$", text_of("README.md"))[1]
+        return re.search(r"(?ms)^```\n(Makefile.*?)^```$", text_of("docs/how-it-works.md"))[1]
 
     def named(self):
         """Return the modules and folders in the tree: the words before the wide gap of a line."""
@@ -282,13 +309,13 @@ def test_a_program_asks_what_make_demo_serves(explained_home, kit, tmp_path, mon
     process = kit(*arguments, wait=False)
     try:
         url = process.stdout.readline().strip()
-        (block,) = blocks("README.md", "python")
+        (block,) = blocks("docs/explainer.md", "python")
         assert "http://127.0.0.1:7860" in block
         *before, one, other = ast.parse(block.replace("http://127.0.0.1:7860", url)).body
         scope = {}
-        exec(compile(ast.Module(before, []), "README.md", "exec"), scope)
+        exec(compile(ast.Module(before, []), "docs/explainer.md", "exec"), scope)
         for asked in (one, other):
-            answer = eval(compile(ast.Expression(asked.value), "README.md", "eval"), scope)
+            answer = eval(compile(ast.Expression(asked.value), "docs/explainer.md", "eval"), scope)
             promised = block.splitlines()[asked.lineno].partition("# ")[2].split(", ")
             assert list(answer) == promised
             assert answer["label"] == 7
@@ -296,6 +323,23 @@ def test_a_program_asks_what_make_demo_serves(explained_home, kit, tmp_path, mon
         os.killpg(process.pid, signal.SIGINT)
         said = process.communicate(timeout=60)
     assert process.returncode in {0, 130}, said
+
+
+def test_an_agent_drives_the_kit_as_the_skill_says(explained_home, tmp_path, monkeypatch, capsys):
+    """The run is there already, so that nothing is trained."""
+    shutil.copytree(explained_home, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+    monkeypatch.chdir(tmp_path)
+    Path("pictures").mkdir()
+    Image.fromarray(one_of_each()[7]).save("pictures/seven.png")
+    for command in AGENT:
+        verb, *_ = words = shlex.split(command)[1:]
+        status = main(words)
+        (line,) = capsys.readouterr().out.splitlines()
+        answer = json.loads(line)
+        assert (answer["schema"], answer["verb"], answer["exit_status"]) == (1, verb, status)
+        assert status == (verb == "doctor"), line  # there are no credentials
+    assert [one["label"] for one in json.loads(line)["predictions"]] == ["7"]
 
 
 @pytest.mark.parametrize("command", TESTS)

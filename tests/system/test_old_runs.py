@@ -42,7 +42,7 @@ def test_it_is_listed(job, capsys):
     told = dict(zip(header, row, strict=True))
     assert told["run"] == "default"
     assert (told["preset"], told["family"], told["state"]) == ("standard", "dense", "fitted")
-    assert (told["CV"], told["of"], told["networks"]) == ("0.5233", "oof", "4")
+    assert (told["CV"], told["of"], told["nets"]) == ("0.5233", "oof", "4")
 
 
 def test_its_networks_predict_what_they_did(job):

@@ -13,7 +13,7 @@ VERBS = {
     "submit": (["submit", "--sync"], ["ListSubmissions"]),
     "leaderboard": (["leaderboard"], ["DownloadLeaderboard"]),
     "push": (
-        ["kernel", "push"],
+        ["push"],
         ["GetKernel", "SaveKernel", "GetKernelSessionStatus", "ListKernelSessionOutput", "fetch"],
     ),
     "build": (["kernel", "build"], []),

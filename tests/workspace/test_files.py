@@ -70,14 +70,14 @@ def test_a_kill_while_folders_change_places_loses_neither(tmp_path, monkeypatch)
     folder.mkdir()
     (folder / "old").touch()
     seen = []
-    rename = Path.rename
+    rename = Path.replace
 
     def watch(path, target):
         if not folder.exists():
             seen.append({file.name for file in tmp_path.rglob("*") if file.is_file()})
         return rename(path, target)
 
-    monkeypatch.setattr(Path, "rename", watch)
+    monkeypatch.setattr(Path, "replace", watch)
     with replacing_folder(folder) as temporary:
         (temporary / "new").touch()
 
@@ -89,14 +89,14 @@ def test_the_old_folder_comes_back_if_the_new_cannot_take_its_place(tmp_path, mo
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / "old").touch()
-    rename = Path.rename
+    rename = Path.replace
 
     def fail(path, target):
         if (path / "new").exists():
             raise OSError(5, "Input/output error")
         return rename(path, target)
 
-    monkeypatch.setattr(Path, "rename", fail)
+    monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(OSError, match="Input"), replacing_folder(folder) as temporary:
         (temporary / "new").touch()
 

@@ -183,6 +183,6 @@ def test_a_ledger_that_a_spreadsheet_saved_is_read_and_written_as_before(
 
 def test_a_ledger_without_a_column_says_what_it_has(tmp_path):
     path = tmp_path / "ledger.csv"
-    path.write_text("time|ref\n")
-    with pytest.raises(RunError, match=r"no column time, found 'time\|ref'"):
+    path.write_text("time#ref\n")
+    with pytest.raises(RunError, match="no column time, found 'time#ref'"):
         read(path)

@@ -92,11 +92,11 @@ def test_a_run_that_is_copied_takes_no_lock_along(run, hold):
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"process": 1}', "\x00"])
 def test_a_torn_note_of_who_has_the_lock_harms_nothing(run, content):
-    lock = run.folder.with_name(".default.lock")
-    lock.parent.mkdir(parents=True)
-    lock.write_text(content)
+    holder = run.folder.with_name(".default.holder")
+    holder.parent.mkdir(parents=True)
+    holder.write_text(content)
     assert take(run) == []
-    assert lock.read_text() == ""
+    assert holder.read_text() == ""
 
 
 def test_where_no_lock_can_be_had_the_work_goes_on(run):
@@ -104,20 +104,28 @@ def test_where_no_lock_can_be_had_the_work_goes_on(run):
     assert take(run) == []
 
 
-def test_where_there_are_no_locks_nobody_is_taken_for_dead(run, hold, monkeypatch):
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP])
+def test_where_there_are_no_locks_the_user_is_told_and_nobody_is_taken_for_dead(
+    run, hold, monkeypatch, number
+):
     """The process named in the file may still be running, so the file is not changed."""
     hold()
-    noted = run.folder.with_name(".default.lock").read_text()
+    noted = run.folder.with_name(".default.holder").read_text()
 
     def none_here(*_):
-        raise OSError(errno.ENOLCK, "no locks here")
+        raise OSError(number, "no locks here")
 
     monkeypatch.setattr(fcntl, "flock", none_here)
-    assert take(run) == []
-    assert run.folder.with_name(".default.lock").read_text() == noted
+    (told,) = take(run)
+    assert "no locks" in told
+    assert run.folder.with_name(".default.holder").read_text() == noted
+    assert sorted(path.name for path in run.folder.parent.iterdir()) == [
+        ".default.holder",
+        ".default.lock",
+    ]
 
 
 def test_who_has_the_lock_is_noted_as_one_object(run):
     with writing(run.folder, print):
-        about = json.loads(run.folder.with_name(".default.lock").read_text())
+        about = json.loads(run.folder.with_name(".default.holder").read_text())
     assert about["process"] == os.getpid()

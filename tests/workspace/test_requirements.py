@@ -9,7 +9,8 @@ from kaggle_kit.workspace.requirements import requirement
 def test_a_requirement_is_what_pyproject_says():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert requirement("kaggle") in project["dependencies"]
-    assert requirement("gradio") in project["optional-dependencies"]["demo"]
+    assert requirement("onnx") in project["optional-dependencies"]["export"]
+    assert requirement("gradio") in project["dependencies"]
     assert requirement("gradio").startswith("gradio>=")
     assert requirement("kagglesdk") in project["dependencies"]
 

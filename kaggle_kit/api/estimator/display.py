@@ -6,13 +6,18 @@ import html
 import signal
 import sys
 import threading
+import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kaggle_kit.training.progress import Progress, Show, describe, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+Update = Callable[[float, str], None]  # takes the share that is done, and a text
+SECONDS_BETWEEN_UPDATES = 0.1
 
 
 class Display:
@@ -39,30 +44,44 @@ class Display:
 
     @contextmanager
     def showing(self) -> Iterator[Show]:
-        with _interrupts() as check, self._place() as show:
+        with _interrupts() as check, self._place() as update:
 
-            def shown(progress: Progress) -> None:
+            def show(progress: Progress) -> None:
                 check()
-                show(progress)
+                update(progress.fraction, describe(progress))
 
-            yield shown
+            yield show
 
     @contextmanager
     def waiting(self, what: str, /) -> Iterator[Callable[[float], None]]:  # noqa: ARG002
         yield silent
 
     @contextmanager
-    def _place(self) -> Iterator[Show]:
+    def counting(self, what: str, /) -> Iterator[Callable[[int, int], None]]:
+        last = 0.0
+        with self._place() as update:
+
+            def show(done: int, total: int) -> None:
+                nonlocal last
+                now = time.monotonic()
+                if total and now - last >= SECONDS_BETWEEN_UPDATES:
+                    last = now
+                    update(done / total, f"{what}: {done / total:.0%}")
+
+            yield show
+
+    @contextmanager
+    def _place(self) -> Iterator[Update]:
         if self._verbose is False:
-            yield silent
+            yield _nowhere
         elif in_jupyter():
-            with _cell() as show:
-                yield show
+            with _cell() as update:
+                yield update
         elif self._verbose or (hasattr(sys.stderr, "isatty") and sys.stderr.isatty()):
-            with _line() as show:
-                yield show
+            with _line() as update:
+                yield update
         else:
-            yield silent
+            yield _nowhere
 
 
 def in_jupyter() -> bool:
@@ -72,36 +91,39 @@ def in_jupyter() -> bool:
     return shell is not None and hasattr(shell, "kernel")
 
 
+def _nowhere(_share: float, _text: str) -> None:
+    """Show nothing."""
+
+
 @contextmanager
-def _cell() -> Iterator[Show]:
+def _cell() -> Iterator[Update]:
     """A bar in the output of a cell, which is cleared at the end."""
     from IPython.display import HTML, display
 
     handle: Any = display(HTML("<p>starting</p>"), display_id=True)  # type: ignore[no-untyped-call]
 
-    def show(progress: Progress) -> None:
-        bar = f'<progress max="1" value="{progress.fraction:.3f}"></progress>'
-        handle.update(HTML(f"<p>{bar} {html.escape(describe(progress))}</p>"))  # type: ignore[no-untyped-call]
+    def update(share: float, text: str) -> None:
+        bar = f'<progress max="1" value="{share:.3f}"></progress>'
+        handle.update(HTML(f"<p>{bar} {html.escape(text)}</p>"))  # type: ignore[no-untyped-call]
 
     try:
-        yield show
+        yield update
     finally:
         handle.update(HTML(""))  # type: ignore[no-untyped-call]
 
 
 @contextmanager
-def _line() -> Iterator[Show]:
+def _line() -> Iterator[Update]:
     """A line of a terminal that changes, and is cleared at the end."""
     width = 0
 
-    def show(progress: Progress) -> None:
+    def update(_share: float, text: str) -> None:
         nonlocal width
-        text = describe(progress)
         print(f"\r{text:<{width}}", end="", file=sys.stderr, flush=True)  # noqa: T201
         width = len(text)
 
     try:
-        yield show
+        yield update
     finally:
         print("\r" + " " * width, end="\r", file=sys.stderr, flush=True)  # noqa: T201
 

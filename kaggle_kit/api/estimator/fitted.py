@@ -97,7 +97,7 @@ class Fitted:
     def _predictor(self) -> Predictor:
         from kaggle_kit.ensemble.predictor import Predictor
 
-        return Predictor(self._ensemble.committees, self.best.problem.image_shape)
+        return Predictor.of(self._ensemble, self.best.problem.image_shape)
 
     def logits(self, images: NDArray[np.uint8]) -> Logits:
         """Mean logits (n, classes) of images (n, *image_shape)."""
@@ -115,10 +115,10 @@ class Fitted:
         """
         check_installed("explain", {"shap": EXPLAINER["shap"]})
         from kaggle_kit.competition.description import Kind
-        from kaggle_kit.evaluation.removal.baselines import blurred, paper
+        from kaggle_kit.evaluation.removal.baselines import baseline_for
         from kaggle_kit.evaluation.shapley import ShapleyExplainer
 
-        baseline = blurred if self.best.problem.kind == Kind.PHOTO else paper
+        baseline = baseline_for(photo=self.best.problem.kind == Kind.PHOTO)
         explainer = ShapleyExplainer(
             self._predictor.rounded_networks, self._predictor.logits, baseline=baseline
         )

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from kaggle_kit.api.fit import adopt, fit
 from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of, workers_of
+from kaggle_kit.cli.output import document, results
 from kaggle_kit.competition.description import Metric
+from kaggle_kit.ensemble.views import Views
+from kaggle_kit.errors import counted
 from kaggle_kit.evaluation.scores import in_words
 from kaggle_kit.workspace.best import Best
 
@@ -25,7 +28,11 @@ def run(options: Namespace) -> None:
     if options.best:
         adopt(job, options.best, reporter=console)
     evaluation = fit(job, workers=workers_of(options), reporter=console)
-    _show(evaluation, Best.read(job.run.best).problem.class_names)
+    best = Best.read(job.run.best)
+    document.answer(results.fitted, job, evaluation, best)
+    _show(evaluation, best.problem.class_names)
+    if views := Views.read(job.run).describe(best.problem):
+        console.result(views)
     console.result(f"\nwritten: {job.run.models}, {job.run.oof}, {job.run.history}")
 
 
@@ -35,7 +42,8 @@ def _show(evaluation: Evaluation, names: Sequence[str]) -> None:
     else:
         _show_worst(evaluation, names)
     for true, predicted, count in evaluation.pairs:
-        console.result(f"hardest pair: {names[true]} read as {names[predicted]}, {count} times")
+        times = counted(count, "time")
+        console.result(f"hardest pair: {names[true]} read as {names[predicted]}, {times}")
     metric = in_words(evaluation.metric, evaluation.k)
     console.result(f"out-of-fold {metric} {evaluation.describe()}")
     if evaluation.metric != Metric.ACCURACY:
@@ -62,4 +70,5 @@ def _show_worst(evaluation: Evaluation, names: Sequence[str]) -> None:
     width = max(len(names[label]) for label in order)
     for label in order:
         share = right[label] / rows[label]
-        console.result(f"  {names[label]:<{width}}  {share:.4f} of {rows[label]:,} rows")
+        of = counted(rows[label], "row")
+        console.result(f"  {names[label]:<{width}}  {share:.4f} of {of}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kaggle_kit.api import leaderboard as api
 from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of
+from kaggle_kit.cli.output import document, overviews
 from kaggle_kit.competition.description import SURPRISE, Competition, Metric
 from kaggle_kit.evaluation.scores import in_words
 from kaggle_kit.kaggle.leaderboard import Review, count_teams, public_error
@@ -28,6 +29,7 @@ def run(options: Namespace) -> None:
     offline = options.file is not None
     found = api.review_leaderboard(job, path, options.team, offline=offline, reporter=console)
     if not found.review.teams:
+        document.answer(overviews.reviewed, job, found, [])
         console.result(f"{path}: no team has a score yet")
         return
     _show_lines(found.review, job.competition)
@@ -36,7 +38,9 @@ def run(options: Namespace) -> None:
         _show_movement(found.movement, has_limit=found.review.limit is not None)
     if found.history:
         _show_history(found.history, job.competition)
-    for figure in api.draw(job, found):
+    figures = api.draw(job, found)
+    document.answer(overviews.reviewed, job, found, figures)
+    for figure in figures:
         console.result(f"written: {figure}")
 
 

@@ -16,8 +16,8 @@ STEPS = {
     "download": ["--from", "sample"],
     "tune": [],
     "fit": [],
-    "report": [],
     "submit": [],
+    "report": [],  # last: it shows the score
 }
 
 

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kaggle_kit.api import run_files
 from kaggle_kit.api import runs as api
 from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of
 from kaggle_kit.cli.hints import pasteable
+from kaggle_kit.cli.output import document, overviews
+from kaggle_kit.errors import InputError
+from kaggle_kit.workspace.paths import Run
 from kaggle_kit.workspace.storage import short
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from kaggle_kit.api.job import Job
     from kaggle_kit.report.overview import CrossValidation, Overview
     from kaggle_kit.workspace.paths import Home
 
 HEADER = (
     *("run", "preset", "family", "state", "CV", "±std", "of"),
-    *("networks", "search", "fit", "public"),
+    *("nets", "search", "fit", "public"),
 )
 LEGEND = (
-    "CV: mean {} over folds, of the ensemble out of fold (oof) or of the best trial; "
-    "search, fit: total time of all trials, of all networks, if they ran one by one"
+    "CV: mean {} over folds, of the ensemble out of fold (oof) or of the best trial; nets: its "
+    "networks; search, fit: total time of all trials, of all networks, if they ran one by one"
 )
 NONE = "-"
 
@@ -31,10 +37,42 @@ NONE = "-"
 def run(options: Namespace) -> None:
     job = job_of(options)
     slug = job.competition.slug
-    if options.names:
-        _show_comparison(api.compare_runs(job.home, options.names, slug, reporter=console))
+    if options.action:
+        {"remove": _remove, "pack": _pack, "unpack": _unpack}[options.action](job, options)
+    elif options.names:
+        both = api.compare_runs(job.home, options.names, slug, reporter=console)
+        document.answer(overviews.compared, job, both)
+        _show_comparison(both)
     else:
-        _list(job.home, api.list_runs(job.home, slug, reporter=console))
+        found = api.list_runs(job.home, slug, reporter=console)
+        document.answer(overviews.listed, job, found)
+        _list(job.home, found)
+
+
+def _remove(job: Job, options: Namespace) -> None:
+    asked = run_files.removable(job.home, options.names)
+    what = f"{', '.join(one.name for one in asked)}: {console.size(sum(s.size for s in asked))}"
+    if not options.yes and not console.confirmed(f"remove {what}?"):
+        raise InputError(f"nothing was removed of {what}", "add --yes to remove without a question")
+    removed = run_files.remove(job.home, options.names, reporter=console)
+    document.answer(overviews.changed, job, "remove", removed)
+    for one in removed:
+        console.result(f"removed: {one.path}, {console.size(one.size)} freed")
+
+
+def _pack(job: Job, options: Namespace) -> None:
+    (name,) = options.names
+    path = options.out or job.home.folder / f"{name}.zip"
+    packed = run_files.pack(job.home, name, path, force=options.force, reporter=console)
+    document.answer(overviews.changed, job, "pack", [packed])
+    console.result(f"written: {packed.path}, {console.size(packed.size)}")
+
+
+def _unpack(job: Job, options: Namespace) -> None:
+    path = Path(options.names[0]).expanduser()
+    made = run_files.unpack(job.home, path, options.new_name, reporter=console)
+    document.answer(overviews.changed, job, "unpack", [made])
+    console.result(f"unpacked: {made.path}, {console.size(made.size)}")
 
 
 def _list(home: Home, found: list[Overview]) -> None:
@@ -44,13 +82,15 @@ def _list(home: Home, found: list[Overview]) -> None:
         )
         return
     metrics = _metrics(found)
-    rows = [_cells(overview) for overview in found]
+    header = (*HEADER, "size")
+    sizes = [run_files.size_of(Run(home.runs / one.name)) for one in found]
+    rows = [[*_cells(one), _size(size)] for one, size in zip(found, sizes, strict=True)]
     if len(metrics) < 2:
-        console.table(HEADER, rows)
+        console.table(header, rows)
     else:
         told = [str(overview.cv.judged) if overview.cv else NONE for overview in found]
         console.table(
-            (*HEADER, "metric"), [[*row, metric] for row, metric in zip(rows, told, strict=True)]
+            (*header, "metric"), [[*row, metric] for row, metric in zip(rows, told, strict=True)]
         )
     for overview in found:
         if overview.damage:
@@ -88,7 +128,7 @@ def _cells(overview: Overview) -> list[str]:
 def _cv(cv: CrossValidation | None) -> tuple[str, str, str]:
     if cv is None:
         return "", "", ""
-    return f"{cv.shown_mean:.4f}", "" if math.isnan(cv.std) else f"±{cv.std:.4f}", cv.of
+    return f"{cv.shown_mean:.4f}", "" if math.isnan(cv.std) else f"{cv.std:.4f}", cv.of
 
 
 def _time(seconds: float) -> str:
@@ -99,6 +139,11 @@ def _time(seconds: float) -> str:
     if seconds < 60:
         return f"{math.ceil(seconds)}s"
     return f"{minutes // 60}h{minutes % 60:02d}m" if minutes >= 60 else f"{minutes}m"
+
+
+def _size(size: int) -> str:
+    number, unit = console.size(size).split()
+    return f"{number if unit == 'GB' else round(float(number))}{unit}"
 
 
 def _show_comparison(found: api.RunComparison) -> None:

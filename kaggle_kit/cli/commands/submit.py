@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kaggle_kit.api import own_file
 from kaggle_kit.api import submit as api
 from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of, workers_of
-from kaggle_kit.errors import InputError
+from kaggle_kit.cli.hints import pasteable
+from kaggle_kit.cli.output import document, results
+from kaggle_kit.errors import InputError, counted
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -27,6 +29,7 @@ def run(options: Namespace) -> None:
         return
     if options.sync:
         changed = api.synchronise(job, reporter=console)
+        _answer(job, "synchronised", {"changed": changed})
         console.result(f"up to date: {job.home.ledger}, {changed} new or changed")
         _show_last(job)
         return
@@ -37,20 +40,32 @@ def run(options: Namespace) -> None:
     )
     if made.edited:
         console.result(
-            f"kept:    {job.run.submission} ({made.rows:,} rows, valid), with "
+            f"kept:    {job.run.submission} ({counted(made.rows, 'row')}, valid), with "
             f"{made.edits}; --rewrite restores the ensemble's"
         )
     else:
-        console.result(f"written: {job.run.submission} ({made.rows:,} rows, valid)")
+        rows = counted(made.rows, "row")
+        console.result(f"written: {job.run.submission} ({rows}, valid)")
     console.result(made.out_of_fold)
     message = options.message or api.default_message(job, made)
+    about = {
+        "run": job.run.folder.name,
+        "file": job.run.submission,
+        "rows": made.rows,
+        "edited": made.edited,
+        "out_of_fold": made.evaluation,
+        "sample_accuracy": made.sample_accuracy,
+        "message": message,
+    }
     if made.sample_accuracy is not None:
+        _answer(job, "sample", about)
         console.result(f"accuracy on the sample's held-out labels {made.sample_accuracy:.4f}")
     elif options.dry_run:
+        _answer(job, "dry_run", about)
         _show_plan(job, str(job.run.submission), message)
     else:
         sent = api.send(job, made, message, again=options.again, reporter=console)
-        _follow(job, options, sent, made.out_of_fold)
+        _follow(job, options, sent, about, made.out_of_fold)
 
 
 def _run_file(job: Job, options: Namespace) -> None:
@@ -62,7 +77,7 @@ def _run_file(job: Job, options: Namespace) -> None:
     if not options.dry_run:
         api.check_takes_files(job)
     file = own_file.check_file(job, options.own, reporter=console)
-    console.result(f"checked: {file.path} ({console.count(file.rows, 'row')}, valid)")
+    console.result(f"checked: {file.path} ({counted(file.rows, 'row')}, valid)")
     if not file.is_known:
         console.note(
             "the data are not here, so ids and classes are not checked; `kaggle-kit download` gets "
@@ -71,27 +86,45 @@ def _run_file(job: Job, options: Namespace) -> None:
     if file.is_rewritten:
         console.note("it is sent with commas, in UTF-8 and with one spelling of each value")
     message = options.message or file.path.name
+    about = {
+        "file": file.path,
+        "rows": file.rows,
+        "sample_accuracy": file.sample_accuracy,
+        "message": message,
+    }
     if file.sample_accuracy is not None:
+        _answer(job, "sample", about)
         console.result(f"accuracy on the sample's held-out labels {file.sample_accuracy:.4f}")
     elif options.dry_run:
+        _answer(job, "dry_run", about)
         _show_plan(job, str(file.path), message)
     else:
         sent = own_file.send_file(job, file, message, again=options.again, reporter=console)
-        _follow(job, options, sent)
+        _follow(job, options, sent, about)
 
 
 def _show_plan(job: Job, path: str, message: str) -> None:
     if job.competition.notebooks_only:
         console.result(
             f"{job.competition.slug} takes submissions from notebooks alone, not {path}: "
-            "`kaggle-kit kernel push` runs the kit in one"
+            f"{pasteable('`kaggle-kit kernel push`')} runs the kit in one"
         )
         return
     console.result(f"would send {path} to {job.competition.url}")
     console.result(f"with the message: {message}")
 
 
-def _follow(job: Job, options: Namespace, sent: Sent, out_of_fold: str = "") -> None:
+def _answer(job: Job, outcome: str, about: dict[str, Any], entry: Entry | None = None) -> None:
+    """Answer programs, again if the score has come: the ledger has it by then."""
+    last = api.last_submissions(job, LAST) if document.is_json() else ()
+    document.answer(results.submitted, job, outcome, about, entry, last)
+
+
+def _follow(
+    job: Job, options: Namespace, sent: Sent, about: dict[str, Any], out_of_fold: str = ""
+) -> None:
+    outcome = "submitted" if sent.is_new else "submitted_before"
+    _answer(job, outcome, about, sent.entry)
     if sent.is_new:
         console.result(f"submitted: {job.competition.url}/submissions (number {sent.entry.ref})")
     else:
@@ -102,6 +135,7 @@ def _follow(job: Job, options: Namespace, sent: Sent, out_of_fold: str = "") -> 
     if options.no_wait:
         return
     entry = api.wait_for_score(job, sent.entry, reporter=console)
+    _answer(job, outcome, about, entry)
     told = f"   {out_of_fold}" if out_of_fold else ""
     console.result(f"public score {entry.public_score}{told}")
     _show_last(job)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from kaggle_kit.api.tune import Search, tune
 from kaggle_kit.cli import console
 from kaggle_kit.cli.arguments import job_of, workers_of
-from kaggle_kit.errors import InputError
+from kaggle_kit.cli.output import document, results
+from kaggle_kit.errors import InputError, counted
 from kaggle_kit.evaluation.scores import in_words, shown
 from kaggle_kit.search.plan_file import changes_of_plan
 from kaggle_kit.search.presets import SearchPlan
+from kaggle_kit.training.progress import duration
 from kaggle_kit.workspace.best import Best, TrialStatus
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ def run(options: Namespace) -> None:
         workers=workers_of(options),
         reporter=console,
     )
+    document.answer(results.tuned, job, done)
     if done.search:
         _show_search(done.search, job.run)
     if done.search and done.best.status == TrialStatus.CUT:
@@ -55,7 +58,7 @@ def _repeated(options: Namespace, changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def _show_search(search: Search, run: Run) -> None:
-    trials, took = console.count(search.trials, "trial"), console.duration(search.seconds)
+    trials, took = counted(search.trials, "trial"), duration(search.seconds)
     console.note(f"{trials} in {took}: {run.trials}")
     console.note(search.memory)
 
@@ -68,7 +71,7 @@ def _show_best(best: Best) -> None:
         of = f"mean ± standard error over {folds} folds" if folds > 1 else "one fold"
         console.result(
             f"best of the search: trial {best.trial}, {metric} {score:.4f}{error} "
-            f"({of}, {console.count(cv.epochs, 'epoch')})"
+            f"({of}, {counted(cv.epochs, 'epoch')})"
         )
     for name, value in best.hyperparameters.items():
         console.result(f"  {name:<16} {f'{value:.4g}' if isinstance(value, float) else value}")

@@ -16,12 +16,14 @@ Read in this order:
     tars         a tar, plain or compressed
     seven_zips   a .7z
     members      a member of an archive: its safe path, the limits of its size, errors of damage
+    checksums    the archive compared with the checksum of Kaggle's zip
 
-`wanted` has tests of its own. All others are tested in `tests/data/archives/test_unpacking.py`,
-and with damaged and hostile archives in `tests/data/archives/test_opening.py`.
+`wanted` and `checksums` have tests of their own. All others are tested in
+`tests/data/archives/test_unpacking.py`, and with damaged and hostile archives in
+`tests/data/archives/test_opening.py`.
 """
 
-from kaggle_kit.data.archives.unpacking import Unpacked, extract, unpack
+from kaggle_kit.data.archives.unpacking import Unpacked, unpack
 from kaggle_kit.data.archives.wanted import Tree, Wanted, wanted_files
 
-__all__ = ["Tree", "Unpacked", "Wanted", "extract", "unpack", "wanted_files"]
+__all__ = ["Tree", "Unpacked", "Wanted", "unpack", "wanted_files"]

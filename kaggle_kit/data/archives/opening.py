@@ -1,7 +1,6 @@
 """What an origin is, by its content; what cannot be opened, and why."""
 
 import re
-import shlex
 import stat
 import struct
 import tarfile
@@ -9,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kaggle_kit import system
 from kaggle_kit.data.archives.folders import Folder
 from kaggle_kit.data.archives.members import AGAIN, Archive, damage_told
 from kaggle_kit.data.archives.tars import Tar
@@ -107,13 +107,15 @@ def _is_tar(path: Path, label: str, kind: str) -> bool:
 
 def _joining(name: str) -> str:
     """The command that joins the parts of an archive of which `name` is one."""
+    if system.WINDOWS:
+        return f"7z x {system.quote(name)}, and give the folder"
     start = PART.sub("", name)
     if re.search(r"\.\d{3}$", name):
-        return f"cat {shlex.quote(start)}.* > {shlex.quote(f'whole-{start}')}"
+        return f"cat {system.quote(start)}.* > {system.quote(f'whole-{start}')}"
     if name.lower().endswith(".rar"):
-        return f"unrar x {shlex.quote(name)}"
+        return f"unrar x {system.quote(name)}"
     start = f"{start.removesuffix('.zip')}.zip"
-    return f"zip -s 0 {shlex.quote(start)} --out {shlex.quote(f'whole-{start}')}"
+    return f"zip -s 0 {system.quote(start)} --out {system.quote(f'whole-{start}')}"
 
 
 def _is_part(path: Path) -> bool:

@@ -99,7 +99,7 @@ class _File(Py7zIO):
     def read(self, size: int | None = None) -> bytes:  # noqa: ARG002  by the interface
         return b""
 
-    def seek(self, offset: int, whence: int = 0) -> int:  # noqa: ARG002  py7zr goes back to 0
+    def seek(self, offset: int, start: int = 0) -> int:  # noqa: ARG002  py7zr goes back to 0
         return 0
 
     def flush(self) -> None:

@@ -1,7 +1,7 @@
 """Copy what is wanted from an archive or a folder, and say what is missing."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +16,9 @@ from kaggle_kit.data.archives.members import (
 )
 from kaggle_kit.data.archives.search import Search
 from kaggle_kit.data.archives.wanted import Wanted
+from kaggle_kit.data.progress import Progress
 from kaggle_kit.errors import DataError, InputError
 from kaggle_kit.workspace.files import scratch_folder
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -136,17 +135,6 @@ def unpack(
             refused=tuple(name for archive in archives for name in archive.listing.refused),
             problems=() if complete else tuple(search.problems),
         )
-
-
-def extract(origin: Path, names: Collection[str], folder: Path, label: str = "") -> None:
-    """Copy the files called `names` from an archive or a folder into `folder`; see `unpack`.
-
-    Raises
-    ------
-    InputError, DataError, KitError
-        As `unpack`, and if one of the files is missing.
-    """
-    unpack(origin, Wanted(tuple(names)), folder, label).require(names)
 
 
 class _Count:

@@ -10,7 +10,6 @@ Read in this order:
     material        all files of an origin, unpacked as they are needed
     tables          CSVs: columns and first rows
     pixel_tables    images in CSVs
-    pixel_names     which columns are pixels
     picture_files   images that are files
     picture_names   names of images that are ids in a CSV
     pictures        size, channels and kind of images

@@ -74,7 +74,8 @@ def take_answer(example: Table | None, classes: Collection[str], findings: Findi
         findings.take("metric", Metric.MAP_AT_K.value, "several labels are asked for", Sure.LIKELY)
     else:
         choices = [m for m in Metric if not answer or answer in ANSWERS[m]]
-        told = f"; the example asks for a {answer}" if answer else ""
+        asked = "probabilities" if answer == Answer.PROBABILITIES else f"a {answer}"
+        told = f"; the example asks for {asked}" if answer else ""
         findings.ask(
             "metric",
             f"{_unknown_metric(findings)} expected {listed(choices)}{told}",

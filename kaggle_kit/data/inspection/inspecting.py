@@ -96,6 +96,9 @@ def inspect_files(material: Material, findings: Findings) -> None:
         if not any(array.is_images for array in arrays):
             raise no_images(material, [*problems, *broken])
         classes = set(inspect_arrays(arrays, findings))
+    for one in tables:
+        if one.notes:
+            findings.note(f"{one.name}: {'; '.join(one.notes)}")
     for problem in problems:
         findings.note(f"{problem}; it is not used")
     classes = classes or _classes(table, findings)

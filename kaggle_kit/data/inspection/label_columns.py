@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from kaggle_kit.data.csvs.columns import USUAL
 from kaggle_kit.data.labels import listed, plain
 from kaggle_kit.errors import InputError
 
@@ -14,10 +15,6 @@ if TYPE_CHECKING:
     from kaggle_kit.data.inspection.findings import Findings
     from kaggle_kit.data.inspection.tables import Table
 
-USUAL = (
-    *("label", "labels", "class", "target", "category", "category_id", "species", "breed"),
-    *("y", "diagnosis", "emotion", "character", "class_id"),
-)
 GROUPS = re.compile(
     r"(^|_)(patient|subject|person|writer|user|author|camera|location|site|session|seq|sequence"
     r"|group|individual|slide|study|lesion|family|source)(_?(id|no|number|name))?$",

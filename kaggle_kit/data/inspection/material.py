@@ -110,6 +110,11 @@ class Material:
             check_space(self._scratch, check_size(archive.label, files, archive.size))
             archive.copy(files, lambda _: None)
 
+    def new_file(self) -> Path:
+        """A path for a new file in the folder of what is unpacked."""
+        self._count += 1
+        return self._scratch / f"{self._count}.csv"
+
     def _add(self, archive: Archive, place: str, depth: int) -> None:
         inner = []
         for member in archive.listing.members:

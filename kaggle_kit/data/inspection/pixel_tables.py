@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kaggle_kit.competition.description import Layout
+from kaggle_kit.data.csvs.pixel_names import FEWEST, PixelColumns, find_pixels
 from kaggle_kit.data.inspection.findings import Findings, Sure, choose
 from kaggle_kit.data.inspection.label_columns import find_labels, suggest_group
 from kaggle_kit.data.inspection.pictures import guess_kind
-from kaggle_kit.data.inspection.pixel_names import FEWEST, PixelColumns, find_pixels
 from kaggle_kit.errors import DataError, InputError
 
 if TYPE_CHECKING:

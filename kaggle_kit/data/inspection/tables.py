@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
-import itertools
+import math
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from kaggle_kit.data.csvs.columns import UNNAMED
+from kaggle_kit.data.csvs.dialect import LOOK, plain_csv
+from kaggle_kit.data.csvs.headless import is_headless, other_column
+from kaggle_kit.data.csvs.kinds import PACKED
 from kaggle_kit.errors import DataError, in_words
+from kaggle_kit.workspace.storage import ENCODINGS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from kaggle_kit.data.inspection.material import Material
@@ -30,12 +37,20 @@ class Table:
     columns : list of str
     head : list of list of str
         The first rows.
+    path : Path
+        The file in UTF-8 with commas.
+    notes : tuple of str
+        How the file was saved otherwise, in words.
+    is_headless : bool
+        Whether its first line is a row.
     """
 
     name: str
     columns: list[str]
     head: list[list[str]]
-    _path: Path
+    path: Path
+    notes: tuple[str, ...] = ()
+    is_headless: bool = False
     _whole: dict[str, list[str]] = field(default_factory=dict)
 
     def first(self, column: str) -> list[str]:
@@ -60,7 +75,8 @@ class Table:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
                     frame = pd.read_csv(
-                        self._path,
+                        self.path,
+                        header=None if self.is_headless else 0,
                         usecols=[self.columns.index(name)],
                         dtype=str,
                         keep_default_na=False,
@@ -80,72 +96,97 @@ def read_tables(material: Material) -> tuple[list[Table], list[str]]:
     material.unpack(names)
     for name in names:
         try:
-            tables.append(read_table(name, material.local(name)))
+            tables.append(read_table(name, material.local(name), material.new_file))
         except DataError as error:
             problems.append(str(error))
     return tables, problems
 
 
-def read_table(name: str, path: Path) -> Table:
+def read_table(name: str, path: Path, new_file: Callable[[], Path]) -> Table:
     """Read the columns and the first rows of a CSV.
+
+    Parameters
+    ----------
+    name : str
+        Its name in messages.
+    path : Path
+    new_file : callable
+        Gives a path for a plain copy, if the file is saved in another form.
 
     Raises
     ------
     DataError
-        It is no CSV with commas and a line of column names; the message says what was found.
+        It is no CSV with a line of column names; the message says what was found.
     """
+    path, notes = _plain(name, path, new_file)
     before = csv.field_size_limit(LONGEST)
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.reader(file)
-            columns = [column.strip() for column in next(reader, [])]
-            _check_header(name, columns)
-            head = []
+            columns: list[str] = []
+            head: list[list[str]] = []
             for row in reader:
-                if not row:
-                    continue
-                if len(row) != len(columns):
-                    raise DataError(
-                        f"{name}, line {reader.line_num}: expected {len(columns)} values, "
-                        f"found {len(row)}"
-                    )
-                head.append([value.strip() for value in row])
+                values = [value.strip() for value in row]
+                if any(values) and not columns:
+                    columns = values
+                elif any(values):
+                    _check_width(f"{name}, line {reader.line_num}", values, columns)
+                    head.append(values)
                 if len(head) == ROWS:
                     break
     except (csv.Error, ValueError) as error:
         raise DataError(f"{name} cannot be read as a CSV: {in_words(error)}") from None
     finally:
         csv.field_size_limit(before)
-    if not head:
-        raise DataError(f"{name} has no rows")
-    return Table(name, columns, head, path)
-
-
-def _check_header(name: str, columns: list[str]) -> None:
     if not any(columns):
         raise DataError(f"{name} is empty")
-    if len(columns) == 1:
-        for character, what in ((";", "semicolons"), ("\t", "tabs")):
-            if character in columns[0]:
-                raise DataError(f"{name} is separated by {what}, expected commas")
-    if len(columns) > 1 and all(_is_number(column) for column in columns) and not _counts(columns):
-        raise DataError(
-            f"{name} begins with numbers, expected a first line with the names of the columns"
-        )
-    twice = next((column for i, column in enumerate(columns) if column in columns[:i]), None)
+    return _named(Table(name, columns, head, path, notes))
+
+
+def _plain(name: str, path: Path, new_file: Callable[[], Path]) -> tuple[Path, tuple[str, ...]]:
+    """A CSV in UTF-8 with commas: the file itself, or a copy; and how it was saved."""
+    with path.open("rb") as file:
+        start = file.read(LOOK)
+    starts_plain = not start.startswith((*PACKED, *ENCODINGS)) or start.startswith(codecs.BOM_UTF8)
+    if starts_plain and not plain_csv(name, start).notes:
+        return path, ()
+    plain = plain_csv(name, path.read_bytes())
+    copy = new_file()
+    copy.write_bytes(plain.content)
+    return copy, plain.notes
+
+
+def _check_width(where: str, row: list[str], columns: list[str]) -> None:
+    """Check that a row has as many fields as there are columns, but for empty ones at the end."""
+    width = len(row)
+    while width > len(columns) and not row[width - 1]:
+        width -= 1
+    del row[width:]
+    if len(row) != len(columns):
+        raise DataError(f"{where}: expected {len(columns)} values, found {len(row)}")
+
+
+def _named(table: Table) -> Table:
+    """The table with names for its columns; raises DataError if they are not clear."""
+    name, columns, notes = table.name, table.columns, table.notes
+    rows = [columns, *table.head]
+    if is_headless(columns):
+        count = len(columns)
+        others = count - math.isqrt(count) ** 2
+        at = other_column(rows) if others == 1 else None
+        if others > 1 or (others and at is None):
+            raise DataError(
+                f"{name} begins with numbers, expected a first line with the names of the columns"
+            )
+        names = [f"pixel{i}" for i in range(count - others)]
+        if others:
+            names.insert(0 if at == 0 else len(names), "label")
+        notes = (*notes, f"no line of names; read as {names[0]}, {names[1]}, …, {names[-1]}")
+        return replace(table, columns=names, head=rows[:ROWS], notes=notes, is_headless=True)
+    if not table.head:
+        raise DataError(f"{name} has no rows")
+    columns = ["" if UNNAMED.fullmatch(column) else column for column in columns]
+    twice = next((one for i, one in enumerate(columns) if one and one in columns[:i]), None)
     if twice is not None:
         raise DataError(f"{name} has two columns {twice[:40]!r}, expected different names")
-
-
-def _counts(columns: list[str]) -> bool:
-    """Whether numbers are names: each is one more than the last."""
-    numbers = [float(column) for column in columns]
-    return all(b - a == 1 for a, b in itertools.pairwise(numbers))
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    return replace(table, columns=columns)

@@ -2,7 +2,7 @@
 
 Read in this order:
 
-    base            `RawImages`: what every layout gives
+    base            `RawImages`: what every layout gives; their blocks
     parts           reads the training or the test part, in whatever layout it has
     pixel_columns   a CSV with a column for each pixel
     csv_parsing     lines of a CSV become numbers and texts
@@ -15,7 +15,7 @@ Read in this order:
     decoding        many image files become one array
     processes       the processes that decode
 
-`parts` is tested with `dataset` in `tests/data/test_dataset.py`. `processes` is tested with
-`decoding` in `tests/data/layouts/test_decoding.py`. `base`, `file_list` and `label_table` are
-tested with `files` in `tests/data/layouts/test_files.py`.
+`parts` is tested with `dataset` in `tests/data/test_dataset.py`. `base` and `processes` are tested
+with `decoding` in `tests/data/layouts/test_decoding.py`. `file_list` and `label_table` are tested
+with `files` in `tests/data/layouts/test_files.py`.
 """

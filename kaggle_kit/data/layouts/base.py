@@ -1,9 +1,16 @@
 """What every layout gives: the images of one part of a competition, with their ids and labels."""
 
-from collections.abc import Callable
+import mmap
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+from kaggle_kit.system import give_back
+
+BLOCK = 1 << 26  # bytes of images that are looked at together
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,3 +44,24 @@ class RawImages:
     missing: int
     sha256: str
     findings: tuple[str, ...] = ()
+
+
+def blocks(array: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """The rows of an array, block by block.
+
+    Of an array that is mapped from a file for reading, no more than one block stays in memory: a
+    page that was read would count as the program's memory until the system needs it elsewhere.
+    """
+    mapped = _mapped(array)
+    rows = max(1, BLOCK // max(1, array[:1].nbytes))
+    for start in range(0, len(array), rows):
+        yield array[start : start + rows]
+        if mapped:
+            give_back(mapped)
+
+
+def _mapped(array: Any) -> mmap.mmap | None:
+    """The memory map that the array is a part of, if it is one for reading alone."""
+    while isinstance(array, np.ndarray):
+        array = array.base
+    return array if isinstance(array, mmap.mmap) and memoryview(array).readonly else None

@@ -17,11 +17,21 @@ from decimal import Decimal, InvalidOperation
 import numpy as np
 from numpy.typing import NDArray
 
+from kaggle_kit.data.csvs.dialect import split
 from kaggle_kit.data.labels import CORRECT_OR_FETCH, NO_VALUE
 from kaggle_kit.errors import DataError
 
+WRONG_VALUE = f"{CORRECT_OR_FETCH}; or correct images.range in the competition's description"
 MISSING = -1  # stands for a pixel without a value while a line is being read
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
+class NotUtf8Error(DataError):
+    """A line holds bytes that are not UTF-8."""
+
+
+class WrongValueError(DataError):
+    """A field is not a pixel in the range of the layout."""
 
 
 @dataclass(frozen=True)
@@ -90,26 +100,25 @@ def parse(layout: Layout, text: bytes, first: int) -> Rows:
 
 
 def _cut(layout: Layout, text: bytes) -> tuple[list[list[str]], bytes] | None:
-    """The texts of each line, and the lines without them, if all of them stand at one end."""
+    """The texts of each line, and the lines without them, if all of them stand at the ends."""
     count, width = len(layout.texts), len(layout.columns)
     lines = text.removesuffix(b"\n").split(b"\n")
     if not count:
         return [[] for _ in lines], text
-    if list(layout.texts) == list(range(count)):
-        parts = [line.split(b",", count) for line in lines]
-        at = slice(count), count
-    elif list(layout.texts) == list(range(width - count, width)):
-        parts = [line.rsplit(b",", count) for line in lines]
-        at = slice(1, None), 0
-    else:
+    start = next((i for i, place in enumerate(layout.texts) if place != i), count)
+    if list(layout.texts[start:]) != list(range(width - count + start, width)) or b'"' in text:
         return None
-    if b'"' in text or any(len(part) != count + 1 for part in parts):
+    parts = [line.split(b",", start) for line in lines]
+    if start < count:
+        parts = [[*part[:-1], *part[-1].rsplit(b",", count - start)] for part in parts]
+    if any(len(part) != count + 1 for part in parts):
         return None
+    pixels = [part.pop(start) for part in parts]
     try:
-        texts = [[field.decode().strip() for field in part[at[0]]] for part in parts]
+        texts = [[field.decode().strip() for field in part] for part in parts]
     except UnicodeDecodeError:
         return None
-    return texts, b"".join([part[at[1]] + b"\n" for part in parts])
+    return texts, b"\n".join([*pixels, b""])
 
 
 _SAME = np.arange(256, dtype=np.uint8)
@@ -196,11 +205,6 @@ def parse_fields(layout: Layout, text: bytes, first: int) -> Rows:
     return Rows(table, texts, np.array(lines, np.int64), missing)
 
 
-def split(line: str) -> list[str]:
-    """Return the fields of one line; raise csv.Error if its quotes are wrong."""
-    return next(csv.reader([line], strict=True)) if '"' in line else line.split(",")
-
-
 class _Known(dict[str, int | None]):
     """A dict from the text of a field to its number.
 
@@ -244,7 +248,7 @@ def _fields_of_line(layout: Layout, content: bytes, line: int) -> list[str]:
     try:
         fields = split(content.decode())
     except UnicodeDecodeError:
-        raise DataError(
+        raise NotUtf8Error(
             f"{where}: expected UTF-8 text, found other bytes", CORRECT_OR_FETCH
         ) from None
     except csv.Error as error:
@@ -259,8 +263,8 @@ def _fields_of_line(layout: Layout, content: bytes, line: int) -> list[str]:
 
 def _wrong_value(layout: Layout, line: int, column: int, fields: list[str]) -> DataError:
     found = repr(fields[column][:40]) if fields[column].strip() else "nothing"
-    return DataError(
+    return WrongValueError(
         f"{layout.name}, line {line}, column {layout.columns[column]}: "
         f"expected {expected_value(layout.range)}, found {found}",
-        CORRECT_OR_FETCH,
+        WRONG_VALUE,
     )

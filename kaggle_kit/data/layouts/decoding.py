@@ -1,20 +1,20 @@
 """Decode many image files into one .npy file, in parallel and with bounded memory.
 
-Processes decode chunks of files and write the arrays into the file by themselves; only hashes come
-back. Threads would not do: around the decoder of a small image, Pillow holds Python's lock for most
-of the time, and two threads are slower than one. Processes take a moment to start, so the first
-images are decoded in this process, and processes start only if the rest would take long.
+Processes decode chunks of files and write the arrays into the file by themselves, each chunk in one
+piece; only hashes come back. Threads would not do: around the decoder of a small image, Pillow
+holds Python's lock for most of the time, and two threads are slower than one. Processes take a
+moment to start, so the first images are decoded in this process, and processes start only if the
+rest would take long.
 """
 
 import hashlib
-import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
+from io import RawIOBase
 from pathlib import Path
 
 import numpy as np
@@ -23,14 +23,15 @@ from numpy.typing import NDArray
 from kaggle_kit.competition.description import Images
 from kaggle_kit.data.images import OutOfRangeError, UnreadableImageError, decode, quiet_pillow
 from kaggle_kit.data.layouts.processes import run_in_processes
+from kaggle_kit.data.progress import Progress
 from kaggle_kit.errors import KitError, in_words
-from kaggle_kit.workspace.files import replacing
+from kaggle_kit.system import threads
+from kaggle_kit.workspace.files import scratch_folder
 
 CHUNK = 32  # files
 CHUNK_BYTES = 8 << 20  # of decoded images
 WORTH_A_POOL = 1.5  # seconds of decoding in one process; two processes start in about 0.5 s
-TRIAL = 0.2  # seconds of decoding that tell how long the rest takes
-Progress = Callable[[int, int], None]
+TRIAL = 0.1  # seconds of decoding that tell how long the rest takes
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,8 @@ def decode_files(
 ) -> Decoded:
     """Decode image files into `decoding.out`, which is written completely or not at all.
 
+    The file is not brought to the disk: whoever keeps it does that, once.
+
     Parameters
     ----------
     sources : Sources
@@ -137,7 +140,9 @@ def decode_files(
     found = _Results(problems=dict(sources.problems))
     count = len(sources.paths)
     try:
-        with replacing(decoding.out) as temporary:
+        decoding.out.parent.mkdir(parents=True, exist_ok=True)
+        with scratch_folder(decoding.out.parent, "decoded") as scratch:
+            temporary = scratch / decoding.out.name
             offset = _allocate(temporary, (count, *images.shape))
             task = partial(_decode_chunk, sources.folder, temporary, offset, images)
             for done in _run(task, _chunks(sources, images), _workers(decoding), found):
@@ -147,7 +152,8 @@ def decode_files(
                 check(found.problems)
             rows = sorted(found.digests)
             if len(rows) < count:
-                _close_gaps(temporary, rows, images.shape)
+                _close_gaps(temporary, rows, (count, *images.shape))
+            temporary.replace(decoding.out)
     except BrokenProcessPool:
         raise KitError(
             "a process that decodes images was killed, perhaps because memory ran out",
@@ -188,36 +194,38 @@ def _gather(result: _Results, found: _Results, chunk: Chunk) -> int:
 
 
 def _workers(decoding: Decoding) -> int:
-    return decoding.workers or len(os.sched_getaffinity(0))
+    return decoding.workers or len(threads())
 
 
 def _chunks(sources: Sources, images: Images) -> Iterator[Chunk]:
-    rows = (row for row in enumerate(sources.paths) if row[0] not in sources.problems)
     size = max(1, min(CHUNK, CHUNK_BYTES // int(np.prod(images.shape))))
-    while chunk := list(islice(rows, size)):
-        yield chunk
+    for start in range(0, len(sources.paths), size):
+        rows = enumerate(sources.paths[start : start + size], start)
+        if chunk := [row for row in rows if row[0] not in sources.problems]:
+            yield chunk
 
 
 def _decode_chunk(folder: Path, out: Path, offset: int, images: Images, chunk: Chunk) -> _Results:
     """Decode some files, and write the arrays to the places of their rows."""
     results = _Results()
-    size = int(np.prod(images.shape))
+    first, last = chunk[0][0], chunk[-1][0]
+    arrays = np.zeros((last - first + 1, *images.shape), np.uint8)
+    for row, path in chunk:
+        try:
+            content = _read(f"{folder}/{path}")
+            arrays[row - first] = decode(content, images)
+        except OSError as error:
+            missing = isinstance(error, FileNotFoundError)
+            reason = "it does not exist" if missing else in_words(error)
+            results.problems[row] = Problem(reason)
+        except UnreadableImageError as error:
+            results.problems[row] = Problem(str(error))
+        except OutOfRangeError as error:
+            results.problems[row] = Problem(str(error), is_range=True)
+        else:
+            results.digests[row] = hashlib.sha256(content).digest()
     with out.open("r+b", buffering=0) as file:
-        for row, path in chunk:
-            try:
-                content = _read(f"{folder}/{path}")
-                array = decode(content, images)
-            except OSError as error:
-                missing = isinstance(error, FileNotFoundError)
-                reason = "it does not exist" if missing else in_words(error)
-                results.problems[row] = Problem(reason)
-            except UnreadableImageError as error:
-                results.problems[row] = Problem(str(error))
-            except OutOfRangeError as error:
-                results.problems[row] = Problem(str(error), is_range=True)
-            else:
-                _write(file.fileno(), array, offset + row * size)
-                results.digests[row] = hashlib.sha256(content).digest()
+        _write(file, arrays, offset + first * arrays[0].nbytes)
     return results
 
 
@@ -226,16 +234,16 @@ def _read(path: str) -> bytes:
         return file.readall()
 
 
-def _write(file: int, array: NDArray[np.uint8], offset: int) -> None:
-    left = np.ascontiguousarray(array).data.cast("B")
+def _write(file: RawIOBase, array: NDArray[np.uint8], offset: int) -> None:
+    left = array.data.cast("B")
+    file.seek(offset)
     while left:
-        written = os.pwrite(file, left, offset)
-        left, offset = left[written:], offset + written
+        left = left[file.write(left) :]
 
 
 def _allocate(path: Path, shape: tuple[int, ...]) -> int:
     """Write the head of a .npy file for uint8 of this shape, and return where the data begin."""
-    with path.open("r+b") as file:
+    with path.open("r+b" if path.exists() else "w+b") as file:
         np.lib.format.write_array_header_1_0(
             file, {"descr": "|u1", "fortran_order": False, "shape": shape}
         )
@@ -244,13 +252,36 @@ def _allocate(path: Path, shape: tuple[int, ...]) -> int:
     return offset
 
 
-def _close_gaps(path: Path, rows: list[int], shape: tuple[int, ...]) -> None:
+def keep_rows(images: NDArray[np.uint8], rows: NDArray[np.intp]) -> NDArray[np.uint8]:
+    """Keep these rows alone, in ascending order, of decoded images.
+
+    Their file is changed in place, because the images may be larger than the memory. `images` must
+    not be used any more.
+
+    Parameters
+    ----------
+    images : memory map
+        As `decode_files` returns them.
+    """
+    path = Path(images.filename)  # type: ignore[attr-defined]
+    _close_gaps(path, rows, images.shape)
+    return np.load(path, mmap_mode="r")  # type: ignore[no-any-return]
+
+
+def _close_gaps(path: Path, rows: Sequence[int] | NDArray[np.intp], shape: tuple[int, ...]) -> None:
     """Keep these rows of the file alone, in their order."""
-    mapped = np.load(path, mmap_mode="r+")
-    step = max(1, CHUNK_BYTES // int(np.prod(shape)))
-    for start in range(0, len(rows), step):
-        some = rows[start : start + step]
-        mapped[start : start + len(some)] = mapped[some]
-    mapped.flush()
-    del mapped
-    _allocate(path, (len(rows), *shape))
+    keep = np.zeros(shape[0], bool)
+    keep[rows] = True
+    size = int(np.prod(shape[1:]))
+    step = max(1, CHUNK_BYTES // size)
+    offset = target = _allocate(path, shape)
+    with path.open("r+b", buffering=0) as file:
+        for start in range(0, len(keep), step):
+            kept = keep[start : start + step]
+            file.seek(offset + start * size)
+            content = file.read(len(kept) * size)
+            block = np.frombuffer(content, np.uint8).reshape(len(kept), size)[kept]
+            if block.size:
+                _write(file, block, target)
+            target += block.nbytes
+    _allocate(path, (len(rows), *shape[1:]))

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 from kaggle_kit.data.layouts.decoding import Problem, Problems
 from kaggle_kit.data.layouts.templates import LEADS_OUT, FoundFiles, leads_out
-from kaggle_kit.errors import DataError
+from kaggle_kit.errors import DataError, counted
 
 SHOWN = 3
 FETCH_AGAIN = "fetch the data again with `kaggle-kit download --force`"
-OR_SKIP = f"{FETCH_AGAIN}, or leave these images out with `--skip-unreadable`"
+SKIP = "`kaggle-kit download --skip-unreadable` leaves these images out"
+OR_SKIP = f"{FETCH_AGAIN}; {SKIP}"
 CORRECT_RANGE = "correct images.range in the competition's description"
 
 
@@ -42,14 +43,15 @@ class FileList:
 
     def add(self, name: str, path: str, files: FoundFiles) -> None:
         """Add the image with the id `name`, whose file is the one that the path means."""
-        found = [] if leads_out(path) else files.resolve(path)
+        is_outside = leads_out(path)
+        found = [] if is_outside else files.resolve(path)
         if len(found) > 1:
             raise DataError(
                 f"{printable(name)} can be {' or '.join(map(printable, found[:SHOWN]))}",
                 "delete the files that are not meant, or write the ending in the description",
             )
         row = len(self.paths)
-        if leads_out(path) or path in files.outside:
+        if is_outside or path in files.outside:
             self.problems[row] = Problem(LEADS_OUT)
         elif not found:
             self.problems[row] = Problem("it does not exist")
@@ -119,10 +121,6 @@ def listed(names: Sequence[str]) -> str:
     """The first few names, and how many there are if there are more."""
     more = f", … ({len(names):,} in all)" if len(names) > SHOWN else ""
     return ", ".join(names[:SHOWN]) + more
-
-
-def counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def printable(name: str) -> str:

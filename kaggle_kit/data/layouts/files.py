@@ -3,23 +3,24 @@
 An id with another ending than its file, or with none, finds its file if there is just one.
 """
 
+import os
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from kaggle_kit.competition.description import Competition, Labels, Layout
 from kaggle_kit.data.images import ENDINGS
+from kaggle_kit.data.labels import shortened
 from kaggle_kit.data.layouts.base import RawImages
 from kaggle_kit.data.layouts.decoding import Decoding, Problems, Sources, decode_files
-from kaggle_kit.data.layouts.file_list import FileList, counted, encodable, listed, printable
+from kaggle_kit.data.layouts.file_list import FileList, encodable, listed, printable
 from kaggle_kit.data.layouts.label_table import LabelTable, read_label_table
-from kaggle_kit.data.layouts.pixel_columns import shortened
 from kaggle_kit.data.layouts.templates import (
     FoundFiles,
     Template,
     find_files,
     in_natural_order,
 )
-from kaggle_kit.errors import DataError, InputError
+from kaggle_kit.errors import DataError, InputError, counted
 
 CORRECT = "correct the competition's description"
 
@@ -110,6 +111,7 @@ def _by_table(folder: Path, template: Template, labels: Labels) -> FileList:
         files.add(ids[row], paths[row], on_disk)
         files.labels.append(names[row])
         files.groups += groups[row : row + 1]
+    files.findings += table.findings
     repeated = len(ids) - len(files.ids)
     if repeated:
         files.findings.append(f"{counted(repeated, 'repeated row')} of {labels.file} dropped")
@@ -157,6 +159,11 @@ def _test_files(folder: Path, competition: Competition, ids: Sequence[str] | Non
     on_disk = find_files(folder, template.folder)
     files = FileList("test")
     if ids is None:
+        shared = _shared(folder, competition, template) & on_disk.paths
+        if shared:
+            on_disk.paths -= shared
+            count = counted(len(shared), "training image")
+            files.findings.append(f"{count} in the folder of the test images left out")
         for path, values in _matching(on_disk, template, files):
             files.add(_id_of(path, values, template), path, on_disk)
         files.check_unique()
@@ -169,6 +176,16 @@ def _test_files(folder: Path, competition: Competition, ids: Sequence[str] | Non
     return files
 
 
+def _shared(folder: Path, competition: Competition, template: Template) -> set[str]:
+    """The training images, if they are in the folder of the test images."""
+    images = competition.images
+    if images.layout == Layout.FOLDERS:
+        return set()
+    if Template(images.train, "images.train").folder != template.folder:
+        return set()
+    return set(_train_files(folder, competition).paths)
+
+
 def _matching(
     on_disk: FoundFiles, template: Template, files: FileList
 ) -> list[tuple[str, dict[str, str]]]:
@@ -176,7 +193,7 @@ def _matching(
     found, others = [], []
     for path in in_natural_order(on_disk.paths | on_disk.outside):
         values = template.match(path)
-        if values is not None and PurePosixPath(path).suffix.lower() in ENDINGS:
+        if values is not None and os.path.splitext(path)[1].lower() in ENDINGS:  # noqa: PTH122  faster
             found.append((path, values))
         else:
             others.append(printable(path))

@@ -1,15 +1,14 @@
 """Read the CSV with the labels, as text, with errors by line and column."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kaggle_kit.competition.description import Labels
-from kaggle_kit.data.labels import CORRECT_OR_FETCH
-from kaggle_kit.data.layouts.pixel_columns import shortened
+from kaggle_kit.data.csvs.columns import same_names
+from kaggle_kit.data.csvs.dialect import in_utf8, parsed, plain_csv
+from kaggle_kit.data.labels import CORRECT_OR_FETCH, shortened
 from kaggle_kit.errors import DataError, in_words
 
 FETCH = "run `kaggle-kit download`"
@@ -30,6 +29,8 @@ class LabelTable:
         The line of the file that each row begins on; the header is line 1.
     content : bytes
         The bytes of the file.
+    notes : tuple of str
+        How the file differs from the usual form, in words.
     """
 
     name: str
@@ -37,6 +38,12 @@ class LabelTable:
     rows: list[list[str]]
     lines: list[int]
     content: bytes
+    notes: tuple[str, ...] = ()
+
+    @property
+    def findings(self) -> list[str]:
+        """A sentence of how the file was read, where that is not obvious."""
+        return [f"{self.name}: {'; '.join(self.notes)}"] if self.notes else []
 
     def column(self, name: str) -> list[str]:
         """The values of a column; raises DataError if one is empty."""
@@ -95,12 +102,18 @@ def read_label_table(folder: Path, name: str, needed: Iterable[str]) -> LabelTab
         raise DataError(f"{folder / name} does not exist", FETCH) from None
     except OSError as error:
         raise DataError(f"{folder / name} cannot be read: {in_words(error)}") from None
-    rows, lines = _parsed(name, content)
-    if not rows:
+    needed = list(needed)
+    plain = plain_csv(name, content, needed)
+    text, encoding = in_utf8(name, plain.content)
+    found = zip(*parsed(name, text, first=plain.first), strict=True)
+    numbered = [([field.strip() for field in row], line) for row, line in found if row]
+    if not numbered:
         raise DataError(f"{name} is empty", CORRECT_OR_FETCH)
-    columns, *rows = rows
+    columns, *rows = (row for row, _ in numbered)
+    lines = [line for _, line in numbered[1:]]
+    columns, renamed = same_names(columns, rows[0] if rows else [], needed)
     _check_header(name, columns, list(dict.fromkeys(needed)))
-    for row, line in zip(rows, lines[1:], strict=True):
+    for row, line in zip(rows, lines, strict=True):
         if len(row) != len(columns):
             raise DataError(
                 f"{name}, line {line}: expected {len(columns)} fields, found {len(row)}",
@@ -108,31 +121,8 @@ def read_label_table(folder: Path, name: str, needed: Iterable[str]) -> LabelTab
             )
     if not rows:
         raise DataError(f"{name} has no rows: nothing follows the column names", CORRECT_OR_FETCH)
-    return LabelTable(name, columns, rows, lines[1:], content)
-
-
-def _parsed(name: str, content: bytes) -> tuple[list[list[str]], list[int]]:
-    """The rows that are not blank, and the line that each begins on."""
-    rows, lines, line = [], [], 1
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise DataError(
-            f"{name}, line {line}: expected UTF-8 text, found other bytes", CORRECT_OR_FETCH
-        ) from None
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        for row in reader:
-            if any(field.strip() for field in row):
-                rows.append([field.strip() for field in row])
-                lines.append(line)
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise DataError(
-            f"{name}, line {line}: its quotes cannot be read as CSV ({error})", CORRECT_OR_FETCH
-        ) from None
-    return rows, lines
+    notes = tuple(filter(None, (*plain.notes, encoding, *renamed)))
+    return LabelTable(name, columns, rows, lines, content, notes)
 
 
 def _check_header(name: str, columns: Sequence[str], needed: Sequence[str]) -> None:

@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 
 from kaggle_kit.competition.description import Competition, Images, Labels
 from kaggle_kit.data.images import BYTES, OutOfRangeError, to_bytes
-from kaggle_kit.data.labels import CORRECT_OR_FETCH
+from kaggle_kit.data.labels import CORRECT_OR_FETCH, shortened
 from kaggle_kit.data.layouts.base import RawImages
 from kaggle_kit.data.layouts.label_table import read_label_table
-from kaggle_kit.data.layouts.pixel_columns import shortened
 from kaggle_kit.data.layouts.templates import LEADS_OUT
 from kaggle_kit.errors import DataError, in_words
 
@@ -219,6 +218,12 @@ def _names(stored: _Stored, labels: Labels) -> list[str]:
         array = array[:, 0]
     if array.ndim == 2 and array.dtype.kind in "biuf":
         return _from_one_hot(array, stored.place, labels)
+    if labels.columns:
+        raise DataError(
+            f"{stored.place}: expected a column for each of labels.columns, found shape "
+            f"{array.shape}",
+            CORRECT,
+        )
     if array.ndim != 1 or array.dtype.kind not in "biufUS":
         raise DataError(
             f"{stored.place}: expected an array of shape (n,) of numbers or texts, found shape "

@@ -31,28 +31,33 @@ class Part(StrEnum):
     TRAIN = "train"
     TEST = "test"
 
+    @property
+    def full_name(self) -> str:
+        """What the part is called in sentences."""
+        return "training" if self is Part.TRAIN else "test"
 
-def files_of(folder: Path, competition: Competition, part: Part) -> list[Path]:
-    """The files that a part is read from; raises FileNotFoundError if one of them is missing."""
+
+def files_of(folder: Path, competition: Competition, part: Part) -> list[str]:
+    """The paths of the files that a part is read from, in the same order at any time."""
     images, labels = competition.images, competition.labels
     if images.layout in CSV_READERS:
-        return [folder / name for name in _csvs(competition, part)]
+        return [str(folder / name) for name in _csvs(competition, part)]
     is_train = part is Part.TRAIN
     named = [labels.file] if is_train else [competition.submission.file]
     if images.layout == Layout.NPZ:
         named += [images.train, *images.further] if is_train else [images.test]
-    paths = [folder / name.partition(":")[0] for name in named if name]
+    paths = [str(folder / name.partition(":")[0]) for name in named if name]
     if images.layout != Layout.NPZ:
         paths += below(folder / competition.folders[0 if is_train else -1])
     return paths
 
 
-def below(folder: Path) -> list[Path]:
+def below(folder: Path) -> list[str]:
     """All files in a folder and the folders in it, apart from those that the kit writes."""
     found = []
     for place, folders, names in os.walk(folder, followlinks=True):
         folders[:] = sorted(name for name in folders if name != CACHE)
-        found += [Path(place, name) for name in sorted(names) if name not in OWN]
+        found += [f"{place}/{name}" for name in sorted(names) if name not in OWN]
     return found
 
 
@@ -60,7 +65,7 @@ def sha256_of(folder: Path, competition: Competition, part: Part) -> str:
     """The `sha256` of a part that is read from CSVs, without parsing them; else empty."""
     if competition.images.layout not in CSV_READERS:
         return ""
-    return _together([files.sha256(path) for path in files_of(folder, competition, part)])
+    return _together([files.sha256(Path(path)) for path in files_of(folder, competition, part)])
 
 
 def read_part(

@@ -4,24 +4,27 @@ The columns may stand in any order. Columns that are neither pixels nor labels, 
 not used, and told.
 """
 
-import csv
+import contextlib
 import hashlib
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kaggle_kit.competition.description import Competition
-from kaggle_kit.data.labels import CORRECT_OR_FETCH, from_one_hot
+from kaggle_kit.data.csvs.columns import EMPTY, INDEX, Matched, Wanted
+from kaggle_kit.data.csvs.opening import CsvFile
+from kaggle_kit.data.labels import CORRECT_OR_FETCH, from_one_hot, shortened
 from kaggle_kit.data.layouts.base import RawImages
-from kaggle_kit.data.layouts.csv_parsing import Layout, parse, split
+from kaggle_kit.data.layouts.csv_parsing import Layout, NotUtf8Error, WrongValueError, parse
 from kaggle_kit.errors import DataError
 
 RUN_BYTES = 1 << 18  # small enough that the parser's arrays stay in a core's cache
-LONGEST_HEADER = 1 << 20
-SHOWN = 8
+HEAD = 200  # rows that are looked at first
+BYTES = (0, 255)
+SCALED = ((0, 1), (-1, 1))  # ranges that are told from the values
+BINARY = "only the values 0 and 1, read as 0 and 255"
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,19 @@ class Table:
         The line of the file for each row; the header is line 1.
     missing : int
         The number of pixels without a value; they are 0 in `pixels`.
+    notes : tuple of str
+        How the file differs from the usual form, in words.
     """
 
     pixels: NDArray[np.uint8]
     texts: dict[str, list[str]]
     lines: NDArray[np.int64]
     missing: int
+    notes: tuple[str, ...] = ()
+
+    def noting(self, *notes: str) -> "Table":
+        """The same with more notes."""
+        return replace(self, notes=(*self.notes, *notes))
 
 
 def read_pixel_columns(
@@ -77,9 +87,11 @@ def raw_images(
     def place(row: int) -> str:
         return f"{name}, line {lines[row]}"
 
-    used = {declared.id, declared.group, *label_columns(competition)}
+    used = {declared.id, declared.group, *label_columns(competition), INDEX}
     unused = [column for column in table.texts if column not in used]
-    findings = [f"column{'s'[: len(unused) != 1]} {shortened(unused)} not used"] if unused else []
+    findings = ["; ".join(table.notes)] if table.notes else []
+    findings += _other_size(competition.images.size)
+    findings += [f"column{'s'[: len(unused) != 1]} {shortened(unused)} not used"] if unused else []
     labels = None
     if labelled:
         labels = tuple(
@@ -102,38 +114,57 @@ def raw_images(
     )
 
 
+def _other_size(size: tuple[int, int]) -> list[str]:
+    """A sentence if as many pixels could be a square, and are read as something else."""
+    side = math.isqrt(size[0] * size[1])
+    if side * side != size[0] * size[1] or size[0] == size[1]:
+        return []
+    return [f"read as images of {size[0]}x{size[1]}, though they could be of {side}x{side}"]
+
+
 def label_columns(competition: Competition) -> tuple[str, ...]:
     """The names of the columns that hold the labels."""
     return competition.labels.columns or (competition.labels.column,)
 
 
-def expected_columns(competition: Competition, *, labelled: bool) -> list[str]:
-    """The columns that a CSV must have."""
-    labels = label_columns(competition) if labelled else ()
-    group = [competition.labels.group] if labelled and competition.labels.group else []
-    return [*labels, *group, *competition.images.pixel_columns]
-
-
 def read_table(name: str, content: bytes, competition: Competition, *, labelled: bool) -> Table:
     """Read the pixels and texts of a CSV given as bytes; the errors are those above."""
-    if b"\r" in content:
-        content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    columns = read_header(name, content, expected_columns(competition, labelled=labelled))
-    pixel_columns = competition.images.pixel_columns
+    wanted = Wanted.of(competition, labelled=labelled)
+    file = CsvFile.of(name, content, wanted)
+    range_ = competition.images.range
+    try:
+        table = _pixels(file, wanted, range_)
+    except NotUtf8Error:
+        table = _pixels(file.in_utf8(), wanted, range_)
+    except WrongValueError:
+        for other in SCALED if range_ == BYTES else ():
+            with contextlib.suppress(WrongValueError):
+                table = _pixels(file, wanted, other)
+                return table.noting(f"values from {other[0]} to {other[1]} read as 0 to 255")
+        raise
+    if range_ == BYTES and is_binary(table.pixels):
+        table.pixels[:] *= 255
+        return table.noting(BINARY)
+    return table
+
+
+def _pixels(file: CsvFile, wanted: Wanted, range_: tuple[float, float]) -> Table:
+    """The table of a file whose values go from range_[0] to range_[1]."""
+    name, columns, pixel_columns = file.name, file.matched.names, wanted.pixels
     is_pixel = set(pixel_columns)
     texts = [position for position, column in enumerate(columns) if column not in is_pixel]
-    layout = Layout(name, columns, texts, competition.images.range)
+    layout = Layout(name, columns, texts, range_)
     order = _places([column for column in columns if column in is_pixel], pixel_columns)
 
     _keep_freed_memory()
     # A row has at least one byte per field, which limits the number of rows. Memory that is
     # never written to costs nothing.
-    most = len(content) // len(columns) + 1
+    most = len(file.plain.content) // len(columns) + 1
     pixels = np.empty((most, len(pixel_columns)), np.uint8)
     lines = np.empty(most, np.int64)
     found: list[list[str]] = []
     count = missing = 0
-    for first, text in _runs(content):
+    for first, text in file.runs(RUN_BYTES):
         rows = parse(layout, text, first)
         here = slice(count, count + len(rows.values))
         pixels[here] = rows.values[:, order]
@@ -144,82 +175,41 @@ def read_table(name: str, content: bytes, competition: Competition, *, labelled:
     if not count:
         raise DataError(f"{name} has no rows: nothing follows the column names", CORRECT_OR_FETCH)
     by_name = {columns[place]: [row[i] for row in found] for i, place in enumerate(texts)}
-    return Table(pixels[:count], by_name, lines[:count], missing)
+    _check_empty(file, texts, found, lines)
+    by_name.pop(EMPTY, None)
+    table = Table(pixels[:count], by_name, lines[:count], missing)
+    add_labels(name, table, file.matched, wanted)
+    return table.noting(*file.plain.notes, *file.matched.notes)
 
 
-def read_header(name: str, content: bytes, expected: Sequence[str]) -> list[str]:
-    """Return the column names on line 1, which must have the `expected` ones, in any order.
-
-    Other columns are taken, unless their names begin like those of pixels.
-
-    Raises
-    ------
-    DataError
-        If the file is empty or is not such a CSV, or if columns are missing, unexpected or there
-        twice; the message names these columns.
-    """
-    if not content or content.isspace():
-        raise DataError(f"{name} is empty", CORRECT_OR_FETCH)
-    line = content[:LONGEST_HEADER].splitlines()[0]
-    try:
-        columns = [column.strip() for column in split(line.decode("utf-8-sig"))]
-    except (UnicodeDecodeError, csv.Error):
-        columns = []
-    count, wanted = Counter(columns), set(expected)
-    if not wanted & count.keys():
-        raise DataError(
-            f"{name} is not the expected CSV: line 1 should hold the column names "
-            f"{shortened(expected)}, separated by commas; it starts with "
-            f"{line[:40].decode('utf-8', 'backslashreplace')!r}",
-            CORRECT_OR_FETCH,
-        )
-    like_pixels = {_without_digits(column) for column in expected[1:]}
-    missing = [column for column in expected if column not in count]
-    wrong = {
-        "missing": missing,
-        "unexpected": [
-            column
-            for column in count
-            if column not in wanted
-            and (missing or not column or _without_digits(column) in like_pixels)
-        ],
-        "there twice": [column for column in count if count[column] > 1],
-    }
-    found = "; ".join(f"{what}: {shortened(names)}" for what, names in wrong.items() if names)
-    if found:
-        raise DataError(
-            f"{name}, line 1: expected {shortened(expected)}; {found}", CORRECT_OR_FETCH
-        )
-    return columns
+def _check_empty(
+    file: CsvFile, texts: list[int], found: list[list[str]], lines: NDArray[np.int64]
+) -> None:
+    """Raise DataError if columns without a name, at the end, have values further down."""
+    columns = file.matched.names
+    for place in [i for i, position in enumerate(texts) if columns[position] == EMPTY]:
+        row = next((row for row, values in enumerate(found) if values[place]), None)
+        if row is not None:
+            raise DataError(
+                f"{file.name}, line {lines[row]}: found {found[row][place][:40]!r} in a column "
+                "without a name",
+                CORRECT_OR_FETCH,
+            )
 
 
-def _without_digits(column: str) -> str:
-    return "".join(character for character in column if not character.isdigit())
+def add_labels(name: str, table: Table, matched: Matched, wanted: Wanted) -> None:
+    """Add the label column to a table that has a column for each class instead."""
+    if matched.class_of:
+        columns = list(matched.class_of)
+        found = from_one_hot(columns, table.texts, lambda row: f"{name}, line {table.lines[row]}")
+        for column in columns:
+            del table.texts[column]
+        table.texts[wanted.labels[0]] = [matched.class_of[column] for column in found]
 
 
-def shortened(names: Sequence[str]) -> str:
-    """Join names for a message.
-
-    A long list is shortened to its first few names, its last name and the number of names.
-    """
-    shown = [name[:40] if name.isprintable() and name else repr(name[:40]) for name in names]
-    if len(shown) <= SHOWN:
-        return ", ".join(shown)
-    return f"{', '.join(shown[:3])}, …, {shown[-1]} ({len(shown)} in all)"
-
-
-def _runs(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines below the header in runs of about RUN_BYTES, with the first line's number."""
-    content = content if content.endswith(b"\n") else content + b"\n"
-    start = content.index(b"\n") + 1
-    line = 2
-    while start < len(content):
-        stop = content.rfind(b"\n", start, start + RUN_BYTES) + 1
-        stop = stop or content.index(b"\n", start) + 1
-        text = content[start:stop]
-        yield line, text
-        line += text.count(b"\n")
-        start = stop
+def is_binary(pixels: NDArray[np.uint8]) -> bool:
+    """Whether there are only the values 0 and 1, and both."""
+    return bool(pixels[:HEAD].max() <= 1 and pixels.max() == 1 and pixels.min() == 0)
 
 
 def _keep_freed_memory() -> None:

@@ -1,22 +1,42 @@
 """Read a CSV with the pixels of an image in one column, separated by spaces."""
 
-import csv
+import contextlib
 import hashlib
-import io
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kaggle_kit.competition.description import Competition
+from kaggle_kit.data.csvs.columns import (
+    EMPTY,
+    INDEX,
+    Matched,
+    Wanted,
+    check_columns,
+    match_columns,
+)
+from kaggle_kit.data.csvs.dialect import in_utf8, parsed, plain_csv
+from kaggle_kit.data.csvs.pixel_names import FEWEST
 from kaggle_kit.data.labels import CORRECT_OR_FETCH
 from kaggle_kit.data.layouts.base import RawImages
 from kaggle_kit.data.layouts.csv_parsing import (
     MISSING,
+    WRONG_VALUE,
+    WrongValueError,
     expected_value,
     parse_plain,
     pixel,
 )
-from kaggle_kit.data.layouts.pixel_columns import Table, label_columns, raw_images, shortened
+from kaggle_kit.data.layouts.pixel_columns import (
+    BINARY,
+    BYTES,
+    SCALED,
+    Table,
+    add_labels,
+    is_binary,
+    raw_images,
+)
 from kaggle_kit.errors import DataError
 
 ROWS = 256  # that are parsed at once
@@ -32,61 +52,77 @@ def read_pixel_string(
 
 
 def _read_table(name: str, content: bytes, competition: Competition, *, labelled: bool) -> Table:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise DataError(
-            f"{name}, line {line}: expected UTF-8 text, found other bytes", CORRECT_OR_FETCH
-        ) from None
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    try:
-        columns = [column.strip() for column in next(reader, [])]
-        for row in reader:
-            if any(field.strip() for field in row):
-                rows.append(row)
-                lines.append(reader.line_num)
-    except csv.Error as error:
-        raise DataError(
-            f"{name}, line {reader.line_num}: it cannot be read as CSV ({error})", CORRECT_OR_FETCH
-        ) from None
-    _check(name, columns, rows, lines, competition, labelled=labelled)
-    position = columns.index(competition.images.column)
-    pixels, missing = _pixels(name, [row[position] for row in rows], lines, competition)
-    texts = {
-        column: [row[i].strip() for row in rows]
-        for i, column in enumerate(columns)
-        if i != position
-    }
-    return Table(pixels, texts, np.array(lines, np.int64), missing)
-
-
-def _check(
-    name: str,
-    columns: list[str],
-    rows: list[list[str]],
-    lines: list[int],
-    competition: Competition,
-    *,
-    labelled: bool,
-) -> None:
-    labels = label_columns(competition) if labelled else ()
-    wanted = [*labels, competition.images.column]
-    lacking = [column for column in wanted if column not in columns]
-    if lacking or len(set(columns)) < len(columns):
-        what = f"{shortened(lacking)} missing" if lacking else "a column is there twice"
-        raise DataError(
-            f"{name}, line 1: expected {shortened(wanted)}, found {shortened(columns)}: {what}",
-        )
-    if not rows:
+    wanted = Wanted.of(competition, labelled=labelled)
+    plain = plain_csv(name, content, wanted.needed)
+    content, encoding = in_utf8(name, plain.content)
+    rows, lines = parsed(name, content, first=plain.first)
+    numbered = [
+        ([field.strip() for field in row], line)
+        for row, line in zip(rows, lines, strict=True)
+        if row
+    ]
+    if not numbered:
+        raise DataError(f"{name} is empty", CORRECT_OR_FETCH)
+    matched = _columns(name, [row for row, _ in numbered[:2]], wanted)
+    numbered = numbered[matched.is_header :]
+    if not numbered:
         raise DataError(f"{name} has no rows: nothing follows the column names", CORRECT_OR_FETCH)
-    for row, line in zip(rows, lines, strict=True):
+    columns = matched.names
+    for row, line in numbered:
         if len(row) != len(columns):
             raise DataError(
                 f"{name}, line {line}: expected {len(columns)} fields, found {len(row)}",
+                CORRECT_OR_FETCH,
             )
+    position = columns.index(competition.images.column)
+    lines = [line for _, line in numbered]
+    strings = [row[position] for row, _ in numbered]
+    pixels, missing, note = _scaled(name, strings, lines, competition)
+    texts = {
+        column: [row[i] for row, _ in numbered]
+        for i, column in enumerate(columns)
+        if i != position and column != EMPTY
+    }
+    table = Table(pixels, texts, np.array(lines, np.int64), missing)
+    add_labels(name, table, matched, wanted)
+    notes = (*plain.notes, encoding, *matched.notes, note)
+    return table.noting(*filter(None, notes))
+
+
+def _columns(name: str, head: list[list[str]], wanted: Wanted) -> Matched:
+    """The columns; without a line of names, there are the strings and one other at most."""
+    first, names = head[0], wanted.pixels[0]
+    strings = [place for place, field in enumerate(first) if len(field.split()) >= FEWEST]
+    if len(strings) == 1 and len(first) <= 2 and not set(first) & set(wanted.needed):
+        labels = wanted.labels if len(wanted.labels) == 1 else ()
+        other = labels[0] if labels else wanted.id or INDEX
+        if len(first) - 1 == len(wanted.labels) or (not wanted.labels and len(first) == 2):
+            columns = [names if place == strings[0] else other for place in range(len(first))]
+            told = ", ".join(column.strip() for column in columns)
+            return Matched(columns, (f"no line of names; read as {told}",), is_header=False)
+    matched = match_columns(first, head[1] if len(head) > 1 else [], wanted)
+    check_columns(name, matched, wanted, ",".join(first))
+    return matched
+
+
+def _scaled(
+    name: str, strings: list[str], lines: list[int], competition: Competition
+) -> tuple[NDArray[np.uint8], int, str]:
+    """The pixels, how many are missing, and how their range was read if not as described."""
+    range_ = competition.images.range
+    try:
+        pixels, missing = _pixels(name, strings, lines, competition)
+    except WrongValueError:
+        for other in SCALED if range_ == BYTES else ():
+            with contextlib.suppress(WrongValueError):
+                scaled = replace(competition, images=replace(competition.images, range=other))
+                told = f"values from {other[0]} to {other[1]} read as 0 to 255"
+                return *_pixels(name, strings, lines, scaled), told
+        raise
+    if range_ == BYTES and is_binary(pixels):
+        pixels *= 255
+        return pixels, missing, BINARY
+    return pixels, missing, ""
 
 
 def _pixels(
@@ -118,15 +154,17 @@ def _one(where: str, fields: list[str], competition: Competition, out: NDArray[n
         size = "x".join(map(str, (height, width, *channels)))
         raise DataError(
             f"{where}: expected {len(out)} values for an image of {size}, found {len(fields)}",
+            "correct the file, or images.size in the competition's description",
         )
     range_ = competition.images.range
     found = [pixel(field, range_) for field in fields]
     values = [value for value in found if value is not None]
     if len(values) < len(found):
         position = found.index(None)
-        raise DataError(
+        raise WrongValueError(
             f"{where}, value {position + 1}: expected {expected_value(range_)}, "
             f"found {fields[position][:40]!r}",
+            WRONG_VALUE,
         )
     out[:] = [0 if value == MISSING else value for value in values]
     return values.count(MISSING)

@@ -5,15 +5,15 @@ Ctrl-C is left to the process that starts them, and they end when it ends, for w
 
 import multiprocessing
 import os
-import signal
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import islice
-from multiprocessing import resource_tracker
 from typing import TypeVar
+
+from kaggle_kit import system
 
 WAITING = 4  # pieces for each process
 Piece = TypeVar("Piece")
@@ -40,7 +40,7 @@ def run_in_processes(
     with _pool(workers - 1) as pool:
         while True:
             for piece in islice(rest, WAITING * (workers - 1) - len(waiting)):
-                with _interrupts_blocked():
+                with system.interrupts_blocked():
                     waiting[pool.submit(task, piece)] = piece
             own = list(islice(rest, 1))
             for piece in own:
@@ -54,8 +54,6 @@ def run_in_processes(
 
 @contextmanager
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    # Its later start would unblock the signals that are blocked while a process starts.
-    resource_tracker.ensure_running()
     pool = ProcessPoolExecutor(
         workers, mp_context=multiprocessing.get_context("spawn"), initializer=_start
     )
@@ -65,19 +63,8 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
-@contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    """Block SIGINT: a new process inherits the mask, so Ctrl-C cannot hit it while it starts."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def _start() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    system.leave_interrupts_to_parent()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     warnings.simplefilter("ignore")
 

@@ -7,13 +7,14 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from kaggle_kit.data.images import ENDINGS
 from kaggle_kit.errors import DataError, InputError, in_words
 
 ANY_ENDING = rf"(?i:{'|'.join(re.escape(ending) for ending in sorted(ENDINGS))})"
 HIDDEN = (".", "__MACOSX", "Thumbs.db")
+NUMBER = re.compile("([0-9]+)")
 LEADS_OUT = "it leads out of the folder of the data"
 
 
@@ -151,16 +152,20 @@ def _is_new_inside(link: os.DirEntry[str], root: Path, seen: set[Path]) -> bool:
 
 def leads_out(path: str) -> bool:
     """Whether a path, as text, is absolute or has a part that leads up."""
-    return path.startswith(("/", "\\")) or ".." in PurePosixPath(path.replace("\\", "/")).parts
+    path = path.replace("\\", "/")
+    return path.startswith("/") or (".." in path and ".." in path.split("/"))
 
 
 def in_natural_order(names: Iterable[str]) -> list[str]:
     """Sort names so that numbers in them are in the order of their size."""
-    return sorted(names, key=lambda name: ([_piece(p) for p in re.split("([0-9]+)", name)], name))
 
+    def key(name: str) -> tuple[list[str | int], str]:
+        # Text and numbers take turns, so a number is never compared with a text.
+        pieces: list[str | int] = NUMBER.split(name)
+        pieces[1::2] = map(int, pieces[1::2])
+        return pieces, name
 
-def _piece(text: str) -> tuple[int, str]:
-    return (int(text), "") if text[:1].isascii() and text[:1].isdigit() else (-1, text)
+    return sorted(names, key=key)
 
 
 def _stem(path: str) -> str:

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from kaggle_kit.competition.description import Answer, Competition, Metric
+from kaggle_kit.data.submissions.columns import as_asked
 from kaggle_kit.data.submissions.form import Form, declared_form, header_in_words
-from kaggle_kit.data.submissions.rows import Rows, count, csv_of, is_csv_of, read_rows
+from kaggle_kit.data.submissions.rows import Rows, csv_of, is_csv_of, read_rows
 from kaggle_kit.data.submissions.values import Values
-from kaggle_kit.errors import DataError
+from kaggle_kit.errors import DataError, counted
 
 SUM_ERROR = 0.01  # the probabilities of a row may miss 1 by this; rounding explains it
 INDEX = "write it without the index of the table: to_csv(..., index=False)"
@@ -63,22 +64,24 @@ def check_submission(
     """
     label = label or str(path)
     found, raw = read_rows(path, label, form.columns)
-    header = [name.strip() for name in found]
+    header, raw, told = as_asked(found, raw, form)
     _check_header(header, form, label)
-    rows = list(_checked(raw, header, form, label))
+    first = 1 if raw[0] == found else 2
+    rows = list(_checked(raw, header, form, label, first=first))
     if form.ids and len(rows) != len(form.ids):
         named = {row[0] for row in rows}
         lacking = next(name for name in form.ids if name not in named)
         raise DataError(
-            f"{label} has {count(len(rows), 'row')}, expected {len(form.ids):,}: "
+            f"{label} has {counted(len(rows), 'row')}, expected {len(form.ids):,}: "
             f"{header[0]} {lacking!r} is missing"
         )
     if not form.ids and rows_expected not in {None, len(rows)}:
-        raise DataError(f"{label} has {count(len(rows), 'row')}, expected {rows_expected:,}")
+        raise DataError(f"{label} has {counted(len(rows), 'row')}, expected {rows_expected:,}")
     columns = list(form.columns) or header
     there = path.read_bytes()
     content = there if is_csv_of(there, columns, rows) else csv_of(columns, rows)
-    return Checked(columns, rows, content, content != there, list(_remarks(rows, form)))
+    remarks = [*told, *_remarks(rows, form)]
+    return Checked(columns, rows, content, content != there, remarks)
 
 
 def validate_submission(path: Path, form: Form, label: str = "") -> Rows:
@@ -129,7 +132,7 @@ def _check_header(header: list[str], form: Form, label: str) -> None:
         raise DataError(f"{message}an id and {what}", INDEX if not header[0] else "")
     message += header_in_words(expected)
     if len(header) != len(expected):
-        message += f": {count(len(header), 'column')}, not {len(expected)}"
+        message += f": {counted(len(header), 'column')}, not {len(expected)}"
         raise DataError(message, INDEX if header[1:] == expected else "")
     first = next(i for i, name in enumerate(header) if name != expected[i])
     if len(header) > 2:
@@ -141,15 +144,18 @@ def _asks_many(form: Form) -> bool:
     return form.answer == Answer.PROBABILITIES
 
 
-def _checked(raw: Rows, header: Sequence[str], form: Form, label: str) -> Iterator[list[str]]:
+def _checked(
+    raw: Rows, header: Sequence[str], form: Form, label: str, *, first: int
+) -> Iterator[list[str]]:
+    """The rows in one spelling; `first` is the line of the file that they begin with."""
     known = set(form.ids)
     # A spreadsheet makes 1 of 0001, and 1.0 of 1. Ids that differ in nothing else stay apart.
     by_number = {_number(name): name for name in form.ids}
     values, seen = Values(form), set()
-    for line, row in enumerate(raw, start=2):
+    for line, row in enumerate(raw, start=first):
         where = f"{label}, line {line}"
         if len(row) != len(header):
-            raise DataError(f"{where}: {count(len(row), 'field')}, expected {len(header)}")
+            raise DataError(f"{where}: {counted(len(row), 'field')}, expected {len(header)}")
         name = row[0]
         if known and name not in known:
             name = by_number.get(_number(name), "") if len(by_number) == len(known) else ""
@@ -172,7 +178,7 @@ def _remarks(rows: Rows, form: Form) -> Iterator[str]:
     wrong = [line for line, total in enumerate(sums, start=2) if abs(total - 1) > SUM_ERROR]
     if wrong:
         yield (
-            f"the probabilities of {count(len(wrong), 'row')} do not add up to 1 "
+            f"the probabilities of {counted(len(wrong), 'row')} do not add up to 1 "
             f"(line {wrong[0]}: {sums[wrong[0] - 2]:g}); Kaggle divides each by their sum"
         )
 

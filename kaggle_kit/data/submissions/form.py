@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from kaggle_kit.competition.description import Answer, Competition, Metric
 from kaggle_kit.data.labels import listed, plain
-from kaggle_kit.data.submissions.rows import Rows, count, first, read_rows
-from kaggle_kit.errors import DataError
+from kaggle_kit.data.submissions.rows import Rows, first, read_rows
+from kaggle_kit.errors import DataError, counted
 
 DOWNLOAD = "run `kaggle-kit download`"
 SHOWN = 80
@@ -121,7 +121,7 @@ def read_form(
     form = _form(label, competition, columns, [first(row) for row in rows], classes)
     for line, row in enumerate(rows, start=2):
         if not first(row) or len(row) > len(columns):  # the answers, placeholders, may be absent
-            found = count(len(row), "field") if first(row) else "no id"
+            found = counted(len(row), "field") if first(row) else "no id"
             raise DataError(
                 f"{label}, line {line}: {found}, expected an id and {len(columns) - 1} more",
                 "get the file again from where it came from",
@@ -194,7 +194,8 @@ def _form(
     expected = list(declared_header(competition))
     if expected and found != expected:
         raise DataError(
-            f"{name} has header {header_in_words(columns)}, expected {header_in_words(expected)}"
+            f"{name} has header {header_in_words(columns)}, expected {header_in_words(expected)}",
+            "correct submission.id and submission.column in the competition's description",
         )
     if asked.answer == Answer.PROBABILITIES:
         _check_classes(name, found[1:], classes)
@@ -208,7 +209,8 @@ def _form(
     if asked.answer == Answer.PROBABILITY and (len(classes) != 2 or positive not in classes):
         raise DataError(
             f"the probability of one class is asked for, of {positive!r} of two; the classes are "
-            f"{listed(classes)}"
+            f"{listed(classes)}",
+            "correct submission.answer or submission.positive in the competition's description",
         )
     blank = next((one for one in classes if len(one.split()) != 1), None)
     if asked.answer == Answer.TOP_K and blank is not None:

@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+from kaggle_kit.data.csvs.kinds import unpacked
 from kaggle_kit.errors import DataError, in_words
 from kaggle_kit.workspace.storage import split_csv
 
@@ -27,7 +28,7 @@ def read_rows(path: Path, label: str, columns: Sequence[str]) -> tuple[list[str]
         The file is missing, is no CSV, or has no rows.
     """
     try:
-        rows = split_csv(path.read_bytes(), columns)
+        rows = split_csv(unpacked(label, path.read_bytes())[0], columns)
     except FileNotFoundError:
         raise DataError(f"{label} does not exist") from None
     except OSError as error:
@@ -42,11 +43,6 @@ def read_rows(path: Path, label: str, columns: Sequence[str]) -> tuple[list[str]
 def first(row: list[str]) -> str:
     """The first field of a row, its id; empty for a blank row."""
     return row[0] if row else ""
-
-
-def count(number: int, noun: str) -> str:
-    """A number with its noun: 1 row, 2 rows."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def csv_of(columns: Sequence[str], rows: Rows) -> bytes:

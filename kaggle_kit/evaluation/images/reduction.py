@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from kaggle_kit import system
+
 Images = NDArray[np.uint8]
 CELLS = 1 << 24  # of images at a time, 64 MB as float32
 SCATTERED = 256  # images at a time, if they are scattered: each may bring 2 MB of a file along
@@ -50,8 +52,8 @@ def give_back(images: Images) -> None:
     mapped: object = images
     while isinstance(mapped, np.ndarray) and getattr(mapped, "mode", "r") == "r":
         mapped = mapped.base
-    if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-        mapped.madvise(mmap.MADV_DONTNEED)
+    if isinstance(mapped, mmap.mmap):
+        system.give_back(mapped)
 
 
 def _averaging(size: int, parts: int) -> NDArray[np.float32]:

@@ -12,6 +12,11 @@ Baseline = Callable[[Image], Image]
 BLUR = 1 / 4  # standard deviation, of the longer side
 
 
+def baseline_for(*, photo: bool) -> Baseline:
+    """The baseline for photographs, or for writing."""
+    return blurred if photo else paper
+
+
 def paper(image: Image) -> Image:
     """Empty paper: the median colour of the outermost pixels, everywhere.
 

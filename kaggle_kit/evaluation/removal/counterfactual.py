@@ -9,6 +9,13 @@ from numpy.typing import NDArray
 from kaggle_kit.evaluation.removal.parts import Parts
 
 LogitsOf = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+Decide = Callable[[NDArray[np.float32]], NDArray[np.integer]]
+
+
+def likeliest(logits: NDArray[np.float32]) -> NDArray[np.integer]:
+    """The class with the largest logit of each row."""
+    labels: NDArray[np.integer] = logits.argmax(axis=1)
+    return labels
 
 
 @dataclass(frozen=True)
@@ -31,19 +38,26 @@ class Counterfactual:
 
 
 def counterfactual(
-    logits: LogitsOf, parts: Parts, values: NDArray[np.float32]
+    logits: LogitsOf,
+    parts: Parts,
+    values: NDArray[np.float32],
+    decide: Decide = likeliest,
 ) -> Counterfactual | None:
     """Find the parts that decide for the winner; None if removing them does not change the answer.
 
-    A part counts by its value for the winner minus its value for the runner-up. Parts are removed
-    in descending order until the networks themselves no longer predict the winner.
+    A part counts by its value for the winner minus its value for the likeliest other class. Parts
+    are removed in descending order until the networks themselves no longer predict the winner.
 
     Parameters
     ----------
     values : float32 array of shape (classes, height, width)
         The values of the image, from an Explanation.
+    decide : callable
+        The labels (n,) for logits (n, classes).
     """
-    winner, runner_up = np.argsort(-logits(parts.image[None])[0])[:2]
+    whole = logits(parts.image[None])
+    winner = int(decide(whole)[0])
+    runner_up = next(label for label in np.argsort(-whole[0]) if label != winner)
     telling = parts.gathered(values[winner] - values[runner_up])
     order = np.argsort(-telling)[: np.count_nonzero(telling > 0)]
     if not len(order):
@@ -51,7 +65,7 @@ def counterfactual(
     # One copy of the image for each number of removed parts: row i lacks the first i + 1.
     masks = np.ones((len(order), parts.count), dtype=np.bool_)
     masks[:, order] = np.triu(np.ones((len(order), len(order)), dtype=np.bool_), 1)
-    labels = logits(parts.shown(masks)).argmax(axis=1)
+    labels = decide(logits(parts.shown(masks)))
     changed = np.flatnonzero(labels != winner)
     if not len(changed):
         return None

@@ -85,7 +85,7 @@ def build(hp: Any, problem: Problem) -> Any:
     if min(problem.size) < SMALLEST:
         x = layers.Flatten()(layers.Rescaling(1 / 127.5, offset=-1.0)(x))
     elif problem.kind is Kind.PHOTO:
-        x = _photo_features(hp, x)
+        x = photo_features(hp, x)
     else:
         x = _glyph_features(hp, x)
     depth = hp.Int("hidden_layers", 1, 4, default=2)
@@ -118,7 +118,7 @@ def _glyph_features(hp: Any, images: Any) -> Any:
     return VIEWS[view]()(layers.Rescaling(1 / 255)(POSTURES[posture]()(ink)))
 
 
-def _photo_features(hp: Any, images: Any) -> Any:
+def photo_features(hp: Any, images: Any) -> Any:
     """What a network sees of a photograph: gradients and a thumbnail, or the pixels alone."""
     view = hp.Choice("view", list(PHOTO_VIEWS), default="gradients")
     x = layers.Rescaling(1 / 255)(images)

@@ -13,6 +13,7 @@ from scipy.special import softmax
 
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.competition.problem import Problem
+from kaggle_kit.ensemble.views import AS_IT_IS, Views
 from kaggle_kit.evaluation.calibration import calibrated
 from kaggle_kit.evaluation.decisions import Rule
 from kaggle_kit.evaluation.intervals import binomial_error, wilson
@@ -21,7 +22,7 @@ from kaggle_kit.evaluation.novelty import STRANGE
 from kaggle_kit.evaluation.robustness.measure import ALTERED, WRITTEN
 from kaggle_kit.networks.families.own_text import family_name
 from kaggle_kit.report.card import text as texts
-from kaggle_kit.report.card.origins import Origin, origin_of
+from kaggle_kit.report.card.origins import Origin, choices_of, origin_of
 from kaggle_kit.report.contents import Missing, OutOfFold
 from kaggle_kit.report.words import Measured, Words
 from kaggle_kit.workspace.best import Best
@@ -44,22 +45,29 @@ class Judged:
         the least clear answers a guess.)
     robustness : DataFrame or None
         The result of `measure`; None if it could not be measured.
+    views : Views
+        Whether the mirror image is predicted, too.
     """
 
     oof: OutOfFold
     sure_mistakes: int
     robustness: pd.DataFrame | None
+    views: Views = AS_IT_IS
 
     @classmethod
     def of(
-        cls, oof: Mapping[str, NDArray[Any]], robustness: pd.DataFrame | None, problem: Problem
+        cls,
+        oof: Mapping[str, NDArray[Any]],
+        robustness: pd.DataFrame | None,
+        problem: Problem,
+        views: Views = AS_IT_IS,
     ) -> "Judged":
         """Evaluate the arrays of oof.npz: logits, labels, and fold."""
         logits, labels = oof["logits"], oof["labels"]
         found = OutOfFold(logits, labels, oof["fold"], Missing(""), problem)
         scaled, _ = calibrated(logits, labels)
         clear = softmax(scaled, axis=1).max(axis=1) >= least_probability(scaled)
-        return cls(found, int(np.sum(clear & ~found.correct)), robustness)
+        return cls(found, int(np.sum(clear & ~found.correct)), robustness, views)
 
 
 def card_of(run: Run, competition: Competition, robustness: pd.DataFrame | None) -> str:
@@ -77,7 +85,7 @@ def card_of(run: Run, competition: Competition, robustness: pd.DataFrame | None)
     """
     best, config = Best.read(run.best), read_json(run.config)
     oof = read_arrays(run.oof, "logits", "labels", "fold")
-    judged = Judged.of(oof, robustness, best.problem)
+    judged = Judged.of(oof, robustness, best.problem, Views.read(run))
     return make_card(best, config, judged, competition=competition, run=run.folder.name)
 
 
@@ -90,11 +98,16 @@ def make_card(
         **_of_model(best, config, judged),
         **_of_competition(competition, judged),
         **_of_evaluation(judged),
+        "found": _found(config),
         "run": run,
     }
     parts = {name: Template(part).substitute(values) for name, part in vars(origin).items()}
     card = texts.CARD.substitute(
-        values, **parts, robustness=_robustness(judged, origin), leak=_leak(competition)
+        values,
+        **parts,
+        robustness=_robustness(judged, origin),
+        leak=_leak(competition),
+        choices=choices_of(config),
     )
     return "".join(f"{_wrapped(line)}\n" for line in card.splitlines())
 
@@ -121,7 +134,7 @@ def _of_model(best: Best, config: dict[str, Any], judged: Judged) -> dict[str, o
         "members": len(members),
         "folds": best.folds,
         "family": family_name(best.family),
-        "answer": _answer(judged.oof),
+        "answer": _answer(judged),
         "trained": texts.DISTORTED if _is_distorted(best) else texts.UNDISTORTED,
         "hyperparameters": "\n".join(
             f"- {key}: {value}" for key, value in (best.hyperparameters | own).items()
@@ -137,16 +150,18 @@ def _is_distorted(best: Best) -> bool:
     return any(one.get("distortion") for one in values)
 
 
-def _answer(oof: OutOfFold) -> str:
+def _answer(judged: Judged) -> str:
     """How the answer follows from the logits."""
-    problem, chosen = oof.problem, oof.decision
+    problem, chosen = judged.oof.problem, judged.oof.decision
     if chosen is None:
         kind = "ranking" if problem.metric == "map_at_k" else "probability"
     else:
         kind = "label" if chosen.decision.rule == Rule.ARGMAX else "rule"
     rule = chosen.decision.describe() if chosen else ""
     one = Words.of(problem).one
-    return Template(texts.ANSWERS[kind]).substitute(one=one, rule=rule, k=problem.k)
+    told = Template(texts.ANSWERS[kind]).substitute(one=one, rule=rule, k=problem.k)
+    views = judged.views.describe(problem)
+    return f"{told} {views}." if views else told
 
 
 def _of_competition(competition: Competition, judged: Judged) -> dict[str, object]:
@@ -174,6 +189,12 @@ def _of_competition(competition: Competition, judged: Judged) -> dict[str, objec
         "public_rows": f"{public:,}" if public else "unknown",
         "error": f"{error:.4f}",
     }
+
+
+def _found(config: dict[str, Any]) -> str:
+    """What was found in the files, and how they were read, where it is not obvious."""
+    found = {name: "; ".join(told) for name, told in config.get("found", {}).items() if told}
+    return "".join(f"In {name}: {told}.\n" for name, told in found.items())
 
 
 def _leak(competition: Competition) -> str:

@@ -12,6 +12,11 @@ from kaggle_kit.data.samples import digits, letters
 from kaggle_kit.workspace.config import trained_on
 
 DIGITS = "digit-recognizer"
+CONFLICTS = "Equal images with different labels were left out."
+UNREADABLE = "Training images that could not be read were left out."
+ANY_ROWS = (
+    "The number of images was not checked: there may be more or fewer than the competition has."
+)
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,19 @@ def origin_of(competition: Competition, config: dict[str, Any]) -> Origin:
     grouped = GROUPED if competition.labels.group else ANY.groups
     score = ANY.score if competition.public_rows is None else PUBLIC_ROWS
     return replace(ANY, groups=grouped, score=score)
+
+
+def choices_of(config: dict[str, Any]) -> str:
+    """What the user chose for the data of a run, in sentences; empty for the default."""
+    chosen = config.get("choices")
+    if not isinstance(chosen, dict):  # a run of an older version of the kit
+        return ""
+    told = {
+        CONFLICTS: chosen.get("conflicts") == "drop",
+        UNREADABLE: chosen.get("skip_unreadable"),
+        ANY_ROWS: chosen.get("any_rows"),
+    }
+    return "".join(f" {sentence}" for sentence, is_so in told.items() if is_so)
 
 
 MNIST = Origin(

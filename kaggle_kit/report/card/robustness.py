@@ -56,9 +56,8 @@ def robustness_of(
         if any(is_current(known, of) for of in _possible(problem)):
             return known
     try:
-        note("measuring the accuracy on altered images")
         known_train = load_train(data, competition) if train is None else train
-        table = _measured(run, known_train, data)
+        table = _measured(run, known_train, data, note)
     except KitError as error:
         note(f"the accuracy on altered images is left out: {error}")
         return None
@@ -81,14 +80,15 @@ def _possible(problem: Problem) -> list[Alterations]:
     return [other] if photo or problem.channels > 1 else [PERTURBATIONS, other]
 
 
-def _measured(run: Run, train: ImageSet, data: Path) -> pd.DataFrame:
+def _measured(run: Run, train: ImageSet, data: Path, note: Note) -> pd.DataFrame:
     from kaggle_kit.ensemble.ensemble import Ensemble
     from kaggle_kit.ensemble.predictor import Predictor
 
     problem = Best.read(run.best).problem
     if train.sha256 != trained_on(read_json(run.config, "data")):
         raise DataError(f"{data} does not hold the data that the run was made from")
-    predictor = Predictor(Ensemble.load(run).committees, problem.image_shape)
+    note("measuring the accuracy on altered images")
+    predictor = Predictor.of(Ensemble.load(run), problem.image_shape)
     oof = read_arrays(run.oof, "logits", "labels", "fold")
     suiting = _possible(problem)[0] if is_ink(problem, train) else _possible(problem)[-1]
     return measure(predictor.out_of_fold_logits, train.images, oof, suiting)

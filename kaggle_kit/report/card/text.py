@@ -48,8 +48,8 @@ $scores
 ## Training and evaluation data
 
 $data
-No other images were used. $trained They are evaluated on the
-original images.
+${found}No other images were used. $trained They are evaluated on the
+original images.$choices
 
 ## Quantitative analyses
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from kaggle_kit.competition.description import Kind
+from kaggle_kit.evaluation.removal.parts import patch_side
 from kaggle_kit.evaluation.shapley import heat_colours
 from kaggle_kit.report.components import (
     Gallery,
@@ -18,7 +20,6 @@ from kaggle_kit.report.components import (
     text,
 )
 from kaggle_kit.report.contents import Explained, Missing, OutOfFold, ReportData
-from kaggle_kit.report.words import Words
 
 WORST = 30
 DOUBTED_PAIRS = 8
@@ -106,35 +107,45 @@ def _doubt(data: ReportData, row: np.intp) -> str:
 
 def _reasons(data: ReportData) -> Iterator[str | Gallery]:
     explained, words = data.explained, data.words
-    if isinstance(explained, Missing) and not data.is_ink:
-        return
-    yield heading("Which ink caused the mistake")
+    parts = "ink" if data.is_ink else "parts"
+    yield heading(f"Which {parts} caused the mistake")
     if isinstance(explained, Missing):
         yield missing(explained.why)
         return
+    side = patch_side(explained.images.shape[1:])
+    pieces = "pixels" if side == 1 else f"patches of {side} × {side} pixels"
     yield text(
-        f"Red ink raises the logit of a {words.one}, blue ink lowers it. The colours are Shapley",
-        "values with black paper as the baseline. They explain the networks of the fold that held",
-        "the image out, and are estimated from random orders of its pixels. Each group of three",
-        "shows the image, the ink for and against its label, and the ink for and against the",
-        f"{words.one} that it is read as. The number below a map is the out-of-fold logit of its",
-        f"{words.one}.",
+        f"What is red raises the logit of a {words.one}, what is blue lowers it. The colours are"
+        f" Shapley values with {_baseline(data)} as the baseline. They explain the networks of the",
+        f"fold that held the image out, and are estimated from random orders of its {pieces}. Each",
+        f"group of three shows the image, the {parts} for and against its label, and the {parts}",
+        f"for and against the {words.one} that it is {words.read} as. The number below a map is the"
+        f" out-of-fold logit of its {words.one}.",
     )
-    yield Gallery("shap_maps", list(_maps(data.oof, explained, words)), columns=3)
+    yield Gallery("shap_maps", list(_maps(data, explained)), columns=3)
 
 
-def _maps(oof: OutOfFold, explained: Explained, words: Words) -> Iterator[Tile]:
-    parts = (explained.rows, explained.images, explained.values)
-    for row, image, values in zip(*parts, strict=True):
+def _baseline(data: ReportData) -> str:
+    if data.is_ink:
+        return "black paper"
+    is_photo = data.problem.kind is Kind.PHOTO
+    return "the same image, blurred," if is_photo else "empty paper"
+
+
+def _maps(data: ReportData, explained: Explained) -> Iterator[Tile]:
+    oof, words, photo = data.oof, data.words, not data.is_ink
+    what = "ink is" if data.is_ink else "parts are"
+    for row, image, values in zip(explained.rows, explained.images, explained.values, strict=True):
         label, read, _ = _reading(oof, row)
-        limit = float(np.abs(values[[label, read]]).max()) or 1.0
-        yield Tile(image, f"The image of row {row}, labelled {words.name(label)}", f"row {row}")
-        for asked in (label, read):
+        limit = float(np.abs(values).max()) or 1.0
+        about = f"The image of row {row}, labelled {words.name(label)}"
+        yield Tile(image, about, f"row {row}", photo=photo)
+        for asked, of_class in zip((label, read), values, strict=True):
             yield Tile(
-                heat_colours(image, values[asked] / limit),
-                f"Heat map of row {row}: which ink is for {words.name(asked)} and which is against"
-                " it",
+                heat_colours(image, of_class / limit),
+                f"Heat map of row {row}: which {what} for {words.name(asked)} and which against it",
                 f"{words.short(asked)}: {oof.logits[row, asked]:+.1f}",
+                photo=photo,
             )
 
 

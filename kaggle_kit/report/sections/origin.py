@@ -1,13 +1,17 @@
 """The section on how to reproduce the run: commands, settings, versions, machine, times."""
 
 import json
+import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from kaggle_kit.networks.families.own_text import family_name
 from kaggle_kit.report.components import Section, details, heading, table, text
 from kaggle_kit.report.contents import Missing, ReportData
+from kaggle_kit.report.words import completed
 from kaggle_kit.workspace.best import Best
+from kaggle_kit.workspace.paths import Home
 
 ASKED = (
     "family",
@@ -49,7 +53,7 @@ def origin_section(data: ReportData) -> Section:
 def _facts(config: dict[str, Any], data: ReportData) -> Iterator[tuple[str, str]]:
     machine, versions = config.get("machine", {}), config.get("versions", {})
     yield "command that started the run", str(config.get("command", UNKNOWN))
-    yield "command to reproduce it", _command(config, searched=not isinstance(data.trials, Missing))
+    yield "command to reproduce it", _command(data)
     yield "seed", str(config.get("seed", ""))
     yield "started", str(config.get("created", ""))
     yield "code revision", str(config.get("revision", ""))
@@ -69,25 +73,31 @@ def _facts(config: dict[str, Any], data: ReportData) -> Iterator[tuple[str, str]
         )
 
 
-def _command(config: dict[str, Any], *, searched: bool) -> str:
+def _command(data: ReportData) -> str:
     """The command that reproduces the run, with all its settings."""
+    config, options = data.config, data.options
     arithmetic = config.get("arithmetic")
     backend = arithmetic.get("backend") if isinstance(arithmetic, dict) else None
     setting = f"KERAS_BACKEND={backend} " if backend not in {None, DEFAULT_BACKEND} else ""
-    if not searched:
-        return f"{setting}kaggle-kit fit --best best.json --run NAME"
+    if isinstance(data.trials, Missing):
+        best = Home(Path(options.get("--home", ""))).run(data.run).best
+        fit = f"kaggle-kit fit --best {shlex.quote(str(best))} --run NAME"
+        return setting + completed(fit, options)
     if config.get("done"):
-        return f"{setting}kaggle-kit tune --plan plan.json --run NAME && kaggle-kit fit --run NAME"
+        plan = Home(Path(options.get("--home", ""))).run(data.run).plan
+        tune = f"kaggle-kit tune --plan {shlex.quote(str(plan))} --run NAME"
+        fit = completed("kaggle-kit fit --run NAME", options)
+        return f"{setting}{completed(tune, options)} && {setting}{fit}"
     asked = ((name, config[name]) for name in ASKED if name in config)
-    options = (
+    settings = (
         f"--{name.replace('_', '-')} {value:g}"
         if isinstance(value, float)
         else f"--{name.replace('_', '-')} {family_name(str(value)).partition('@')[0]}"
         for name, value in asked
     )
     preset = f"--preset {config['preset']} " if config.get("preset") else ""
-    search = f"{setting}kaggle-kit tune {preset}{' '.join(options)} --run NAME"
-    return f"{search} && {setting}kaggle-kit fit --run NAME"
+    tune = completed(f"kaggle-kit tune {preset}{' '.join(settings)} --run NAME", options)
+    return f"{setting}{tune} && {setting}{completed('kaggle-kit fit --run NAME', options)}"
 
 
 def _machine(machine: dict[str, Any]) -> str:

@@ -65,6 +65,8 @@ def _expected_alone(data: ReportData) -> str:
 def _decision(data: ReportData) -> Iterator[str]:
     """How labels or probabilities are made from the logits, where that is not obvious."""
     chosen, measured = data.oof.decision, data.measured
+    if views := data.views.describe(data.problem):
+        yield text(f"{views}. This choice was made on the same predictions.")
     if measured.metric == Metric.LOG_LOSS:
         plain = score(measured.metric, data.oof.logits, data.oof.labels)
         yield text(

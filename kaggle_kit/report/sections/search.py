@@ -19,7 +19,7 @@ from kaggle_kit.report.words import Measured
 
 ALONE = (
     "Only one trial has a score, so there is nothing to compare it with, to test or to draw. More"
-    " trials take more time: see `--trials` and `--time-budget` of `kaggle-kit tune`."
+    " trials take more time: `kaggle-kit tune --help` tells of `--trials` and `--time-budget`."
 )
 NOT_LISTED = "The chosen trial is not among the listed trials, so it cannot be compared."
 MEANINGS = {

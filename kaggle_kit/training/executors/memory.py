@@ -1,7 +1,9 @@
-"""The memory that is available now, and the peak memory of this process, as Linux reports them."""
+"""The memory that is available now, within the limits of Linux' control groups."""
 
 import contextlib
 from pathlib import Path
+
+from kaggle_kit.system import free_memory
 
 UNLIMITED = float("inf")
 GIB = 2**30
@@ -10,15 +12,9 @@ GIB = 2**30
 def available_memory(root: Path = Path("/")) -> float:
     """Bytes that processes can still take from this machine and from this control group.
 
-    `root` is the folder that holds `proc` and `sys`. The result is infinity if nothing is known.
+    `root` is the folder that holds `proc` and `sys`; other systems have no control groups.
     """
-    machine = _numbers(root / "proc/meminfo").get("MemAvailable:", UNLIMITED) * 1024
-    return min([machine, *(_left_in(group) for group in _groups(root))])
-
-
-def peak_memory() -> int:
-    """The peak memory of this process, in bytes; 0 if it is not known."""
-    return int(_numbers(Path("/proc/self/status")).get("VmHWM:", 0) * 1024)
+    return min([free_memory(), *(_left_in(group) for group in _groups(root))])
 
 
 def _groups(root: Path) -> list[Path]:
@@ -53,6 +49,6 @@ def _numbers(path: Path) -> dict[str, float]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text()
+        return path.read_text(encoding="utf-8")
     except OSError:
         return ""

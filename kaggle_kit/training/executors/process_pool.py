@@ -3,20 +3,19 @@
 A network as small as ours cannot keep two cores busy, but two networks can.
 """
 
-import os
 import queue
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from functools import partial
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from kaggle_kit.errors import TrainingError
+from kaggle_kit.system import cores, peak_memory
 from kaggle_kit.training.executors.base import FoldExecutor, InlineExecutor, Tell
-from kaggle_kit.training.executors.memory import GIB, available_memory, peak_memory
+from kaggle_kit.training.executors.memory import GIB, available_memory
 from kaggle_kit.training.executors.worker_process import WorkerDiedError, WorkerProcess, post
 from kaggle_kit.training.progress import silent
 
@@ -25,20 +24,6 @@ MEMORY_OF_ONE = 1.0 * GIB  # the estimated need of each worker, and of the drive
 MEMORY_HINT = (
     "memory may have run out: use fewer --workers; `kaggle-kit doctor` shows how much is free"
 )
-
-
-def cores(topology: Path = Path("/sys/devices/system/cpu")) -> int:
-    """The number of cores that this process may use.
-
-    Hardware threads of one core share its multipliers, so they count as one core.
-    """
-
-    def core_of(thread: int) -> str:
-        with suppress(OSError):
-            return (topology / f"cpu{thread}/topology/thread_siblings_list").read_text()
-        return str(thread)
-
-    return len({core_of(thread) for thread in os.sched_getaffinity(0)})
 
 
 def default_workers(tasks: int, note: Callable[[str], None] = silent) -> int:

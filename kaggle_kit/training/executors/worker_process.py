@@ -4,23 +4,19 @@ The driver holds one end of a pipe and the worker holds the other. No other proc
 If one of the two dies, the other therefore reads end-of-file, even in the middle of a message.
 """
 
-import contextlib
 import multiprocessing
 import os
-import signal
 import sys
 import threading
 import traceback
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing import resource_tracker
 from multiprocessing.reduction import ForkingPickler
-from pathlib import Path
 from typing import Any
 
+from kaggle_kit import system
 from kaggle_kit.training.executors.array_pickling import Packer, Unpacker
-from kaggle_kit.training.executors.memory import peak_memory
 
 THREADS = (
     "NPROC",  # XLA's thread pool
@@ -29,7 +25,6 @@ THREADS = (
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
 )
-OOM_SCORE = Path("/proc/self/oom_score_adj")  # the highest score (-1000..1000) is killed first
 NEWS, RESULT, ERROR = range(3)
 
 _pipe: Any = None  # in a worker: the connection to the driver
@@ -39,8 +34,8 @@ _starting = threading.Lock()  # a new process inherits state that all threads of
 class WorkerDiedError(Exception):
     """The process ended in the middle of a task; the message says how it ended.
 
-    `was_killed` tells a process that was killed with SIGKILL, as for want of memory, from one that
-    ended by itself.
+    `was_killed` tells a process that was killed, as for want of memory, from one that ended by
+    itself.
     """
 
     def __init__(self, message: str, *, was_killed: bool) -> None:
@@ -61,14 +56,11 @@ class WorkerProcess:
 
     def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")
-        # Otherwise the tracker would start later, and its start would unblock the signals that
-        # must stay blocked while our process starts.
-        resource_tracker.ensure_running()
         self.peak_memory = 0
         self._packer = Packer()
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        with _starting, _environment(), _without_main(), _interrupts_blocked():
+        with _starting, _environment(), _without_main(), system.interrupts_blocked():
             self._process.start()
         theirs.close()
 
@@ -98,7 +90,9 @@ class WorkerProcess:
             self.kill()
             self._process.join()
             code = self._process.exitcode
-            raise WorkerDiedError(_how(code), was_killed=code == -signal.SIGKILL) from None
+            raise WorkerDiedError(
+                system.how_ended(code), was_killed=system.was_killed(code)
+            ) from None
         except BaseException:  # perhaps in mid-message: the next task must not read the rest
             self.kill()
             raise
@@ -136,10 +130,8 @@ def post(message: Any) -> None:
 def _serve(pipe: Any) -> None:
     global _pipe  # noqa: PLW0603  set once, before any task
     _pipe = pipe
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    with contextlib.suppress(OSError):
-        OOM_SCORE.write_text(str(min(1000, int(OOM_SCORE.read_text()) + 500)))
+    system.leave_interrupts_to_parent()
+    system.die_first()
     threading.Thread(target=_end_with_driver, daemon=True).start()
     unpacker = Unpacker()
     while True:
@@ -151,7 +143,7 @@ def _serve(pipe: Any) -> None:
 
 
 def _send(kind: int, content: Any) -> None:
-    _pipe.send((kind, content, peak_memory()))
+    _pipe.send((kind, content, system.peak_memory()))
 
 
 def _portable(error: Exception) -> Exception:
@@ -169,12 +161,6 @@ def _end_with_driver() -> None:
     if driver is not None:
         driver.join()
     os._exit(1)
-
-
-def _how(exitcode: int | None) -> str:
-    if exitcode is not None and exitcode < 0:
-        return f"killed by {signal.Signals(-exitcode).name}"
-    return f"exit status {exitcode}"
 
 
 @contextmanager
@@ -205,13 +191,3 @@ def _without_main() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = main
-
-
-@contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    """Block SIGINT: a new process inherits the mask, so Ctrl-C cannot hit it while it starts."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

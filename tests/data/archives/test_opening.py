@@ -15,9 +15,9 @@ from types import SimpleNamespace
 
 import py7zr
 import pytest
-from packing import PACKERS, pack, tarred, zipped
+from packing import PACKERS, content, extract, in_bytes, pack, tarred, zipped
 
-from kaggle_kit.data.archives import Tree, Wanted, extract, members, unpack
+from kaggle_kit.data.archives import Tree, Wanted, members, unpack
 from kaggle_kit.errors import DataError, InputError, KitError
 
 NAMES = ["train.csv", "test.csv"]
@@ -31,18 +31,6 @@ def target(tmp_path):
     target = tmp_path / "outer" / "target"
     target.mkdir(parents=True)
     return target
-
-
-def content(folder):
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
-def in_bytes(members):
-    return {k: v.encode() if isinstance(v, str) else v for k, v in members.items()}
 
 
 @pytest.mark.parametrize("ending", [".zip", ".7z", ".tar"])

@@ -1,7 +1,7 @@
 import pytest
-from packing import PACKERS, pack, seven_zipped, tarred, zipped
+from packing import PACKERS, content, extract, in_bytes, pack, seven_zipped, tarred, zipped
 
-from kaggle_kit.data.archives import Tree, Wanted, extract, unpack
+from kaggle_kit.data.archives import Tree, Wanted, unpack
 from kaggle_kit.data.archives.seven_zips import SevenZip
 from kaggle_kit.data.archives.tars import Tar
 from kaggle_kit.errors import InputError
@@ -27,18 +27,6 @@ def target(tmp_path):
     target = tmp_path / "outer" / "target"
     target.mkdir(parents=True)
     return target
-
-
-def content(folder):
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
-def in_bytes(members):
-    return {k: v.encode() if isinstance(v, str) else v for k, v in members.items()}
 
 
 def prefixed(prefix, members=TEXTS):

@@ -5,17 +5,19 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from kaggle_kit.competition.description import Images, Layout
+from kaggle_kit.data.layouts import base, processes
 from kaggle_kit.data.layouts import decoding as module
-from kaggle_kit.data.layouts import processes
 from kaggle_kit.data.layouts.decoding import Decoding, Sources, decode_files
 from kaggle_kit.errors import DataError, KitError
 
+STATM = Path("/proc/self/statm")
 GREY = Images(Layout.FILES, (4, 4))
 
 
@@ -181,3 +183,31 @@ def test_files_that_are_known_to_be_missing_are_not_tried(tmp_path):
     known = dataclasses.replace(sources, problems={1: module.Problem("it leads out")})
     found = decode_files(known, GREY, Decoding(tmp_path / "x.npy"), ignored)
     assert (found.rows, found.problems) == ([0, 2], known.problems)
+
+
+def test_rows_are_kept_in_the_file_itself(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "CHUNK_BYTES", 5 * 16)
+    decoded = decode_files(make(tmp_path, 23), GREY, Decoding(tmp_path / "x.npy"), nothing_is_wrong)
+    rows = np.array([0, 3, 4, 11, 22])
+    assert module.keep_rows(decoded.images, rows)[:, 0, 0].tolist() == rows.tolist()
+    assert np.load(tmp_path / "x.npy")[:, 3, 3].tolist() == rows.tolist()
+
+
+def memory():
+    """The memory of this process in bytes."""
+    return int(STATM.read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+@pytest.mark.skipif(not STATM.exists(), reason="the memory is read there")
+def test_of_a_mapped_array_one_block_is_in_memory_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(base, "BLOCK", 1 << 20)
+    np.save(tmp_path / "x.npy", np.ones((64, 1 << 20), np.uint8))
+    mapped = np.asarray(np.load(tmp_path / "x.npy", mmap_mode="r"))
+    before = memory()
+    total, peak = 0, 0
+    for block in base.blocks(mapped):
+        total += int(block.sum())
+        peak = max(peak, memory() - before)
+    assert total == mapped.size
+    assert peak < 16 << 20
+    assert [len(block) for block in base.blocks(np.ones((3, 1 << 20), np.uint8))] == [1, 1, 1]

@@ -230,13 +230,13 @@ def test_a_link_does_not_lead_out_of_the_folder(tmp_path):
         ("", "labels.csv is empty"),
         ("id,label\n", "labels.csv has no rows"),
         ("image,label\n1,a\n", "line 1: expected the columns id, label; missing: id; found: image"),
-        ("id;label\n1;a\n", "missing: id, label; found: id;label"),
+        ("id label\n1 a\n", "missing: id, label; found: id label"),
         ("id,label,label\n1,a,a\n", "line 1: there twice: label"),
         ("id,label\n1,a\n2\n", "line 3: expected 2 fields, found 1"),
         ("id,label\n1,a\n2,\n", "line 3, column label: expected a value, found nothing"),
         ("id,label\n,a\n", "line 2, column id: expected a value, found nothing"),
-        ('id,label\n1,a\n2,"a\n', "line 3: its quotes cannot be read"),
-        ("id,label\n1,a\n2,\udce9\n", "line 3: expected UTF-8 text"),
+        ('id,label\n1,a\n2,"a\n', "line 3: it cannot be read as CSV"),
+        ("id,label\n1,a\n2,\udc81\n", "line 3: expected UTF-8 text"),
         ("id,label\n1,a\n2,b\n1,c\n", "lines 2 and 4: 1 is labelled a and c"),
     ],
 )
@@ -319,3 +319,13 @@ def test_equal_data_are_equal_in_another_folder(three, tmp_path_factory):
     assert first.sha256 == second.sha256
     assert np.array_equal(first.images, second.images)
     assert dataclasses.replace(first, images=second.images).ids == second.ids
+
+
+def test_training_images_in_the_folder_of_the_test_images_are_no_test_images(tmp_path):
+    for number in (1, 2, 3):
+        make(tmp_path / "images" / f"{number}.png", number)
+    (tmp_path / "labels.csv").write_text("id,label\n1,cat\n3,dog\n")
+    described = competition("images/{id}.png", "images/{id}.png")
+    test = read(tmp_path, described, labelled=False)
+    assert (test.ids, values(test)) == (("2",), [2])
+    assert test.findings == ("2 training images in the folder of the test images left out",)

@@ -66,8 +66,11 @@ def test_values_of_another_range_become_0_to_255():
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "faces.csv, line 1: expected emotion, pixels, found"),
-        ("emotion,pixel\n1,1 2 3 4\n", "pixels missing"),
+        ("", "faces.csv is empty"),
+        (
+            "emotion,pixel\n1,1 2 3 4\n",
+            "line 1: expected emotion, pixels; missing: pixels; unexpected: pixel",
+        ),
         ("emotion,pixels\n", "faces.csv has no rows"),
         (
             "emotion,pixels\n1,1 2 3\n",
@@ -80,7 +83,7 @@ def test_values_of_another_range_become_0_to_255():
         ),
         ("emotion,pixels\n1\n", "line 2: expected 2 fields, found 1"),
         ('emotion,pixels\n1,"1 2 3 4\n', "it cannot be read as CSV"),
-        ("pixels,pixels\n1,2\n", "emotion missing"),
+        ("pixels,pixels\n1,2\n", "missing: emotion; there twice: pixels"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(text, problem):

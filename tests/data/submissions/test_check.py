@@ -1,4 +1,5 @@
 import dataclasses
+import gzip
 
 import pytest
 from forms import ANIMALS, AUC, LABEL, PROBABILITIES
@@ -57,8 +58,8 @@ def test_what_kaggle_would_misread_is_written_as_it_reads_it(path, content):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("ImageID,Label\n1,7\n2,0\n3,9\n", "header 'ImageID,Label', expected 'ImageId,Label'"),
-        ("1,7\n2,0\n3,9\n", "header '1,7', expected 'ImageId,Label'"),
+        ("Image,Label\n1,7\n2,0\n3,9\n", "header 'Image,Label', expected 'ImageId,Label'"),
+        ("5,7\n2,0\n3,9\n", "header '5,7', expected 'ImageId,Label'"),
         (SAMPLE.replace("3,9\n", ""), "has 2 rows, expected 3: ImageId '3' is missing"),
         (SAMPLE.replace("3,9", "2,9"), "line 4: ImageId '2' is there twice"),
         (SAMPLE.replace("3,9", "4,9"), "line 4: ImageId '4' is not an id of the 3 test images"),
@@ -80,17 +81,41 @@ def test_what_kaggle_would_refuse_is_refused_with_its_place(content, message, pa
         check_submission(path, DIGITS)
 
 
-def test_the_index_of_a_table_is_known_by_its_look(path):
-    path.write_text(",ImageId,Label\n0,1,7\n1,2,0\n2,3,9\n")
-    with pytest.raises(DataError, match="3 columns, not 2") as caught:
+@pytest.mark.parametrize(
+    ("content", "remark"),
+    [
+        (",ImageId,Label\n0,1,7\n1,2,0\n2,3,9\n", "the index of the table was left out"),
+        ("Label,ImageId\n7,1\n0,2\n9,3\n", "its columns were put in order"),
+        ("imageid,LABEL\n1,7\n2,0\n3,9\n", "its columns are called ImageId,Label"),
+        ("1,7\n2,0\n3,9\n", "a line with the names of the columns was added"),
+    ],
+)
+def test_columns_whose_meaning_is_clear_are_put_as_asked_and_told(path, content, remark):
+    path.write_text(content)
+    checked = check_submission(path, DIGITS)
+    assert checked.content == SAMPLE.encode()
+    assert checked.is_rewritten
+    assert checked.remarks == [remark]
+
+
+def test_a_wrong_row_has_its_line_though_there_is_no_header(path):
+    path.write_text("1,7\n2,x\n3,9\n")
+    with pytest.raises(DataError, match="line 2: Label is 'x'"):
         check_submission(path, DIGITS)
-    assert "index=False" in caught.value.hint
+
+
+def test_a_compressed_submission_is_read_and_a_workbook_refused(path):
+    path.write_bytes(gzip.compress(SAMPLE.encode()))
+    assert check_submission(path, DIGITS).content == SAMPLE.encode()
+    path.write_bytes(b"\xd0\xcf\x11\xe0")
+    with pytest.raises(DataError, match=r"is an Excel workbook \(xls\), expected a CSV"):
+        check_submission(path, DIGITS)
 
 
 def test_the_first_column_that_differs_is_named(path):
     form = dataclasses.replace(declared_form(PROBABILITIES), columns=("id", *ANIMALS), ids=("1",))
-    path.write_text("id,cat,eel,dog\n1,0,0,1\n")
-    with pytest.raises(DataError, match="column 3 is 'eel', not 'dog'"):
+    path.write_text("id,cat,emu,eel\n1,0,0,1\n")
+    with pytest.raises(DataError, match="column 3 is 'emu', not 'dog'"):
         check_submission(path, form)
 
 

@@ -13,9 +13,10 @@ def image():
     return np.array([[9, 0, 4], [0, 7, 1]], dtype=np.uint8)
 
 
-def found_by(logits, image):
+def found_by(logits, image, *decide):
     explainer = ShapleyExplainer([logits], baseline=np.zeros_like)
-    return counterfactual(logits, explainer.parts(image), explainer(image[None]).values[0])
+    values = explainer(image[None]).values[0]
+    return counterfactual(logits, explainer.parts(image), values, *decide)
 
 
 def test_finds_the_least_ink_that_carries_the_decision(image):
@@ -35,6 +36,17 @@ def test_takes_the_most_telling_ink_first(image):
         return np.stack([ink, np.full(len(images), 6.0)], axis=1).astype(np.float32)
 
     assert sorted(image[found_by(logits, image).pixels].tolist()) == [7, 9]
+
+
+def test_the_answer_may_follow_from_another_rule_than_the_largest_logit(image):
+    """The answer is class 1 where its logit is above 3, although that of class 0 is larger."""
+
+    def logits(images):
+        return np.stack([np.full(len(images), 10), images[:, 1, 1]], axis=1).astype(np.float32)
+
+    found = found_by(logits, image, lambda logits: (logits[:, 1] > 3).astype(int))
+    assert (found.label, found.count) == (0, 1)
+    np.testing.assert_array_equal(np.argwhere(found.pixels), [[1, 1]])
 
 
 def test_is_none_where_ink_decides_nothing(image):

@@ -16,6 +16,7 @@ from kaggle_kit.cli.options import make_parser
 from kaggle_kit.competition.problem import DIGITS, Problem
 from kaggle_kit.competition.registry import COMPETITIONS
 from kaggle_kit.data.samples.digits import TRAIN_SHA256
+from kaggle_kit.ensemble.views import AS_IT_IS, Views
 from kaggle_kit.evaluation.robustness.measure import choose, measure, perturbed, wilson
 from kaggle_kit.evaluation.robustness.perturbations import PERTURBATIONS
 from kaggle_kit.evaluation.robustness.photographs import alterations
@@ -70,6 +71,18 @@ class TestText:
         assert re.findall("^## (.+)$", text, re.MULTILINE) == SECTIONS
         assert "Mitchell et al. 2019" in text
         assert "$" not in text
+
+    def test_tells_what_the_user_chose_for_the_data_if_it_is_not_the_default(self, competition):
+        default = {"conflicts": "keep", "skip_unreadable": False, "any_rows": False}
+        told = ["Equal images with different labels", "could not be read", "was not checked"]
+        for choices, count in [
+            (None, 0),
+            (default, 0),
+            (default | {"conflicts": "drop"}, 1),
+            ({"conflicts": "drop", "skip_unreadable": True, "any_rows": True}, 3),
+        ]:
+            text = " ".join(card(competition, oof_of(100, 10), choices=choices).split())
+            assert [sentence in text for sentence in told] == [True] * count + [False] * (3 - count)
 
     def test_is_markdown_with_its_tables_whole(self, competition, robustness):
         """Hugging Face and GitHub show the card as Markdown."""
@@ -141,7 +154,7 @@ class TestText:
         assert "altered on purpose" not in text
 
 
-def card_of_other(slug, names, robustness=None):
+def card_of_other(slug, names, robustness=None, views=AS_IT_IS):
     """The card of a run on another competition; five of 60 images are wrong."""
     other = COMPETITIONS[slug]
     problem = Problem.of(other, names)
@@ -150,7 +163,7 @@ def card_of_other(slug, names, robustness=None):
     logits = 5 * np.eye(len(names), dtype=np.float32)[said]
     oof = {"logits": logits, "labels": labels, "fold": np.arange(60) % 2}
     best = dataclasses.replace(BEST, problem=problem)
-    judged = Judged.of(oof, robustness, problem)
+    judged = Judged.of(oof, robustness, problem, views)
     return make_card(best, CONFIG, judged, competition=other, run="mine")
 
 
@@ -173,6 +186,12 @@ class TestOtherCompetitions:
         assert '"beagle" classified as "pug" (3)' in text
         assert "chosen on the test labels" not in text
         assert "The leak" not in card_of_other("cassava-leaf-disease-classification", ("a", "b"))
+
+    def test_it_is_told_whether_the_networks_see_the_mirror_image(self):
+        views = Views(mirror=False, plain=-0.5, mirrored=-0.75)
+        text = card_of_other("dog-breed-identification", ("beagle", "pug"), views=views)
+        assert "with its mirror image, the out-of-fold log loss is 0.7500" in " ".join(text.split())
+        assert "mirror" not in card_of_other("dog-breed-identification", ("beagle", "pug"))
 
     def test_digits_of_another_script_are_not_taken_for_those_of_mnist(self):
         text = card_of_other("Kannada-MNIST", tuple("0123456789"))
@@ -247,7 +266,7 @@ class TestReport:
         assert main(command) == 0  # now it is a report
         assert (out / "thesis.txt").read_text() == "mine"
 
-    def test_keeps_a_card_that_was_edited_and_replaces_no_edited_page(self, copy, capsys):
+    def test_keeps_a_card_that_was_edited_and_replaces_no_edited_page(self, reported, copy, capsys):
         command = ["report", "--home", str(copy.home.folder)]
         ours = copy.run.card.read_bytes()
         copy.run.card.write_bytes(ours + b"\nOur own words.\n")
@@ -260,7 +279,8 @@ class TestReport:
         said = capsys.readouterr().err
         assert f"{page} was edited since the report was written\nhint: name a new folder" in said
         assert main([*command, "--force"]) == 0
-        assert copy.run.card.read_bytes() == ours
+        moved = ours.replace(bytes(reported), bytes(copy.home.folder))  # in its commands
+        assert copy.run.card.read_bytes() == moved
         assert b"<h1>Our " not in page.read_bytes()
 
     def test_keeps_a_card_of_an_older_kit_beside_its_own(self, copy, capsys):
