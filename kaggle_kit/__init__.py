@@ -17,6 +17,8 @@ _PUBLIC = {
     "ImageData": "kaggle_kit.api.data",
     "download": "kaggle_kit.api.data",
     "load": "kaggle_kit.api.data",
+    "gallery": "kaggle_kit.report.figures",
+    "layers": "kaggle_kit.api.layers",
     "ArrayError": "kaggle_kit.errors",
     "DataError": "kaggle_kit.errors",
     "InputError": "kaggle_kit.errors",
@@ -34,7 +36,8 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib
 
-    found = getattr(importlib.import_module(_PUBLIC[name]), name)
+    module = importlib.import_module(_PUBLIC[name])
+    found = module if module.__name__.endswith(f".{name}") else getattr(module, name)
     globals()[name] = found
     return found
 

@@ -1,4 +1,5 @@
 from kaggle_kit._version import __version__ as __version__
+from kaggle_kit.api import layers as layers
 from kaggle_kit.api.classifier import ImageClassifier as ImageClassifier
 from kaggle_kit.api.classifier import load_model as load_model
 from kaggle_kit.api.data import ImageData as ImageData
@@ -11,3 +12,4 @@ from kaggle_kit.errors import KaggleError as KaggleError
 from kaggle_kit.errors import KitError as KitError
 from kaggle_kit.errors import RunError as RunError
 from kaggle_kit.errors import TrainingError as TrainingError
+from kaggle_kit.report.figures import gallery as gallery

@@ -30,8 +30,9 @@ Read in this order:
     estimator     the parts of the classifier
     preparation   what the arguments of a classifier ask for
     classifier    the classifier, as scikit-learn knows it
+    layers        layers of the kit for networks of one's own
 
-`data` and `preparation` are tested with the classifier in `tests/api/test_classifier.py`.
+`data`, `preparation` and `layers` are tested with the classifier in `tests/api/test_classifier.py`.
 `own_file` is tested with `submit` in `tests/api/test_submit.py`.
 `fit`, `runs`, `job` and `reporter` are tested with `tune` in `tests/api/test_tune.py`.
 `bundle` is tested with `demo` in `tests/api/test_demo.py`. `download` and `report` are tested in

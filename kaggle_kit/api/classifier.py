@@ -46,7 +46,7 @@ class ImageClassifier(FittedClassifier):
         search is over its own hyperparameters; the loss is always the cross-entropy. If it does
         not, the kit's recipe trains it, and its hyperparameters join the search.
     starting_points : list of dict, optional
-        Hyperparameters of `build` to try first, as changes to the defaults.
+        Hyperparameters to try first, as changes to the defaults. With `trials=1`, the only ones.
     image_shape : (height, width) or (height, width, channels), optional
         The shape of an image if X is (n, pixels). By default a square, or else one row.
     kind : {"glyph", "photo"}, optional
@@ -65,7 +65,7 @@ class ImageClassifier(FittedClassifier):
         No other argument of the search may be given, except `build` for a plan without one.
     workers : int, optional
         The processes that train, one network each. By default, this process alone trains small
-        data (less than three million pixels), and the kit decides for larger ones.
+        data (less than 300,000 pixels), and the kit decides for larger ones.
     random_state : int, RandomState or None
         The seed of folds, search and training. The same number and plan give the same result on
         machines that compute alike; None draws another one each time.
@@ -88,8 +88,12 @@ class ImageClassifier(FittedClassifier):
         Out-of-fold probabilities of the training images, in their order; calibrated.
     best_params_ : dict
         The hyperparameters of the network that was chosen.
+    folds_ : ndarray of shape (n,)
+        The fold that holds each training image out.
     trials_ : DataFrame
         A row for each trial of the search, the best first.
+    history_ : DataFrame
+        A row for each epoch of each network of the ensemble.
     plan_ : dict
         The contents of plan.json.
     run_ : Path

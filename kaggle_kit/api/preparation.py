@@ -25,8 +25,11 @@ from kaggle_kit.workspace.paths import Home, Run
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SMALL = 3_000_000  # pixels of all training images; with fewer, more processes would not pay
-OF_THE_PLAN = ("trials", "folds", "epochs", "fit_epochs", "members", "oracle")
+SMALL = 300_000  # pixels of all training images; with fewer, more processes would not pay
+OF_THE_PLAN = (
+    *("trials", "folds", "epochs", "fit_epochs", "members", "oracle"),
+    "starting_points",
+)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -102,7 +105,8 @@ def job_of(run: Run) -> Job:
 def _plan(estimator: Any) -> tuple[str | None, dict[str, Any]]:
     """The preset, and what the arguments change in it."""
     given = {name: getattr(estimator, name) for name in OF_THE_PLAN}
-    family = family_of(estimator.build, estimator.starting_points)
+    family = family_of(estimator.build)
+    plans.check_points(estimator.starting_points)
     if estimator.plan is not None:
         plans.check_alone(
             given | {"preset": estimator.preset, "time_budget": estimator.time_budget}

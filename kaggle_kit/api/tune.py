@@ -11,7 +11,7 @@ from kaggle_kit.api.job import Images, Job, load, set_edits_aside
 from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.errors import RunError, counted
 from kaggle_kit.networks.families import check_family
-from kaggle_kit.search.presets import DEFAULT_PRESET, PRESETS, SearchPlan
+from kaggle_kit.search.presets import DEFAULT_PRESET, OPTIONAL, PRESETS, SearchPlan
 from kaggle_kit.workspace.best import Best
 from kaggle_kit.workspace.config import begin_run, check_arithmetic, read_config
 from kaggle_kit.workspace.lock import writing
@@ -131,10 +131,10 @@ def _config(job: Job, *, restart: bool) -> dict[str, Any] | None:
     """What the run was asked for; a restart keeps that too, if it can be read."""
     if not restart:
         return read_config(job.run)
-    names = [field.name for field in dataclasses.fields(SearchPlan) if field.name != "done"]
+    needed = {field.name for field in dataclasses.fields(SearchPlan)} - {*OPTIONAL}
     with contextlib.suppress(RunError):
         config = read_config(job.run, ["preset"])
-        if config and set(names) <= config.keys():
+        if config and needed <= config.keys():
             return config
     return None
 
@@ -148,8 +148,7 @@ def _plan(
 ) -> tuple[SearchPlan, str]:
     """The requested plan; a run that has begun keeps its plan where nothing else is requested."""
     fields = [field.name for field in dataclasses.fields(SearchPlan)]
-    needed = [name for name in fields if name != "done"]  # which older kits do not have
-    lacking = [name for name in needed if config is not None and name not in config]
+    lacking = [name for name in fields if config is not None and name not in {*config, *OPTIONAL}]
     if lacking:
         raise RunError(
             f"run {job.run.folder.name!r} was begun by an older kaggle-kit, without "
@@ -170,7 +169,7 @@ def _plan(
 def _is_done(job: Job, plan: SearchPlan) -> bool:
     if not job.run.best.exists():
         return False
-    before = {"done": None} | Best.read(job.run.best).plan  # which older kits do not have
+    before = dict.fromkeys(OPTIONAL) | Best.read(job.run.best).plan
     if before != dataclasses.asdict(plan):
         return False
     try:

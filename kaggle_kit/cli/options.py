@@ -133,20 +133,13 @@ def _tune(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--preset", choices=PRESETS, help=f"size of the search (default: {DEFAULT_PRESET})"
     )
-    family = (
-        f"family of networks (default: {SearchPlan().family}), or path/to/file.py:build, a "
-        "function build(hp) as KerasTuner takes it"
-    )
+    family = f"family (default: {SearchPlan().family}), or FILE.py:build with your own build(hp)"
     verb.add_argument("--family", type=types.family, metavar="F", help=family)
     seed = f"seed of folds, trials and training (default: {SearchPlan().seed})"
     verb.add_argument("--seed", type=types.seed, metavar="S", help=seed)
     verb.add_argument("--restart", action="store_true", help="delete this run and start again")
-    verb.add_argument(
-        "--plan",
-        type=path,
-        metavar="JSON",
-        help="repeat the search of this plan.json exactly, without its time limits",
-    )
+    repeated = "repeat the search of this plan.json exactly, without its time limits"
+    verb.add_argument("--plan", type=path, metavar="JSON", help=repeated)
     _add_workers(verb)
     plan = verb.add_argument_group("size of the search (default: set by the preset; see below)")
     plan.add_argument("--oracle", choices=ORACLES, help="method that proposes trials")

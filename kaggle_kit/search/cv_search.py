@@ -28,7 +28,7 @@ from kaggle_kit.search.trial_results import EARLIER_NAMES, TrialResult, choose, 
 from kaggle_kit.training.executors.base import FoldExecutor, run_tasks
 from kaggle_kit.training.fold_task import EpochEnd, FoldResult, FoldTask
 from kaggle_kit.training.progress import Estimate, Progress, Show
-from kaggle_kit.training.search_space import search_space
+from kaggle_kit.training.search_space import check_points, search_space
 from kaggle_kit.training.task_data import TaskData
 from kaggle_kit.training.train_fold import train_fold
 from kaggle_kit.workspace.best import Best, TrialStatus
@@ -63,7 +63,8 @@ class CrossValSearch:
         self._plan, self._run, self._data = plan, run, data
         self._executor, self._show = executor, show
         space = search_space(plan.family, data.problem)
-        known_good = get_family(plan.family).known_good(data.problem)
+        known_good = plan.starting_points or get_family(plan.family).known_good(data.problem)
+        check_points(known_good, space, plan.family)
         self._oracle = make_oracle(plan, space, run.tuner, known_good=known_good)
         self._check_state(space)
         self._results = {

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kaggle_kit.errors import InputError, RunError, in_words
-from kaggle_kit.search.presets import Done, SearchPlan
+from kaggle_kit.search.presets import OPTIONAL, Done, SearchPlan
 from kaggle_kit.search.running_trial import rungs
 from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.storage import read_json
@@ -71,7 +71,8 @@ def changes_of_plan(plan: str | os.PathLike[str] | Mapping[str, Any]) -> dict[st
                 hint="use the kit that wrote it",
             )
         done = Done(**content["done"])
-        changes = {name: content[name] for name in names - {"done"}} | {"done": done}
+        changes = {name: content[name] for name in names - {*OPTIONAL}} | {"done": done}
+        changes["starting_points"] = content.get("starting_points")
         SearchPlan(**changes)
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, InputError):

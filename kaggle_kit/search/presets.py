@@ -2,9 +2,11 @@
 
 import math
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from kaggle_kit.errors import InputError
 
+OPTIONAL = ("starting_points", "done")  # fields of a plan that runs of older kits do not have
 USUAL_ROWS = 42_000  # training images of digit-recognizer, with which the epochs were chosen
 ORACLES = ("random", "bayesian", "hyperband")
 
@@ -65,6 +67,9 @@ class SearchPlan:
         Seconds for the search, over all its sessions.
     fit_budget : float
         Seconds for fit. If `fit_epochs` would take longer, the ensemble gets fewer epochs.
+    starting_points : list of dict, optional
+        The hyperparameters of the first trials, as changes to the defaults. By default, those that
+        the family knows to be good.
     done : Done, optional
         What a search did that is repeated. The time budgets then do not count.
     """
@@ -80,6 +85,7 @@ class SearchPlan:
     seed: int = 0
     time_budget: float = 40.0
     fit_budget: float = 80.0
+    starting_points: list[dict[str, Any]] | None = None
     done: Done | None = None
 
     def __post_init__(self) -> None:

@@ -18,6 +18,23 @@ def search_space(family: str, problem: Problem) -> keras_tuner.HyperParameters:
     return space
 
 
+def check_points(
+    points: list[dict[str, Any]], space: keras_tuner.HyperParameters, family: str
+) -> None:
+    """Raise InputError unless all starting points lie in a search space; they may be parts."""
+    known = {one.name: one for one in space.space}
+    for name, value in (item for point in points for item in point.items()):
+        if name not in known:
+            raise InputError(
+                f"a starting point has {name}, which {family_name(family)} does not have",
+                hint=f"it has {', '.join(known) or 'no hyperparameters'}",
+            )
+        if not _allows(known[name], value):
+            raise InputError(
+                f"a starting point has {name} {value!r}, expected {_range(known[name])}"
+            )
+
+
 def check_values(family: str, values: dict[str, Any], problem: Problem) -> None:
     """Raise InputError unless a search over the family could have chosen these values.
 

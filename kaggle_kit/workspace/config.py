@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FORMAT = 1  # the format of a run's files; it grows whenever an older kit would misread them
 # Trials that differ in one of these settings cannot be compared, so they are fixed for a run.
 IDENTITY = ("competition", "family", "oracle", "folds", "seed", "epochs", "patience", "data")
+STARTING_POINTS = "starting_points"  # is one of them, but runs of older kits do not have it
 
 
 def read_config(run: Run, keys: Sequence[str] = IDENTITY) -> dict[str, Any] | None:
@@ -64,10 +65,11 @@ def begin_run(run: Run, asked: dict[str, Any]) -> None:
             raise RunError(f"{run.config} is missing, but files made from it exist", hint=RESTORE)
         write_json(run.config, {"format": FORMAT} | asked | environment())
         return
-    differing = [key for key in IDENTITY if before.get(key) != asked[key]]
+    keys = (*IDENTITY, STARTING_POINTS)
+    differing = [key for key in keys if before.get(key) != asked.get(key)]
     if differing:
         was = ", ".join(f"{key} {short(before.get(key))}" for key in differing)
-        now = ", ".join(f"{key} {short(asked[key])}" for key in differing)
+        now = ", ".join(f"{key} {short(asked.get(key))}" for key in differing)
         raise RunError(
             f"run {run.folder.name!r} was made with {was}; this command asks for {now}",
             hint="name another run with --run; `kaggle-kit tune --restart` starts this one again",

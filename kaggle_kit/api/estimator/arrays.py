@@ -54,7 +54,7 @@ def checked(
             return validate_data(estimator, X, reset=False, **options), None
         if reset:
             return check_X_y(X, y, estimator=estimator, **options)  # type: ignore[no-any-return]
-        return check_array(X, estimator=estimator, **options), None
+        return check_array(X, estimator=estimator, input_name="X", **options), None
 
 
 def _as_array(X: Any) -> Any:

@@ -6,8 +6,8 @@ import. So its source is taken, with the imports, functions, classes and plain v
 
 from __future__ import annotations
 
-import ast
 import inspect
+import symtable
 import textwrap
 import types
 from typing import TYPE_CHECKING, Any
@@ -22,17 +22,13 @@ PLAIN = (bool, int, float, complex, str, bytes, type(None))
 ELSEWHERE = 'put build and all that it uses into a file, and give build="path/to/file.py:build"'
 
 
-def family_of(
-    build: Callable[..., Any] | str | None, starting_points: list[dict[str, Any]] | None
-) -> str | None:
+def family_of(build: Callable[..., Any] | str | None) -> str | None:
     """The text of the family that `build` stands for; None if there is none.
 
     Parameters
     ----------
     build : callable or str, optional
         `build(hp)`, or "path/to/file.py:build".
-    starting_points : list of dict, optional
-        Hyperparameters to try first, as changes to the defaults.
 
     Raises
     ------
@@ -40,23 +36,11 @@ def family_of(
         It is neither, its source cannot be found, or it uses what no source can say.
     """
     if build is None:
-        if starting_points is not None:
-            raise ArrayError("starting_points are given without build", "leave them out")
         return None
     try:
-        text = read_own(build) if isinstance(build, str) else _text_of(build)
+        return read_own(build) if isinstance(build, str) else _text_of(build)
     except InputError as error:
         raise ArrayError(str(error), error.hint) from None
-    if starting_points is None:
-        return text
-    if not _is_list_of_points(starting_points):
-        raise ArrayError(
-            f"starting_points is {starting_points!r}, expected a list of dicts of plain values",
-            'for example starting_points=[{"units": 64}]',
-        )
-    name, _, source = text.partition("\n")
-    file, _, function = name.rpartition("@")[0].rpartition(":")
-    return own_text(file, function, f"{source.rstrip()}\n\nKNOWN_GOOD = {starting_points!r}\n")
 
 
 def _text_of(build: Any) -> str:
@@ -77,19 +61,19 @@ def _collect(one: Any, pieces: dict[str, str]) -> None:
     """Add the source of a function or class, after the sources of all that it uses."""
     try:
         source = textwrap.dedent(inspect.getsource(one))
-        tree = ast.parse(source)
+        table = symtable.symtable(source, one.__name__, "exec")
     except (OSError, TypeError, SyntaxError):
         raise ArrayError(f"the source of {one.__name__} cannot be found", ELSEWHERE) from None
     pieces[one.__name__] = ""  # it may use itself
-    for name, value in _used(one, tree):
+    for name, value in _used(one, table):
         if name not in pieces:
             _add(name, value, one, pieces)
     del pieces[one.__name__]
     pieces[one.__name__] = source.rstrip()
 
 
-def _used(one: Any, tree: ast.AST) -> Iterator[tuple[str, Any]]:
-    """The names that the source reads and does not come from Python itself, with their values."""
+def _used(one: Any, table: symtable.SymbolTable) -> Iterator[tuple[str, Any]]:
+    """The names that the source takes from outside, but not from Python itself; with values."""
     functions = [one] if inspect.isfunction(one) else []
     functions += [f for f in vars(one).values() if inspect.isfunction(f)] if not functions else []
     known: dict[str, Any] = {}
@@ -104,16 +88,26 @@ def _used(one: Any, tree: ast.AST) -> Iterator[tuple[str, Any]]:
                 continue
     if not functions:
         known = vars(inspect.getmodule(one) or types.ModuleType(""))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in known:
-            yield node.id, known[node.id]
+    for name in dict.fromkeys(_from_outside(table)):
+        if name in known:
+            yield name, known[name]
+
+
+def _from_outside(table: symtable.SymbolTable) -> Iterator[str]:
+    """The names that a piece of source reads and does not set by itself."""
+    outermost = table.get_type() == "module"
+    for symbol in table.get_symbols():
+        if symbol.is_referenced() and (symbol.is_global() or outermost):
+            yield symbol.get_name()
+    for inner in table.get_children():
+        yield from _from_outside(inner)
 
 
 def _add(name: str, value: Any, user: Any, pieces: dict[str, str]) -> None:
     """Add a line or a source that defines `name`."""
     if isinstance(value, types.ModuleType):
         pieces[name] = f"import {value.__name__} as {name}"
-    elif _is_plain(value):
+    elif is_plain(value):
         pieces[name] = f"{name} = {value!r}"
     elif inspect.isfunction(value) or inspect.isclass(value):
         if value.__module__ == user.__module__ and value.__name__ == name:
@@ -135,15 +129,10 @@ def _import(name: str, value: Any) -> str:
     return f"from {value.__module__} import {value.__qualname__} as {name}"
 
 
-def _is_plain(value: Any) -> bool:
+def is_plain(value: Any) -> bool:
+    """Whether a value can be written as Python: numbers, texts, and lists and dicts of them."""
     if type(value) in PLAIN:
         return True
     if type(value) in {list, tuple, set}:
-        return all(map(_is_plain, value))
-    return type(value) is dict and all(map(_is_plain, [*value, *value.values()]))
-
-
-def _is_list_of_points(points: Any) -> bool:
-    return (
-        isinstance(points, list) and bool(points) and all(type(one) is dict for one in points)
-    ) and _is_plain(points)
+        return all(map(is_plain, value))
+    return type(value) is dict and all(map(is_plain, [*value, *value.values()]))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kaggle_kit.api.estimator.own import is_plain
 from kaggle_kit.errors import ArrayError
 from kaggle_kit.search.presets import DEFAULT_PRESET, ORACLES, PRESETS, SearchPlan
 
@@ -124,6 +125,18 @@ def changes_of(preset: str, given: dict[str, Any]) -> dict[str, Any]:
 
 def _total(plan: SearchPlan) -> float:
     return plan.time_budget + plan.fit_budget
+
+
+def check_points(points: Any) -> None:
+    """Raise ArrayError unless `starting_points` is None, or a list of dicts of plain values."""
+    if points is None:
+        return
+    is_list = isinstance(points, list) and points and all(type(one) is dict for one in points)
+    if not is_list or not is_plain(points):
+        raise ArrayError(
+            f"starting_points is {points!r}, expected a list of dicts of plain values",
+            'for example starting_points=[{"units": 512}]',
+        )
 
 
 def check_folds(counts: NDArray[np.integer], names: Sequence[str], folds: int) -> None:

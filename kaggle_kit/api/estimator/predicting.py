@@ -17,7 +17,7 @@ from kaggle_kit.api.report import Report, make_report
 from kaggle_kit.errors import ArrayError
 from kaggle_kit.evaluation.scores import shown
 from kaggle_kit.workspace.files import write_json
-from kaggle_kit.workspace.storage import read_json, read_table
+from kaggle_kit.workspace.storage import read_arrays, read_json, read_table
 
 if TYPE_CHECKING:
     import os
@@ -146,6 +146,8 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         self.evaluation_ = model.verdict.evaluation
         self.score_ = shown(self.evaluation_.metric, self.evaluation_.score)
         self.oof_proba_ = model.oof_probabilities
+        self.folds_ = read_arrays(run.oof, "fold")["fold"]
+        self.history_ = read_table(run.history) if run.history.exists() else None
         self.trials_ = read_table(run.trials) if run.trials.exists() else None
         self.plan_ = read_json(run.plan) if run.plan.exists() else None
         return self

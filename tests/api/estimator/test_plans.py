@@ -7,6 +7,7 @@ from kaggle_kit.api.estimator.plans import (
     changes_of,
     check_alone,
     check_folds,
+    check_points,
     preset_of,
     seconds_of,
     seed_of,
@@ -48,6 +49,14 @@ def test_search_and_ensemble_share_the_time():
 def test_a_wrong_argument_is_an_error(given):
     with pytest.raises(ArrayError, match=next(iter(given))):
         changes_of("quick", given)
+
+
+@pytest.mark.parametrize("points", [[], {}, [3], [{"units": np.zeros(2)}], "units"])
+def test_starting_points_are_dicts_of_plain_values(points):
+    check_points(None)
+    check_points([{"units": 8}, {}])
+    with pytest.raises(ArrayError, match="expected a list of dicts of plain values"):
+        check_points(points)
 
 
 def test_a_seed_is_a_number_or_drawn():

@@ -1,0 +1,36 @@
+"""The Python of README.md, docs/python.md and docs/api.md runs as it stands there.
+
+Only the sizes of the search are made small, and the data are the sample.
+"""
+
+import re
+import subprocess
+import sys
+
+import pytest
+from repository import ROOT
+
+SMALL = """
+import dataclasses
+from kaggle_kit.search.presets import PRESETS
+
+for name, plan in PRESETS.items():
+    small = {"trials": 1, "folds": 2, "epochs": 1, "fit_epochs": 1, "members": 1}
+    PRESETS[name] = dataclasses.replace(plan, **small)
+"""
+
+
+def script_of(name):
+    """The Python blocks of a page, as one script."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return "\n".join(re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/python.md", "docs/api.md"])
+def test_the_python_of_a_page_runs(name, whole_data, tmp_path):
+    (tmp_path / "digit-recognizer.zip").write_bytes(whole_data[0])
+    (tmp_path / "script.py").write_text(SMALL + script_of(name), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
