@@ -138,7 +138,8 @@ def _stream(folder: Path) -> tuple[float, float]:
     whole, rest = divmod(int(count), len(images))
     blocks = itertools.chain(itertools.repeat(images, whole), [images[:rest]] if rest else [])
     started = time.perf_counter()
-    labelled = sum(len(labels) for labels in Ensemble([[model]]).stream_labels(blocks))
+    ensemble = Ensemble([[model]])
+    labelled = sum(len(ensemble.logits(block)) for block in blocks)
     if labelled != int(count):
         raise RuntimeError(f"{labelled} of {count} images labelled")
     return time.perf_counter() - started, _memory()

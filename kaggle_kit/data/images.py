@@ -81,10 +81,10 @@ def decode(content: bytes, images: Images) -> NDArray[np.uint8]:
     if not content:
         raise UnreadableImageError("it is empty")
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            _check_pixels(image)
-            picture = _converted(_loaded(image, images), images)
-            return np.asarray(_fitted(_upright(picture, image), images))
+        image = Image.open(io.BytesIO(content), formats=FORMATS)
+        _check_pixels(image)
+        picture = _converted(_loaded(image, images), images)
+        return np.asarray(_fitted(_upright(picture, image), images))
     except (UnreadableImageError, OutOfRangeError):
         raise
     except UnidentifiedImageError:
@@ -137,7 +137,7 @@ def _too_large() -> UnreadableImageError:
 def _loaded(image: ImageFile.ImageFile, images: Images) -> Image.Image:
     """The image with all its pixels, or at a fraction of its size if that is large enough."""
     side = int(SPARE * max(images.size))
-    if image.format == "JPEG" and image.mode in {"L", "RGB"}:
+    if image.format == "JPEG" and image.mode in {"L", "RGB"} and min(image.size) > side:
         image.draft(_mode(images), (side, side))
     if images.range != BYTES and image.mode.startswith("RGB") and ";16" in str(image.tile):
         raise UnreadableImageError("its colours have 16 bits, which images.range cannot map")

@@ -5,7 +5,6 @@ kit evaluates, submits and explains. (It is the geometric mean of the probabilit
 scale.)
 """
 
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -61,13 +60,6 @@ class Ensemble:
         means = [self._members(c, images).mean(axis=0) for c in self.committees]
         logits: Logits = np.mean(means, axis=0)
         return logits
-
-    def stream_labels(self, blocks: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
-        """Labels (n,) uint8 of each block of images (n, height, width).
-
-        Only one block is in memory at a time.
-        """
-        return (self.logits(block).argmax(axis=1).astype(np.uint8) for block in blocks)
 
     def out_of_fold_members(self, images: NDArray[np.uint8], folds: Folds) -> Logits:
         """Logits (members, n, classes) of each training image, by each network of its fold.

@@ -9,6 +9,7 @@ Read in this order:
     run_comparison       what differs between two runs, and which one makes fewer mistakes
     words                what a page calls classes, and values of the metric
     contents             the dataclasses of everything that the page shows
+    places               where an image is in the competition's files
     collect              reads the contents from a run folder, the CSVs and the networks
     figures              small helpers for matplotlib figures
     components           the building blocks of the page: sections, texts, tables and pictures
@@ -20,6 +21,6 @@ Read in this order:
     leaderboard_figures  the figures for the leaderboard command
 
 `page_style` and `search_figures` are tested with `page` in test_page.py, which has a report on
-digits; test_contents.py has one on photographs. `leaderboard_figures` is tested in
-tests/kaggle/test_leaderboard.py.
+digits; test_contents.py, which tests `places` too, has one on photographs. `leaderboard_figures`
+is tested in tests/kaggle/test_leaderboard.py.
 """

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from kaggle_kit.competition.description import Competition, Layout, Metric
+from kaggle_kit.competition.description import Competition, Metric
 from kaggle_kit.competition.problem import DIGITS, Problem
 from kaggle_kit.data.dataset import ImageSet
 from kaggle_kit.ensemble.views import AS_IT_IS, Views
@@ -289,12 +289,3 @@ class ReportData:
     @property
     def measured(self) -> Measured:
         return Measured.of(self.problem)
-
-    @property
-    def csv(self) -> str:
-        """The CSV whose line r + 2 is row r of the training set; "" if there is none."""
-        images = self.competition.images
-        is_csv = images.layout in {Layout.PIXEL_COLUMNS, Layout.PIXEL_STRING}
-        if isinstance(self.train, Missing) or not is_csv or images.further:
-            return ""
-        return images.train if self.train.csv_rows == len(self.train.images) else ""

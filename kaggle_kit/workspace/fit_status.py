@@ -6,6 +6,7 @@ This needs no network, so nothing here imports Keras.
 import hashlib
 import json
 
+from kaggle_kit.competition.description import Kind
 from kaggle_kit.errors import RunError
 from kaggle_kit.evaluation.metrics import Evaluation
 from kaggle_kit.evaluation.verdict import Verdict, judge
@@ -61,7 +62,9 @@ def missing_networks(run: Run) -> list[NetworkId]:
 
 def is_fitted(run: Run, made_from: dict[str, str]) -> bool:
     """Whether fit has nothing left to do: models, history and predictions exist."""
-    files = (run.oof, run.test, run.history)
+    files = [run.oof, run.test, run.history]
+    if Best.read(run.best).problem.kind is Kind.PHOTO:
+        files.append(run.views)  # without it, the predictions could not be repeated
     predicted = all(path.exists() for path in files)
     return is_begun(run, made_from) and not missing_networks(run) and predicted
 

@@ -17,6 +17,7 @@ from kaggle_kit.competition.description import Answer, Metric
 from kaggle_kit.competition.problem import Problem
 from kaggle_kit.data.dataset import load_test, load_train
 from kaggle_kit.data.submissions.form import Form
+from kaggle_kit.ensemble.views import Views
 from kaggle_kit.evaluation.decisions import Decision
 from kaggle_kit.evaluation.scores import score
 from kaggle_kit.evaluation.verdict import Verdict
@@ -320,6 +321,7 @@ class TestLogLoss:
         chances = np.array([[0.1, 0.9], [0.7, 0.3], [0.75, 0.25], [0.2, 0.8]])
         write_arrays(run.test, logits=np.log(chances).astype(np.float32))
         write_arrays(run.familiar, nothing=np.arange(1))
+        Views().write(run)
         return home
 
     @pytest.fixture

@@ -19,6 +19,7 @@ from kaggle_kit.training.executors.base import InlineExecutor
 from kaggle_kit.training.folds import make_folds, save_folds
 from kaggle_kit.training.task_data import TaskData
 from kaggle_kit.workspace.best import Best
+from kaggle_kit.workspace.fit_status import check_current
 from kaggle_kit.workspace.storage import read_arrays
 
 ROWS, FOLDS, SIDE = 240, 4, 12
@@ -94,6 +95,11 @@ def test_the_mirror_image_is_left_out_where_the_side_is_the_answer(run, fit):
     np.testing.assert_allclose(found, read_arrays(run.oof)["logits"], atol=1e-5)
     alone = Ensemble(ensemble.committees, mirror=False).logits(data.images)
     np.testing.assert_array_equal(read_arrays(run.test)["logits"], alone)
+    check_current(run, data.sha256)
+    run.views.unlink()  # then nobody knows what the predictions are of
+    with pytest.raises(RunError, match="is incomplete") as error:
+        check_current(run, data.sha256)
+    assert error.value.hint == "run `kaggle-kit fit` first"
 
 
 def noisy(seed, weight=1.0):

@@ -25,6 +25,7 @@ from kaggle_kit.report.contents import (
     Scores,
 )
 from kaggle_kit.report.page import make_page
+from kaggle_kit.report.places import LONGEST, place
 from kaggle_kit.report.search_figures import Scale, trials_figure
 from kaggle_kit.report.sections.data import balance_figure, shown_classes
 from kaggle_kit.report.sections.predictions import SHOWN, lowest_classes
@@ -133,10 +134,9 @@ def test_mistakes_are_explained_by_patches_of_the_photograph(page, data):
     assert "random orders of its patches of 9 × 9 pixels" in said
     assert "shap_maps.png" in files
     row = data.explained.rows[0]
+    name = data.train.ids[row]
     for label in (data.oof.labels[row], data.oof.predicted[row]):
-        assert f"Heat map of row {row}: which parts are for {NAMES[label]} and" in html.unescape(
-            text
-        )
+        assert f"Heat map of {name}: which parts are for {NAMES[label]} and" in html.unescape(text)
 
 
 def test_what_the_networks_see_is_told(page):
@@ -151,6 +151,16 @@ def test_mistakes_are_listed_by_name_and_id(page, data, tmp_path):
     table = pd.read_csv(tmp_path / "mistakes.csv", dtype={"id": str})
     assert set(table["label"]) <= set(NAMES)
     assert list(table["id"]) == [data.train.ids[row] for row in table["row"]]
+    assert "the calibrated confidence, and its id." in shown(page[0])
+
+
+def test_of_a_long_id_the_end_is_shown(data):
+    ids = tuple(f"{'cats/' * 8}{row:04}.jpg" for row in range(ROWS))
+    named = dataclasses.replace(data, train=dataclasses.replace(data.train, ids=ids))
+    assert place(named, 7) == "…cats/cats/cats/0007.jpg"
+    assert len(place(named, 7)) <= LONGEST
+    unnamed = dataclasses.replace(data, train=dataclasses.replace(data.train, ids=()))
+    assert place(unnamed, 7) == "row 7"
 
 
 def test_the_score_is_shown_as_a_loss_without_an_interval(page, data):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kaggle_kit.api import own_file
@@ -14,6 +15,7 @@ from kaggle_kit.errors import InputError, counted
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Callable
 
     from kaggle_kit.api.job import Job
     from kaggle_kit.kaggle.uploader import Sent
@@ -57,15 +59,8 @@ def run(options: Namespace) -> None:
         "sample_accuracy": made.sample_accuracy,
         "message": message,
     }
-    if made.sample_accuracy is not None:
-        _answer(job, "sample", about)
-        console.result(f"accuracy on the sample's held-out labels {made.sample_accuracy:.4f}")
-    elif options.dry_run:
-        _answer(job, "dry_run", about)
-        _show_plan(job, str(job.run.submission), message)
-    else:
-        sent = api.send(job, made, message, again=options.again, reporter=console)
-        _follow(job, options, sent, about, made.out_of_fold)
+    send = partial(api.send, job, made, message, again=options.again, reporter=console)
+    _deliver(job, options, about, send, made.out_of_fold)
 
 
 def _run_file(job: Job, options: Namespace) -> None:
@@ -92,15 +87,27 @@ def _run_file(job: Job, options: Namespace) -> None:
         "sample_accuracy": file.sample_accuracy,
         "message": message,
     }
-    if file.sample_accuracy is not None:
+    send = partial(own_file.send_file, job, file, message, again=options.again, reporter=console)
+    _deliver(job, options, about, send)
+
+
+def _deliver(
+    job: Job,
+    options: Namespace,
+    about: dict[str, Any],
+    send: Callable[[], Sent],
+    out_of_fold: str = "",
+) -> None:
+    """Score the file of the sample here, say what would be sent, or send it and await its score."""
+    if about["sample_accuracy"] is not None:
         _answer(job, "sample", about)
-        console.result(f"accuracy on the sample's held-out labels {file.sample_accuracy:.4f}")
+        accuracy = f"{about['sample_accuracy']:.4f}"
+        console.result(f"accuracy on the sample's held-out labels {accuracy}")
     elif options.dry_run:
         _answer(job, "dry_run", about)
-        _show_plan(job, str(file.path), message)
+        _show_plan(job, str(about["file"]), about["message"])
     else:
-        sent = own_file.send_file(job, file, message, again=options.again, reporter=console)
-        _follow(job, options, sent, about)
+        _follow(job, options, send(), about, out_of_fold)
 
 
 def _show_plan(job: Job, path: str, message: str) -> None:

@@ -2,14 +2,13 @@
 
 import html
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kaggle_kit.data.dataset import ImageSet
 from kaggle_kit.evaluation.metrics import ConfusedPair, hardest_pairs
+from kaggle_kit.report import places
 from kaggle_kit.report.components import (
     LONG,
     Attachment,
@@ -24,6 +23,7 @@ from kaggle_kit.report.components import (
     tiles_in_rows,
 )
 from kaggle_kit.report.contents import Missing, ReportData
+from kaggle_kit.report.places import place
 from kaggle_kit.report.words import Words
 
 EACH = 6  # images of a confusion that are shown
@@ -80,7 +80,7 @@ def mistakes_table(data: ReportData) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "row": rows,
-            **_places(data, rows),
+            **places.columns(data, rows),
             "label": names[oof.labels[rows]],
             "read_as": names[oof.predicted[rows]],
             "likely_label": names[oof.likely_labels[rows]],
@@ -90,14 +90,6 @@ def mistakes_table(data: ReportData) -> pd.DataFrame:
             "label_probability": oof.probabilities[rows, oof.labels[rows]].round(6),
         }
     )
-
-
-def _places(data: ReportData, rows: NDArray[np.intp]) -> dict[str, Any]:
-    """Where the images of rows are in the competition's files, as far as it is known."""
-    places: dict[str, Any] = {"line": rows + 2} if data.csv else {}
-    if isinstance(data.train, ImageSet) and data.train.ids:
-        places["id"] = [data.train.ids[row] for row in rows]
-    return places
 
 
 def _matrix(confusion: NDArray[np.int64], words: Words, *, linked: bool) -> str:
@@ -183,10 +175,10 @@ def _tile(data: ReportData, row: np.intp, image: NDArray[np.uint8]) -> Tile:
     oof, words = data.oof, data.words
     label, read = int(oof.labels[row]), int(oof.predicted[row])
     sure = percent(float(oof.probabilities[row, read]), 0)
+    where = place(data, row)
     return Tile(
         image,
-        f"Labelled {words.name(label)}, {words.read} as {words.name(read)} ({sure} sure),"
-        f" row {row}",
-        f"{sure}\nrow {row}",
+        f"Labelled {words.name(label)}, {words.read} as {words.name(read)} ({sure} sure), {where}",
+        f"{sure}\n{where}",
         photo=not data.is_ink,
     )

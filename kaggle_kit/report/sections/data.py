@@ -21,6 +21,7 @@ from kaggle_kit.report.components import (
 )
 from kaggle_kit.report.contents import Distorted, Missing, ReportData
 from kaggle_kit.report.figures import BLUE, GREY, make_axes
+from kaggle_kit.report.places import place
 from kaggle_kit.report.words import Words
 
 SHOWN = 20  # classes; of more, the largest and the smallest
@@ -165,7 +166,7 @@ def _examples(data: ReportData, counts: NDArray[np.int64]) -> Iterator[str | Gal
     tiles = [
         Tile(
             data.train.images[row],
-            f"A training image labelled {words.name(label)}, row {row}",
+            f"A training image labelled {words.name(label)}, {place(data, row)}",
             words.short(label),
             photo=True,
         )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from kaggle_kit.competition.description import Kind
 from kaggle_kit.evaluation.removal.parts import patch_side
 from kaggle_kit.evaluation.shapley import heat_colours
+from kaggle_kit.report import places
 from kaggle_kit.report.components import (
     Gallery,
     Section,
@@ -20,6 +21,7 @@ from kaggle_kit.report.components import (
     text,
 )
 from kaggle_kit.report.contents import Explained, Missing, OutOfFold, ReportData
+from kaggle_kit.report.places import place
 
 WORST = 30
 DOUBTED_PAIRS = 8
@@ -47,14 +49,14 @@ def _gallery(data: ReportData) -> Iterator[str | Gallery]:
     yield text(
         shown,
         f"Each is listed with its label, the {words.one} it is {words.read} as, the calibrated",
-        "confidence, and its row in the training set, counted from 0.",
+        f"confidence, and {places.kind(data)}.",
         _lines(data),
     )
     if isinstance(data.train, Missing):
         yield missing(data.train.why)
         yield table(
             "The worst mistakes",
-            ("row", "label", f"{words.read} as", "confidence", "label in doubt"),
+            ("image", "label", f"{words.read} as", "confidence", "label in doubt"),
             (_listed(data, row) for row in rows),
         )
         return
@@ -65,7 +67,7 @@ def _gallery(data: ReportData) -> Iterator[str | Gallery]:
 def _listed(data: ReportData, row: np.intp) -> tuple[object, ...]:
     label, read, sure = _reading(data.oof, row)
     words = data.words
-    return int(row), words.name(label), words.name(read), sure, _doubt(data, row) or "no"
+    return place(data, row), words.name(label), words.name(read), sure, _doubt(data, row) or "no"
 
 
 def _lines(data: ReportData) -> str:
@@ -73,9 +75,7 @@ def _lines(data: ReportData) -> str:
     if isinstance(data.train, Missing):
         return ""
     framed = "A frame and a question mark mean that the label is in doubt, by the rule below."
-    if data.train.ids:
-        return f"{framed} The ids of all mistakes are in `mistakes.csv`."
-    return f"{framed} Row r is line r + 2 of {data.csv}." if data.csv else framed
+    return f"{framed} {places.told(data)}".rstrip()
 
 
 def _tile(data: ReportData, row: np.intp, image: NDArray[np.uint8]) -> Tile:
@@ -87,8 +87,8 @@ def _tile(data: ReportData, row: np.intp, image: NDArray[np.uint8]) -> Tile:
     return Tile(
         image,
         f"An image labelled {words.name(label)}, {words.read} as {words.name(read)} ({sure} sure),"
-        f" row {row}" + (", its label in doubt" if mark else ""),
-        f"{named}{mark}{gap}→ {other}\n{sure}\nrow {row}",
+        f" {place(data, row)}" + (", its label in doubt" if mark else ""),
+        f"{named}{mark}{gap}→ {other}\n{sure}\n{place(data, row)}",
         marked=bool(mark),
         photo=not data.is_ink,
     )
@@ -138,12 +138,13 @@ def _maps(data: ReportData, explained: Explained) -> Iterator[Tile]:
     for row, image, values in zip(explained.rows, explained.images, explained.values, strict=True):
         label, read, _ = _reading(oof, row)
         limit = float(np.abs(values).max()) or 1.0
-        about = f"The image of row {row}, labelled {words.name(label)}"
-        yield Tile(image, about, f"row {row}", photo=photo)
+        where = place(data, row)
+        about = f"The image of {where}, labelled {words.name(label)}"
+        yield Tile(image, about, where, photo=photo)
         for asked, of_class in zip((label, read), values, strict=True):
             yield Tile(
                 heat_colours(image, of_class / limit),
-                f"Heat map of row {row}: which {what} for {words.name(asked)} and which against it",
+                f"Heat map of {where}: which {what} for {words.name(asked)} and which against it",
                 f"{words.short(asked)}: {oof.logits[row, asked]:+.1f}",
                 photo=photo,
             )
@@ -168,14 +169,15 @@ def _doubts(data: ReportData) -> Iterator[str]:
     if pairs:
         yield table(
             "Where labels are in doubt most often",
-            ("label", "likely", "images", "rows (first five)"),
+            ("label", "likely", "images", f"{places.noun(data)}s (first five)"),
             (
-                (words.name(label), words.name(likely), f"{count:,}", _first(oof, label, likely))
+                (words.name(label), words.name(likely), f"{count:,}", _first(data, label, likely))
                 for (label, likely), count in pairs.most_common(DOUBTED_PAIRS)
             ),
         )
 
 
-def _first(oof: OutOfFold, label: int, likely: int) -> str:
+def _first(data: ReportData, label: int, likely: int) -> str:
+    oof = data.oof
     rows = np.flatnonzero((oof.labels == label) & (oof.likely_labels == likely))[:5]
-    return ", ".join(map(str, rows))
+    return ", ".join(places.name(data, row) for row in rows)
