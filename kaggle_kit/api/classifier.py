@@ -32,7 +32,7 @@ class ImageClassifier(FittedClassifier):
     """Classify images with an ensemble of networks that a search has found.
 
     `fit` does what the commands `tune` and `fit` do: KerasTuner proposes networks, cross-validation
-    with racing chooses one, and it is trained anew on each fold. The mean of the logits of all
+    with racing chooses one, and it is trained on each fold. The mean of the logits of all
     networks predicts.
 
     Parameters

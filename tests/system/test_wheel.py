@@ -1,6 +1,7 @@
 """The wheel: what pip installs is the whole kit, without the repository."""
 
 import email
+import json
 import os
 import subprocess
 import sys
@@ -16,6 +17,14 @@ from repository import ROOT
 from kaggle_kit import __version__
 
 TINY = ["--trials=1", "--folds=2", "--members=1", "--epochs=1", "--fit-epochs=2", "--workers=1"]
+
+# With the plan of a run, they give the scores of that run.
+THREE_LINES = """
+import kaggle_kit as kk
+
+model = kk.ImageClassifier(plan="runs/default/plan.json", workers=1).fit(kk.load("sample"))
+print(list(model.evaluation_.fold_scores))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +133,9 @@ def test_the_installed_kit_runs_every_step_in_an_empty_folder(installed, tmp_pat
         assert said.returncode == 0, (arguments, said.stderr)
     assert (tmp_path / "runs/default/report/index.html").exists()
     assert (tmp_path / "runs/default/submission.csv").exists()
+    said = run(installed.with_name("python"), tmp_path, "-c", THREE_LINES)
+    assert said.returncode == 0, said.stderr
+    scores = json.loads(said.stdout)
+    listed = run(installed, tmp_path, "runs", "--format", "json")
+    (one,) = json.loads(listed.stdout)["runs"]
+    assert scores == pytest.approx(one["cv"]["folds"])
