@@ -15,6 +15,7 @@ from kaggle_kit.api.estimator.predicting import FittedClassifier
 from kaggle_kit.api.fit import fit as fit_run
 from kaggle_kit.api.preparation import job_of, prepare
 from kaggle_kit.api.tune import tune
+from kaggle_kit.errors import RunError
 from kaggle_kit.workspace.paths import Run
 from kaggle_kit.workspace.storage import read_json
 
@@ -209,6 +210,11 @@ def load_model(folder: str | os.PathLike[str]) -> ImageClassifier:
         The folder has no ensemble, or a file is damaged.
     """
     run = Run(Path(folder).expanduser().absolute())
+    if not run.best.exists():
+        raise RunError(
+            f"{folder} has no model",
+            "give a folder that `save` wrote, or that of a run, such as runs/default",
+        )
     model = Fitted(job_of(run))
     about = read_json(run.folder / ABOUT) if (run.folder / ABOUT).exists() else {}
     names = model.best.problem.class_names

@@ -126,6 +126,8 @@ def _job(
     data = X if isinstance(X, ImageData) else None
     if estimator.run is not None:
         run = Run(Path(estimator.run).expanduser().absolute())
+        if run.folder.exists() and not run.folder.is_dir():
+            raise ArrayError(f"run is {estimator.run!r}, a file", "name a folder, new or of a run")
         above = run.folder.parent
         home = data.home if data else Home(above.parent if above.name == "runs" else above)
         return Job(images.competition, home, run, images=images), (None, data)

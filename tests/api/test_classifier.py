@@ -126,6 +126,29 @@ def test_other_images_than_those_of_the_training_are_told(fitted, given, message
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"metric": "accurazy"}, "metric is 'accurazy', expected one of accuracy, macro_f1"),
+        ({"kind": "foto"}, "kind is 'foto', expected one of glyph, photo"),
+        ({"run": __file__}, "a file"),
+        ({"preset": "quik"}, "expected one of quick, standard, best"),
+        ({"starting_points": [{"unitz": 3}]}, "a starting point has unitz, which dense does not"),
+        ({"starting_points": [{"units": 3}]}, "a starting point has units 3, expected one of 256"),
+    ],
+)
+def test_a_wrong_argument_is_told_in_one_line(given, message):
+    with pytest.raises(kk.InputError) as caught:
+        kk.ImageClassifier(**SHORT | given).fit(*images(12))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_without_a_model_is_told(tmp_path):
+    with pytest.raises(kk.RunError, match="has no model"):
+        kk.load_model(tmp_path)
+
+
 def test_before_fit_it_says_so():
     with pytest.raises(NotFittedError):
         kk.ImageClassifier().predict(images()[0])

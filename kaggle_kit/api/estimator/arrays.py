@@ -123,6 +123,12 @@ def to_images(
     return images
 
 
+def _one_of(values: type[Kind | Metric], value: Any, name: str) -> str:
+    if value not in list(values):
+        raise ArrayError(f"{name} is {value!r}, expected one of {', '.join(values)}")
+    return str(value)
+
+
 def competition_of(
     image_shape: tuple[int, ...], limits: Range, kind: str | None, metric: str
 ) -> Competition:
@@ -134,14 +140,9 @@ def competition_of(
         There is no such kind or metric.
     """
     colour = len(image_shape) == 3
-    try:
-        chosen = Kind(kind) if kind else Kind.PHOTO if colour else Kind.GLYPH
-        by = Metric(metric)
-    except ValueError:
-        raise ArrayError(
-            f"kind is {kind!r} and metric {metric!r}, expected one of those that there are",
-            f"kind is {' or '.join(Kind)}, metric one of {', '.join(Metric)}",
-        ) from None
+    usual = Kind.PHOTO if colour else Kind.GLYPH
+    chosen = usual if kind is None else Kind(_one_of(Kind, kind, "kind"))
+    by = Metric(_one_of(Metric, metric, "metric"))
     files = ImageFiles(
         Layout.NPZ,
         (image_shape[0], image_shape[1]),
