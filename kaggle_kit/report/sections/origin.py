@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kaggle_kit.networks.families.own_text import family_name
+from kaggle_kit.networks.families.own_text import family_name, is_own
 from kaggle_kit.report.components import Section, details, heading, table, text
 from kaggle_kit.report.contents import Missing, ReportData
 from kaggle_kit.report.words import completed
@@ -83,7 +83,7 @@ def _command(data: ReportData) -> str:
         best = Home(Path(options.get("--home", ""))).run(data.run).best
         fit = f"kaggle-kit fit --best {shlex.quote(str(best))} --run NAME"
         return setting + completed(fit, options)
-    if config.get("done"):
+    if config.get("done") or config.get("starting_points") or is_own(str(config.get("family"))):
         plan = Home(Path(options.get("--home", ""))).run(data.run).plan
         tune = f"kaggle-kit tune --plan {shlex.quote(str(plan))} --run NAME"
         fit = completed("kaggle-kit fit --run NAME", options)
@@ -92,7 +92,7 @@ def _command(data: ReportData) -> str:
     settings = (
         f"--{name.replace('_', '-')} {value:g}"
         if isinstance(value, float)
-        else f"--{name.replace('_', '-')} {family_name(str(value)).partition('@')[0]}"
+        else f"--{name.replace('_', '-')} {value}"
         for name, value in asked
     )
     preset = f"--preset {config['preset']} " if config.get("preset") else ""
