@@ -278,29 +278,3 @@ def test_every_public_name_is_there_and_typed():
         assert name not in rooms
     with pytest.raises(AttributeError, match="no attribute 'Classifier'"):
         _ = kk.Classifier
-
-
-SCRIPT = """
-import numpy as np
-import kaggle_kit as kk
-
-data = kk.load("sample")
-model = kk.ImageClassifier(trials=1, folds=2, epochs=1, fit_epochs=1, time_budget="2h", workers=2)
-model.fit(data)
-print(model.score_, model.predict(data.test[:3]).dtype.kind, len(data.test))
-made = model.write_submission("mine.csv")
-print(made.rows)
-"""
-
-
-def test_the_three_lines_in_a_script_without_a_guard(tmp_path):
-    """Worker processes must not run the script again."""
-    (tmp_path / "script.py").write_text(SCRIPT)
-    done = subprocess.run(
-        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    first, second = done.stdout.splitlines()
-    assert first.split()[1:] == ["i", "360"]
-    assert second == "360"
-    assert len((tmp_path / "mine.csv").read_text().splitlines()) == 361
