@@ -128,6 +128,8 @@ ELSEWHERE = {
     "kaggle-kit runs remove other": "test_run_files.py",
     "kaggle-kit completion bash": "test_completion.py",
     "kaggle-kit tune": "test_main.py",
+    "kaggle-kit tune --family my_network.py:build --run own": "test_python_page.py",
+    "kaggle-kit tune --plan runs/own/plan.json --run again": "test_python_page.py",
     "kaggle-kit tune --preset quick": "test_main.py",
     "pip install gradio_client": "the lock has it",
     'pip install "kaggle-kit[cluster]"': "the lock has it",
@@ -162,7 +164,9 @@ def expanded(command):
 
 
 @pytest.mark.parametrize("command", KIT)
-def test_a_command_of_the_kit_has_a_verb_and_options_that_there_are(command, monkeypatch):
+def test_a_command_of_the_kit_has_a_verb_and_options_that_there_are(command, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    Path("my_network.py").write_text("def build(hp): pass")
     for known, name in ((COMPETITIONS, "your-competition"), (FAMILIES, "linear")):
         monkeypatch.setitem(known, name, next(iter(known.values())))
     arguments = shlex.split(command)[1:]

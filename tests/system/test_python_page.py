@@ -4,11 +4,16 @@ Only the sizes of the search are made small, and the data are the sample.
 """
 
 import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from repository import ROOT
+
+from kaggle_kit.cli.main import main
+from kaggle_kit.workspace.best import Best
 
 SMALL = """
 import dataclasses
@@ -37,6 +42,21 @@ def test_the_python_of_a_page_runs_as_a_script_without_a_guard(name, whole_data,
     assert done.returncode == 0, done.stderr
     (made,) = tmp_path.rglob("submission.csv")
     assert len(made.read_text().splitlines()) > 300
+
+
+def test_the_network_of_the_page_is_searched_by_command_and_its_plan_repeated(
+    sample_home, tmp_path, monkeypatch
+):
+    shutil.copytree(sample_home / "data", tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    _, rest = script_of("docs/python.md").split("def build", 1)
+    Path("my_network.py").write_text(f"import keras\n\n\ndef build{rest.split('own =')[0]}")
+    sizes = ["--trials=2", "--folds=2", "--epochs=1", "--fit-epochs=1", "--members=1"]
+    named = ["--family", "my_network.py:build", "--run", "own"]
+    assert main(["tune", *named, *sizes, "--workers=1"]) == 0
+    assert main(["tune", "--plan", "runs/own/plan.json", "--run", "again", "--workers=1"]) == 0
+    own, again = (Best.read(Path(f"runs/{name}/best.json")) for name in ("own", "again"))
+    assert (again.cv, again.hyperparameters) == (own.cv, own.hyperparameters)
 
 
 def test_the_readme_begins_as_the_page_does():
