@@ -113,6 +113,9 @@ class _EventFile:
         event = Event(wall_time=time.time(), step=step, summary=Summary(value=values))
         self._records.write(event.SerializeToString())
 
+    def __del__(self) -> None:
+        self.close()  # nobody else closes the files of a tracker that has failed
+
     def close(self) -> None:
         with contextlib.suppress(OSError):
             self._raw.close()

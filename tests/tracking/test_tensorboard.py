@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import types
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from tensorboard.plugins.hparams import backend_context, list_session_groups
 from tensorboard.plugins.hparams.api_pb2 import ListSessionGroupsRequest
 from trackers import curve
 
+from kaggle_kit.tracking.log import Log
 from kaggle_kit.tracking.tensorboard import TensorBoard
 
 WRITE = """
@@ -106,6 +108,21 @@ def test_networks_that_an_earlier_session_finished_stay(tmp_path):
     found = EventAccumulator(str(tmp_path / "fit")).Reload()
     (text,) = found.Tensors("report.txt")
     assert b"    precision\n    recall\n" in text.tensor_proto.string_val[0]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+def test_a_full_disk_is_one_warning(tmp_path, monkeypatch):
+    real = Path.open
+    monkeypatch.setattr(Path, "open", lambda _, __, **more: real(Path("/dev/full"), "wb", **more))
+    notes = []
+    log = Log([TensorBoard(tmp_path)], notes.append)
+    log.begin("fit", {})
+    for epoch in range(1, 9):
+        log.epoch("fit/fold0-member0", epoch, {"loss": 0.5})
+    log.close()
+    assert notes == [
+        "warning: TensorBoard logs nothing more: No space left on device; the work itself goes on"
+    ]
 
 
 def test_tensorflow_is_not_imported(tmp_path):
