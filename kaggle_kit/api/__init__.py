@@ -8,6 +8,7 @@ Read in this order:
 
     job           the input of every verb: competition, home, run and data
     reporter      the interface for progress
+    tracking      the log of a run for TensorBoard and MLflow
     executors     the choice of where networks are trained
     init          the description of a competition, from Kaggle and the files
     download      the competition's data

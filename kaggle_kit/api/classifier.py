@@ -14,6 +14,7 @@ from kaggle_kit.api.estimator.pixels import Range
 from kaggle_kit.api.estimator.predicting import FittedClassifier
 from kaggle_kit.api.fit import fit as fit_run
 from kaggle_kit.api.preparation import job_of, prepare
+from kaggle_kit.api.reporter import Once
 from kaggle_kit.api.tune import tune
 from kaggle_kit.errors import RunError
 from kaggle_kit.workspace.paths import Run
@@ -21,7 +22,7 @@ from kaggle_kit.workspace.storage import read_json
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike
 
@@ -73,6 +74,9 @@ class ImageClassifier(FittedClassifier):
     run : path, optional
         The folder of the run. A later `fit` of the same data with the same arguments goes on
         there. By default a temporary folder, which is removed with this object.
+    log : {"tensorboard", "mlflow"} or list of them, optional
+        Log trials, folds, epochs and scores there, too: TensorBoard's files in `run`, or in the
+        folder tensorboard/; MLflow's where its tracking URI says, or in a database beside them.
     verbose : bool, optional
         Whether to show progress. By default in Jupyter and on a terminal.
 
@@ -143,6 +147,7 @@ class ImageClassifier(FittedClassifier):
         workers: int | None = None,
         random_state: Any = 0,
         run: str | os.PathLike[str] | None = None,
+        log: str | Sequence[str] | None = None,
         verbose: bool | None = None,
     ) -> None:
         self.preset = preset
@@ -162,6 +167,7 @@ class ImageClassifier(FittedClassifier):
         self.workers = workers
         self.random_state = random_state
         self.run = run
+        self.log = log
         self.verbose = verbose
 
     def fit(self, X: ArrayLike | ImageData, y: ArrayLike | None = None) -> ImageClassifier:
@@ -189,12 +195,13 @@ class ImageClassifier(FittedClassifier):
         TrainingError
             No network could be trained.
         """
-        display = Display(self.verbose)
+        display = Once(Display(self.verbose))
         ready = prepare(self, X, y)
         job, workers = ready.job, ready.workers
         self._unfinished: Ready | None = ready
-        tune(job, ready.preset, ready.changes, workers=workers, reporter=display)
-        fit_run(job, workers=workers, reporter=display)
+        log = [self.log] if isinstance(self.log, str) else self.log or ()
+        tune(job, ready.preset, ready.changes, workers=workers, reporter=display, log=log)
+        fit_run(job, workers=workers, reporter=display, log=log)
         self._unfinished = None
         return self.settle(Fitted(job, ready.keep), ready.classes, ready.limits)
 

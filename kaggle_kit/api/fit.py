@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kaggle_kit.api.executors import DEFAULT_WORKERS, Workers, make_executor
 from kaggle_kit.api.job import Images, Job, load, set_edits_aside
 from kaggle_kit.api.reporter import SILENCE, Reporter
+from kaggle_kit.api.tracking import check_trackers, keep, logging_to
 from kaggle_kit.errors import InputError, RunError
 from kaggle_kit.search.presets import SearchPlan
 from kaggle_kit.workspace.best import Best
@@ -14,6 +15,7 @@ from kaggle_kit.workspace.config import begin_run, check_arithmetic, check_data
 from kaggle_kit.workspace.lock import writing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from kaggle_kit.evaluation.metrics import Evaluation
@@ -22,18 +24,32 @@ GIVEN = "--best takes a best.json that `tune` wrote into a run"
 
 
 def fit(
-    job: Job, *, workers: Workers = DEFAULT_WORKERS, reporter: Reporter = SILENCE
+    job: Job,
+    *,
+    workers: Workers = DEFAULT_WORKERS,
+    reporter: Reporter = SILENCE,
+    log: Sequence[str] = (),
 ) -> Evaluation:
     """The evaluation of the run's ensemble; networks that are missing are trained first.
 
+    Parameters
+    ----------
+    log : sequence of {"tensorboard", "mlflow"}
+        Where networks, epochs and scores are logged, beside the files of the run.
+
     Raises
     ------
+    InputError
+        A name in `log` is unknown.
+    KitError
+        The package of a tracker is not installed.
     RunError
         The run has no best.json, it belongs to another competition or to other data, or the run was
         trained with another backend or dtype.
     TrainingError
         A network could not be trained.
     """
+    check_trackers(log)
     if job.data.exists():  # a run that is missing is told before the data are loaded
         Best.read(job.run.best, "competition")
     from kaggle_kit.workspace.fit_status import fingerprint, is_begun, is_fitted, load_evaluation
@@ -54,7 +70,7 @@ def fit(
     with writing(job.run.folder, reporter.note):
         if not is_begun(job.run, made_from):  # the submission of the earlier networks goes
             set_edits_aside([job.run.submission], reporter)
-        return _train(job, images, workers, reporter)
+        return _train(job, images, workers, reporter, log=log)
 
 
 def _restore_folds(job: Job, images: Images, reporter: Reporter) -> None:
@@ -137,7 +153,9 @@ def _check_counts(best: Best) -> None:
         raise InputError(f"members is {best.members!r}, expected a list of one object or more")
 
 
-def _train(job: Job, images: Images, workers: Workers, reporter: Reporter) -> Evaluation:
+def _train(
+    job: Job, images: Images, workers: Workers, reporter: Reporter, *, log: Sequence[str]
+) -> Evaluation:
     from kaggle_kit.ensemble.fit import Fit
     from kaggle_kit.networks.bfloat16_dense import arithmetic
     from kaggle_kit.training.executors.process_pool import memory_used
@@ -149,7 +167,9 @@ def _train(job: Job, images: Images, workers: Workers, reporter: Reporter) -> Ev
     folds = load_folds(job.run.folds, len(images.train.images), Best.read(job.run.best).folds)
     data = TaskData(images.train, folds, job.competition)
     missing = len(missing_networks(job.run))
-    with reporter.showing() as show, make_executor(workers, missing, reporter) as executor:
-        evaluation = Fit(job.run, data, executor, show).run(images.test)
+    with logging_to(log, job, reporter) as told:
+        with reporter.showing() as show, make_executor(workers, missing, reporter) as executor:
+            evaluation = Fit(job.run, data, executor, show, log=told).run(images.test)
+        keep(told, job.run.best, job.run.history)
     reporter.note(memory_used(executor))
     return evaluation

@@ -66,6 +66,8 @@ class Job:
         The path by which the user named the competition; empty if it was named by its slug.
     images : Images, optional
         The images, if they are in memory; by default, they are those in the folder `data`.
+    logs : Path, optional
+        The folder of the logs of trackers, if the run is in a temporary folder.
     """
 
     competition: Competition
@@ -73,6 +75,7 @@ class Job:
     run: Run
     description: str = ""
     images: Images | None = None
+    logs: Path | None = None
 
     @property
     def data(self) -> Path:

@@ -134,7 +134,8 @@ def _job(
     before = getattr(estimator, "_unfinished", None)
     scratch = before.keep[0] if before is not None and before.asked == asked else Scratch()
     home = data.home if data else scratch.home
-    job = Job(images.competition, home, scratch.home.run("default"), images=images)
+    run = scratch.home.run("default")
+    job = Job(images.competition, home, run, images=images, logs=Path.cwd())
     return job, (scratch, data)
 
 

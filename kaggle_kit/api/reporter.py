@@ -42,4 +42,19 @@ class Silence:
         yield lambda _done, _total: None
 
 
+class Once:
+    """A Reporter that passes a note on only once, for work of several parts."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._told: set[str] = set()
+        self._note = reporter.note
+        self.showing, self.waiting = reporter.showing, reporter.waiting
+        self.counting = reporter.counting
+
+    def note(self, text: str, /) -> None:
+        if text not in self._told:
+            self._told.add(text)
+            self._note(text)
+
+
 SILENCE = Silence()

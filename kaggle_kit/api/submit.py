@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from kaggle_kit.api.executors import DEFAULT_WORKERS, Workers
 from kaggle_kit.api.fit import fit
 from kaggle_kit.api.job import Job, check_at_kaggle, warn_of_exposed_key
-from kaggle_kit.api.reporter import SILENCE, Reporter
+from kaggle_kit.api.reporter import SILENCE, Once, Reporter
+from kaggle_kit.api.tracking import keep_in_log
 from kaggle_kit.competition.description import Answer
 from kaggle_kit.errors import DataError, KaggleError, SubmissionError
 from kaggle_kit.evaluation.decisions import top_k
@@ -21,6 +22,8 @@ from kaggle_kit.workspace.storage import read_arrays
 from kaggle_kit.workspace.written import Origin, origin, write_file
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -107,6 +110,7 @@ def write_submission(
     rewrite: bool = False,
     workers: Workers = DEFAULT_WORKERS,
     reporter: Reporter = SILENCE,
+    log: Sequence[str] = (),
 ) -> Submission:
     """Write the run's submission.csv and check it; the ensemble is fitted first if necessary.
 
@@ -116,6 +120,8 @@ def write_submission(
     ----------
     rewrite : bool
         Write the ensemble's answers, even if the user changed some.
+    log : sequence of {"tensorboard", "mlflow"}
+        Where the ensemble and the file are logged, beside the files of the run.
 
     Raises
     ------
@@ -129,7 +135,8 @@ def write_submission(
     from kaggle_kit.data.submissions.rows import csv_of
     from kaggle_kit.data.verification import SOLUTION
 
-    evaluation = fit(job, workers=workers, reporter=reporter)
+    reporter = Once(reporter)
+    evaluation = fit(job, workers=workers, reporter=reporter, log=log)
     with writing(job.run.folder, reporter.note):
         if job.run.submission.is_dir():
             message = f"{job.run.submission} is a folder, expected a file"
@@ -143,6 +150,7 @@ def write_submission(
         elif job.run.submission.read_bytes() != content:  # saved in another form
             write_bytes(job.run.submission, content)
         validate_submission(job.run.submission, form)
+        keep_in_log(log, job, job.run.submission, reporter=reporter)
     accuracy = None
     if check_downloaded(job.data, {}).is_sample:
         accuracy = score(job.run.submission, job.data / SOLUTION)

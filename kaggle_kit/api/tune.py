@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kaggle_kit.api.executors import DEFAULT_WORKERS, Workers, make_executor
 from kaggle_kit.api.job import Images, Job, load, set_edits_aside
 from kaggle_kit.api.reporter import SILENCE, Reporter
+from kaggle_kit.api.tracking import check_trackers, keep, logging_to
 from kaggle_kit.errors import RunError, counted
 from kaggle_kit.networks.families import check_family
 from kaggle_kit.search.presets import DEFAULT_PRESET, OPTIONAL, PRESETS, SearchPlan
@@ -18,7 +19,7 @@ from kaggle_kit.workspace.lock import writing
 from kaggle_kit.workspace.storage import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 OF_A_PLAN = "plan"  # instead of the name of a preset
 
@@ -58,6 +59,7 @@ def tune(
     restart: bool = False,
     workers: Workers = DEFAULT_WORKERS,
     reporter: Reporter = SILENCE,
+    log: Sequence[str] = (),
 ) -> Tuned:
     """Search with the plan of the preset and the changes; continue a search that was stopped.
 
@@ -71,17 +73,22 @@ def tune(
         another search.
     restart : bool
         Delete the run first.
+    log : sequence of {"tensorboard", "mlflow"}
+        Where trials, folds, epochs and scores are logged, beside the files of the run.
 
     Raises
     ------
     InputError
-        The plan is invalid.
+        The plan is invalid, or a name in `log` is unknown.
+    KitError
+        The package of a tracker is not installed.
     RunError
         The run has other settings, was trained with another backend or dtype, or another process
         is writing it.
     TrainingError
         No trial gave a score.
     """
+    check_trackers(log)
     # Told before the data are loaded, which takes seconds.
     check_family(dataclasses.replace(SearchPlan(), **changes or {}).family)
     from kaggle_kit.api.folds import folds_for
@@ -115,7 +122,7 @@ def tune(
         if _is_done(job, plan):
             reporter.note(f"the search is already done: {job.run.best}")
         else:
-            search = _search(job, plan, images, workers=workers, reporter=reporter)
+            search = _search(job, plan, images, workers=workers, reporter=reporter, log=log)
     return Tuned(Best.read(job.run.best, "trial", "cv"), search)
 
 
@@ -182,7 +189,13 @@ def _is_done(job: Job, plan: SearchPlan) -> bool:
 
 
 def _search(
-    job: Job, plan: SearchPlan, images: Images, *, workers: Workers, reporter: Reporter
+    job: Job,
+    plan: SearchPlan,
+    images: Images,
+    *,
+    workers: Workers,
+    reporter: Reporter,
+    log: Sequence[str],
 ) -> Search:
     from kaggle_kit.networks.bfloat16_dense import arithmetic
     from kaggle_kit.search.cv_search import CrossValSearch
@@ -194,11 +207,14 @@ def _search(
     check_arithmetic(job.run, arithmetic())
     folds = load_folds(job.run.folds, len(images.train.images), plan.folds)
     data = TaskData(images.train, folds, job.competition)
-    with reporter.showing() as show, make_executor(workers, plan.folds, reporter) as executor:
-        search = CrossValSearch(plan, job.run, data, executor, show)
-        chosen = search.run()
-    best = search.best(chosen)
-    best.write(job.run.best)
+    with logging_to(log, job, reporter) as told:
+        with reporter.showing() as show, make_executor(workers, plan.folds, reporter) as executor:
+            search = CrossValSearch(plan, job.run, data, executor, show, log=told)
+            chosen = search.run()
+        best = search.best(chosen)
+        best.write(job.run.best)
+        told.score({"mean_test_score": chosen.mean})
+        keep(told, job.run.config, job.run.plan, job.run.trials, job.run.best)
     if search.was_cut:
         reporter.note(
             f"the time budget of {plan.time_budget:g} s ended the search before it had "

@@ -20,5 +20,11 @@ def job_of(options: Namespace) -> Job:
     return Job(competition, home, home.run(options.run), name if name.endswith(ENDING) else "")
 
 
+def trackers_of(options: Namespace) -> list[str]:
+    """The trackers of --log; the default of a home names one."""
+    given: list[str] | str | None = options.log
+    return [given] if isinstance(given, str) else given or []
+
+
 def workers_of(options: Namespace) -> Workers:
     return Workers(options.workers, options.scheduler)

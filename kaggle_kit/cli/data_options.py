@@ -2,6 +2,7 @@
 
 import argparse
 
+from kaggle_kit.cli.training_options import add_log
 from kaggle_kit.data.choices import Conflicts
 from kaggle_kit.search.presets import DEFAULT_PRESET, PRESETS
 
@@ -42,3 +43,4 @@ def add_quickstart(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--preset", choices=PRESETS, help=f"size of the search (default: {DEFAULT_PRESET})"
     )
+    add_log(verb)

@@ -67,6 +67,7 @@ VERBS = {
             "kaggle-kit tune --preset standard --run longer": "a longer search, in another run",
             "kaggle-kit tune --time-budget 20m --trials 100": "as many trials as 20 minutes allow",
             "kaggle-kit tune --scheduler tcp://head:8786": "on the workers of a Dask cluster",
+            "kaggle-kit tune --log tensorboard": "with a curve of each network in TensorBoard",
         },
     ),
     "fit": Verb(

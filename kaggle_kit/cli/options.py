@@ -17,6 +17,7 @@ from kaggle_kit.cli.help_texts import VERBS, presets_table
 from kaggle_kit.cli.init_options import add_init_options
 from kaggle_kit.cli.option_types import duration, number, path, positive
 from kaggle_kit.cli.parser import Parser
+from kaggle_kit.cli.training_options import add_log, add_workers
 from kaggle_kit.cli.verbs.options import (
     WITH_JSON,
     add_completion,
@@ -112,23 +113,6 @@ def given_common(
     return [text for name in given for text in (f"--{name}", str(getattr(options, name)))]
 
 
-def _add_workers(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument(
-        "--workers",
-        type=positive,
-        metavar="N",
-        help="number of processes that train, one network each (default: the number of cores; on "
-        "a GPU, this process trains all folds as one program)",
-    )
-    verb.add_argument(
-        "--scheduler",
-        type=types.scheduler,
-        metavar="ADDRESS",
-        help="address of a Dask cluster that trains instead, such as tcp://HOST:8786; --workers "
-        "is then the number of networks that train at a time (default: one per Dask worker)",
-    )
-
-
 def _tune(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--preset", choices=PRESETS, help=f"size of the search (default: {DEFAULT_PRESET})"
@@ -140,7 +124,8 @@ def _tune(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--restart", action="store_true", help="delete this run and start again")
     repeated = "repeat the search of this plan.json exactly, without its time limits"
     verb.add_argument("--plan", type=path, metavar="JSON", help=repeated)
-    _add_workers(verb)
+    add_workers(verb)
+    add_log(verb)
     plan = verb.add_argument_group("size of the search (default: set by the preset; see below)")
     plan.add_argument("--oracle", choices=ORACLES, help="method that proposes trials")
     plan.add_argument("--trials", type=positive, metavar="N", help="number of networks to try")
@@ -164,7 +149,8 @@ def _fit(verb: argparse.ArgumentParser) -> None:
         metavar="JSON",
         help="begin the run with this best.json (default: the run's own)",
     )
-    _add_workers(verb)
+    add_workers(verb)
+    add_log(verb)
 
 
 def _submit(verb: argparse.ArgumentParser) -> None:
@@ -180,7 +166,8 @@ def _submit(verb: argparse.ArgumentParser) -> None:
         "--sync", action="store_true", help="send nothing; update the ledger from Kaggle's list"
     )
     verb.add_argument("--no-wait", action="store_true", help="do not wait for the score")
-    _add_workers(verb)
+    add_workers(verb)
+    add_log(verb)
 
 
 def _leaderboard(verb: argparse.ArgumentParser) -> None:

@@ -1,6 +1,7 @@
 """Train the committee of each fold from best.json; finished networks are kept."""
 
 import shutil
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -13,6 +14,8 @@ from kaggle_kit.errors import RunError
 from kaggle_kit.evaluation.metrics import Evaluation, Logits
 from kaggle_kit.evaluation.novelty import NoveltyDetector
 from kaggle_kit.networks.model import mirrored
+from kaggle_kit.tracking.log import NO_LOG, Log
+from kaggle_kit.tracking.tracker import FIT
 from kaggle_kit.training.executors.base import FoldExecutor, run_tasks
 from kaggle_kit.training.fold_task import EpochEnd, FoldResult, FoldTask
 from kaggle_kit.training.progress import Estimate, Progress, Show
@@ -29,6 +32,8 @@ from kaggle_kit.workspace.fit_status import (
 from kaggle_kit.workspace.paths import Run
 from kaggle_kit.workspace.storage import HISTORY, read_table, write_arrays
 
+MOST_CLASSES = 100  # whose confusion matrix is logged
+
 
 class Fit:
     """Train the ensemble of a run. Networks that an earlier call finished are kept.
@@ -41,10 +46,15 @@ class Fit:
     executor : FoldExecutor
     show : callable
         Called with a Progress after each epoch.
+    log : Log
+        Told of epochs and of the evaluation.
     """
 
-    def __init__(self, run: Run, data: TaskData, executor: FoldExecutor, show: Show) -> None:
+    def __init__(
+        self, run: Run, data: TaskData, executor: FoldExecutor, show: Show, *, log: Log = NO_LOG
+    ) -> None:
         self._run, self._data, self._executor, self._show = run, data, executor, show
+        self._log = log
         self._best = Best.read(run.best)
         self._made_from = fingerprint(run, data.train.sha256)
 
@@ -56,8 +66,10 @@ class Fit:
         its mirror image: `views.py` chooses.
         """
         self._run.robustness.unlink(missing_ok=True)  # it was measured on the earlier networks
-        if not is_begun(self._run, self._made_from):
+        is_new = not is_begun(self._run, self._made_from)
+        if is_new:
             self._discard()
+        self._log.begin(FIT, self._best.hyperparameters, afresh=is_new)
         self._train()
         self._gather_history()
         train, folds = self._data.train, self._data.folds
@@ -75,7 +87,11 @@ class Fit:
             labels=train.known_labels,
             fold=folds,
         )
-        return load_evaluation(self._run)
+        evaluation = load_evaluation(self._run)
+        self._log.keep(_tables(evaluation, self._data.problem.class_names))
+        self._log.end(FIT, evaluation.summary)
+        self._log.score(evaluation.summary)
+        return evaluation
 
     def _out_of_fold(self, ensemble: Ensemble) -> Logits:
         """Logits (members, n, classes) of the training images; chooses the views of `ensemble`."""
@@ -106,6 +122,7 @@ class Fit:
         trained = dict.fromkeys(missing, 0.0)
 
         def epoch_ended(event: EpochEnd) -> None:
+            self._log.epoch(event.name, event.step, event.metrics)
             network = NetworkId(event.fold, event.member)
             # Progress does not fall when a network begins again because its worker died.
             trained[network] = max(event.epoch / event.epochs, trained[network])
@@ -128,6 +145,7 @@ class Fit:
             for network in missing
         )
         for result in run_tasks(self._executor, calls, epoch_ended):
+            self._log.trained(_name(result.fold, result.member), result.history)
             self._store(result)
 
     def _task(self, network: NetworkId) -> FoldTask:
@@ -141,6 +159,7 @@ class Fit:
             seed=self._best.seed + fold + 1000 * member,
             member=member,
             keep_weights=True,
+            name=_name(fold, member),
         )
 
     def _gather_history(self) -> None:
@@ -157,3 +176,18 @@ class Fit:
             pd.DataFrame(result.history).to_csv(temporary, index=False)
         # The weights are written last, so that a network with weights is finished.
         write_bytes(self._run.weights(fold, member), result.weights)
+
+
+def _tables(evaluation: Evaluation, names: Sequence[str]) -> dict[str, str]:
+    """The evaluation as texts for a log; with many classes, without the confusion matrix."""
+    texts = {"classification_report.txt": evaluation.text_report}
+    if len(names) <= MOST_CLASSES:
+        classes = list(names)
+        matrix = pd.DataFrame(evaluation.confusion, index=classes, columns=classes)
+        texts["confusion_matrix.csv"] = matrix.to_csv(index_label="true", lineterminator="\n")
+    return texts
+
+
+def _name(fold: int, member: int) -> str:
+    """What a network is called in a log."""
+    return f"{FIT}/fold{fold}-member{member}"

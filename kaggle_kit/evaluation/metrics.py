@@ -97,6 +97,12 @@ class Evaluation:
     def std(self) -> float:
         return float(np.std(self.fold_scores, ddof=1))
 
+    @property
+    def summary(self) -> dict[str, float]:
+        """The out-of-fold score, as Kaggle shows this metric, and the accuracy, by their names."""
+        score = float(shown(self.metric, self.score))
+        return {"oof_accuracy": self.accuracy, f"oof_{self.metric}": score}
+
     def describe(self) -> str:
         """The score over all rows, and its mean and spread over folds, as Kaggle shows it."""
         folds = len(self.fold_scores)

@@ -25,6 +25,7 @@ from kaggle_kit.search.plan_file import begin_plan, write_plan
 from kaggle_kit.search.presets import SearchPlan
 from kaggle_kit.search.running_trial import RunningTrial, rungs
 from kaggle_kit.search.trial_results import EARLIER_NAMES, TrialResult, choose, trials_table
+from kaggle_kit.tracking.log import NO_LOG, Log
 from kaggle_kit.training.executors.base import FoldExecutor, run_tasks
 from kaggle_kit.training.fold_task import EpochEnd, FoldResult, FoldTask
 from kaggle_kit.training.progress import Estimate, Progress, Show
@@ -50,6 +51,8 @@ class CrossValSearch:
     executor : FoldExecutor
     show : callable
         Called with a Progress after each epoch.
+    log : Log
+        Told of trials, epochs and scores.
     """
 
     def __init__(
@@ -59,9 +62,11 @@ class CrossValSearch:
         data: TaskData,
         executor: FoldExecutor,
         show: Show,
+        *,
+        log: Log = NO_LOG,
     ) -> None:
         self._plan, self._run, self._data = plan, run, data
-        self._executor, self._show = executor, show
+        self._executor, self._show, self._log = executor, show, log
         space = search_space(plan.family, data.problem)
         known_good = plan.starting_points or get_family(plan.family).known_good(data.problem)
         check_points(known_good, space, plan.family)
@@ -158,7 +163,8 @@ class CrossValSearch:
         started = time.monotonic()
         values = dict(trial.hyperparameters.values)
         epochs = int(values.get("tuner/epochs", self._plan.epochs))
-        running = self._running = RunningTrial(values, epochs, self._best)
+        running = self._running = RunningTrial(values, epochs, self._best, trial.trial_id)
+        self._log.begin(running.name, values)
         try:
             if self._plan.repeats and trial.trial_id in self._done.slow:
                 running.status = TrialStatus.SLOW
@@ -167,9 +173,11 @@ class CrossValSearch:
         except BrokenExecutor:  # not the fault of the trial, and no later trial could run
             raise
         except Exception as error:  # noqa: BLE001  the search goes on after any failure
-            running.status, running.error = TrialStatus.FAILED, _first_line(error)
+            running.fail(error)
             self._first_failure = self._first_failure or error
-        return running.result(trial.trial_id, time.monotonic() - started)
+        result = running.result(time.monotonic() - started)
+        self._log.end(running.name, result.summary, result.status)
+        return result
 
     def _train(self, running: RunningTrial) -> None:
         """Train all folds rung by rung, in parallel, until the trial is done or given up."""
@@ -180,7 +188,10 @@ class CrossValSearch:
             for first in range(0, self._plan.folds, abreast):
                 folds = range(first, min(first + abreast, self._plan.folds))
                 calls = self._calls(running, folds)
-                running.add(run_tasks(self._executor, calls, self._epoch_ended))
+                for result in run_tasks(self._executor, calls, self._epoch_ended):
+                    running.add([result])
+                    network = f"{running.name}/fold{result.fold}"
+                    self._log.trained(network, result.history, running.trained)
                 if self._out_of_time(running, len(folds) + first):
                     running.status = TrialStatus.CUT
                     return
@@ -211,6 +222,8 @@ class CrossValSearch:
                 seconds=left,
                 keep_weights=not running.rung.is_last,
                 start=before.weights if before else None,
+                before=running.trained,
+                name=f"{running.name}/fold{fold}",
             )
             yield partial(train_fold, task, self._data.train, self._data.folds)
 
@@ -267,6 +280,7 @@ class CrossValSearch:
         return min(1.0, max(by_trials, self.seconds / self._plan.seconds))
 
     def _epoch_ended(self, event: EpochEnd) -> None:
+        self._log.epoch(event.name, event.step, event.metrics)
         fraction = self._fraction(self._running.fraction(event.fold, event.epoch, self._plan.folds))
         self._show(
             Progress(
@@ -283,9 +297,3 @@ class CrossValSearch:
                 seconds_left=self._estimate.seconds_left(fraction),
             )
         )
-
-
-def _first_line(error: BaseException) -> str:
-    text = str(error).strip().splitlines()
-    kind = "" if isinstance(error, KitError) else f"{type(error).__name__}: "
-    return kind + (text[0] if text else "no message")

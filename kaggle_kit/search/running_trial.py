@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from kaggle_kit.errors import KitError
 from kaggle_kit.evaluation.significance import Evidence, is_beaten
 from kaggle_kit.search.trial_results import TrialResult
 from kaggle_kit.training.fold_task import FoldResult
@@ -41,8 +42,10 @@ def rungs(epochs: int, ends: list[int] | None = None) -> list[Rung]:
 class RunningTrial:
     """A trial in training."""
 
-    def __init__(self, values: dict[str, Any], epochs: int, incumbent: TrialResult | None) -> None:
-        self.values, self.epochs = values, epochs
+    def __init__(
+        self, values: dict[str, Any], epochs: int, incumbent: TrialResult | None, trial: str = "0"
+    ) -> None:
+        self.values, self.epochs, self._trial = values, epochs, trial
         self.status, self.error = TrialStatus.COMPLETED, ""
         self.rung: Rung
         self.folds: dict[int, FoldResult] = {}
@@ -50,6 +53,22 @@ class RunningTrial:
         self._rival = incumbent
         self._evidence: dict[str, list[Evidence]] = {}
         self._reached: dict[int, int] = {}
+
+    @property
+    def name(self) -> str:
+        """What the trial is called in a log."""
+        return f"trial-{self._trial}"
+
+    @property
+    def trained(self) -> int:
+        """The epochs of the earlier rungs."""
+        return self.rung.total - self.rung.epochs
+
+    def fail(self, error: BaseException) -> None:
+        text = str(error).strip().splitlines()
+        kind = "" if isinstance(error, KitError) else f"{type(error).__name__}: "
+        self.status = TrialStatus.FAILED
+        self.error = kind + (text[0] if text else "no message")
 
     def begin(self, rung: Rung) -> None:
         self.rung = rung
@@ -60,8 +79,7 @@ class RunningTrial:
 
         The share does not fall when a fold begins again because its worker died.
         """
-        trained = self.rung.total - self.rung.epochs + epoch
-        self._reached[fold] = max(trained, self._reached.get(fold, 0))
+        self._reached[fold] = max(self.trained + epoch, self._reached.get(fold, 0))
         return sum(self._reached.values()) / (self.epochs * folds)
 
     def add(self, results: Iterable[FoldResult]) -> None:
@@ -102,11 +120,11 @@ class RunningTrial:
             return False
         return self.seconds_per_epoch > max(affordable, SLOWER * self._rival.seconds_per_epoch)
 
-    def result(self, trial: str, seconds: float) -> TrialResult:
+    def result(self, seconds: float) -> TrialResult:
         folds = [] if self.status == TrialStatus.FAILED else list(self.folds.values())
         earlier = {fold: len(result.history) for fold, result in self.before.items()}
         return TrialResult(
-            trial=trial,
+            trial=self._trial,
             status=self.status,
             hyperparameters=self.values,
             scores=[fold.evidence.score for fold in folds],

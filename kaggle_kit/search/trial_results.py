@@ -83,6 +83,17 @@ class TrialResult:
         """Mean minus one standard error. Trials are chosen by it, so that luck counts less."""
         return self.mean - standard_error(self.scores)
 
+    @property
+    def summary(self) -> dict[str, float]:
+        """The figures of the trial, by their names in trials.csv."""
+        if not self.scores:
+            return {}
+        figures = {f"split{i}_test_score": score for i, score in enumerate(self.scores)}
+        figures["mean_test_score"] = self.mean
+        if len(self.scores) > 1:
+            figures["se_test_score"] = standard_error(self.scores)
+        return figures | {"epochs": max(self.epochs), "seconds": round(self.seconds, 2)}
+
     def describe(self, metric: str) -> str:
         """The mean score ± its standard error, as Kaggle shows this metric."""
         error = f" ± {standard_error(self.scores):.4f}" if len(self.scores) > 1 else ""

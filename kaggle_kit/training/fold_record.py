@@ -83,7 +83,10 @@ class FoldRecord:
                 hint="a lower learning rate usually helps",
             )
         where = (task.fold, task.member, epoch, task.epochs)
-        self._notify(EpochEnd(*where, scores["val_accuracy"]))
+        step = task.before + epoch
+        self._notify(
+            EpochEnd(*where, scores["val_accuracy"], task.name, step, dict(self.history[-1]))
+        )
         self.out_of_time = elapsed >= task.seconds and epoch < task.epochs
         return scores
 

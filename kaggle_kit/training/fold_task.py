@@ -5,7 +5,7 @@ All three are plain data that can be pickled. This module does not import Keras.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kaggle_kit.competition.problem import Problem
 from kaggle_kit.evaluation.significance import Evidence
@@ -19,9 +19,10 @@ class FoldTask:
     With `patience`, a tenth of the fold's training rows is set aside. Training stops when the loss
     on them has not improved for `patience` epochs. So the held-out rows never influence the network
     that they score. `seconds` is the time left: training ends with the epoch in which it runs out.
-    `start` holds the weights to continue from, as in a FoldResult. The learning rate then warms up
-    again and falls over `epochs` more epochs (Loshchilov and Hutter, "SGDR", 2017). `member` is the
-    number of the network among the networks of one fold.
+    `start` holds the weights to continue from, as in a FoldResult, after `before` epochs. The
+    learning rate then warms up again and falls over `epochs` more epochs (Loshchilov and Hutter,
+    "SGDR", 2017). `member` is the number of the network among the networks of one fold. `name` is
+    that of the network in a log, such as `trial-3/fold0`.
     """
 
     problem: Problem
@@ -35,17 +36,26 @@ class FoldTask:
     seconds: float = math.inf
     keep_weights: bool = False
     start: bytes | None = None
+    before: int = 0
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class EpochEnd:
-    """A message about progress: `epoch` (from 1) of `fold` is over."""
+    """A message about progress: `epoch` (from 1) of `fold` is over.
+
+    `step` also counts the epochs before those of the task, `name` is that of the task, and
+    `metrics` is the row of the history.
+    """
 
     fold: int
     member: int
     epoch: int
     epochs: int
     accuracy: float
+    name: str = ""
+    step: int = 0
+    metrics: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

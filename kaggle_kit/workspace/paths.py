@@ -100,13 +100,24 @@ class Run:
     def export(self) -> Path:
         return self.folder / "export"
 
+    @property
+    def tensorboard(self) -> Path:
+        return self.folder / "tensorboard"
+
+    @property
+    def mlflow(self) -> Path:
+        return self.folder / "mlflow.json"
+
     def discard(self) -> None:
         """Delete all files that the kit made in the run; other files stay.
 
         folds.npz and config.json, from which the rest was made, are deleted last. The remains of an
         interrupted deletion are therefore not mistaken for a run.
         """
-        for folder in (self.export, self.bundle, self.report, self.models, self.tuner):
+        for folder in (
+            *(self.export, self.bundle, self.report, self.tensorboard),
+            *(self.models, self.tuner),
+        ):
             if folder.exists():
                 shutil.rmtree(folder)
         made = (
@@ -121,6 +132,7 @@ class Run:
             self.best,
             self.plan,
             self.trials,
+            self.mlflow,
             self.folder / RECORD,
         )
         for file in (*made, self.folds, self.config):

@@ -8,6 +8,7 @@ import pytest
 from repository import ROOT
 
 from kaggle_kit.cli import commands
+from kaggle_kit.cli.arguments import trackers_of
 from kaggle_kit.cli.help_texts import VERBS
 from kaggle_kit.cli.main import main
 from kaggle_kit.cli.option_types import duration, scheduler
@@ -134,3 +135,9 @@ def test_an_empty_path_is_refused(capsys):
     with pytest.raises(SystemExit):
         make_parser().parse_args(["report", "--out="])
     assert "expected a path, found nothing" in capsys.readouterr().err
+
+
+def test_a_training_can_be_logged_to_several_trackers():
+    words = ["tune", "--log", "tensorboard", "--log", "mlflow"]
+    assert trackers_of(make_parser().parse_args(words)) == ["tensorboard", "mlflow"]
+    assert trackers_of(make_parser().parse_args(["quickstart"])) == []

@@ -8,6 +8,7 @@ import time
 import pytest
 from remote import kill_yourself
 from threads import Threads
+from trackers import Recorder
 
 from kaggle_kit.errors import InputError, RunError, TrainingError
 from kaggle_kit.evaluation.significance import Evidence
@@ -19,6 +20,7 @@ from kaggle_kit.search.ensemble_plan import slowdown
 from kaggle_kit.search.oracles import STATE_FILES
 from kaggle_kit.search.plan_file import changes_of_plan
 from kaggle_kit.search.presets import ORACLES, SearchPlan
+from kaggle_kit.tracking.log import NO_LOG, Log
 from kaggle_kit.training.executors.base import InlineExecutor
 from kaggle_kit.training.executors.process_pool import WorkerPool
 from kaggle_kit.training.fold_task import EpochEnd, FoldResult
@@ -63,7 +65,10 @@ class Trainer:
             loss=0.1,
             mistakes=mistakes,
             evidence=Evidence(score, mistakes),
-            history=[{"seconds": (epoch + 1) * pace} for epoch in range(task.epochs)],
+            history=[
+                {"seconds": (epoch + 1) * pace, "val_accuracy": score}
+                for epoch in range(task.epochs)
+            ],
             seconds=0.0,
             out_of_time=task.seconds <= 0,
             weights=f"fold {task.fold}".encode() if task.keep_weights else None,
@@ -79,9 +84,9 @@ def trainer(monkeypatch):
 
 @pytest.fixture
 def new_search(run, digits, competition):
-    def new(plan=PLAN, show=lambda _: None, executor=None):
+    def new(plan=PLAN, show=lambda _: None, executor=None, log=NO_LOG):
         data = TaskData(digits, make_folds(digits.labels, plan.folds, seed=0), competition)
-        return CrossValSearch(plan, run, data, executor or InlineExecutor(), show)
+        return CrossValSearch(plan, run, data, executor or InlineExecutor(), show, log=log)
 
     return new
 
@@ -524,3 +529,24 @@ def test_a_plan_is_repeated_whatever_the_clock_and_the_workers_are(
     ]
     assert json.loads(other.plan.read_text())["done"] == json.loads(run.plan.read_text())["done"]
     assert {task.seconds for task in trainer.tasks[-3:]} == {math.inf}
+
+
+def test_a_log_is_told_of_each_trial_its_epochs_on_all_rungs_and_its_scores(
+    new_search, trainer, run
+):
+    recorder = Recorder()
+    log = Log([recorder])
+    trainer.bad = {1}
+    plan = dataclasses.replace(PLAN, trials=2, epochs=9)
+    new_search(plan, executor=Threads(2), log=log).run()
+    log.close()
+    assert [part for part, *_ in recorder.of("begin")] == ["trial-0", "trial-1"]
+    assert [values for _, values, _ in recorder.of("begin")] == trainer.trials
+    points = [told[:3] for told in recorder.of("epoch")]
+    assert [told for told in points if told[:2] == ("trial-0", "fold0")] == [
+        ("trial-0", "fold0", step) for step in range(1, 10)
+    ]
+    first, second = recorder.of("end")
+    trials = read_table(run.trials).set_index("trial")
+    assert first == ("trial-0", {k: trials[k][0] for k in first[1]}, "completed")
+    assert (second[0], second[2]) == ("trial-1", "raced")

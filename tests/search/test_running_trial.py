@@ -48,7 +48,7 @@ def attempt(mistakes_of_best=None, **more):
     evidence = of_mistakes(mistakes_of_best or {})
     known = {"seconds_per_epoch": 3.0, "evidence": evidence} | more
     best = TrialResult("0", "completed", {}, [0.9, 0.9], **known)
-    begun = RunningTrial({"units": 256}, 6, best)
+    begun = RunningTrial({"units": 256}, 6, best, "5")
     begun.begin(rungs(6)[0])
     return begun
 
@@ -77,7 +77,7 @@ def test_where_there_is_nothing_to_compare_with_no_trial_is_beaten(mistakes_of_b
 
 
 def test_the_first_trial_has_no_rival():
-    first = RunningTrial({"units": 256}, 6, None)
+    first = RunningTrial({"units": 256}, 6, None, "5")
     first.begin(rungs(6)[0])
     first.add([trained(0, 2, range(40), pace=1000.0)])
     assert status(first) == "completed"
@@ -111,7 +111,7 @@ def test_the_result_is_of_the_last_rung_and_counts_the_epochs_of_both():
     both.begin(rungs(6)[1])
     both.add([trained(1, 3, [7], accuracy=0.75)])  # in the order in which workers finish
     both.add([trained(0, 4, [1], accuracy=0.25)])
-    result = both.result("5", seconds=20.0)
+    result = both.result(seconds=20.0)
     assert (result.trial, result.status, result.scores) == ("5", "completed", [0.25, 0.75])
     assert result.epochs == [6, 5]
     assert (result.seconds, result.seconds_per_epoch) == (20.0, 2.0)
@@ -132,12 +132,12 @@ def test_where_rows_have_no_values_a_trial_is_compared_by_the_scores_of_two_fold
 def test_the_score_is_that_of_the_metric_not_the_accuracy():
     loss = attempt()
     loss.add([trained(0, 2, accuracy=0.9, evidence=Evidence(-0.31, values="..."))])
-    assert loss.result("5", seconds=1.0).scores == [-0.31]
+    assert loss.result(seconds=1.0).scores == [-0.31]
 
 
 def test_a_failed_trial_has_its_cause_and_no_score():
     failed = attempt()
     failed.add([trained(0, 2)])
     failed.status, failed.error = "failed", "no memory"
-    result = failed.result("5", seconds=1.0)
+    result = failed.result(seconds=1.0)
     assert (result.status, result.error, result.scores) == ("failed", "no memory", [])

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Update = Callable[[float, str], None]  # takes the share that is done, and a text
 SECONDS_BETWEEN_UPDATES = 0.1
+LOUD = ("warning: ", "log: ")  # notes of what went wrong, and of where a tracker logs
 
 
 class Display:
@@ -39,8 +40,8 @@ class Display:
 
     def note(self, text: str, /) -> None:
         self.notes.append(text)
-        if self._verbose:
-            print(text, file=sys.stderr)  # noqa: T201  it was asked for
+        if self._verbose or (self._verbose is None and text.startswith(LOUD)):
+            print(text, file=sys.stderr)  # noqa: T201  stderr is for it
 
     @contextmanager
     def showing(self) -> Iterator[Show]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kaggle_kit.api.fit import adopt, fit
 from kaggle_kit.cli import console
-from kaggle_kit.cli.arguments import job_of, workers_of
+from kaggle_kit.cli.arguments import job_of, trackers_of, workers_of
 from kaggle_kit.cli.output import document, results
 from kaggle_kit.competition.description import Metric
 from kaggle_kit.ensemble.views import Views
@@ -27,7 +27,8 @@ def run(options: Namespace) -> None:
     job = job_of(options)
     if options.best:
         adopt(job, options.best, reporter=console)
-    evaluation = fit(job, workers=workers_of(options), reporter=console)
+    workers, log = workers_of(options), trackers_of(options)
+    evaluation = fit(job, workers=workers, reporter=console, log=log)
     best = Best.read(job.run.best)
     document.answer(results.fitted, job, evaluation, best)
     _show(evaluation, best.problem.class_names)

@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from kaggle_kit.cli import console, hints
+from kaggle_kit.cli.arguments import trackers_of
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -19,6 +20,7 @@ STEPS = {
     "submit": [],
     "report": [],  # last: it shows the score
 }
+LOGGED = {"tune", "fit", "submit"}
 
 
 def run(options: Namespace) -> None:
@@ -28,8 +30,11 @@ def run(options: Namespace) -> None:
     common = ["--home", home, "--competition", SAMPLES[options.sample]]
     common += ["--run", options.run]
     plan = ["--preset", options.preset] if options.preset else []
+    log = [word for tracker in trackers_of(options) for word in ("--log", tracker)]
     for verb, arguments in STEPS.items():
-        words = [verb, *arguments, *(plan if verb == "tune" else []), *common]
+        more = plan if verb == "tune" else []
+        more = [*more, *log] if verb in LOGGED else more
+        words = [verb, *arguments, *more, *common]
         console.note(f"$ kaggle-kit {' '.join(words)}")
         step = make_parser().parse_args(words)
         hints.carry(given_common(step))

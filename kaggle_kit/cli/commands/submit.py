@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kaggle_kit.api import own_file
 from kaggle_kit.api import submit as api
 from kaggle_kit.cli import console
-from kaggle_kit.cli.arguments import job_of, workers_of
+from kaggle_kit.cli.arguments import job_of, trackers_of, workers_of
 from kaggle_kit.cli.hints import pasteable
 from kaggle_kit.cli.output import document, results
 from kaggle_kit.errors import InputError, counted
@@ -38,7 +38,11 @@ def run(options: Namespace) -> None:
     if not options.dry_run:
         api.check_takes_files(job)
     made = api.write_submission(
-        job, rewrite=options.rewrite, workers=workers_of(options), reporter=console
+        job,
+        rewrite=options.rewrite,
+        workers=workers_of(options),
+        reporter=console,
+        log=trackers_of(options),
     )
     if made.edited:
         console.result(

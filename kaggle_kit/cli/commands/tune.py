@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kaggle_kit.api.tune import Search, tune
 from kaggle_kit.cli import console
-from kaggle_kit.cli.arguments import job_of, workers_of
+from kaggle_kit.cli.arguments import job_of, trackers_of, workers_of
 from kaggle_kit.cli.output import document, results
 from kaggle_kit.errors import InputError, counted
 from kaggle_kit.evaluation.scores import in_words, shown
@@ -37,6 +37,7 @@ def run(options: Namespace) -> None:
         restart=options.restart,
         workers=workers_of(options),
         reporter=console,
+        log=trackers_of(options),
     )
     document.answer(results.tuned, job, done)
     if done.search:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE = "kaggle-kit.toml"
-EVERYWHERE = ("competition", "run", "preset")  # keys outside the tables of verbs
+EVERYWHERE = ("competition", "run", "preset", "log")  # keys outside the tables of verbs
 WITHOUT = {"quickstart", "init", "completion"}  # verbs that EVERYWHERE says nothing about
 NEVER = {"--home", "--help", "--version"}
 PLAN = {"preset", "oracle", "trials", "folds", "epochs", "fit_epochs", "members"} | {

@@ -5,6 +5,7 @@ import pytest
 from fake_runs import fitted
 
 from kaggle_kit.cli import hints
+from kaggle_kit.cli.arguments import trackers_of
 from kaggle_kit.cli.main import main
 
 FILE = "kaggle-kit.toml"
@@ -81,7 +82,7 @@ def test_a_run_that_has_begun_keeps_its_plan(options, tmp_path):
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("colour = 1", "colour is not a key, expected one of competition, run, preset"),
+        ("colour = 1", "colour is not a key, expected one of competition, run, preset, log"),
         ("[tnue]\nx = 1", "[tnue] is not a verb, expected one of quickstart"),
         ("[tune]\ntrails = 1", "tune.trails is not an option with a value, expected one of"),
         ("[tune]\nrestart = true", "tune.restart is not an option with a value"),
@@ -128,3 +129,14 @@ def test_json_can_be_the_default_and_a_mistake_is_an_object_too(tmp_path, capsys
     (tmp_path / FILE).write_text("colour = 1")
     assert main(["runs", "--home", str(tmp_path), "--format", "json"]) == 2
     assert "colour is not a key" in json.loads(capsys.readouterr().out)["error"]
+
+
+def test_a_tracker_can_be_the_default_of_all_verbs_that_train(options):
+    content = 'log = "tensorboard"\n[fit]\nlog = "mlflow"\n'
+    assert trackers_of(options(content, "tune")[0]) == ["tensorboard"]
+    assert trackers_of(options(content, "fit")[0]) == ["mlflow"]
+    assert trackers_of(options(content, "tune", "--log", "mlflow")[0]) == ["mlflow"]
+    assert not hasattr(options(content, "report")[0], "log")
+    assert trackers_of(options("", "tune")[0]) == []
+    _, said = options('log = "wandb"', "tune")
+    assert 'log is "wandb", expected one of tensorboard, mlflow' in said
