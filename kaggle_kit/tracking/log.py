@@ -149,7 +149,7 @@ class _Lane(threading.Thread):
 
     def run(self) -> None:
         try:
-            self.tracker.open()
+            self.tracker.start()
             while event := self._events.get():
                 name, values, named = event
                 getattr(self.tracker, name)(*values, **named)

@@ -76,7 +76,7 @@ class Mlflow:
         self._metrics: defaultdict[str, list[Metric]] = defaultdict(list)
         self._reached: dict[str, int] = {}
 
-    def open(self) -> None:
+    def start(self) -> None:
         _be_quiet()
         if self.uri.startswith(("http://", "https://")):
             _check_answers(self.uri)

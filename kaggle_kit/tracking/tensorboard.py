@@ -46,7 +46,7 @@ class TensorBoard:
         self._folder = folder
         self._files: dict[str, _EventFile] = {}
 
-    def open(self) -> None:
+    def start(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
 
     def begin(self, part: str, values: Mapping[str, Any], *, afresh: bool) -> None:

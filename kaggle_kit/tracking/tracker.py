@@ -45,7 +45,7 @@ class Tracker(Protocol):
 
     name: str
 
-    def open(self) -> None:
+    def start(self) -> None:
         """Begin, or go on with what an earlier session wrote."""
 
     def begin(self, part: str, values: Mapping[str, Any], *, afresh: bool) -> None:

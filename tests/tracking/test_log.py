@@ -24,7 +24,7 @@ def test_events_arrive_in_their_order(notes):
     log.score({"oof_accuracy": 0.8})
     log.close()
     assert [told for told in recorder.told if told[0] != "flush"] == [
-        ("open",),
+        ("start",),
         ("begin", "trial-0", {"units": 8}, True),
         ("epoch", "trial-0", "fold1", 1, {"loss": 0.5, "accuracy": 0.7}),
         ("end", "trial-0", {"mean_test_score": 0.7}, "completed"),

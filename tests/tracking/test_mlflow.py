@@ -38,7 +38,7 @@ def new(server, tmp_path, monkeypatch):
 
 
 def session(tracker, trials, *, losses=(0.5, 0.25), status="finished"):
-    tracker.open()
+    tracker.start()
     for trial, outcome in trials.items():
         tracker.begin(trial, {"units": 64, "view": "pixels"}, afresh=True)
         for epoch, loss in enumerate(losses, start=1):
@@ -101,7 +101,7 @@ def test_a_later_session_goes_on_in_the_same_run(new, found):
 def test_an_ensemble_that_is_resumed_has_each_epoch_once(new, found):
     for networks in (["fold0-member0", "fold1-member0"], ["fold1-member0"]):
         tracker = new()
-        tracker.open()
+        tracker.start()
         tracker.begin("fit", {"units": 64}, afresh=len(networks) == 2)
         for network in networks:
             for epoch in range(1, 3 if len(networks) == 2 else 5):
@@ -115,7 +115,7 @@ def test_an_ensemble_that_is_resumed_has_each_epoch_once(new, found):
 def test_artefacts_are_kept(new, found, tmp_path):
     (tmp_path / "best.json").write_text("{}")
     tracker = new()
-    tracker.open()
+    tracker.start()
     tracker.keep({"best.json": tmp_path / "best.json", "report.txt": "fine"})
     tracker.close("finished")
     client, parent, _ = found()
@@ -137,7 +137,7 @@ def test_a_run_under_another_name_or_that_was_deleted_gets_a_run_of_its_own(new,
 
 def test_more_than_a_request_takes_is_sent_in_several(new, found):
     tracker = new()
-    tracker.open()
+    tracker.start()
     tracker.begin("fit", {}, afresh=True)
     for epoch in range(1, 1202):
         tracker.epoch("fit", "fold0-member0", epoch, {"loss": 1 / epoch})

@@ -26,7 +26,7 @@ import sys
 from pathlib import Path
 from kaggle_kit.tracking.tensorboard import TensorBoard
 board = TensorBoard(Path(sys.argv[1]))
-board.open()
+board.start()
 board.begin("trial-0", {"units": 64}, afresh=True)
 board.epoch("trial-0", "fold0", 1, {"loss": 0.5})
 board.end("trial-0", {"mean_test_score": 0.9}, "completed")
@@ -37,7 +37,7 @@ print([name for name in ("tensorflow", "keras", "jax", "mlflow") if name in sys.
 
 def write(folder, trials=(0,), losses=(0.5, 0.25), *, close=True):
     board = TensorBoard(folder)
-    board.open()
+    board.start()
     for trial in trials:
         part = f"trial-{trial}"
         board.begin(part, {"units": 64 * (trial + 1), "view": "pixels"}, afresh=True)
@@ -90,12 +90,12 @@ def test_a_trial_that_begins_again_replaces_what_was_there(tmp_path):
 def test_networks_that_an_earlier_session_finished_stay(tmp_path):
     for network in ("fold0-member0", "fold1-member0"):
         board = TensorBoard(tmp_path)
-        board.open()
+        board.start()
         board.begin("fit", {}, afresh=network == "fold0-member0")
         board.epoch("fit", network, 1, {"loss": 0.5})
         board.close("interrupted")
     board = TensorBoard(tmp_path)
-    board.open()
+    board.start()
     board.begin("fit", {}, afresh=False)
     for epoch in (1, 2):
         board.epoch("fit", "fold1-member0", epoch, {"loss": 0.5})
