@@ -1,6 +1,7 @@
 """Measure how much accuracy is lost when digits are sent as pictures, by kind of picture.
 
-    python -m benchmarks.quality.pictures [HOME] [--run NAME] [--rows 1000] [--out FILE]
+    python -m benchmarks.quality.pictures [HOME] [--run NAME] [--rows 1000] [--seed 0]
+                                          [--kinds TEXT ...] [--out FILE]
 
 Rows of train.csv are written as picture files of many kinds. The kit reads and prepares the files
 as it does with uploaded pictures. The networks of the fold that held out the row classify them. The
@@ -45,7 +46,9 @@ def main() -> None:
     run = home.run(options.run)
     ensemble = Ensemble.load(run)
     folds = load_folds(run.folds, len(digits.images), len(ensemble.committees))
-    rows = np.random.default_rng(0).choice(len(digits.images), options.rows, replace=False)
+    rows = np.random.default_rng(options.seed).choice(
+        len(digits.images), options.rows, replace=False
+    )
     labels = digits.known_labels[rows]
 
     def answers(images: Image8) -> Answers:
@@ -56,7 +59,9 @@ def main() -> None:
     base = 100 * np.mean(plain == labels)
     lines = [f"| rows as they are | {base:.1f} | | | | |"]
     for name, (draw, read) in KINDS.items():
-        images, refused, milliseconds = send(digits.images[rows], draw, read)
+        if not any(text in name for text in options.kinds):
+            continue
+        images, refused, milliseconds = send(digits.images[rows], draw, read, options.seed + 1)
         found = answers(images)
         accuracy = 100 * np.mean(found == labels)
         changed = np.sum(found != plain)
@@ -80,11 +85,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("home", nargs="?", type=Path, default=Path())
     parser.add_argument("--run", default="default")
     parser.add_argument("--rows", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=0, help="of the rows and of the scenes")
+    parser.add_argument("--kinds", nargs="+", default=[""], help="parts of their names")
     parser.add_argument("--out", type=Path)
     return parser.parse_args()
 
 
-def send(rows: Image8, draw: Draw, read: Read) -> tuple[Image8, int, float]:
+def send(rows: Image8, draw: Draw, read: Read, seed: int) -> tuple[Image8, int, float]:
     """Send the rows as pictures.
 
     Returns
@@ -95,7 +102,7 @@ def send(rows: Image8, draw: Draw, read: Read) -> tuple[Image8, int, float]:
     milliseconds : float
         The mean time per picture.
     """
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(seed)
     images, refused, spent = np.zeros_like(rows), 0, 0.0
     for image, row in zip(images, rows, strict=True):
         content = draw(row, rng)

@@ -1,11 +1,12 @@
 """Novelty detection: whether an image looks like the training images of a class.
 
 Networks may answer with confidence on images unlike any that they were trained on. The images of a
-class lie near the span of a few directions in the space of images. An image far from
-the span of its class is something else. The distance is the residual of principal components, as in
-Jackson and Mudholkar, "Control procedures for residuals associated with principal component
-analysis", 1979; with one span per class, it is the classifier of Wold, "Pattern recognition by
-means of disjoint principal components models", 1976.
+class lie near the span of a few directions in the space of their features. An image far from the
+span of its class is something else. The features are oriented gradients, which tell the shapes of
+strokes apart better than pixels do; of images with colours, they are the pixels. The distance is
+the residual of principal components, as in Jackson and Mudholkar, "Control procedures for residuals
+associated with principal component analysis", 1979; with one span per class, it is the classifier
+of Wold, "Pattern recognition by means of disjoint principal components models", 1976.
 """
 
 import math
@@ -15,21 +16,25 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh, svd
 
+from kaggle_kit.evaluation.images.gradients import oriented_gradients
 from kaggle_kit.evaluation.images.reduction import SCATTERED, give_back, reduced
 
 Rows = NDArray[np.float32]
 
 COMPONENTS = 15
+LIGHT = 0.5  # brightness of images of dark ink on paper; they have more
+LOOKED_AT = 256  # images, for their brightness
 MOST_IMAGES = 8192  # of a class; more would tell the same
 GREY_SIDE, COLOUR_SIDE = 32, 16  # pixels of the longer side; larger images are reduced
-STRANGE = 0.01  # share of the training images that are called strange
+STRANGE = 0.03  # share of the training images that are called strange
 
 
 @dataclass(frozen=True)
 class NoveltyDetector:
-    """Detects images that are far from the training images of their class, which have p values.
+    """Detects images that are far from the training images of their class, which have p features.
 
-    Older runs have one span for all classes; its arrays lack the first axis.
+    Runs of older versions compare pixels, and have no brightness. Still older ones have one span
+    for all classes; its arrays lack the first axis.
 
     Attributes
     ----------
@@ -39,11 +44,14 @@ class NoveltyDetector:
     limit : float32 array of shape (classes,)
         The distance that is exceeded only by the share STRANGE of the training images of a class;
         negative for a class without training images, in which every image is strange.
+    brightness : float32 array of shape (), or None
+        The mean of all pixels of the training images, 0..1.
     """
 
     mean: NDArray[np.float32]
     axes: NDArray[np.float32]
     limit: NDArray[np.float32]
+    brightness: NDArray[np.float32] | None = None
 
     @classmethod
     def of(
@@ -56,12 +64,24 @@ class NoveltyDetector:
         means, axes, limits = zip(
             *(_fitted(_rows_of(images, labels == label)) for label in range(classes)), strict=True
         )
-        return cls(np.stack(means), np.stack(axes), np.array(limits, dtype=np.float32))
+        some = images[:: max(1, len(images) // LOOKED_AT)]
+        brightness = np.array(some.mean() / 255, dtype=np.float32)
+        give_back(images)
+        return cls(np.stack(means), np.stack(axes), np.array(limits, np.float32), brightness)
+
+    @property
+    def is_of_light_images(self) -> bool:
+        """Whether the training images are dark ink on light paper, not light ink on black."""
+        if self.brightness is not None:
+            return float(self.brightness) > LIGHT
+        has_images = np.atleast_1d(self.limit) >= 0
+        return float(np.atleast_2d(self.mean)[has_images].mean()) > LIGHT
 
     def distance(self, image: NDArray[np.uint8], label: int) -> float:
-        """Distance of an image (*image_shape) from the span of a class; full ink counts as 1."""
+        """Distance of the features of an image (*image_shape) from the span of a class."""
         one = () if self.limit.ndim == 0 else (label,)
-        return float(_distances(_rows(image[None]), self.mean[one], self.axes[one])[0])
+        rows = _rows(image[None]) if self.brightness is not None else _pixels(image[None])
+        return float(_distances(rows, self.mean[one], self.axes[one])[0])
 
     def knows(self, image: NDArray[np.uint8], label: int) -> bool:
         """Whether an image (*image_shape) looks like the training images of a class."""
@@ -114,6 +134,14 @@ def _rows_of(images: NDArray[np.uint8], chosen: NDArray[np.bool_]) -> Rows:
 
 
 def _rows(images: NDArray[np.uint8]) -> Rows:
+    """The features of uint8 images (n, *image_shape)."""
+    if images.ndim > 3:
+        return _pixels(images)
+    small = reduced(images, GREY_SIDE)[:, 0]
+    return oriented_gradients(small / np.float32(255))
+
+
+def _pixels(images: NDArray[np.uint8]) -> Rows:
     side = GREY_SIDE if images.ndim == 3 else COLOUR_SIDE
     small = reduced(images, side)
     return small.reshape(len(images), math.prod(small.shape[1:])) / np.float32(255)

@@ -19,7 +19,9 @@ DIGIT = Subject()
 ARGMAX = Decision()
 INKED = 100
 BESIDE = 0.2  # the smaller of two digits has at least this share of the ink of the larger
-OVERLAP = 2  # columns that two digits side by side may have in common
+BELOW = 0.3  # the same, of two digits one below the other
+LOWEST = 0.4  # height of the lower of these, of the higher; the bar of a 5 is lower
+OVERLAP = 2  # columns that two digits side by side may have in common; rows, one less
 WIDEST = 1.5  # width of a digit, of its height; 99.3% of MNIST's are narrower
 CLOSE = 4.6  # logits between 7 and 1, before calibration; 95% of the images read as 7 have more
 
@@ -66,7 +68,7 @@ def is_close_to_one(logits: NDArray[np.float32]) -> bool:
 
 
 def has_several_digits(image: Image8) -> bool:
-    """Whether the ink is much wider than a digit, or has two large parts side by side."""
+    """Whether the ink is much wider than a digit, or has two large parts beside each other."""
     ink = image > INKED
     if not ink.any():
         return False
@@ -75,10 +77,18 @@ def has_several_digits(image: Image8) -> bool:
         return True
     parts, count = ndimage.label(ink, np.ones((3, 3)))
     sizes = np.bincount(parts.ravel(), minlength=count + 1)[1:]
-    if count < 2 or np.sort(sizes)[-2] < BESIDE * sizes.max():
+    if count < 2:
         return False
-    left, right = sorted(
-        (columns.start, columns.stop)
-        for _, columns in (ndimage.find_objects(parts)[n] for n in np.argsort(sizes)[-2:])
-    )
-    return bool(left[1] - right[0] <= OVERLAP)
+    small, large = np.argsort(sizes)[-2:]
+    share = sizes[small] / sizes[large]
+    boxes = ndimage.find_objects(parts)
+    down, across = zip(boxes[small], boxes[large], strict=True)
+    if share >= BESIDE and _in_common(*across) <= OVERLAP:
+        return True
+    lowest, highest = sorted(rows.stop - rows.start for rows in down)
+    return bool(share >= BELOW and lowest >= LOWEST * highest and _in_common(*down) < OVERLAP)
+
+
+def _in_common(one: slice, other: slice) -> int:
+    """How many places two ranges have in common; the gap between them is negative."""
+    return int(min(one.stop, other.stop) - max(one.start, other.start))

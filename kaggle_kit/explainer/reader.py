@@ -5,7 +5,7 @@ reading = reader.read_file(path.read_bytes())
 reasons = reader.explain(reading.image)
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -193,10 +193,7 @@ class Reader:
     @property
     def _is_dark_on_light(self) -> bool:
         """Whether the ink of the training images is dark; less than half of an image is ink."""
-        if self._familiar is None:
-            return False
-        has_images = np.atleast_1d(self._familiar.limit) >= 0
-        return float(np.atleast_2d(self._familiar.mean)[has_images].mean()) > 0.5
+        return self._familiar is not None and self._familiar.is_of_light_images
 
     def explain(self, image: NDArray[np.uint8]) -> Reasons:
         """Explain the answer for an image (*image_shape) of a Reading."""
@@ -257,9 +254,8 @@ def load_reader(run: Run, subject: Subject | None = None) -> Reader:
     predictor = Predictor.of(Ensemble.load(run), subject.problem.image_shape)
     familiar = None
     if run.familiar.exists():  # runs of older versions of the kit have no such file
-        familiar = NoveltyDetector(
-            **read_arrays(run.familiar, *(f.name for f in fields(NoveltyDetector)))
-        )
+        needed = (f.name for f in fields(NoveltyDetector) if f.default is MISSING)
+        familiar = NoveltyDetector(**read_arrays(run.familiar, *needed))
     found = settings(run)
     return Reader(
         *(predictor, found["least_probability"], familiar),

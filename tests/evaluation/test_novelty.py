@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from drawings import signs
 
 from kaggle_kit.evaluation.novelty import NoveltyDetector
 
@@ -32,14 +33,14 @@ def test_a_digit_is_strange_among_those_of_another_class(familiar, digits):
     assert np.mean(list(map(familiar.knows, digits.images, other))) < 0.3
 
 
-def test_an_image_within_the_span_has_no_distance(familiar):
-    image = np.clip(255 * familiar.mean[3].reshape(28, 28), 0, 255).round().astype(np.uint8)
-    assert familiar.distance(image, 3) < 0.1
+def test_letters_and_signs_are_not_known(familiar):
+    strange = [not familiar.knows(sign, label) for sign in signs() for label in range(10)]
+    assert np.mean(strange) > 0.9
 
 
 def test_fewer_images_than_components_will_do(digits):
     few = NoveltyDetector.of(digits.images[:5], np.zeros(5, dtype=np.int64), 2)
-    assert few.axes.shape == (2, 15, 784)
+    assert few.axes.shape == (2, 15, 392)
     assert max(few.distance(image, 0) for image in digits.images[:5]) < 1e-3
     assert not few.knows(digits.images[0], 1), "no image of this class was seen"
 
@@ -49,6 +50,24 @@ def test_a_run_of_an_older_version_has_one_span_for_all_classes(digits):
     old = NoveltyDetector(mean, np.eye(40, 784, dtype=np.float32), np.float32(1e6) * np.ones(()))
     assert old.knows(digits.images[0], 7)
     assert old.distance(digits.images[0], 0) == old.distance(digits.images[0], 7)
+
+
+def test_a_run_of_an_older_version_compares_pixels(digits):
+    image = digits.images[:1].reshape(1, 784).astype(np.float32) / 255
+    limit = np.full(1, 1e-3, dtype=np.float32)
+    old = NoveltyDetector(image, np.zeros((1, 15, 784), dtype=np.float32), limit)
+    assert old.knows(digits.images[0], 0)
+    assert not old.knows(digits.images[1], 0)
+    assert not old.is_of_light_images
+
+
+def test_paper_and_black_are_told_apart(digits):
+    labels = digits.known_labels
+    assert not NoveltyDetector.of(digits.images, labels, 10).is_of_light_images
+    assert NoveltyDetector.of(255 - digits.images, labels, 10).is_of_light_images
+    pixels = np.full((2, 784), 0.9, dtype=np.float32)
+    old = NoveltyDetector(pixels, np.zeros((2, 15, 784)), np.array([1.0, -1.0], dtype=np.float32))
+    assert old.is_of_light_images
 
 
 def test_large_colour_images_are_reduced_and_of_a_large_class_some_are_enough(monkeypatch):

@@ -29,6 +29,14 @@ def test_two_digits_side_by_side_are_a_doubt(gap, one_of_each):
     assert all(has_several_digits(prepare(side_by_side(*pair, gap))) for pair in pairs)
 
 
+@pytest.mark.parametrize("gap", [5, 9])
+def test_two_digits_one_below_the_other_are_a_doubt(gap, one_of_each):
+    rows = [row.T for row in one_of_each]
+    pairs = [side_by_side(rows[i], rows[(i + 3) % 10], gap) for i in range(10)]
+    below = [pair.transpose(Image.Transpose.TRANSPOSE) for pair in pairs]
+    assert np.mean([has_several_digits(prepare(picture)) for picture in below]) >= 0.7
+
+
 def test_many_pairs_of_touching_digits_are_a_doubt(digits):
     pairs = zip(digits.images[:40:2], digits.images[1:40:2], strict=True)
     found = [has_several_digits(prepare(side_by_side(*pair, -1))) for pair in pairs]

@@ -3,7 +3,23 @@
 import io
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageOps
+
+from kaggle_kit.explainer.preprocessing import prepare
+
+# Strokes from point to point in a square of 10.
+SIGNS = {
+    "K": [[(1, 0), (1, 10)], [(9, 0), (1, 5), (9, 10)]],
+    "M": [[(0, 10), (1, 0), (5, 7), (9, 0), (10, 10)]],
+    "E": [[(9, 0), (1, 0), (1, 10), (9, 10)], [(1, 5), (8, 5)]],
+    "W": [[(0, 0), (2, 10), (5, 3), (8, 10), (10, 0)]],
+    "star": [[(5, 0), (8, 10), (0, 4), (10, 4), (2, 10), (5, 0)]],
+    "house": [[(1, 4), (1, 10), (9, 10), (9, 4), (5, 0), (1, 4), (9, 4)]],
+    "arrow": [[(0, 5), (10, 5)], [(6, 2), (10, 5), (6, 8)]],
+    "hash": [[(3, 0), (3, 10)], [(7, 0), (7, 10)], [(0, 3), (10, 3)], [(0, 7), (10, 7)]],
+    "zigzag": [[(0, 7), (2, 3), (4, 7), (6, 3), (8, 7), (10, 3)]],
+    "plus": [[(5, 0), (5, 10)], [(0, 5), (10, 5)]],
+}
 
 
 def as_bytes(picture, kind="", **options):
@@ -46,6 +62,19 @@ def on_a_turned_sheet(row, degrees, table):
     photo.paste(turned, [(a - b) // 2 for a, b in zip(photo.size, turned.size, strict=True)], cover)
     noise = np.random.default_rng(0).normal(0, 3, (380, 400))
     return Image.fromarray((np.asarray(photo) + noise).clip(0, 255).astype(np.uint8))
+
+
+def signs():
+    """Return images of letters and signs that are no digits, prepared for the networks."""
+    return np.stack([prepare(_in_strokes(strokes)) for strokes in SIGNS.values()])
+
+
+def _in_strokes(strokes):
+    picture = Image.new("L", (280, 280), 255)
+    for stroke in strokes:
+        points = [(60 + 16 * x, 60 + 16 * y) for x, y in stroke]
+        ImageDraw.Draw(picture).line(points, fill=0, width=14, joint="curve")
+    return picture
 
 
 def likeness(images, others):

@@ -8,12 +8,14 @@ and with edges on every side that end at its corners.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from kaggle_kit.explainer.paper.shadow import without_shadow
 from kaggle_kit.explainer.pictures import Grey
 
 Mask = NDArray[np.bool_]
@@ -85,17 +87,29 @@ def find_sheet(grey: Grey) -> Rectangle | None:
         return None
     height, width = (max(2, round(side * scale)) for side in grey.shape)
     small = np.asarray(Image.fromarray(grey).resize((width, height), Image.Resampling.BOX))
-    padded = np.pad(ndimage.median_filter(small, 3), INK, mode="edge")
-    paper = ndimage.grey_closing(padded, INK)[INK:-INK, INK:-INK]
-    ink = 1 - small / paper.clip(1)
-    edges = ndimage.gaussian_gradient_magnitude(np.log(paper + 8), 1)
-    fine = ndimage.grey_closing(padded, 5)[INK:-INK, INK:-INK]
-    texture = ndimage.gaussian_gradient_magnitude(np.log(fine + 8), 1)
-    found = _best(_candidates(paper, edges), ink, ndimage.maximum_filter(edges, 5), texture)
+    paper = _paper(small)
+    score, found = _search(small, paper)
+    lit = without_shadow(paper, small)
+    if lit is not None:
+        score, found = max((score, found), _search(lit, _paper(lit)), key=itemgetter(0))
     if found is None:
         return None
-    ratio = np.array(grey.shape) / paper.shape
+    ratio = np.array(grey.shape) / small.shape
     return Rectangle((found.middle + 0.5) * ratio - 0.5, found.sides * ratio.mean(), found.degrees)
+
+
+def _search(small: Grey, paper: Grey) -> tuple[float, Rectangle | None]:
+    """The best rectangle in a small picture, after its score; (0, None) if there is none."""
+    ink = 1 - small / paper.clip(1)
+    edges = ndimage.gaussian_gradient_magnitude(np.log(paper + 8), 1)
+    texture = ndimage.gaussian_gradient_magnitude(np.log(_paper(small, 5) + 8), 1)
+    return _best(_candidates(paper, edges), ink, ndimage.maximum_filter(edges, 5), texture)
+
+
+def _paper(small: Grey, thick: int = INK) -> Grey:
+    """The small picture without dark strokes of fewer pixels than `thick`."""
+    padded = np.pad(ndimage.median_filter(small, 3), INK, mode="edge")
+    return np.asarray(ndimage.grey_closing(padded, thick)[INK:-INK, INK:-INK])
 
 
 def _cut(grey: Grey, sheet: Rectangle) -> Grey:
@@ -148,7 +162,9 @@ def _regions(mask: Mask, least: float) -> list[Mask]:
     return [ndimage.binary_fill_holes(one) for one in found]
 
 
-def _best(regions: Iterator[Mask], ink: Grey, edges: Grey, texture: Grey) -> Rectangle | None:
+def _best(
+    regions: Iterator[Mask], ink: Grey, edges: Grey, texture: Grey
+) -> tuple[float, Rectangle | None]:
     best, most = None, 0.0
     seen = set()
     for region in regions:
@@ -164,7 +180,7 @@ def _best(regions: Iterator[Mask], ink: Grey, edges: Grey, texture: Grey) -> Rec
         score = _support(found, edges) / (rough + 0.01) * found.sides.prod() ** 0.5
         if score > most:
             best, most = found, score
-    return best
+    return most, best
 
 
 def _has_ink(region: Mask, ink: Grey) -> bool:
