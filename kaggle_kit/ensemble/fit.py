@@ -69,7 +69,7 @@ class Fit:
         is_new = not is_begun(self._run, self._made_from)
         if is_new:
             self._discard()
-        self._log.begin(FIT, self._best.hyperparameters, afresh=is_new)
+        self._log.begin(FIT, self._best.hyperparameters, fresh=is_new)
         self._train()
         self._gather_history()
         train, folds = self._data.train, self._data.folds

@@ -44,12 +44,12 @@ class Log:
         for lane in self._lanes:
             lane.start()
 
-    def begin(self, part: str, values: Mapping[str, Any], *, afresh: bool = True) -> None:
+    def begin(self, part: str, values: Mapping[str, Any], *, fresh: bool = True) -> None:
         """Begin a trial or the ensemble; see `Tracker.begin`."""
         before = [network for network in self._reached if network.startswith(f"{part}/")]
         for network in before:
             del self._reached[network]
-        self._tell("begin", part, dict(values), afresh=afresh)
+        self._tell("begin", part, dict(values), fresh=fresh)
 
     def epoch(self, network: str, epoch: int, metrics: Mapping[str, float]) -> None:
         """Add a point to the curves of a network.

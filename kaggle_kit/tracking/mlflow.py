@@ -96,10 +96,10 @@ class Mlflow:
             self._log(WHOLE, params=self._about.settings)
         self._log(WHOLE, tags=self._about.tags)
 
-    def begin(self, part: str, values: Mapping[str, Any], *, afresh: bool) -> None:
+    def begin(self, part: str, values: Mapping[str, Any], *, fresh: bool) -> None:
         tags = {MLFLOW_PARENT_RUN_ID: self._runs[WHOLE]}
         before = self._nested(part)
-        if before and not afresh:
+        if before and not fresh:
             self._runs[part] = before[0]
             self._client.update_run(before[0], status="RUNNING")
             return

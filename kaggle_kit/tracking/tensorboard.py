@@ -49,10 +49,10 @@ class TensorBoard:
     def start(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
 
-    def begin(self, part: str, values: Mapping[str, Any], *, afresh: bool) -> None:
+    def begin(self, part: str, values: Mapping[str, Any], *, fresh: bool) -> None:
         self._close(part)
         for folder in (self._folder / part, self._folder / HPARAMS / part):
-            if afresh and folder.exists():
+            if fresh and folder.exists():
                 shutil.rmtree(folder)
         if part != FIT:
             known = {name: _plain(value) for name, value in values.items()}

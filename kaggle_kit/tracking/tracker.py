@@ -48,10 +48,10 @@ class Tracker(Protocol):
     def start(self) -> None:
         """Begin, or go on with what an earlier session wrote."""
 
-    def begin(self, part: str, values: Mapping[str, Any], *, afresh: bool) -> None:
+    def begin(self, part: str, values: Mapping[str, Any], *, fresh: bool) -> None:
         """Begin a part with these hyperparameters.
 
-        Without `afresh`, the networks that an earlier session finished stay.
+        Without `fresh`, the networks that an earlier session finished stay.
         """
 
     def epoch(self, part: str, network: str, epoch: int, metrics: Mapping[str, float]) -> None:

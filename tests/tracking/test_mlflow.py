@@ -40,7 +40,7 @@ def new(server, tmp_path, monkeypatch):
 def session(tracker, trials, *, losses=(0.5, 0.25), status="finished"):
     tracker.start()
     for trial, outcome in trials.items():
-        tracker.begin(trial, {"units": 64, "view": "pixels"}, afresh=True)
+        tracker.begin(trial, {"units": 64, "view": "pixels"}, fresh=True)
         for epoch, loss in enumerate(losses, start=1):
             tracker.epoch(trial, "fold0", epoch, {"loss": loss})
         tracker.flush()
@@ -102,7 +102,7 @@ def test_an_ensemble_that_is_resumed_has_each_epoch_once(new, found):
     for networks in (["fold0-member0", "fold1-member0"], ["fold1-member0"]):
         tracker = new()
         tracker.start()
-        tracker.begin("fit", {"units": 64}, afresh=len(networks) == 2)
+        tracker.begin("fit", {"units": 64}, fresh=len(networks) == 2)
         for network in networks:
             for epoch in range(1, 3 if len(networks) == 2 else 5):
                 tracker.epoch("fit", network, epoch, {"loss": 1 / epoch})
@@ -138,7 +138,7 @@ def test_a_run_under_another_name_or_that_was_deleted_gets_a_run_of_its_own(new,
 def test_more_than_a_request_takes_is_sent_in_several(new, found):
     tracker = new()
     tracker.start()
-    tracker.begin("fit", {}, afresh=True)
+    tracker.begin("fit", {}, fresh=True)
     for epoch in range(1, 1202):
         tracker.epoch("fit", "fold0-member0", epoch, {"loss": 1 / epoch})
     tracker.close("finished")

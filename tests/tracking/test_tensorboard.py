@@ -27,7 +27,7 @@ from pathlib import Path
 from kaggle_kit.tracking.tensorboard import TensorBoard
 board = TensorBoard(Path(sys.argv[1]))
 board.start()
-board.begin("trial-0", {"units": 64}, afresh=True)
+board.begin("trial-0", {"units": 64}, fresh=True)
 board.epoch("trial-0", "fold0", 1, {"loss": 0.5})
 board.end("trial-0", {"mean_test_score": 0.9}, "completed")
 board.close("finished")
@@ -40,7 +40,7 @@ def write(folder, trials=(0,), losses=(0.5, 0.25), *, close=True):
     board.start()
     for trial in trials:
         part = f"trial-{trial}"
-        board.begin(part, {"units": 64 * (trial + 1), "view": "pixels"}, afresh=True)
+        board.begin(part, {"units": 64 * (trial + 1), "view": "pixels"}, fresh=True)
         for epoch, loss in enumerate(losses, start=1):
             board.epoch(part, "fold0", epoch, {"loss": loss, "accuracy": 1 - loss})
         if close:
@@ -91,12 +91,12 @@ def test_networks_that_an_earlier_session_finished_stay(tmp_path):
     for network in ("fold0-member0", "fold1-member0"):
         board = TensorBoard(tmp_path)
         board.start()
-        board.begin("fit", {}, afresh=network == "fold0-member0")
+        board.begin("fit", {}, fresh=network == "fold0-member0")
         board.epoch("fit", network, 1, {"loss": 0.5})
         board.close("interrupted")
     board = TensorBoard(tmp_path)
     board.start()
-    board.begin("fit", {}, afresh=False)
+    board.begin("fit", {}, fresh=False)
     for epoch in (1, 2):
         board.epoch("fit", "fold1-member0", epoch, {"loss": 0.5})
     board.keep({"report.txt": "precision\nrecall"})
