@@ -48,13 +48,19 @@ def checked(
     X = _as_array(X)
     options = {"allow_nd": True, "dtype": "numeric", "ensure_min_samples": 2 if reset else 1}
     with _in_one_line():
-        if np.ndim(X) <= 2:
+        if _axes(X) <= 2:
             if reset:
                 return validate_data(estimator, X, y, **options)  # type: ignore[no-any-return]
             return validate_data(estimator, X, reset=False, **options), None
         if reset:
             return check_X_y(X, y, estimator=estimator, **options)  # type: ignore[no-any-return]
         return check_array(X, estimator=estimator, input_name="X", **options), None
+
+
+def _axes(X: Any) -> int:
+    """The number of axes of X; of what only NumPy's own functions refuse, too."""
+    shape = getattr(X, "shape", None)
+    return len(shape) if shape is not None else np.asarray(X).ndim
 
 
 def _as_array(X: Any) -> Any:
