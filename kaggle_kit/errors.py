@@ -17,6 +17,8 @@ KitError
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 def in_words(error: object) -> str:
@@ -70,8 +72,21 @@ class KitError(Exception):
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
-        if hint:
-            self.add_note(f"hint: {hint}")  # a traceback shows it
+
+
+@contextmanager
+def hints_in_tracebacks() -> Iterator[None]:
+    """Let a traceback show the hint of a KitError, which commands show by themselves.
+
+    It is a decorator, too.
+    """
+    try:
+        yield
+    except KitError as error:
+        note = f"hint: {error.hint}"
+        if error.hint and note not in getattr(error, "__notes__", []):
+            error.add_note(note)
+        raise
 
 
 class InputError(KitError):

@@ -16,7 +16,7 @@ from kaggle_kit.api.fit import fit as fit_run
 from kaggle_kit.api.preparation import job_of, prepare
 from kaggle_kit.api.reporter import Once
 from kaggle_kit.api.tune import tune
-from kaggle_kit.errors import RunError
+from kaggle_kit.errors import RunError, hints_in_tracebacks
 from kaggle_kit.workspace.paths import Run
 from kaggle_kit.workspace.storage import read_json
 
@@ -170,6 +170,7 @@ class ImageClassifier(FittedClassifier):
         self.log = log
         self.verbose = verbose
 
+    @hints_in_tracebacks()
     def fit(self, X: ArrayLike | ImageData, y: ArrayLike | None = None) -> ImageClassifier:
         """Search for a network, and train an ensemble of it.
 
@@ -206,6 +207,7 @@ class ImageClassifier(FittedClassifier):
         return self.settle(Fitted(job, ready.keep), ready.classes, ready.limits)
 
 
+@hints_in_tracebacks()
 def load_model(folder: str | os.PathLike[str]) -> ImageClassifier:
     """Load a model that `ImageClassifier.save` wrote, or the run of a `kaggle-kit fit`.
 

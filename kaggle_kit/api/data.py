@@ -15,7 +15,7 @@ from kaggle_kit.api.estimator.fitted import Scratch
 from kaggle_kit.api.job import Job
 from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.competition.registry import COMPETITIONS, HOME_COMPETITION, get_competition
-from kaggle_kit.errors import InputError
+from kaggle_kit.errors import InputError, hints_in_tracebacks
 from kaggle_kit.workspace.paths import Home
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ def classes_of(names: tuple[str, ...]) -> NDArray[np.generic]:
     return np.array([int(name) for name in names] if len(whole) == len(names) else names)
 
 
+@hints_in_tracebacks()
 def load(
     source: str | os.PathLike[str],
     competition: str | None = None,
@@ -142,6 +143,7 @@ def load(
     return _fetched(place, competition, home, reporter=reporter)
 
 
+@hints_in_tracebacks()
 def download(
     competition: str = HOME_COMPETITION,
     *,

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from kaggle_kit.errors import InputError, RunError, in_words
 from kaggle_kit.search.presets import OPTIONAL, Done, SearchPlan
-from kaggle_kit.search.running_trial import rungs
 from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.storage import read_json
 
@@ -35,6 +34,8 @@ def begin_plan(path: Path, plan: SearchPlan, workers: int) -> Done:
 
     It is as in an earlier session, or as in a search that is repeated.
     """
+    from kaggle_kit.search.running_trial import rungs  # it takes a second to import
+
     done = plan.done
     if done is None and path.exists():
         with contextlib.suppress(RunError, TypeError):  # damaged: it is written again

@@ -145,8 +145,9 @@ def test_a_wrong_argument_is_told_in_one_line(given, message):
 
 
 def test_a_folder_without_a_model_is_told(tmp_path):
-    with pytest.raises(kk.RunError, match="has no model"):
+    with pytest.raises(kk.RunError, match="has no model") as caught:
         kk.load_model(tmp_path)
+    assert caught.value.__notes__ == [f"hint: {caught.value.hint}"]  # a traceback shows them
 
 
 def test_before_fit_it_says_so():

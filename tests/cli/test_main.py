@@ -300,6 +300,7 @@ def test_from_nothing_to_a_scored_submission(kit, tmp_path):
     run = {path.name for path in (tmp_path / "runs/default").iterdir()}
     assert run == {
         "config.json",
+        "plan.json",
         "folds.npz",
         "tuner",
         "trials.csv",

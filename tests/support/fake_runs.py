@@ -4,6 +4,7 @@ import numpy as np
 
 from kaggle_kit.api.job import Images
 from kaggle_kit.data.dataset import load_test, load_train
+from kaggle_kit.ensemble.views import Views
 from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.fit_status import fingerprint
 from kaggle_kit.workspace.paths import Home
@@ -117,4 +118,5 @@ def reportable(job, *, share=0.7, members=2, **best):
     for k in range(FOLDS):
         for member in range(members):
             run.weights(k, member).touch()
+    Views().write(run)
     return run

@@ -14,7 +14,7 @@ from kaggle_kit.api.estimator import arrays
 from kaggle_kit.api.estimator.answers import table
 from kaggle_kit.api.estimator.fitted import ABOUT, Fitted
 from kaggle_kit.api.report import Report, make_report
-from kaggle_kit.errors import ArrayError
+from kaggle_kit.errors import ArrayError, hints_in_tracebacks
 from kaggle_kit.evaluation.scores import shown
 from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.storage import read_arrays, read_json, read_table
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # they are untyped
     """The methods of a classifier that need its networks; `settle` gives it some."""
 
+    @hints_in_tracebacks()
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """The label of each image, (n,), of the type of the training labels.
 
@@ -46,6 +47,7 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         found: NDArray[Any] = self.classes_[labels]
         return found
 
+    @hints_in_tracebacks()
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """The probability of each class, (n, classes), calibrated out of fold; see `predict`."""
         from scipy.special import softmax
@@ -54,6 +56,7 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         found: NDArray[np.float64] = softmax(logits / self._fitted_run.temperature, axis=1)
         return found
 
+    @hints_in_tracebacks()
     def explain(self, X: ArrayLike) -> Explanations:
         """Shapley values: how much each pixel raises the logit of each class.
 
@@ -68,6 +71,7 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         """
         return self._fitted_run.explain(self._checked(X))
 
+    @hints_in_tracebacks()
     def report(self, out: str | os.PathLike[str] | None = None) -> Report:
         """Write the report page and the model card.
 
@@ -84,6 +88,7 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         job = self._fitted_run.job
         return make_report(job, Path(out) if out is not None else None)
 
+    @hints_in_tracebacks()
     def write_submission(self, path: str | os.PathLike[str]) -> Submission:
         """Write a checked submission.csv for the competition whose data were fitted.
 
@@ -96,6 +101,7 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
 
         return submission_of(self._fitted_run.job, Path(path))
 
+    @hints_in_tracebacks()
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Save the model into a new folder, which `load_model` reads; return its path.
 
