@@ -86,7 +86,7 @@ def outputs(executed):
 
 def test_executed_every_plot_is_there_and_nothing_warns(executed):
     kinds = [kind for output in outputs(executed) for kind in output.get("data", {})]
-    assert kinds.count("image/png") >= 10
+    assert kinds.count("image/png") == 9
     said = [output for output in outputs(executed) if output.output_type == "stream"]
     assert [output.text for output in said if output.name == "stderr"] == []
 
