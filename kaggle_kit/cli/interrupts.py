@@ -3,10 +3,11 @@
 import os
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from kaggle_kit.training.interrupts import raising_interrupts
 
 INTERRUPTED = 130  # the exit status
 STOPPING = b"\nstopping; Ctrl-C again stops at once\n"
@@ -16,37 +17,13 @@ SHOW_CURSOR = b"\x1b[?25h"  # the progress bar hides the cursor of a terminal
 
 @contextmanager
 def handling_interrupts() -> Iterator[Callable[[], None]]:
-    """Raise KeyboardInterrupt at Ctrl-C, and again when the yielded function is called.
+    """Do what `raising_interrupts` does, and end the process at the second Ctrl-C.
 
-    Python drops an exception that is raised while it runs a destructor or a callback from C. In
-    the middle of a training step this is not rare, so the yielded function raises it again. Python
-    also raises nothing until a call of compiled code returns, which may take long. A thread
+    Python raises nothing until a call of compiled code returns, which may take long. A thread
     therefore watches for a second Ctrl-C and ends the process. The workers end with the process.
     """
-    pressed = threading.Event()
-
-    def press(*_: object) -> None:
-        pressed.set()
-        raise KeyboardInterrupt
-
-    def check() -> None:
-        if pressed.is_set():
-            raise KeyboardInterrupt
-
-    report = sys.unraisablehook
-
-    def unraisable(dropped: "sys.UnraisableHookArgs") -> None:
-        if not issubclass(dropped.exc_type, KeyboardInterrupt):
-            report(dropped)
-
-    before = signal.signal(signal.SIGINT, press)
-    sys.unraisablehook = unraisable
-    try:
-        with _counting():
-            yield check
-    finally:
-        sys.unraisablehook = report
-        signal.signal(signal.SIGINT, before)
+    with raising_interrupts() as check, _counting():
+        yield check
 
 
 @contextmanager

@@ -137,7 +137,9 @@ def _too_large() -> UnreadableImageError:
 def _loaded(image: ImageFile.ImageFile, images: Images) -> Image.Image:
     """The image with all its pixels, or at a fraction of its size if that is large enough."""
     side = int(SPARE * max(images.size))
-    if image.format == "JPEG" and image.mode in {"L", "RGB"} and min(image.size) > side:
+    # Of a small image that has the wanted mode, there is nothing to leave out.
+    can_be_less = image.mode != _mode(images) or min(image.size) > side
+    if image.format == "JPEG" and image.mode in {"L", "RGB"} and can_be_less:
         image.draft(_mode(images), (side, side))
     if images.range != BYTES and image.mode.startswith("RGB") and ";16" in str(image.tile):
         raise UnreadableImageError("its colours have 16 bits, which images.range cannot map")

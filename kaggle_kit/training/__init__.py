@@ -13,9 +13,11 @@ Read in this order:
     fold_record   the history of a fold while it is trained; the order of its batches
     train_fold    trains one task with Keras
     progress      the progress that is reported, and the estimate of the time left
+    interrupts    Ctrl-C in the middle of a training step
     executors     run such tasks in this process, in parallel, or on other machines
 
 `fold_task`, `recipe` and `optimizers` are tested with `train_fold` in
 `tests/training/test_train_fold.py`, `task_data` with the search in
-`tests/search/test_cv_search.py`.
+`tests/search/test_cv_search.py`, and `interrupts` as commands use it, in
+`tests/cli/test_interrupts.py`.
 """

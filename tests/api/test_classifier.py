@@ -189,7 +189,6 @@ def test_it_is_cloned_cross_validated_and_part_of_a_pipeline():
     assert np.isfinite(scores).all()
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # as it may be
 def test_ctrl_c_leaves_what_was_fitted_and_the_next_fit_goes_on(fitted, monkeypatch):
     X, y = images(30, seed=5)
     model = pickle.loads(pickle.dumps(fitted)).set_params(fit_epochs=400, epochs=1)

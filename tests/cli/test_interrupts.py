@@ -3,10 +3,12 @@
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
 from kaggle_kit.cli.interrupts import handling_interrupts
+from kaggle_kit.training.interrupts import raising_interrupts
 
 # The hash is compiled code that takes longer than anyone waits. Meanwhile, no line of Python runs
 # that could react to the signal. A KeyboardInterrupt before the hash is suppressed, as Python
@@ -56,3 +58,19 @@ def test_who_watched_for_signals_before_does_so_again():
     with handling_interrupts():
         pass
     assert signal.set_wakeup_fd(-1) == -1
+
+
+def test_in_another_thread_there_is_nothing_to_check():
+    """Signals arrive in the main thread; a notebook may train in another."""
+    checked = []
+
+    def work():
+        with raising_interrupts() as check:
+            checked.append(check())
+
+    before = signal.getsignal(signal.SIGINT)
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert checked == [None]
+    assert signal.getsignal(signal.SIGINT) is before

@@ -161,6 +161,14 @@ def test_images_of_any_shape_get_the_size(resize, size):
     assert found.max() == 90
 
 
+def test_a_small_coloured_jpeg_is_read_as_its_own_luminance_where_grey_is_wanted():
+    content = encoded(Image.fromarray(colours(24, 24)), "JPEG", quality=95)
+    with Image.open(io.BytesIO(content)) as image:
+        image.draft("L", image.size)
+        luminance = np.asarray(image)
+    assert (decode(content, description((24, 24), channels=1)) == luminance).all()
+
+
 def test_a_large_jpeg_is_read_as_finely_as_a_png():
     rng = np.random.default_rng(0)
     image = Image.fromarray(rng.integers(0, 256, (8, 8, 3), np.uint8)).resize((800, 800))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import html
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from kaggle_kit.training.interrupts import raising_interrupts
 from kaggle_kit.training.progress import Progress, Show, describe, silent
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class Display:
 
     @contextmanager
     def showing(self) -> Iterator[Show]:
-        with _interrupts() as check, self._place() as update:
+        with raising_interrupts() as check, self._place() as update:
 
             def show(progress: Progress) -> None:
                 check()
@@ -127,34 +126,3 @@ def _line() -> Iterator[Update]:
         yield update
     finally:
         print("\r" + " " * width, end="\r", file=sys.stderr, flush=True)  # noqa: T201
-
-
-@contextmanager
-def _interrupts() -> Iterator[Callable[[], None]]:
-    """Raise KeyboardInterrupt at Ctrl-C, and again when the yielded function is called.
-
-    Python drops an exception that is raised in a callback from compiled code, which training is
-    full of. In other threads than the main one, signals do not arrive.
-    """
-    pressed = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield silent_check
-        return
-
-    def press(*_: object) -> None:
-        pressed.set()
-        raise KeyboardInterrupt
-
-    def check() -> None:
-        if pressed.is_set():
-            raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGINT, press)
-    try:
-        yield check
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def silent_check() -> None:
-    """Check nothing."""
