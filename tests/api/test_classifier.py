@@ -211,7 +211,7 @@ def test_ctrl_c_leaves_what_was_fitted_and_the_next_fit_goes_on(fitted, monkeypa
     assert begun[1].run.folder == begun[0]
 
 
-TEN = {
+SOME = {
     "check_no_attributes_set_in_init",
     "check_estimators_dtypes",
     "check_estimators_nan_inf",
@@ -219,6 +219,7 @@ TEN = {
     "check_classifiers_train",
     "check_classifiers_one_label",
     "check_fit2d_1feature",
+    "check_fit2d_predict1d",
     "check_dict_unchanged",
     "check_methods_subset_invariance",
     "check_n_features_in_after_fitting",
@@ -238,7 +239,7 @@ def estimator():
         {
             check.func.__name__: check
             for _, check in estimator_checks_generator(estimator())
-            if check.func.__name__ in TEN
+            if check.func.__name__ in SOME
         }.values()
     ),
     ids=lambda check: check.func.__name__,

@@ -86,7 +86,9 @@ def _in_one_line() -> Iterator[None]:
         raise
     except ValueError as error:
         first = str(error).strip().splitlines()[0].removesuffix(":")
-        raise ArrayError(first, SHAPES if "Expected 2D" in first else "") from error
+        if "Expected 2D" in first:
+            raise ArrayError(f"{first}. Reshape your data", SHAPES) from error
+        raise ArrayError(first) from error
 
 
 def class_texts(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.integer], tuple[str, ...]]:
