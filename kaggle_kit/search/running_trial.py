@@ -106,13 +106,13 @@ class RunningTrial:
 
     @property
     def seconds_per_epoch(self) -> float:
-        """Median seconds per epoch of one network on this machine.
+        """Median seconds per epoch of one network on this machine, without compiling.
 
-        The first epoch includes compiling. It counts only if no network was trained for longer.
+        The first epoch counts only if no network was trained for longer.
         """
-        trained = [fold.history for fold in (*self.before.values(), *self.folds.values())]
-        several = [history for history in trained if len(history) > 1]
-        return float(np.median([_pace(history) for history in several or trained]))
+        trained = [*self.before.values(), *self.folds.values()]
+        several = [fold for fold in trained if len(fold.history) > 1]
+        return float(np.median([_pace(fold) for fold in several or trained]))
 
     def _is_too_slow(self, affordable: float) -> bool:
         """Whether an epoch takes more than `affordable` seconds, and much more than the best's."""
@@ -136,6 +136,8 @@ class RunningTrial:
         )
 
 
-def _pace(history: list[dict[str, float]]) -> float:
-    ends = [row["seconds"] for row in history]
-    return (ends[-1] - ends[0]) / (len(ends) - 1) if len(ends) > 1 else ends[0]
+def _pace(fold: FoldResult) -> float:
+    ends = [row["seconds"] for row in fold.history]
+    if len(ends) > 1:
+        return (ends[-1] - ends[0]) / (len(ends) - 1)
+    return ends[0] if fold.first_epoch is None else fold.first_epoch

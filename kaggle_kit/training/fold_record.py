@@ -33,6 +33,8 @@ class FoldRecord:
         One dict per epoch.
     out_of_time : bool
         Whether the time ran out before the last epoch.
+    first_epoch : float or None
+        The seconds of the first epoch without compiling, if the trainer knows them.
     """
 
     def __init__(self, task: FoldTask, train: ImageSet, folds: Folds, notify: Notify) -> None:
@@ -43,6 +45,7 @@ class FoldRecord:
         self.training, self.validation = _split(task, train, outside, self.held_out)
         self.history: list[dict[str, float]] = []
         self.out_of_time = False
+        self.first_epoch: float | None = None
 
     def write(self, logs: dict[str, float], logits: NDArray[np.float32]) -> dict[str, float]:
         """Record the end of an epoch.
@@ -101,6 +104,7 @@ class FoldRecord:
             mistakes=self.held_out[logits.argmax(axis=1) != truth].tolist(),
             evidence=Evidence.of(problem.metric, logits, truth, self.held_out, k=problem.k),
             history=self.history,
+            first_epoch=self.first_epoch,
             seconds=time.monotonic() - self._started,
             out_of_time=self.out_of_time,
             weights=weights,

@@ -67,7 +67,8 @@ class FoldResult:
     are classified wrongly, as indices into the training set. `evidence` has the score by the metric
     of the problem, and what a comparison with another network needs. `history` has one row per
     epoch, with the columns of history.csv. `weights` holds the bytes of a Keras `.weights.h5` file.
-    `out_of_time` is True if training ended early because the time ran out.
+    `out_of_time` is True if training ended early because the time ran out. `first_epoch` has the
+    seconds of the first epoch without compiling, if the trainer knows them.
     """
 
     fold: int
@@ -80,6 +81,7 @@ class FoldResult:
     seconds: float
     out_of_time: bool
     weights: bytes | None
+    first_epoch: float | None = None
 
 
 Notify = Callable[[EpochEnd], None]

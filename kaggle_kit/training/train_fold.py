@@ -6,6 +6,7 @@ that it did not set itself.
 """
 
 import random
+import time
 from typing import Any
 
 import numpy as np
@@ -140,10 +141,27 @@ class _EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
     def __init__(self, network: Any, images: NDArray[np.uint8], record: FoldRecord) -> None:
         super().__init__()
         self._network, self._images, self._record = network, images, record
+        self._second_step: float | None = None  # when it began
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002  Keras' API
+        if batch == 1 and self._second_step is None:
+            self._second_step = time.monotonic()
 
     def on_epoch_end(self, _: int, logs: dict[str, float]) -> None:
+        if self._record.first_epoch is None:
+            self._record.first_epoch = self._first_epoch()
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         logits = predict_logits(self._network, self._images)
         logs.update(self._record.write(logs | {"learning_rate": rate}, logits))
         if self._record.out_of_time:
             self.model.stop_training = True
+
+    def _first_epoch(self) -> float:
+        """The seconds of all steps, at the pace of those after the first, which was compiled.
+
+        If there was only one step, it is so short that its time does not matter.
+        """
+        if self._second_step is None:
+            return 0.0
+        steps: int = self.params["steps"]
+        return (time.monotonic() - self._second_step) * steps / (steps - 1)

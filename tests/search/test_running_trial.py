@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from kaggle_kit.evaluation.significance import Evidence
@@ -93,6 +95,15 @@ def test_a_trial_is_too_slow_for_the_time_unless_the_best_is_no_faster(pace, aff
     slow.add([trained(0, 2, pace=pace)])
     assert slow.seconds_per_epoch == pace
     assert status(slow, affordable) == verdict
+
+
+def test_of_a_single_epoch_compiling_is_left_out_where_it_is_known():
+    trial = attempt()
+    trial.add([trained(0, 1, pace=2.0)])
+    assert trial.seconds_per_epoch == 12.0
+    trial = attempt()
+    trial.add([dataclasses.replace(trained(0, 1, pace=2.0), first_epoch=2.5)])
+    assert trial.seconds_per_epoch == 2.5
 
 
 def test_the_fraction_done_rises_over_both_rungs_to_one():

@@ -138,6 +138,14 @@ def test_when_time_is_up_training_ends_with_the_epoch(task, digits, folds):
     assert result.out_of_time
 
 
+def test_the_first_epoch_is_timed_without_compiling(task, digits, folds):
+    several = train_fold(dataclasses.replace(task, epochs=1), digits, folds)
+    assert 0 < several.first_epoch < 0.5 * several.history[0]["seconds"]
+    values = PLAIN | {"batch_size": 512}  # more than the 200 rows to train on
+    one_step = dataclasses.replace(task, epochs=1, hyperparameters=values)
+    assert train_fold(one_step, digits, folds).first_epoch == 0
+
+
 def test_each_epoch_is_told(task, digits, folds):
     events = []
     result = train_fold(task, digits, folds, events.append)
