@@ -9,6 +9,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 PEERS := $(VENV)-peers
+NOTEBOOK ?= notebooks/digit_recognizer.ipynb
 # In `make download tune submit ARGS=--dry-run`, the option is only for submit.
 OTHERS = $(filter-out --dry-run --no-wait --again --rewrite --sync,$(ARGS))
 OPTIONS = --competition $(COMPETITION) --run $(RUN)
@@ -77,7 +78,7 @@ doctor: $(READY) ## check credentials, rules, versions, backend, disk and memory
 	$(KIT) doctor $(OPTIONS) $(ARGS)
 
 notebook: $(READY) ## execute notebooks/digit_recognizer.ipynb, which explains the method
-	$(VENV)/bin/jupyter-execute notebooks/digit_recognizer.ipynb $(or $(ARGS),--output=executed)
+	$(VENV)/bin/jupyter-execute $(NOTEBOOK) $(or $(ARGS),--output=executed)
 
 test: $(READY) ## run the tests
 	$(VENV)/bin/pytest --numprocesses=auto --dist=loadfile $(ARGS)

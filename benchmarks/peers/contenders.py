@@ -23,42 +23,13 @@ Data = tuple[Array, Array, Array]
 
 def kit(data: Data, budget: float) -> Array:
     """The preset quick; for more than 600 s, standard with its budgets scaled to the given one."""
-    import dataclasses
-    import hashlib
-    import tempfile
-
-    from kaggle_kit.competition.registry import get_competition
-    from kaggle_kit.data.dataset import Findings, ImageSet
-    from kaggle_kit.ensemble.fit import Fit
-    from kaggle_kit.search.cv_search import CrossValSearch
-    from kaggle_kit.search.presets import PRESETS
-    from kaggle_kit.system import cores
-    from kaggle_kit.training.executors.process_pool import make_executor
-    from kaggle_kit.training.folds import make_folds, save_folds
-    from kaggle_kit.training.task_data import TaskData
-    from kaggle_kit.workspace.paths import Run
-    from kaggle_kit.workspace.storage import read_arrays
+    import kaggle_kit as kk
 
     train_x, train_y, test_x = data
-    competition = get_competition("digit-recognizer")
-    plan = PRESETS["quick"]
-    if budget > 600:
-        plan = dataclasses.replace(
-            PRESETS["standard"], time_budget=0.2 * budget, fit_budget=0.65 * budget
-        )
-    sha256 = hashlib.sha256(train_x.tobytes()).hexdigest()
-    digits = tuple("0123456789")
-    shown = ImageSet(train_x.reshape(-1, 28, 28), train_y, Findings(), sha256, digits)
-    asked = ImageSet(test_x.reshape(-1, 28, 28), None, Findings(), "")
-    folds = make_folds(train_y, plan.folds, plan.seed)
-    everything = TaskData(shown, folds, competition)
-    with tempfile.TemporaryDirectory() as folder, make_executor(cores()) as executor:
-        run = Run(Path(folder))
-        save_folds(run.folds, folds)
-        search = CrossValSearch(plan, run, everything, executor, lambda _: None)
-        search.best(search.run()).write(run.best)
-        Fit(run, everything, executor, lambda _: None).run(asked)
-        return read_arrays(run.test, "logits")["logits"].argmax(axis=1)
+    size = {"preset": "standard", "time_budget": 0.85 * budget} if budget > 600 else {}
+    model = kk.ImageClassifier(**size, verbose=False)
+    model.fit(train_x.reshape(-1, 28, 28), train_y)
+    return model.predict(test_x.reshape(-1, 28, 28))
 
 
 def autogluon(data: Data, budget: float) -> Array:

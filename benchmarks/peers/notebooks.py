@@ -63,7 +63,8 @@ def fifteen_cnns(data: Data, end: float) -> Array:
 
     The notebook trains 15 networks for 45 epochs each. Here the first network's first epoch is
     timed, and then there are as many networks and epochs as fit before `end`, in seconds of
-    `time.monotonic`. The learning rate falls to the same share of its first value.
+    `time.monotonic`. The learning rate falls to the same share of its first value. If not even one
+    more epoch fits, the network that was timed goes on until the end.
     """
     train_x, train_y, test_x = data
     images, others = _images(train_x), _images(test_x)
@@ -75,7 +76,7 @@ def fifteen_cnns(data: Data, end: float) -> Array:
     epochs = min(EPOCHS, affordable // networks)
     total = 0
     for _ in range(networks):
-        model = _deotte()
+        model = model if affordable < 2 else _deotte()
         falling = keras.callbacks.LearningRateScheduler(
             lambda at: FIRST_RATE * math.pow(LAST_SHARE, at / epochs)
         )

@@ -120,7 +120,7 @@ def test_what_is_trained_is_handed_on_before_another_shape_is(tasks, digits, fol
     calls = [partial(train_fold, task, digits, folds) for task in (first, broken, first)]
     results = run_tasks(batched.BatchExecutor(3), calls)
     assert [next(results).fold for _ in range(2)] == [0, 0]
-    with pytest.raises(TrainingError, match="nan"):
+    with pytest.raises(TrainingError, match="the loss became nan in epoch 1 of fold 1"):
         next(results)
 
 
@@ -147,12 +147,3 @@ def test_the_executor_trains_what_waits_together_and_tells_of_each_epoch(
     assert sorted(result.fold for result in results) == [0, 1, 2]
     assert [event.fold for event in told] == [0, 1, 2]
     assert executor.submit(max, 1, 2).result() == 2
-
-
-def test_a_loss_that_is_not_a_number_is_raised_where_the_results_are(tasks, digits, folds):
-    broken = dataclasses.replace(
-        tasks[0], hyperparameters=PLAIN | {"learning_rate": float("nan")}, epochs=1
-    )
-    calls = [partial(train_fold, broken, digits, folds)]
-    with pytest.raises(TrainingError, match="the loss became nan in epoch 1 of fold 0"):
-        list(run_tasks(batched.BatchExecutor(1), calls))
