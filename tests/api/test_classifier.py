@@ -216,7 +216,6 @@ SOME = {
     "check_estimators_dtypes",
     "check_estimators_nan_inf",
     "check_estimators_pickle",
-    "check_classifiers_train",
     "check_classifiers_one_label",
     "check_fit2d_1feature",
     "check_fit2d_predict1d",
