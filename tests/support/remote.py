@@ -18,6 +18,19 @@ def read_environment(names, _notify):
     return {name: os.environ.get(name) for name in names}
 
 
+def page_faults_of_memory_taken_again(_notify):
+    """How many pages the system hands out when 64 MB are freed and taken again."""
+    import resource
+
+    def fill():
+        assert len(b"x" * 2**26) == 2**26
+
+    fill()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    fill()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
 def sleep_long(*_):
     time.sleep(600)
 

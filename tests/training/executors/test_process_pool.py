@@ -4,6 +4,7 @@
 """
 
 import os
+import platform
 import subprocess
 import sys
 import threading
@@ -82,6 +83,21 @@ def test_workers_have_one_thread_and_what_their_driver_had_is_as_before(monkeypa
         }
         calls = [partial(read_environment, list(expected)) for _ in range(4)]
         assert list(run_tasks(pool, calls)) == [expected] * 4
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="others ignore the settings")
+@pytest.mark.parametrize(
+    ("of_user", "keeps"), [(None, True), ("glibc.malloc.check=0", False)], ids=["kit", "user"]
+)
+def test_workers_keep_the_memory_that_they_free_unless_the_user_sets_the_allocator(
+    of_user, keeps, monkeypatch
+):
+    monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
+    if of_user:
+        monkeypatch.setenv("GLIBC_TUNABLES", of_user)
+    with WorkerPool(2) as pool:
+        (faults,) = run_tasks(pool, [remote.page_faults_of_memory_taken_again])
+    assert (faults < 100) is keeps
 
 
 def test_a_task_whose_worker_is_killed_begins_again_in_a_new_one(tmp_path):
