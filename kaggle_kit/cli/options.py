@@ -26,6 +26,7 @@ from kaggle_kit.cli.verbs.options import (
     add_runs,
 )
 from kaggle_kit.competition.registry import HOME_COMPETITION
+from kaggle_kit.networks.families import FAMILIES
 from kaggle_kit.search.presets import DEFAULT_PRESET, ORACLES, PRESETS, SearchPlan
 
 COMMON = {"competition": HOME_COMPETITION, "run": "default", "home": Path()}
@@ -117,7 +118,8 @@ def _tune(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--preset", choices=PRESETS, help=f"size of the search (default: {DEFAULT_PRESET})"
     )
-    family = f"family (default: {SearchPlan().family}), or FILE.py:build with your own build(hp)"
+    known = f"family: {' or '.join(FAMILIES)} (default: {SearchPlan().family})"
+    family = f"{known}, or FILE.py:build with your own build(hp)"
     verb.add_argument("--family", type=types.family, metavar="F", help=family)
     seed = f"seed of folds, trials and training (default: {SearchPlan().seed})"
     verb.add_argument("--seed", type=types.seed, metavar="S", help=seed)

@@ -4,7 +4,7 @@ model = as_plain_keras({"fold0_": network, "fold1_": other}, problem.image_shape
 
 A file with layers of the kit could be read only where the kit is installed. The kit's layers
 without weights are therefore called with symbolic tensors, so that only their operations remain.
-The kit's dense layer is replaced by Keras' dense layer with the same weights.
+The kit's layers with weights are replaced by those of Keras that they speed up.
 """
 
 import json
@@ -14,7 +14,10 @@ from typing import Any
 from kaggle_kit.errors import ExportError
 from kaggle_kit.networks.backend import keras, ready_to_save
 from kaggle_kit.networks.bfloat16_dense import Dense
+from kaggle_kit.networks.convolution import Conv2D
 from kaggle_kit.networks.model import mirrored
+
+COUNTERPARTS = {Dense: keras.layers.Dense, Conv2D: keras.layers.Conv2D}
 
 
 def as_plain_keras(
@@ -86,12 +89,12 @@ def _itself(layer: Any) -> Any:
 
 
 def _plain_layer(layer: Any, prefix: str) -> Any:
-    if _is_ours(layer) and not isinstance(layer, Dense):
+    kind = COUNTERPARTS.get(type(layer), type(layer))
+    if kind is type(layer) and _is_ours(layer):
         raise ExportError(
             f"{type(layer).__name__} has weights of its own, and Keras has no such layer",
             hint="name the Keras layer that replaces it in kaggle_kit/ensemble/plain_keras.py",
         )
-    kind = keras.layers.Dense if isinstance(layer, Dense) else type(layer)
     return kind.from_config(layer.get_config() | {"name": f"{prefix}{layer.name}"})
 
 

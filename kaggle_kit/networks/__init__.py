@@ -13,6 +13,7 @@ Read in this order:
     distortion          the layer that distorts images at random while training
     resampling          bilinear sampling, shrinking and products of maps, for the layers above
     bfloat16_dense      dense layers with fast matrix products
+    convolution         convolutions with fast gradients
 
 `model` is tested with `train_fold` in `tests/training/test_train_fold.py`.
 """

@@ -69,6 +69,21 @@ class SecondGradients(keras.layers.Layer):  # type: ignore[misc]  # Keras is unt
         )
 
 
+class EdgeMaps(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
+    """The maps of `SecondGradients`: how strongly ink increases in eight directions, and the ink.
+
+    Call with images of shape (n, height, width), 0..1; returns (n, height / 2, width / 2, 9),
+    float32.
+    """
+
+    def call(self, images: Any) -> Any:
+        _, height, width = images.shape
+        maps = ops.stack([*_directed(*_sobel(images)), images], axis=1)
+        halved = multiply_maps(maps, windows(height, HALVING), windows(width, HALVING))
+        _, columns, rows = halved.shape
+        return ops.transpose(ops.reshape(halved, (-1, maps.shape[1], columns, rows)), (0, 3, 2, 1))
+
+
 class PhotoGradients(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
     """The gradients of a photograph in eight directions around the points of a grid, normalised.
 

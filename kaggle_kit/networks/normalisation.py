@@ -4,6 +4,7 @@ Each kind of normalisation is a posture: a layer without weights to learn. `POST
 """
 
 from functools import partial
+from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
@@ -103,3 +104,29 @@ POSTURES = {
     "upright": Upright,
     "upright_sized": partial(Upright, AVERAGE),
 }
+
+
+def committee_of_postures(values: dict[str, Any], members: int) -> list[dict[str, Any]]:
+    """Give each member another posture of the digits; start over when all postures are used.
+
+    Networks that see different normalisations of the same digits make more independent errors than
+    networks that differ only by their seed (Ciresan, Meier, Gambardella and Schmidhuber,
+    "Convolutional neural network committees for handwritten character classification", 2011).
+    Photographs have no posture: there, members differ by their seed.
+
+    Parameters
+    ----------
+    values : dict
+        The hyperparameters of the network that was chosen.
+    members : int
+
+    Returns
+    -------
+    list of dict
+        The changes to `values`, one dict a member.
+    """
+    if "posture" not in values:
+        return [{} for _ in range(members)]
+    first = values["posture"]
+    postures = [first, *(posture for posture in POSTURES if posture != first)]
+    return [{"posture": posture} for posture in islice(cycle(postures), members)]

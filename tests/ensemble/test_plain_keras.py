@@ -17,9 +17,9 @@ SMALL = {"units": 256, "hidden_layers": 1}
 def build():
     """An untrained network with random weights, so that its batch normalisation has an effect."""
 
-    def build(seed=0, **values):
+    def build(seed=0, family="dense", **values):
         keras.utils.set_random_seed(seed)
-        model = build_model("dense", SMALL | values, DIGITS)
+        model = build_model(family, values if family == "cnn" else SMALL | values, DIGITS)
         random = np.random.default_rng(seed)
         weights = [w + random.uniform(0, 0.5, w.shape) for w in model.get_weights()]
         model.set_weights(weights)
@@ -39,6 +39,8 @@ def operations(model):
         {"view": "pixels", "posture": "upright", "dropout": 0.5, "l2": 1e-4},
         {"view": "gradients", "batch_norm": False, "activation": "tanh"},
         {"view": "second_gradients"},
+        {"family": "cnn", "filters": 16},
+        {"family": "cnn", "filters": 16, "view": "pixels", "dropout": 0.5},
     ],
 )
 def test_the_copy_answers_the_same_and_has_nothing_of_the_kit(values, build, digits):

@@ -2,6 +2,7 @@
 
 from kaggle_kit.networks.backend import keras_tuner
 from kaggle_kit.networks.families import get_family
+from kaggle_kit.training.search_space import search_space
 
 
 def check_known_good(family, problem):
@@ -9,8 +10,7 @@ def check_known_good(family, problem):
 
     If a point were there twice, an oracle would propose it again without end.
     """
-    space = keras_tuner.HyperParameters()
-    get_family(family).build(space, problem)
+    space = search_space(family, problem)
     points = [space.values | changes for changes in get_family(family).known_good(problem)]
     for point in points:
         assert point.keys() == space.values.keys()

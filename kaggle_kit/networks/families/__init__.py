@@ -4,6 +4,7 @@ A new family is one module that has the attributes of the protocol `Family`, and
 `FAMILIES`. The families:
 
     dense   multilayer perceptrons
+    cnn     residual convolutional networks
 
 A network of the user's own is a family, too. It has no module: `own_text` holds its source, which
 travels wherever the name of a family does, and `own_network` makes it a family.
@@ -38,7 +39,10 @@ class Family(Protocol):
         """One dict of changes to `values` per member, so that members see images differently."""
 
 
-FAMILIES = {"dense": "kaggle_kit.networks.families.dense"}
+FAMILIES = {
+    "dense": "kaggle_kit.networks.families.dense",
+    "cnn": "kaggle_kit.networks.families.cnn",
+}
 OWN = "kaggle_kit.networks.families.own_network"
 
 

@@ -1,6 +1,5 @@
 """Multilayer perceptrons: every layer is connected to all of the layer before."""
 
-from itertools import cycle, islice
 from typing import Any
 
 from kaggle_kit.competition.description import Kind
@@ -13,7 +12,7 @@ from kaggle_kit.networks.gradient_features import (
     PhotoGradients,
     SecondGradients,
 )
-from kaggle_kit.networks.normalisation import POSTURES
+from kaggle_kit.networks.normalisation import POSTURES, committee_of_postures
 from kaggle_kit.networks.resampling import Shrunk
 
 layers = keras.layers
@@ -42,27 +41,14 @@ KNOWN_GOOD_FOR_PHOTOS: list[dict[str, Any]] = [
 ]
 KNOWN_GOOD_FOR_TINY: list[dict[str, Any]] = [{}, {"units": 1024, "taper": 0.5}]
 
+committee = committee_of_postures
+
 
 def known_good(problem: Problem) -> list[dict[str, Any]]:
     """Hyperparameters to try first, given as changes to the defaults."""
     if min(problem.size) < SMALLEST:
         return KNOWN_GOOD_FOR_TINY
     return KNOWN_GOOD_FOR_PHOTOS if problem.kind is Kind.PHOTO else KNOWN_GOOD
-
-
-def committee(values: dict[str, Any], members: int) -> list[dict[str, Any]]:
-    """Give each member another posture of the digits; start over when all postures are used.
-
-    Networks that see different normalisations of the same digits make more independent errors than
-    networks that differ only by their seed (Ciresan, Meier, Gambardella and Schmidhuber,
-    "Convolutional neural network committees for handwritten character classification", 2011).
-    Photographs have no posture: there, members differ by their seed.
-    """
-    if "posture" not in values:
-        return [{} for _ in range(members)]
-    first = values["posture"]
-    postures = [first, *(posture for posture in POSTURES if posture != first)]
-    return [{"posture": posture} for posture in islice(cycle(postures), members)]
 
 
 def build(hp: Any, problem: Problem) -> Any:
