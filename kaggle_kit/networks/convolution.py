@@ -2,8 +2,8 @@
 
 XLA computes a convolution, and the gradient of its inputs, about as fast as a large matrix product.
 It computes the gradient of the weights as a convolution that has the batch in place of the
-channels. From some 32 images on, this leaves the cache of a processor, and takes three to five
-times as long. So it is computed for a few images at a time, and summed.
+channels. In a usual batch this leaves the cache of the processor, and takes up to five times as
+long. So it is computed for a few images at a time, and summed.
 benchmarks/results/convolutions.md has the figures.
 """
 
@@ -44,7 +44,7 @@ def _convolution(strides: tuple[int, int]) -> Any:
         return plain(images, kernel), (images, kernel)
 
     def backward(factors: tuple[Any, Any], gradient: Any) -> tuple[Any, Any]:
-        images, kernel = factors
+        images, kernel = map(jax.numpy.asarray, factors)  # older versions pass constants on as such
         (of_images,) = jax.vjp(lambda images: plain(images, kernel), images)[1](gradient)
         parts = [slice(i, i + AT_A_TIME) for i in range(0, len(images), AT_A_TIME)]
         return of_images, sum(of_kernel(images[part], kernel, gradient[part]) for part in parts)
