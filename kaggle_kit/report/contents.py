@@ -284,7 +284,7 @@ class ReportData:
 
     @property
     def words(self) -> Words:
-        return Words.of(self.problem)
+        return Words.of(self.problem, self.competition)
 
     @property
     def measured(self) -> Measured:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kaggle_kit.competition.description import Kind, Metric
+from kaggle_kit.competition.description import Competition, Kind, Metric
 from kaggle_kit.competition.problem import Problem
 from kaggle_kit.evaluation import scores
 
@@ -37,12 +37,21 @@ class Words:
     names: Sequence[str]
 
     @classmethod
-    def of(cls, problem: Problem) -> "Words":
+    def of(cls, problem: Problem, competition: Competition) -> "Words":
+        """The words for the problem of a competition.
+
+        Classes 0 to 9 may be numbers of anything, of clothes for example. They are called digits
+        only if the competition's name says so.
+        """
         names = problem.class_names
         read = "read" if problem.kind == Kind.GLYPH else "classified"
         if problem.kind == Kind.GLYPH and all(len(name) == 1 for name in names):
-            for one, is_one in (("digit", str.isdigit), ("letter", str.isalpha)):
-                if all(map(is_one, names)):
+            of_digits = "digit" in f"{competition.slug} {competition.title}".lower()
+            for one, is_so in (
+                ("digit", of_digits and all(map(str.isdigit, names))),
+                ("letter", all(map(str.isalpha, names))),
+            ):
+                if is_so:
                     return cls(one, f"{one}s", one, f"{one}s", read, names)
         return cls("class", "classes", "image", "images", read, names)
 

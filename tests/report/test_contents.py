@@ -225,7 +225,10 @@ def test_of_many_classes_the_largest_and_the_smallest_are_drawn():
     counts = np.arange(1, 101)
     chosen = shown_classes(counts)
     assert sorted(counts[chosen]) == [*range(1, 11), *range(91, 101)]
-    words = Words.of(Problem((8, 8), tuple(f"class {n}" for n in range(100))))
+    words = Words.of(
+        Problem((8, 8), tuple(f"class {n}" for n in range(100))),
+        COMPETITIONS["dog-breed-identification"],
+    )
     (axes,) = balance_figure(counts, words).axes
     assert "the 10 largest and the 10 smallest of 100 classes" in axes.get_title()
 

@@ -127,7 +127,7 @@ ROBUSTNESS = pd.DataFrame(
 )
 
 
-WORDS, ACCURACY = Words.of(DIGITS), Measured(Metric.ACCURACY)
+WORDS, ACCURACY = Words.of(DIGITS, COMPETITIONS["digit-recognizer"]), Measured(Metric.ACCURACY)
 SCALE = Scale(ROWS, ACCURACY)
 
 

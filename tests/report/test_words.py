@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from kaggle_kit.competition.description import Kind, Metric
 from kaggle_kit.competition.problem import DIGITS, Problem
+from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.report.words import (
     SHORT,
     Measured,
@@ -12,25 +15,33 @@ from kaggle_kit.report.words import (
     shortened,
 )
 
+HOME = get_competition("digit-recognizer")
+FASHION = replace(HOME, slug="fashion-mnist", title="Fashion-MNIST")
+
 
 @pytest.mark.parametrize(
-    ("names", "kind", "one", "images", "read"),
+    ("names", "kind", "competition", "one", "images", "read"),
     [
-        ("0123456789", Kind.GLYPH, "digit", "digits", "read"),
-        ("ABC", Kind.GLYPH, "letter", "letters", "read"),
-        (("anger", "fear"), Kind.GLYPH, "class", "images", "read"),
-        ("0123456", Kind.PHOTO, "class", "images", "classified"),
-        (("beagle", "pug"), Kind.PHOTO, "class", "images", "classified"),
+        ("0123456789", Kind.GLYPH, HOME, "digit", "digits", "read"),
+        ("0123456789", Kind.GLYPH, replace(FASHION, title="My Digits"), "digit", "digits", "read"),
+        ("0123456789", Kind.GLYPH, FASHION, "class", "images", "read"),
+        ("ABC", Kind.GLYPH, FASHION, "letter", "letters", "read"),
+        ("ABC", Kind.GLYPH, HOME, "letter", "letters", "read"),
+        (("anger", "fear"), Kind.GLYPH, HOME, "class", "images", "read"),
+        ("0123456", Kind.PHOTO, HOME, "class", "images", "classified"),
+        (("beagle", "pug"), Kind.PHOTO, HOME, "class", "images", "classified"),
     ],
 )
-def test_classes_are_called_what_their_names_are(names, kind, one, images, read):
-    words = Words.of(Problem((8, 8), tuple(names), kind=kind))
+def test_classes_are_called_what_names_and_competition_say(
+    names, kind, competition, one, images, read
+):
+    words = Words.of(Problem((8, 8), tuple(names), kind=kind), competition)
     assert (words.one, words.images, words.read) == (one, images, read)
 
 
 def test_only_a_name_of_several_characters_is_quoted():
-    assert Words.of(DIGITS).quoted(7) == "7"
-    words = Words.of(Problem((8, 8), ("10", "Border terrier"), kind=Kind.PHOTO))
+    assert Words.of(DIGITS, HOME).quoted(7) == "7"
+    words = Words.of(Problem((8, 8), ("10", "Border terrier"), kind=Kind.PHOTO), HOME)
     assert (words.quoted(0), words.quoted(1)) == ("10", '"Border terrier"')
 
 

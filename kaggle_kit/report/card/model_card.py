@@ -94,10 +94,12 @@ def make_card(
 ) -> str:
     """The card as Markdown, from the contents of best.json and config.json and the measurements."""
     origin = origin_of(competition, config)
+    words = Words.of(judged.oof.problem, competition)
     values = {
-        **_of_model(best, config, judged),
-        **_of_competition(competition, judged),
-        **_of_evaluation(judged),
+        **_of_model(best, config),
+        "answer": _answer(judged, words),
+        **_of_competition(competition, judged, words),
+        **_of_evaluation(judged, words),
         "found": _found(config),
         "run": run,
     }
@@ -105,7 +107,7 @@ def make_card(
     card = texts.CARD.substitute(
         values,
         **parts,
-        robustness=_robustness(judged, origin),
+        robustness=_robustness(judged, origin, words),
         leak=_leak(competition),
         choices=choices_of(config),
     )
@@ -126,7 +128,7 @@ def _wrapped(line: str) -> str:
     )
 
 
-def _of_model(best: Best, config: dict[str, Any], judged: Judged) -> dict[str, object]:
+def _of_model(best: Best, config: dict[str, Any]) -> dict[str, object]:
     members = best.members
     own = {key: ", ".join(dict.fromkeys(str(m[key]) for m in members)) for key in members[0]}
     return {
@@ -134,7 +136,6 @@ def _of_model(best: Best, config: dict[str, Any], judged: Judged) -> dict[str, o
         "members": len(members),
         "folds": best.folds,
         "family": family_name(best.family),
-        "answer": _answer(judged),
         "trained": texts.DISTORTED if _is_distorted(best) else texts.UNDISTORTED,
         "hyperparameters": "\n".join(
             f"- {key}: {value}" for key, value in (best.hyperparameters | own).items()
@@ -150,7 +151,7 @@ def _is_distorted(best: Best) -> bool:
     return any(one.get("distortion") for one in values)
 
 
-def _answer(judged: Judged) -> str:
+def _answer(judged: Judged, words: Words) -> str:
     """How the answer follows from the logits."""
     problem, chosen = judged.oof.problem, judged.oof.decision
     if chosen is None:
@@ -158,15 +159,13 @@ def _answer(judged: Judged) -> str:
     else:
         kind = "label" if chosen.decision.rule == Rule.ARGMAX else "rule"
     rule = chosen.decision.describe() if chosen else ""
-    one = Words.of(problem).one
-    told = Template(texts.ANSWERS[kind]).substitute(one=one, rule=rule, k=problem.k)
+    told = Template(texts.ANSWERS[kind]).substitute(one=words.one, rule=rule, k=problem.k)
     views = judged.views.describe(problem)
     return f"{told} {views}." if views else told
 
 
-def _of_competition(competition: Competition, judged: Judged) -> dict[str, object]:
+def _of_competition(competition: Competition, judged: Judged, words: Words) -> dict[str, object]:
     oof, problem = judged.oof, judged.oof.problem
-    words = Words.of(problem)
     counts = np.bincount(oof.labels, minlength=problem.classes)
     most, fewest = int(counts.argmax()), int(counts.argmin())
     named = ", ".join(map(words.name, range(min(problem.classes, LISTED))))
@@ -212,9 +211,9 @@ def _leak(competition: Competition) -> str:
     )
 
 
-def _of_evaluation(judged: Judged) -> dict[str, object]:
+def _of_evaluation(judged: Judged, words: Words) -> dict[str, object]:
     oof, evaluation = judged.oof, judged.oof.evaluation
-    words, measured = Words.of(oof.problem), Measured.of(oof.problem)
+    measured = Measured.of(oof.problem)
     right, rows = evaluation.counts.diagonal(), np.asarray(evaluation.counts.sum(axis=1))
     worst = int(np.where(rows > 0, right / np.maximum(rows, 1), np.inf).argmin())
     pairs = [
@@ -260,8 +259,8 @@ def _share(right: int, rows: int) -> str:
     return f"{right / rows:.4f} (95%: {low:.4f} to {high:.4f})"
 
 
-def _robustness(judged: Judged, origin: Origin) -> str:
-    table, words = judged.robustness, Words.of(judged.oof.problem)
+def _robustness(judged: Judged, origin: Origin, words: Words) -> str:
+    table = judged.robustness
     if table is None:
         return texts.NOT_MEASURED
     written, altered = (table[table["kind"] == kind] for kind in (WRITTEN, ALTERED))

@@ -193,10 +193,10 @@ class TestOtherCompetitions:
         assert "with its mirror image, the out-of-fold log loss is 0.7500" in " ".join(text.split())
         assert "mirror" not in card_of_other("dog-breed-identification", ("beagle", "pug"))
 
-    def test_digits_of_another_script_are_not_taken_for_those_of_mnist(self):
+    def test_classes_0_to_9_of_another_competition_are_not_taken_for_the_digits_of_mnist(self):
         text = card_of_other("Kannada-MNIST", tuple("0123456789"))
-        assert "The answer is the digit with" in text
-        assert "Census" not in text
+        assert "The answer is the class with" in text
+        assert not re.search(r"\bdigit|Census", text)
         assert "was published with its labels" in " ".join(text.split())
 
     def test_the_letters_are_a_sample_that_the_kit_draws(self):
@@ -213,7 +213,7 @@ class TestOtherCompetitions:
     def test_altered_photographs_have_no_thirds_of_handwriting(self):
         ways = alterations(colour=True, mirror=True)
         table = perturbed(
-            lambda images: np.eye(3)[np.arange(len(images)) % 3],
+            lambda images: np.arange(len(images)) % 3,
             np.zeros((6, 8, 8, 3), np.uint8),
             np.arange(6) % 3,
             ways,
