@@ -15,8 +15,8 @@ one standard error of Breiman, Friedman, Olshen and Stone, "Classification and r
 1984).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -101,12 +101,22 @@ class Chosen:
         The score of these labels, which is what can be expected on new rows; greater is better.
     plain : float
         The score of the classes with the largest logits.
+    of_folds : mapping of int to Decision
+        For each fold, the decision that was found on the other folds; empty if all are ARGMAX.
     """
 
     decision: Decision
     labels: NDArray[np.int64]
     score: float
     plain: float
+    of_folds: Mapping[int, Decision] = field(default_factory=dict)
+
+    def decide(self, logits: Logits, folds: NDArray[np.integer]) -> NDArray[np.int64]:
+        """The labels (n,) for other logits (n, classes) of rows that these folds held out."""
+        labels = Decision().decide(logits)
+        for fold, decision in self.of_folds.items():
+            labels[folds == fold] = decision.decide(logits[folds == fold])
+        return labels
 
 
 def top_k(logits: Logits, k: int) -> NDArray[np.int64]:
@@ -151,15 +161,17 @@ def choose_decision(
     if metric not in FINDERS:
         return unchanged
     find, given, gains = FINDERS[metric], plain.copy(), []
+    of_folds = {}
     for fold in np.unique(folds):
         rows, others = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
-        given[rows] = find(logits[others], labels[others]).decide(logits[rows])
+        of_folds[int(fold)] = find(logits[others], labels[others])
+        given[rows] = of_folds[int(fold)].decide(logits[rows])
         scores = [label_score(metric, of[rows], labels[rows]) for of in (given, plain)]
         gains.append(scores[0] - scores[1])
     score = label_score(metric, given, labels)
     if score <= worth or np.mean(gains) <= standard_error(gains):
         return unchanged
-    return Chosen(find(logits, labels), given, score, worth)
+    return Chosen(find(logits, labels), given, score, worth, of_folds)
 
 
 def find_thresholds(logits: Logits, labels: Labels) -> Decision:

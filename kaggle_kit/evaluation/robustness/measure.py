@@ -3,7 +3,8 @@
 table = measure(predictor.out_of_fold_logits, digits.images, read_arrays(run.oof))
 
 Each image is classified only by networks that did not train on it. For an altered image, they also
-did not train on its original. The alterations, and their severity in steps, follow Hendrycks and
+did not train on its original. Labels are decided on as in a submission, by what was found on the
+other folds. The alterations, and their severity in steps, follow Hendrycks and
 Dietterich, "Benchmarking neural network robustness to common corruptions and perturbations" (2019).
 """
 
@@ -14,10 +15,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from kaggle_kit.evaluation.decisions import choose_decision
 from kaggle_kit.evaluation.intervals import wilson
 from kaggle_kit.evaluation.metrics import Labels, Logits
 from kaggle_kit.evaluation.robustness import handwriting
 from kaggle_kit.evaluation.robustness.perturbations import PERTURBATIONS, Alterations, Images
+from kaggle_kit.evaluation.scores import METRICS
 
 Judge = Callable[[Images, NDArray[np.int8]], Logits]
 COLUMNS = ["kind", "handwriting", "rows", "right", "accuracy", "low", "high"]
@@ -37,6 +40,8 @@ def measure(
     images: Images,
     oof: Mapping[str, NDArray[Any]],
     alterations: Alterations = PERTURBATIONS,
+    *,
+    metric: str = "accuracy",
 ) -> pd.DataFrame:
     """Measure accuracy on ROWS rows altered in each way, and on all rows by thirds of handwriting.
 
@@ -51,6 +56,9 @@ def measure(
     alterations : mapping
         By default those of handwriting. With others, there are no thirds, because the images are
         not light ink on black.
+    metric : str
+        Where it judges labels, they are those that it rewards; elsewhere, and for accuracy, the
+        classes with the largest logits.
 
     Returns
     -------
@@ -61,10 +69,16 @@ def measure(
     """
     chosen = choose(oof["labels"])
     folds, labels = oof["fold"][chosen], oof["labels"][chosen]
-    altered = perturbed(lambda some: judge(some, folds), images[chosen], labels, alterations)
+    of_labels = metric if METRICS[metric].of_labels else "accuracy"
+    decision = choose_decision(of_labels, oof["logits"], oof["labels"], oof["fold"])
+
+    def read(some: Images) -> NDArray[np.int64]:
+        return decision.decide(judge(some, folds), folds)
+
+    altered = perturbed(read, images[chosen], labels, alterations)
     if alterations is not PERTURBATIONS:
         return altered
-    written = by_thirds(images, oof["labels"], oof["logits"].argmax(axis=1) == oof["labels"])
+    written = by_thirds(images, oof["labels"], decision.labels == oof["labels"])
     return pd.concat([altered, written], ignore_index=True)
 
 
@@ -93,19 +107,14 @@ def choose(labels: Labels, count: int = ROWS) -> NDArray[np.intp]:
 
 
 def perturbed(
-    logits: Callable[[Images], Logits],
+    read: Callable[[Images], NDArray[np.int64]],
     images: Images,
     labels: Labels,
     alterations: Alterations = PERTURBATIONS,
 ) -> pd.DataFrame:
-    """Count the images (n, height, width[, 3]) classified correctly after each alteration."""
-    return _table(
-        ALTERED,
-        {
-            name: logits(alter(images)).argmax(axis=1) == labels
-            for name, alter in alterations.items()
-        },
-    )
+    """Count the images (n, height, width[, 3]) whose labels `read` finds after each alteration."""
+    right = {name: read(alter(images)) == labels for name, alter in alterations.items()}
+    return _table(ALTERED, right)
 
 
 def by_thirds(images: Images, labels: Labels, right: NDArray[np.bool_]) -> pd.DataFrame:

@@ -91,4 +91,4 @@ def _measured(run: Run, train: ImageSet, data: Path, note: Note) -> pd.DataFrame
     predictor = Predictor.of(Ensemble.load(run), problem.image_shape)
     oof = read_arrays(run.oof, "logits", "labels", "fold")
     suiting = _possible(problem)[0] if is_ink(problem, train) else _possible(problem)[-1]
-    return measure(predictor.out_of_fold_logits, train.images, oof, suiting)
+    return measure(predictor.out_of_fold_logits, train.images, oof, suiting, metric=problem.metric)

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from kaggle_kit.evaluation.decisions import choose_decision
 from kaggle_kit.evaluation.robustness.measure import (
     ALTERED,
     COLUMNS,
@@ -34,7 +35,8 @@ def oof(digits):
 
 
 def test_each_alteration_has_a_row_that_counts_what_is_read_rightly(digits):
-    table = perturbed(brightness, digits.images, np.zeros(300, dtype=np.uint8))
+    read = lambda images: brightness(images).argmax(axis=1)  # noqa: E731
+    table = perturbed(read, digits.images, np.zeros(300, dtype=np.uint8))
     assert list(table["handwriting"]) == list(PERTURBATIONS)
     right = table.set_index("handwriting")["right"]
     assert (right["as they are"], right["dark ink on white"]) == (300, 0)
@@ -112,3 +114,26 @@ def test_other_images_than_writing_have_no_thirds(digits, oof):
     assert set(table["kind"]) == {ALTERED}
     assert is_current(table, ways)
     assert not is_current(table)
+
+
+def test_labels_are_decided_on_as_the_metric_rewards():
+    """All expected grades are 0.8 too high, which thresholds repair and the largest logit does not.
+
+    The thirds and the images as they are count by the same labels as the out-of-fold score.
+    """
+    random = np.random.default_rng(0)
+    labels = np.repeat(np.arange(4), 100)
+    spread = random.normal(size=(400, 4)) * 0.3
+    logits = (-((labels[:, None] + 0.8 - np.arange(4)) ** 2) * 3 + spread).astype(np.float32)
+    arrays = {"logits": logits, "labels": labels, "fold": np.arange(400) % 2}
+    images = random.integers(0, 256, (400, 8, 8), np.uint8)
+    right = {}
+    for metric in ("accuracy", "log_loss", "quadratic_kappa"):
+        table = measure(lambda *_: logits, images, arrays, metric=metric)
+        chosen = choose_decision(
+            metric if metric != "log_loss" else "accuracy", logits, labels, arrays["fold"]
+        )
+        right[metric] = np.count_nonzero(chosen.labels == labels)
+        assert set(table["right"][table["kind"] == ALTERED]) == {right[metric]}
+        assert table["right"][table["kind"] == WRITTEN].sum() == 3 * right[metric]
+    assert right["quadratic_kappa"] > 2 * right["accuracy"] == 2 * right["log_loss"]
