@@ -193,7 +193,8 @@ def _downloaded(slug: str, scratch: Path, reporter: Reporter) -> Path:
 
     warn_of_exposed_key(reporter)
     reporter.note(f"{slug} from Kaggle")
-    return KaggleDownloads(unknown(slug), note=reporter.note).data(scratch)
+    with reporter.counting("downloading") as progress:
+        return KaggleDownloads(unknown(slug), note=reporter.note).data(scratch, progress)
 
 
 def _unclear(slug: str, source: Path | None, findings: Findings, target: Target) -> InputError:

@@ -8,7 +8,7 @@ from typing import Protocol
 from kaggle_kit.competition.description import Competition
 from kaggle_kit.data.archives import unpack, wanted_files
 from kaggle_kit.data.archives.checksums import Checksum, compare_archive
-from kaggle_kit.data.progress import Watch, unwatched
+from kaggle_kit.data.progress import Progress, Watch, unwatched
 from kaggle_kit.data.samples import digits, letters
 from kaggle_kit.errors import DataError, InputError
 
@@ -40,7 +40,7 @@ class Source(Protocol):
 
 
 class Downloader(Protocol):
-    def data(self, folder: Path) -> Path:
+    def data(self, folder: Path, progress: Progress) -> Path:
         """Put one zip of all the competition's files into `folder`; return its path."""
 
 
@@ -53,7 +53,8 @@ class KaggleSource:
     def put(
         self, competition: Competition, folder: Path, watch: Watch = unwatched
     ) -> Checksum | None:
-        archive = self.client.data(folder)
+        with watch("downloading") as progress:
+            archive = self.client.data(folder, progress)
         try:
             _unpack(archive, competition, folder, watch, label=archive.name)
         except InputError as error:  # the user did not choose this zip

@@ -6,7 +6,7 @@ path = KaggleDownloads(competition).data(folder)
 import shutil
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,15 +18,21 @@ if TYPE_CHECKING:
     from kaggle_kit.kaggle.session import Api
 
 _CHUNK = 1 << 18
+Progress = Callable[[int, int], None]
+
+
+def _ignore(_done: int, _total: int) -> None:
+    pass
 
 
 class KaggleDownloads(KaggleService):
     """Downloads zips, completely or not at all: the checksum of every member is verified."""
 
-    def data(self, folder: Path) -> Path:
+    def data(self, folder: Path, progress: Progress = _ignore) -> Path:
         """Download all files of the competition as `<slug>.zip` in `folder`; return its path.
 
-        A damaged zip is fetched once more. Raises KitError if `folder` cannot be written.
+        `progress` is called with the number of bytes that have arrived, and of all, where Kaggle
+        says it. A damaged zip is fetched once more. Raises KitError if `folder` cannot be written.
         """
         path = folder / f"{self.competition.slug}.zip"
         by_hand = (
@@ -34,7 +40,7 @@ class KaggleDownloads(KaggleService):
             f"`kaggle-kit download --from {path.name}`"
         )
         try:
-            self._zip("DownloadDataFiles", "data", path)
+            self._zip("DownloadDataFiles", "data", path, progress)
         except KaggleError as error:
             if isinstance(error, (NetworkError, _DamagedZipError)):
                 error.hint = f"{error.hint}; or {by_hand}"
@@ -68,7 +74,7 @@ class KaggleDownloads(KaggleService):
                 ):
                     shutil.copyfileobj(member, file)
 
-    def _zip(self, request: str, what: str, path: Path) -> None:
+    def _zip(self, request: str, what: str, path: Path, progress: Progress = _ignore) -> None:
         from kaggle_kit.kaggle.failures import subject_of
         from kaggle_kit.kaggle.session import disk_errors_named
 
@@ -78,7 +84,12 @@ class KaggleDownloads(KaggleService):
             response = api(request, competition_name=self.competition.slug)
             with response, disk_errors_named(path), replacing(path) as part:
                 with part.open("wb") as file:
-                    file.writelines(response.iter_content(_CHUNK))
+                    total, done = _length(response.headers), 0
+                    for chunk in response.iter_content(_CHUNK):
+                        file.write(chunk)
+                        done += len(chunk)
+                        if total:
+                            progress(done, max(done, total))
                 _check(part, f"{what} of {self.competition.slug}")
 
         subject = subject_of(self.competition, f"/{what}")
@@ -87,6 +98,12 @@ class KaggleDownloads(KaggleService):
 
 class _DamagedZipError(KaggleError):
     pass
+
+
+def _length(headers: Mapping[str, str]) -> int:
+    """The number of bytes that are to come; 0 if it is not known."""
+    length = headers.get("Content-Length", "")
+    return int(length) if length.isdecimal() and "Content-Encoding" not in headers else 0
 
 
 def _once_more(download: Callable[[], None]) -> None:

@@ -43,7 +43,7 @@ class FakeKaggle:
         self.content = content
         self.downloads = 0
 
-    def data(self, folder):
+    def data(self, folder, _progress):
         self.downloads += 1
         if isinstance(self.content, Exception):
             raise self.content

@@ -21,6 +21,13 @@ class TestData:
         assert path.read_bytes() == server.kaggle.data
         assert list(folder.iterdir()) == [folder / "digit-recognizer.zip"]
 
+    def test_tells_how_many_bytes_have_arrived(self, server, downloads, folder):
+        seen = []
+        downloads.data(folder, lambda *part: seen.append(part))
+        size = len(server.kaggle.data)
+        assert seen[-1] == (size, size)
+        assert seen == sorted(seen)
+
     @pytest.mark.parametrize("fault", ["truncate", "corrupt", "drop", 503])
     def test_tries_again_after_a_bad_transfer(self, server, downloads, folder, fault):
         server.fail("fetch", fault)
