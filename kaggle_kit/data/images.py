@@ -17,6 +17,7 @@ import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from kaggle_kit.competition.description import Images, Resize
+from kaggle_kit.errors import counted
 
 ENDINGS = {
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff"),
@@ -34,6 +36,11 @@ FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "GIF", "WEBP", "PPM")
 BYTES = (0, 255)
 ORIENTATION = 0x0112  # the tag of EXIF and TIFF
 SPARE = 2.0  # how many times larger a coarsely scaled image is than the final one
+HOW = {
+    Resize.STRETCH: "scaled to",
+    Resize.CROP: "scaled and cropped to",
+    Resize.PAD: "scaled and padded to",
+}
 WIDE_MODES = ("I", "F")  # their values are wider than a byte; so are those of I;16
 
 
@@ -57,8 +64,46 @@ class OutOfRangeError(ValueError):
         self.value, self.position = value, position
 
 
+@dataclass(frozen=True)
+class Resized:
+    """How many images had another size than the wanted one.
+
+    Attributes
+    ----------
+    count : int
+    least, most : (height, width)
+        The sizes of those with the fewest and with the most pixels, before they were resized.
+    """
+
+    count: int = 0
+    least: tuple[int, int] = (0, 0)
+    most: tuple[int, int] = (0, 0)
+
+    def __add__(self, other: "Resized") -> "Resized":
+        if not (self.count and other.count):
+            return self if self.count else other
+        both = sorted((self.least, self.most, other.least, other.most), key=_area)
+        return Resized(self.count + other.count, both[0], both[-1])
+
+    def describe(self, images: Images) -> str:
+        """A sentence, for at least one image."""
+        sizes = dict.fromkeys(" × ".join(map(str, size)) for size in (self.least, self.most))
+        wanted = " × ".join(map(str, images.size))
+        count = counted(self.count, "image")
+        return f"{count} of {' to '.join(sizes)} pixels {HOW[images.resize]} {wanted}"
+
+
+def _area(size: tuple[int, int]) -> tuple[int, int]:
+    return size[0] * size[1], size[0]
+
+
 def decode(content: bytes, images: Images) -> NDArray[np.uint8]:
-    """Decode the bytes of an image file.
+    """Decode the bytes of an image file; see `decode_and_tell`."""
+    return decode_and_tell(content, images)[0]
+
+
+def decode_and_tell(content: bytes, images: Images) -> tuple[NDArray[np.uint8], Resized]:
+    """Decode the bytes of an image file, and tell whether the image had another size.
 
     Parameters
     ----------
@@ -69,6 +114,8 @@ def decode(content: bytes, images: Images) -> NDArray[np.uint8]:
     Returns
     -------
     ndarray of uint8, shape `images.shape`
+    Resized
+        Of one image, or of none.
 
     Raises
     ------
@@ -83,8 +130,14 @@ def decode(content: bytes, images: Images) -> NDArray[np.uint8]:
     try:
         image = Image.open(io.BytesIO(content), formats=FORMATS)
         _check_pixels(image)
+        width, height = image.size
         picture = _converted(_loaded(image, images), images)
-        return np.asarray(_fitted(_upright(picture, image), images))
+        upright = _upright(picture, image)
+        if (width < height) != (upright.width < upright.height):  # it was turned
+            width, height = height, width
+        size = height, width
+        resized = Resized() if size == images.size else Resized(1, size, size)
+        return np.asarray(_fitted(upright, images)), resized
     except (UnreadableImageError, OutOfRangeError):
         raise
     except UnidentifiedImageError:

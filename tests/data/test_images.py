@@ -9,7 +9,14 @@ from PIL import Image
 
 from kaggle_kit.competition.description import Images, Layout, Resize
 from kaggle_kit.data import images as module
-from kaggle_kit.data.images import OutOfRangeError, UnreadableImageError, decode, to_bytes
+from kaggle_kit.data.images import (
+    OutOfRangeError,
+    Resized,
+    UnreadableImageError,
+    decode,
+    decode_and_tell,
+    to_bytes,
+)
 
 
 def description(size=(4, 6), channels=3, **more):
@@ -84,7 +91,10 @@ def test_an_image_stands_upright(kind, orientation):
     stored = upright if orientation == 1 else upright.transpose(back[orientation])
     exif = Image.Exif()
     exif[0x0112] = orientation
-    found = decode(encoded(stored, kind, exif=exif), description((32, 48), channels=1))
+    content = encoded(stored, kind, exif=exif)
+    found, resized = decode_and_tell(content, description((32, 48), channels=1))
+    assert resized == Resized()
+    assert decode_and_tell(content, description((8, 9)))[1] == Resized(1, (32, 48), (32, 48))
     assert found[4, 4] > 250
     assert found[4, 44] < 5
     assert found[28, 4] < 5

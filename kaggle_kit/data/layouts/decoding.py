@@ -21,7 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kaggle_kit.competition.description import Images
-from kaggle_kit.data.images import OutOfRangeError, UnreadableImageError, decode, quiet_pillow
+from kaggle_kit.data.images import (
+    OutOfRangeError,
+    Resized,
+    UnreadableImageError,
+    decode_and_tell,
+    quiet_pillow,
+)
 from kaggle_kit.data.layouts.processes import run_in_processes
 from kaggle_kit.data.progress import Progress
 from kaggle_kit.errors import KitError, in_words
@@ -98,18 +104,21 @@ class Decoded:
         For each image, the SHA-256 of its file.
     problems : dict
         The position of each path that was left out, and why.
+    resized : Resized
     """
 
     images: NDArray[np.uint8]
     rows: list[int]
     digests: list[bytes]
     problems: Problems
+    resized: Resized
 
 
 @dataclass
 class _Results:
     digests: dict[int, bytes] = field(default_factory=dict)
     problems: Problems = field(default_factory=dict)
+    resized: Resized = field(default_factory=Resized)
 
 
 Chunk = list[tuple[int, str]]
@@ -165,7 +174,9 @@ def decode_files(
             "make room on the disk, and run the command again",
         ) from None
     mapped = np.load(decoding.out, mmap_mode="r")
-    return Decoded(mapped, rows, [found.digests[row] for row in rows], found.problems)
+    return Decoded(
+        mapped, rows, [found.digests[row] for row in rows], found.problems, found.resized
+    )
 
 
 def _run(task: Task, chunks: Iterator[Chunk], workers: int, found: _Results) -> Iterator[int]:
@@ -190,6 +201,7 @@ def _run(task: Task, chunks: Iterator[Chunk], workers: int, found: _Results) -> 
 def _gather(result: _Results, found: _Results, chunk: Chunk) -> int:
     found.digests |= result.digests
     found.problems |= result.problems
+    found.resized += result.resized
     return len(chunk)
 
 
@@ -213,7 +225,7 @@ def _decode_chunk(folder: Path, out: Path, offset: int, images: Images, chunk: C
     for row, path in chunk:
         try:
             content = _read(f"{folder}/{path}")
-            arrays[row - first] = decode(content, images)
+            arrays[row - first], resized = decode_and_tell(content, images)
         except OSError as error:
             missing = isinstance(error, FileNotFoundError)
             reason = "it does not exist" if missing else in_words(error)
@@ -224,6 +236,7 @@ def _decode_chunk(folder: Path, out: Path, offset: int, images: Images, chunk: C
             results.problems[row] = Problem(str(error), is_range=True)
         else:
             results.digests[row] = hashlib.sha256(content).digest()
+            results.resized += resized
     with out.open("r+b", buffering=0) as file:
         _write(file, arrays, offset + first * arrays[0].nbytes)
     return results

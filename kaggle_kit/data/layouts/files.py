@@ -67,6 +67,9 @@ def read_files(
     sources = Sources(folder, files.paths, files.problems)
     decoded = decode_files(sources, competition.images, decoding, check)
     rows = decoded.rows
+    told = files.told(decoded.problems)
+    if decoded.resized.count:
+        told.append(decoded.resized.describe(competition.images))
     places = [printable(files.paths[row]) for row in rows]
     return RawImages(
         images=decoded.images,
@@ -76,7 +79,7 @@ def read_files(
         place=places.__getitem__,
         missing=0,
         sha256=files.digest(rows, decoded.digests),
-        findings=tuple(files.told(decoded.problems)),
+        findings=tuple(told),
     )
 
 

@@ -5,7 +5,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kaggle_kit.competition.description import Competition, Images, Kind, Labels, Layout, Metric
+from kaggle_kit.competition.description import (
+    Competition,
+    Images,
+    Kind,
+    Labels,
+    Layout,
+    Metric,
+    Resize,
+)
 from kaggle_kit.data.layouts.decoding import Decoding
 from kaggle_kit.data.layouts.files import read_files
 from kaggle_kit.errors import DataError, InputError, KitError
@@ -46,6 +54,38 @@ def test_rows_follow_the_csv_with_the_labels(three):
     assert values(raw) == [2, 1, 3]
     assert raw.images.shape == (3, 4, 4)
     assert (raw.place(0), raw.groups, raw.missing, raw.findings) == ("train/2.png", None, 0, ())
+
+
+@pytest.mark.parametrize(
+    ("resize", "how"),
+    [
+        (Resize.STRETCH, "scaled to"),
+        (Resize.CROP, "scaled and cropped to"),
+        (Resize.PAD, "scaled and padded to"),
+    ],
+)
+def test_it_is_told_how_images_of_other_sizes_get_the_size(three, resize, how):
+    Image.new("L", (8, 6)).save(three / "train" / "1.png")
+    assert read(three, competition(resize=resize)).findings == (
+        f"1 image of 6 × 8 pixels {how} 4 × 4",
+    )
+    Image.new("L", (3, 20)).save(three / "train" / "3.png")
+    assert read(three, competition(resize=resize)).findings == (
+        f"2 images of 6 × 8 to 20 × 3 pixels {how} 4 × 4",
+    )
+
+
+def test_images_may_lie_beside_the_labels(tmp_path):
+    for name, value in (("a", 1), ("b", 2), ("c", 3), ("d", 4)):
+        make(tmp_path / f"{name}.png", value)
+    make(tmp_path / "other" / "e.png", 5)
+    (tmp_path / "labels.csv").write_text("id,label\nb,cat\na,dog\n")
+    described = competition("{id}.png", "{id}.png")
+    train = read(tmp_path, described)
+    assert (train.ids, values(train), train.findings) == (("b", "a"), [2, 1], ())
+    test = read(tmp_path, described, labelled=False)
+    assert (test.ids, values(test)) == (("c", "d"), [3, 4])
+    assert test.findings[0] == "2 training images in the folder of the test images left out"
 
 
 def test_colours_have_a_last_axis(three):
