@@ -193,6 +193,9 @@ def _land(incoming: Path, folder: Path, manifest: Manifest) -> None:
             continue
         with files.replacing(folder / name) as temporary:
             (incoming / name).replace(temporary)
+    for one in incoming.iterdir():  # images that are in no folder of their own
+        if one.is_file():
+            one.replace(folder / one.name)
     shutil.rmtree(folder / CACHE, ignore_errors=True)
     with contextlib.suppress(OSError):  # without the cache, the next load makes it again
         (incoming / CACHE).rename(folder / CACHE)

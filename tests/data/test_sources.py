@@ -572,6 +572,21 @@ def test_training_images_in_a_folder_of_the_test_images_are_kept(tmp_path, folde
         assert (folder / "dataset" / "train" / "cat" / "a.png").exists()
 
 
+def test_images_beside_the_labels_land_with_them(tmp_path, folder):
+    origin = tmp_path / "origin"
+    origin.mkdir()
+    for name in "abcd":
+        Image.new("L", (4, 4), ord(name)).save(origin / f"{name}.png")
+    (origin / "labels.csv").write_text("id,label\na,cat\nb,dog\n")
+    images = Images(Layout.FILES, (4, 4), train="{id}.png", test="{id}.png")
+    described = pictured(images, Labels(file="labels.csv", id="id"))
+    for _ in range(2):
+        fetch(LocalSource(origin), described, folder, force=True)
+        assert {path.name for path in folder.glob("*.png")} == {f"{name}.png" for name in "abcd"}
+        assert load_train(folder, described).ids == ("a", "b")
+        assert load_test(folder, described).ids == ("c", "d")
+
+
 def test_an_unreadable_training_image_is_an_error_that_says_how_to_leave_it_out(tmp_path, folder):
     origin = tmp_path / "origin"
     for name in ["train/cat/a", "train/dog/b", "train/dog/c", "test/d"]:

@@ -196,9 +196,10 @@ def _matching(
     found, others = [], []
     for path in in_natural_order(on_disk.paths | on_disk.outside):
         values = template.match(path)
-        if values is not None and os.path.splitext(path)[1].lower() in ENDINGS:  # noqa: PTH122  faster
+        is_image = os.path.splitext(path)[1].lower() in ENDINGS  # noqa: PTH122  faster
+        if values is not None and is_image:
             found.append((path, values))
-        else:
+        elif is_image or template.folder:  # beside the data are files of the kit's own
             others.append(printable(path))
     if not found:
         raise DataError(

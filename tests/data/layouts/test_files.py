@@ -85,7 +85,10 @@ def test_images_may_lie_beside_the_labels(tmp_path):
     assert (train.ids, values(train), train.findings) == (("b", "a"), [2, 1], ())
     test = read(tmp_path, described, labelled=False)
     assert (test.ids, values(test)) == (("c", "d"), [3, 4])
-    assert test.findings[0] == "2 training images in the folder of the test images left out"
+    assert test.findings == (
+        "2 training images in the folder of the test images left out",
+        "1 other file left out: other/e.png",
+    )
 
 
 def test_colours_have_a_last_axis(three):
