@@ -7,9 +7,9 @@ Histopathologic Cancer Detection has to label. Pillow's rounds divide the files 
 processes that are already running; each opens its files and writes the arrays into one
 memory-mapped file. The kit's rounds are whole calls of `read_files`: they also list the folder,
 hash every file, and start their second process. Neither waits until the arrays are on the disk.
-Rounds of both kinds alternate, so that other programs slow down both. The median of the ratios
-counts. The last column is the peak memory of all processes of the kit together, in a run of its
-own.
+Rounds of both kinds alternate, and so does which is first, so that other programs slow down both.
+What a round has written is deleted before the next one. The median of the ratios counts. The last
+column is the peak memory of all processes of the kit together, in a run of its own.
 """
 
 import argparse
@@ -18,7 +18,9 @@ import os
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -70,17 +72,25 @@ def measure(folder: Path, ending: str, side: int, rounds: int) -> list[tuple[flo
     paces = []
     with ProcessPoolExecutor(PROCESSES, mp_context=SPAWN) as processes:
         list(processes.map(abs, range(8)))  # they have started
+        sides = {
+            "Pillow": partial(with_pillow, processes, paths, side, folder / "pillow.npy"),
+            "kit": partial(with_kit, folder, ending, side),
+        }
         for number in range(rounds + 1):
-            for old in folder.glob("*.npy"):
-                old.unlink()  # so that nobody's time includes it
-            started = time.perf_counter()
-            with_pillow(processes, paths, side, folder / "pillow.npy")
-            between = time.perf_counter()
-            with_kit(folder, ending, side)
-            ended = time.perf_counter()
+            order = sorted(sides, reverse=number % 2 == 1)
+            pace = {name: len(paths) / _seconds(sides[name], folder) for name in order}
             if number:  # the first round fills the system's file cache
-                paces.append((len(paths) / (between - started), len(paths) / (ended - between)))
+                paces.append((pace["Pillow"], pace["kit"]))
     return paces
+
+
+def _seconds(decode: Callable[[], None], folder: Path) -> float:
+    """The duration of a call that finds no arrays of calls before, in the folder or in memory."""
+    for old in folder.glob("*.npy"):
+        old.unlink()  # so that the system need not write it to the disk meanwhile
+    started = time.perf_counter()
+    decode()
+    return time.perf_counter() - started
 
 
 def with_pillow(processes: ProcessPoolExecutor, paths: list[Path], side: int, out: Path) -> None:
