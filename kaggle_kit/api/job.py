@@ -106,6 +106,7 @@ def load(job: Job, reporter: Reporter) -> Images:
         return job.images
     from kaggle_kit.data.dataset import load_test, load_train
     from kaggle_kit.data.manifest import check_downloaded
+    from kaggle_kit.data.submissions.form import example_notes
 
     watch = reporter.counting
     train = load_train(job.data, job.competition, watch=watch)
@@ -114,6 +115,8 @@ def load(job: Job, reporter: Reporter) -> Images:
     for name, part in images.parts.items():
         for finding in part.findings.describe():
             reporter.note(f"{name}: {finding}")
+    for note in example_notes(job.data, job.competition):
+        reporter.note(f"{job.competition.submission.file}: {note}")
     return images
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from kaggle_kit.workspace.ledger import Entry
 
 REWRITE = "nothing was sent; correct it, or add --rewrite: the ensemble's answers then replace it"
+PLAIN = "with commas, in UTF-8 and with one spelling of each value"
 QUICK = 10.0  # seconds for a question whose answer is an extra
 
 
@@ -145,9 +146,13 @@ def write_submission(
         rows = predicted if rewrite else _rows_there(job, form, predicted, reporter)
         edited = sum(one != other for one, other in zip(rows, predicted, strict=True))
         content = csv_of(form.columns, rows)
+        is_kept = not rewrite and origin(job.run.submission) not in {Origin.NOBODY, Origin.KIT}
+        other_form = is_kept and job.run.submission.read_bytes() != content
+        if other_form:
+            reporter.note(f"{job.run.submission}: it is written again, {PLAIN}")
         if not edited:
             write_file(job.run.submission, content)
-        elif job.run.submission.read_bytes() != content:  # saved in another form
+        elif other_form:
             write_bytes(job.run.submission, content)
         validate_submission(job.run.submission, form)
         keep_in_log(log, job, job.run.submission, reporter=reporter)

@@ -188,14 +188,21 @@ def point(value: str) -> str:
 
 
 def _separator(text: str, columns: Sequence[str]) -> str:
-    """The separator with which the first line has most of the columns; a comma if it has none."""
+    """The separator with which the first line has most of the columns.
+
+    If it has none of them, it is the only other sign in a line without commas; else a comma.
+    """
     first = next(iter(text.splitlines()), "")
 
     def known(separator: str) -> int:
         header = next(csv.reader([first], delimiter=separator), [])
         return len(set(columns) & {name.strip() for name in header})
 
-    return max(SEPARATORS, key=known)
+    best = max(SEPARATORS, key=known)
+    if known(best):
+        return best
+    there = [separator for separator in SEPARATORS if separator in first]
+    return there[0] if len(there) == 1 else ","
 
 
 def _having(path: Path, content: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:

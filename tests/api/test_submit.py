@@ -122,6 +122,7 @@ def test_the_same_labels_saved_in_another_form_are_no_edit(server, submit, path)
     path.write_bytes(ours.replace(b"\n", b"\r\n"))
     status, said = submit("--no-wait")
     assert (status, path.read_bytes()) == (0, ours)
+    assert f"{path}: it is written again, with commas" in said
     assert "not sent: the same file was sent before" in said
     assert len(server.kaggle.submissions) == 1
 

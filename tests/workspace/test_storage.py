@@ -15,6 +15,7 @@ from kaggle_kit.workspace.storage import (
     read_arrays,
     read_json,
     read_table,
+    split_csv,
     write_arrays,
 )
 
@@ -139,3 +140,10 @@ def test_the_words_of_python_and_of_libraries_are_put_into_others(attempt, said)
     with pytest.raises(Exception) as caught:  # noqa: PT011  of many kinds
         attempt()
     assert in_words(caught.value) == said
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_unknown_columns_are_separated_by_the_only_separator_of_the_first_row(separator):
+    content = f"a{separator}b\n1{separator}2,5\n".encode()
+    assert split_csv(content, [])[0] == ["a", "b"]
+    assert split_csv(b"a;b,c\n", []) == [["a;b", "c"]]

@@ -83,7 +83,7 @@ def _run_file(job: Job, options: Namespace) -> None:
             "them"
         )
     if file.is_rewritten:
-        console.note("it is sent with commas, in UTF-8 and with one spelling of each value")
+        console.note(f"it is sent {api.PLAIN}")
     message = options.message or file.path.name
     about = {
         "file": file.path,

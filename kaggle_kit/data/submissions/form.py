@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kaggle_kit.competition.description import Answer, Competition, Metric
+from kaggle_kit.data.csvs.dialect import plain_csv
 from kaggle_kit.data.labels import listed, plain
 from kaggle_kit.data.submissions.rows import Rows, first, read_rows
 from kaggle_kit.errors import DataError, counted
@@ -151,6 +152,14 @@ def sample_ids(folder: Path, competition: Competition) -> tuple[str, ...] | None
     if not name:
         return None
     return tuple(first(row) for row in _read(folder / name, name)[1])
+
+
+def example_notes(folder: Path, competition: Competition) -> tuple[str, ...]:
+    """How the example submission, which has been read, differs from a plain CSV, in words."""
+    name = competition.submission.file
+    if not name:
+        return ()
+    return plain_csv(name, (folder / name).read_bytes(), declared_header(competition)).notes
 
 
 def declared_header(competition: Competition) -> tuple[str, ...]:

@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ from forms import ANIMALS, BEST_TWO, LABEL, PROBABILITIES, PROBABILITY, competit
 
 from kaggle_kit.competition.description import Answer, Metric
 from kaggle_kit.data.submissions.check import validate_submission
-from kaggle_kit.data.submissions.form import declared_header, read_form, sample_ids
+from kaggle_kit.data.submissions.form import declared_header, example_notes, read_form, sample_ids
 from kaggle_kit.data.submissions.rows import csv_of
 from kaggle_kit.errors import DataError
 
@@ -144,3 +145,14 @@ def test_thousands_of_classes_take_no_time(form_of, tmp_path):
     (tmp_path / "mine.csv").write_bytes(csv_of(form.columns, rows))
     assert validate_submission(tmp_path / "mine.csv", form) == rows
     assert time.process_time() - start < 4
+
+
+def test_an_example_that_a_spreadsheet_saved_is_read_and_told(tmp_path):
+    """Neither its ids nor its columns are in the description."""
+    described = LABEL
+    name = described.submission.file
+    assert name
+    (tmp_path / name).write_bytes(b"\xef\xbb\xbfid;label\r\n07;cat\r\n08;dog\r\n")
+    described = replace(described, submission=replace(described.submission, id="", column=""))
+    assert sample_ids(tmp_path, described) == ("07", "08")
+    assert example_notes(tmp_path, described) == ("separated by semicolons",)
