@@ -41,9 +41,9 @@ NETWORKS: list[dict[str, Any]] = [
     {},
     {"filters": 48},
     {"blocks": 2},
-    {"filters": 128},
-    {"view": "edges", "filters": 32, "blocks": 1},
-    {"view": "pixels", "filters": 32, "blocks": 1},
+    {"filters": 64, "growth": 1.0},
+    {"view": "edges"},
+    {"batch_norm": True},
 ]
 Figures = dict[str, list[float]]
 

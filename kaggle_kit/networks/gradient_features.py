@@ -53,9 +53,20 @@ class SecondGradients(keras.layers.Layer):  # type: ignore[misc]  # Keras is unt
     """
 
     def call(self, images: Any) -> Any:
+        _, height, width = images.shape
         maps = ops.stack(_directed(*_sobel(images)), axis=1)
-        sums = [ops.reshape(each, (-1, DIRECTIONS * each.shape[2])) for each in _again(maps)]
-        return ops.concatenate(sums, axis=1)
+        down, across = (_halved_slopes(size) for size in (height, width))
+        columns, rows = across.smooth.shape[1], down.smooth.shape[1]
+        gradients = (
+            multiply_maps(maps, down.smooth, across.slope),
+            multiply_maps(maps, down.slope, across.smooth),
+        )
+        flat = (ops.reshape(gradient, (-1, columns * rows)) for gradient in gradients)
+        cells = np.kron(windows(columns, COARSE), windows(rows, COARSE))
+        sums = [ops.matmul(each, cells) for each in _directed(*flat)]
+        return ops.concatenate(
+            [ops.reshape(each, (-1, DIRECTIONS * cells.shape[1])) for each in sums], axis=1
+        )
 
 
 class EdgeMaps(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
@@ -71,35 +82,6 @@ class EdgeMaps(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
         halved = multiply_maps(maps, windows(height, HALVING), windows(width, HALVING))
         _, columns, rows = halved.shape
         return ops.transpose(ops.reshape(halved, (-1, maps.shape[1], columns, rows)), (0, 3, 2, 1))
-
-
-class SecondMaps(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
-    """First and second gradients as maps at a quarter of the size.
-
-    The nine maps of `EdgeMaps` are halved once more, and so are their gradients in eight
-    directions, as in `SecondGradients`.
-
-    Call with images of shape (n, height, width), 0..1; returns (n, height / 4, width / 4, 81),
-    float32.
-    """
-
-    def call(self, images: Any) -> Any:
-        _, height, width = images.shape
-        maps = ops.stack([*_directed(*_sobel(images)), images], axis=1)
-        down, across = (windows(size, HALVING) for size in (height, width))
-        columns, rows = across.shape[1], down.shape[1]
-        quarter = np.kron(windows(columns, HALVING), windows(rows, HALVING))
-        halved = ops.reshape(multiply_maps(maps, down, across), (-1, maps.shape[1], columns * rows))
-        sums = [ops.matmul(halved, quarter), *_again(maps, HALVING)]
-        across_first = ops.reshape(
-            ops.concatenate(sums, axis=1),
-            (
-                -1,
-                maps.shape[1] * len(sums),
-                *(windows(n, HALVING).shape[1] for n in (columns, rows)),
-            ),
-        )
-        return ops.transpose(across_first, (0, 3, 2, 1))
 
 
 class PhotoGradients(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
@@ -153,24 +135,6 @@ def _directed(across: Any, down: Any) -> list[Any]:
         # 0 for gradients 45 degrees or more off, where the next direction takes over.
         parts.append(ops.relu(cos * across + sin * down - ops.relu(aside) - ops.relu(-aside)))
     return parts
-
-
-def _again(maps: Any, spacing: tuple[float, float] = COARSE) -> list[Any]:
-    """The gradients of maps (n, m, height, width) in eight directions, each (n, m, cells).
-
-    The maps are halved in size before, and the gradients are summed under windows at `spacing`.
-    """
-    _, count, height, width = maps.shape
-    down, across = (_halved_slopes(size) for size in (height, width))
-    columns, rows = across.smooth.shape[1], down.smooth.shape[1]
-    gradients = (
-        multiply_maps(maps, down.smooth, across.slope),
-        multiply_maps(maps, down.slope, across.smooth),
-    )
-    flat = (ops.reshape(gradient, (-1, columns * rows)) for gradient in gradients)
-    cells = np.kron(windows(columns, spacing), windows(rows, spacing))
-    sums = [ops.matmul(each, cells) for each in _directed(*flat)]
-    return [ops.reshape(each, (-1, count, cells.shape[1])) for each in sums]
 
 
 def _sobel(images: Any) -> tuple[Any, Any]:

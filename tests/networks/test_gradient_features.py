@@ -11,7 +11,6 @@ from kaggle_kit.networks.gradient_features import (
     EdgeMaps,
     OrientedGradients,
     SecondGradients,
-    SecondMaps,
     as_maps,
     windows,
 )
@@ -61,17 +60,10 @@ def reference_edge_maps(image):
     return np.moveaxis(halved([*directed(image, 2), image]), 0, -1)
 
 
-def reference_second_maps(image):
-    maps = halved([*directed(image, 2), image])
-    twice = np.swapaxes([directed(each, 1) for each in maps], 0, 1)
-    return np.moveaxis([*halved(maps), *(each for parts in twice for each in halved(parts))], 0, -1)
-
-
 REFERENCES = {
     OrientedGradients: reference_gradients,
     SecondGradients: reference_second_gradients,
     EdgeMaps: reference_edge_maps,
-    SecondMaps: reference_second_maps,
 }
 
 

@@ -1,9 +1,9 @@
 """Residual convolutional networks, small enough for a CPU.
 
-The full size is where convolutions cost most and find least. So writing becomes maps of its
-gradients, which need no weights, at a half or a quarter of the size, and photographs meet a
-convolution with stride 2. Stages of residual blocks follow (He, Zhang, Ren and Sun, "Deep residual
-learning for image recognition", 2016), each at half the size of the one before.
+The full size is where convolutions cost most and find least. So the first one has stride 2; in its
+place, writing may become maps of its gradients, which need no weights. Stages of residual blocks
+follow (He, Zhang, Ren and Sun, "Deep residual learning for image recognition", 2016), each at half
+the size of the one before.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from kaggle_kit.competition.problem import Problem
 from kaggle_kit.networks.backend import keras
 from kaggle_kit.networks.colour import Ink
 from kaggle_kit.networks.convolution import Conv2D
-from kaggle_kit.networks.gradient_features import EdgeMaps, SecondMaps
+from kaggle_kit.networks.gradient_features import EdgeMaps
 from kaggle_kit.networks.normalisation import POSTURES, committee_of_postures
 from kaggle_kit.networks.resampling import Shrunk
 
@@ -24,14 +24,9 @@ layers = keras.layers
 LONGEST = 64  # pixels; larger images are shrunk first
 SMALLEST = 8  # pixels; images with a shorter side are not halved
 LAST = 8  # pixels; the last stage is the first whose shorter side is at most this
-MAPS: dict[str, Any] = {"second_edges": SecondMaps, "edges": EdgeMaps}
-KNOWN_GOOD: list[dict[str, Any]] = [
-    {},
-    {"filters": 128},
-    {"filters": 96, "blocks": 3},
-    {"view": "edges", "filters": 32, "blocks": 1},
-]
-KNOWN_GOOD_FOR_PHOTOS: list[dict[str, Any]] = [{}, {"filters": 48}, {"blocks": 2}]
+VIEWS = ("pixels", "edges")
+KNOWN_GOOD: list[dict[str, Any]] = [{}, {"filters": 48}, {"blocks": 2}]
+KNOWN_GOOD_FOR_WRITING: list[dict[str, Any]] = [{"view": "edges", "posture": "upright_enlarged"}]
 
 Convolve = Callable[..., Any]  # `_convolution`, normalised or not
 
@@ -40,7 +35,8 @@ committee = committee_of_postures
 
 def known_good(problem: Problem) -> list[dict[str, Any]]:
     """Hyperparameters to try first, given as changes to the defaults."""
-    points = KNOWN_GOOD_FOR_PHOTOS if problem.kind is Kind.PHOTO else KNOWN_GOOD
+    tiny, photo = min(problem.size) < SMALLEST, problem.kind is Kind.PHOTO
+    points = KNOWN_GOOD if tiny or photo else [*KNOWN_GOOD, *KNOWN_GOOD_FOR_WRITING]
     return [{"batch_size": 128} | point for point in points]
 
 
@@ -60,9 +56,9 @@ def build(hp: Any, problem: Problem) -> Any:
     inputs = keras.Input(problem.image_shape, name="pixels")
     x = Shrunk(LONGEST)(inputs) if max(problem.size) > LONGEST else inputs
     photo = problem.kind is Kind.PHOTO
-    filters = hp.Choice("filters", [16, 24, 32, 48, 64, 96, 128], default=32 if photo else 64)
+    filters = hp.Choice("filters", [16, 24, 32, 48, 64, 96], default=32)
     growth = hp.Choice("growth", [1.0, 1.5, 2.0], default=2.0)
-    blocks = hp.Int("blocks", 1, 3, default=1 if photo else 2)
+    blocks = hp.Int("blocks", 1, 3, default=1)
     dropout = hp.Float("dropout", 0.0, 0.5, step=0.05, default=0.0)
     convolve = partial(_convolution, batch_norm=hp.Boolean("batch_norm", default=photo))
     if min(problem.size) < SMALLEST:
@@ -70,7 +66,7 @@ def build(hp: Any, problem: Problem) -> Any:
     elif photo:
         x = _halved_by_weights(layers.Rescaling(1 / 127.5, offset=-1.0)(x), filters, convolve)
     else:
-        x = _shrunk_writing(hp, x, filters, convolve)
+        x = _halved_writing(hp, x, filters, convolve)
     x = _stage(x, filters, blocks, convolve)
     while min(x.shape[1:3]) > LAST:
         filters = int(growth * filters)
@@ -81,13 +77,13 @@ def build(hp: Any, problem: Problem) -> Any:
     return keras.Model(inputs, layers.Dense(problem.classes, name="logits")(x), name="cnn")
 
 
-def _shrunk_writing(hp: Any, images: Any, filters: int, convolve: Convolve) -> Any:
-    """What a network sees of writing: a view of the ink in a posture, as smaller maps."""
-    posture = hp.Choice("posture", list(POSTURES), default="upright_enlarged")
-    view = hp.Choice("view", [*MAPS, "pixels"], default="second_edges")
+def _halved_writing(hp: Any, images: Any, filters: int, convolve: Convolve) -> Any:
+    """What a network sees of writing: a view of the ink in a posture, at half the size."""
+    posture = hp.Choice("posture", list(POSTURES), default="as_is")
+    view = hp.Choice("view", list(VIEWS), default="pixels")
     ink = Ink()(images) if len(images.shape) > 3 else images
     x = layers.Rescaling(1 / 255)(POSTURES[posture]()(ink))
-    return MAPS[view]()(x) if view in MAPS else _halved_by_weights(x, filters, convolve)
+    return EdgeMaps()(x) if view == "edges" else _halved_by_weights(x, filters, convolve)
 
 
 def _halved_by_weights(images: Any, filters: int, convolve: Convolve) -> Any:
