@@ -3,15 +3,17 @@
     python -m benchmarks.speed.convolutions [--out FILE]
 
 Everything runs on one core. Each figure is the FLOP/s of a 3 x 3 convolution of a batch of 128, or
-its share of those of a large float32 product, which is measured between them. The gradient of the
-weights is computed of all images at once, as XLA does by itself, and of 16 at a time, as
-`networks.convolution` does. The figures are those with the allocator settings of a worker process;
-those without are in brackets. The second table has the training steps of some networks of the
-family `cnn`: distortion, posture, convolutions, normalisation and optimizer. A multiply-add counts
-as 6 FLOP there: 2 forward, and 2 for each gradient.
+its share of those of a large float32 product, which is measured between them. The first three are
+XLA's by itself. "All three" is a convolution with both of its gradients, by XLA and by
+`networks.convolution`; the multiply-adds of Winograd's method count as those that it replaces.
+The figures are those with the allocator settings of a worker process; those without are in
+brackets. The second table has the training steps of some networks of the family `cnn`: distortion,
+posture, convolutions, normalisation and optimizer. A multiply-add counts as 6 FLOP there: 2
+forward, and 2 for each gradient.
 """
 
 import argparse
+import functools
 import json
 import os
 import subprocess
@@ -26,13 +28,22 @@ from benchmarks.speed.augmentation import ONE_CORE
 from kaggle_kit.training.executors.worker_process import ALLOCATOR
 
 BATCH, ROUNDS, STEPS = 128, 15, 32
-SHAPES = [(28, 32, 32), (14, 32, 32), (14, 32, 64), (14, 64, 64), (7, 64, 128), (7, 128, 128)]
+SHAPES = [
+    (28, 32, 32),
+    (14, 32, 32),
+    (14, 64, 64),
+    (8, 64, 64),
+    (7, 32, 32),
+    (7, 64, 64),
+    (7, 128, 128),
+]
 NETWORKS: list[dict[str, Any]] = [
     {},
     {"filters": 48},
     {"blocks": 2},
     {"filters": 64, "growth": 1.0},
-    {"view": "pixels"},
+    {"view": "edges"},
+    {"batch_norm": True},
 ]
 Figures = dict[str, list[float]]
 
@@ -60,8 +71,8 @@ def _in_a_process(memory: dict[str, str]) -> dict[str, Figures]:
 
 def _table(with_pages: dict[str, Figures], without: dict[str, Figures]) -> list[str]:
     columns = ["product, GFLOP/s", "forward", "gradient of the inputs"]
-    columns += ["of the weights, at once", "of the weights, 16 at a time"]
-    lines = [f"| convolution, 128 images | {' | '.join(columns)} |", "|---|---|---|---|---|---|"]
+    columns += ["gradient of the weights", "all three, XLA", "all three, kaggle-kit"]
+    lines = [f"| convolution, 128 images | {' | '.join(columns)} |", "|---" * 7 + "|"]
     for name, (product, *shares) in with_pages["convolutions"].items():
         other = without["convolutions"][name][1:]
         cells = [f"{share:.0%} ({slow:.0%})" for share, slow in zip(shares, other, strict=True)]
@@ -103,7 +114,7 @@ def best(call: Callable[..., Any], *arguments: Any) -> float:
 
 
 def convolutions() -> Figures:
-    """Of each shape: the product's GFLOP/s, and the shares of it that the four parts reach."""
+    """Of each shape: the product's GFLOP/s, and the shares of it that the parts reach."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     import jax
     import numpy as np
@@ -116,10 +127,14 @@ def convolutions() -> Figures:
         )
 
     def of_images(images: Any, kernel: Any, wanted: Any) -> Any:
-        return jax.vjp(lambda images: plain(images, kernel), images)[1](wanted)[0]
+        return jax.vjp(lambda images: plain(images, kernel), images)[1](wanted)
 
-    def at_once(images: Any, kernel: Any, wanted: Any) -> Any:
-        return jax.vjp(lambda kernel: plain(images, kernel), kernel)[1](wanted)[0]
+    def of_weights(images: Any, kernel: Any, wanted: Any) -> Any:
+        return jax.vjp(lambda kernel: plain(images, kernel), kernel)[1](wanted)
+
+    def all_three(images: Any, kernel: Any, wanted: Any, convolve: Any = plain) -> Any:
+        outputs, gradients = jax.vjp(convolve, images, kernel)
+        return outputs, gradients(wanted)
 
     figures = {}
     random = np.random.default_rng(0)
@@ -127,11 +142,8 @@ def convolutions() -> Figures:
         layer = Conv2D(filters, 3, use_bias=False)
         layer.build((BATCH, size, size, channels))
 
-        def in_parts(images: Any, kernel: Any, wanted: Any, layer: Any = layer) -> Any:
-            def call(kernel: Any) -> Any:
-                return layer.stateless_call([kernel], [], images, training=True)[0]
-
-            return jax.vjp(call, kernel)[1](wanted)[0]
+        def ours(images: Any, kernel: Any, layer: Any = layer) -> Any:
+            return layer.stateless_call([kernel], [], images, training=True)[0]
 
         images, kernel, wanted = (
             jax.numpy.asarray(random.normal(size=shape), "float32")
@@ -143,12 +155,12 @@ def convolutions() -> Figures:
         )
         rate = product()
         flops = 2 * BATCH * size**2 * 9 * channels * filters
+        parts = [of_images, of_weights, all_three, functools.partial(all_three, convolve=ours)]
         times = [best(jax.jit(plain), images, kernel)]
-        times += [
-            best(jax.jit(part), images, kernel, wanted) for part in (of_images, at_once, in_parts)
-        ]
-        name = f"{size}×{size}×{channels}→{filters}"
-        figures[name] = [rate / 1e9, *(flops / seconds / rate for seconds in times)]
+        times += [best(jax.jit(part), images, kernel, wanted) for part in parts]
+        counts = [1, 1, 1, 3, 3]
+        shares = [n * flops / t / rate for n, t in zip(counts, times, strict=True)]
+        figures[f"{size}×{size}×{channels}→{filters}"] = [rate / 1e9, *shares]
     return figures
 
 

@@ -18,7 +18,7 @@ from kaggle_kit.api.job import Images, Job
 from kaggle_kit.competition.registry import get_competition
 from kaggle_kit.errors import ArrayError, InputError
 from kaggle_kit.search.plan_file import changes_of_plan
-from kaggle_kit.search.presets import PRESETS
+from kaggle_kit.search.presets import plan_of
 from kaggle_kit.workspace.best import Best
 from kaggle_kit.workspace.paths import Home, Run
 
@@ -71,7 +71,7 @@ def prepare(estimator: Any, X: Any, y: Any) -> Ready:
         classes, limits = X.classes, Range(0.0, 255.0)
     else:
         images, classes, limits = arrays.read(estimator, X, y)
-    folds = changes.get("folds", PRESETS[preset].folds if preset else 0)
+    folds = changes.get("folds", plan_of(preset, changes.get("family")).folds if preset else 0)
     counts = np.bincount(images.train.known_labels, minlength=len(classes))
     plans.check_folds(counts, images.train.class_names, folds)
     asked = (images.sha256s, str(images.problem), preset, repr(sorted(changes.items())))
@@ -115,7 +115,7 @@ def _plan(estimator: Any) -> tuple[str | None, dict[str, Any]]:
     total = None
     if estimator.time_budget is not None:
         total = plans.seconds_of(estimator.time_budget, "time_budget")
-    preset = plans.preset_of(estimator.preset, total)
+    preset = plans.preset_of(estimator.preset, total, family)
     changes = plans.changes_of(preset, given | {"time_budget": total, "family": family})
     return preset, changes | {"seed": plans.seed_of(estimator.random_state)}
 

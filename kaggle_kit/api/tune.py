@@ -12,7 +12,7 @@ from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.api.tracking import check_trackers, keep, logging_to
 from kaggle_kit.errors import RunError, counted
 from kaggle_kit.networks.families import check_family
-from kaggle_kit.search.presets import DEFAULT_PRESET, OPTIONAL, PRESETS, SearchPlan
+from kaggle_kit.search.presets import DEFAULT_PRESET, OPTIONAL, SearchPlan, plan_of
 from kaggle_kit.workspace.best import Best
 from kaggle_kit.workspace.config import begin_run, check_arithmetic, read_config
 from kaggle_kit.workspace.lock import writing
@@ -169,7 +169,7 @@ def _plan(
         plan, preset = SearchPlan(), OF_A_PLAN
     else:
         preset = preset or DEFAULT_PRESET
-        plan = PRESETS[preset].for_rows(rows)
+        plan = plan_of(preset, changes.get("family")).for_rows(rows)
     return dataclasses.replace(plan, **changes), str(preset)
 
 

@@ -14,6 +14,7 @@ Read in this order:
     resampling          bilinear sampling, shrinking and products of maps, for the layers above
     bfloat16_dense      dense layers with fast matrix products
     convolution         convolutions with fast gradients
+    winograd            convolutions of small maps as three matrix products
 
 `model` is tested with `train_fold` in `tests/training/test_train_fold.py`.
 """

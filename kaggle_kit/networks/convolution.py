@@ -3,13 +3,15 @@
 XLA computes a convolution, and the gradient of its inputs, about as fast as a large matrix product.
 It computes the gradient of the weights as a convolution that has the batch in place of the
 channels. In a usual batch this leaves the cache of the processor, and takes up to five times as
-long. So it is computed for a few images at a time, and summed.
+long. So it is computed for a few images at a time, and summed. Small maps are convolved by
+Winograd's method instead, of which everything is a matrix product.
 benchmarks/results/convolutions.md has the figures.
 """
 
 import functools
 from typing import Any
 
+from kaggle_kit.networks import winograd
 from kaggle_kit.networks.backend import has_accelerator, keras, ops
 
 AT_A_TIME = 16  # images
@@ -25,10 +27,20 @@ class Conv2D(keras.layers.Conv2D):  # type: ignore[misc]  # Keras is untyped
     def call(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: FBT001  Keras' API
         if not training or keras.backend.backend() != "jax" or has_accelerator():
             return super().call(inputs)
-        outputs = _convolution(self.strides)(inputs, ops.convert_to_tensor(self.kernel))
+        kernel = ops.convert_to_tensor(self.kernel)
+        if self._is_small(inputs):
+            outputs = winograd.convolution(inputs, kernel)
+        else:
+            outputs = _convolution(self.strides)(inputs, kernel)
         if self.bias is not None:
             outputs = outputs + self.bias
         return self.activation(outputs)
+
+    def _is_small(self, inputs: Any) -> bool:
+        """Whether the maps are small enough for Winograd's method, and the kernel is its."""
+        plain = self.strides == self.dilation_rate == (1, 1)
+        kernel = self.kernel_size == (winograd.KERNEL, winograd.KERNEL)
+        return plain and kernel and all(side in winograd.POINTS for side in inputs.shape[1:3])
 
 
 @functools.cache

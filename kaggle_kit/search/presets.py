@@ -167,3 +167,33 @@ PRESETS = {
 }
 
 DEFAULT_PRESET = "quick"
+
+# What is different in the presets of a family whose networks take longer to train than dense ones.
+_OF_FAMILY: dict[str, dict[str, dict[str, Any]]] = {
+    "cnn": {
+        "quick": {"folds": 3, "epochs": 2},
+        "standard": {
+            "folds": 5,
+            "epochs": 4,
+            "fit_epochs": 30,
+            "members": 2,
+            "time_budget": 6 * 60.0,
+            "fit_budget": 31 * 60.0,
+        },
+        "best": {
+            "epochs": 6,
+            "fit_epochs": 60,
+            "members": 2,
+            "time_budget": 15 * 60.0,
+            "fit_budget": 130 * 60.0,
+        },
+    },
+}
+
+
+def plan_of(preset: str, family: str | None = None) -> SearchPlan:
+    """The plan of a preset for a family of networks; by default, for that of SearchPlan."""
+    plan = PRESETS[preset]
+    if family is None:
+        return plan
+    return replace(plan, family=family, **_OF_FAMILY.get(family, {}).get(preset, {}))

@@ -8,6 +8,7 @@ from kaggle_kit.networks.gradient_features import (
     DIRECTIONS,
     FINE,
     HALVING,
+    EdgeMaps,
     OrientedGradients,
     SecondGradients,
     as_maps,
@@ -47,12 +48,23 @@ def reference_gradients(image):
 
 
 def reference_second_gradients(image):
-    halved = [summed(parts, apart=2, reach=2) for parts in directed(image, 2)]
-    twice = np.swapaxes([directed(parts, 1) for parts in halved], 0, 1)
+    twice = np.swapaxes([directed(each, 1) for each in halved(directed(image, 2))], 0, 1)
     return np.ravel([[summed(p, apart=7 / 3, reach=2.5).T for p in parts] for parts in twice])
 
 
-REFERENCES = {OrientedGradients: reference_gradients, SecondGradients: reference_second_gradients}
+def halved(parts):
+    return [summed(each, apart=2, reach=2) for each in parts]
+
+
+def reference_edge_maps(image):
+    return np.moveaxis(halved([*directed(image, 2), image]), 0, -1)
+
+
+REFERENCES = {
+    OrientedGradients: reference_gradients,
+    SecondGradients: reference_second_gradients,
+    EdgeMaps: reference_edge_maps,
+}
 
 
 def test_as_maps_each_direction_has_the_edges_that_face_it():

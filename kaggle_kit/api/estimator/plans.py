@@ -10,7 +10,7 @@ import numpy as np
 
 from kaggle_kit.api.estimator.own import is_plain
 from kaggle_kit.errors import ArrayError
-from kaggle_kit.search.presets import DEFAULT_PRESET, ORACLES, PRESETS, SearchPlan
+from kaggle_kit.search.presets import DEFAULT_PRESET, ORACLES, PRESETS, SearchPlan, plan_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +76,7 @@ def seed_of(random_state: Any) -> int:
     )
 
 
-def preset_of(preset: str | None, time_budget: float | None) -> str:
+def preset_of(preset: str | None, time_budget: float | None, family: str | None = None) -> str:
     """The preset to begin with: the one named, or the largest that the total time allows.
 
     Raises
@@ -88,7 +88,7 @@ def preset_of(preset: str | None, time_budget: float | None) -> str:
         raise ArrayError(f"preset is {preset!r}, expected one of {', '.join(PRESETS)}")
     if preset is not None or time_budget is None:
         return preset or DEFAULT_PRESET
-    fitting = [name for name, plan in PRESETS.items() if _total(plan) <= time_budget]
+    fitting = [name for name in PRESETS if _total(plan_of(name, family)) <= time_budget]
     return fitting[-1] if fitting else DEFAULT_PRESET
 
 
@@ -117,7 +117,7 @@ def changes_of(preset: str, given: dict[str, Any]) -> dict[str, Any]:
         raise ArrayError(f"oracle is {changes['oracle']!r}, expected one of {', '.join(ORACLES)}")
     total = changes.pop("time_budget", None)
     if total is not None:
-        plan = PRESETS[preset]
+        plan = plan_of(preset, changes.get("family"))
         changes["time_budget"] = total * plan.time_budget / _total(plan)
         changes["fit_budget"] = total - changes["time_budget"]
     return {name: int(value) if name in COUNTS else value for name, value in changes.items()}
