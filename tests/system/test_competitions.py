@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import importlib
+import re
 import shlex
 
 import fake_runs
@@ -170,4 +171,6 @@ def test_quickstart_runs_every_step_on_its_sample(arguments, home, slug, monkeyp
     assert [one.verb for one in ran] == ["download", "tune", "fit", "submit", "report"]
     assert {(str(one.home), one.competition) for one in ran} == {(home, slug)}
     assert str(ran[0].source) == "sample"
-    assert capsys.readouterr().err.count("$ kaggle-kit ") == 5
+    shown = capsys.readouterr()
+    assert shown.err.count("$ kaggle-kit ") == 5
+    assert re.search(f"next: `.* demo .*--home {home}` .* predict FILE .*--home {home}`", shown.out)

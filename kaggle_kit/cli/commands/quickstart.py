@@ -39,3 +39,5 @@ def run(options: Namespace) -> None:
         step = make_parser().parse_args(words)
         hints.carry(given_common(step))
         importlib.import_module(f"kaggle_kit.cli.commands.{verb}").run(step)
+    demo, predict = (hints.pasteable(f"`kaggle-kit {verb}`") for verb in ("demo", "predict FILE"))
+    console.result(f"next: {demo} shows and explains answers, {predict} labels your own image")
