@@ -13,7 +13,7 @@ names a module, or any object, with these attributes. In runs, tasks and message
 A network of the user's own is a family, too. It has no module: `own_text` holds its source, which
 travels wherever the name of a family does, and `own_network` makes it a family.
 
-`tests/networks/test_families.py` tests all families, such as `dense`.
+`tests/testing/test_families.py` tests all families, such as `dense`.
 `tests/networks/families/test_own_network.py` tests `own_text`, too.
 """
 
