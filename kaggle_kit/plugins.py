@@ -65,7 +65,7 @@ class Plugin:
             found: Any = importlib.import_module(module)
             for attribute in filter(None, attributes.split(".")):
                 found = getattr(found, attribute)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             what = f"{type(error).__name__}: {in_words(error)}"
             raise InputError(
                 f"{self} cannot be imported: {what[:300]}",

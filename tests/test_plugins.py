@@ -85,6 +85,7 @@ def test_an_unknown_family_is_answered_with_all_that_there_are(site):
     ("source", "message"),
     [
         ("import no_such_module", "cannot be imported: ModuleNotFoundError: No module named"),
+        ("raise SystemExit(3)", "cannot be imported: SystemExit: 3"),
         ("1 / 0", "cannot be imported: ZeroDivisionError: division by zero"),
         ("def build(hp, problem): pass", "has no function known_good and no committee"),
     ],

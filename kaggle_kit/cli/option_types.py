@@ -82,7 +82,10 @@ def family(text: str) -> str:
             return read_own(text)
         return full_name(text)
     except InputError as error:
-        raise argparse.ArgumentTypeError(f"{error}; {error.hint}") from None
+        file, _, function = text.rpartition(":")
+        is_file = file and Path(f"{file}.py").exists()  # then it is no package that is missing
+        hint = f"did you mean {file}.py:{function}?" if is_file else error.hint
+        raise argparse.ArgumentTypeError(f"{error}; {hint}") from None
 
 
 def owner(text: str) -> str:
