@@ -93,10 +93,13 @@ def _itself(layer: Any) -> Any:
 
 
 def _is_nested(layer: Any) -> bool:
-    """Whether a layer is a model of layers in which there may be some that are not of Keras."""
-    layers = getattr(layer, "layers", [])
+    """Whether a layer is a model that has layers, at any depth, which are not of Keras."""
     one = len(getattr(layer, "inputs", None) or []) == len(getattr(layer, "outputs", [])) == 1
-    return one and not all(map(_is_of_keras, layers))
+    return one and not all(map(_is_plain, layer.layers))
+
+
+def _is_plain(layer: Any) -> bool:
+    return _is_of_keras(layer) and all(map(_is_plain, getattr(layer, "layers", [])))
 
 
 def _plain_layer(layer: Any, prefix: str) -> Any:

@@ -130,6 +130,7 @@ def test_layers_of_other_packages_become_keras_layers_and_operations(digits):
 
 def test_layers_within_a_model_within_the_network_are_replaced_too(digits):
     inner = keras.Sequential([keras.Input((28, 28)), _Contrast(), keras.layers.Flatten(), _Ours(9)])
+    inner = keras.Sequential([keras.Input((28, 28)), inner, keras.layers.Dense(9)])
     assert_is_plain(network_of(inner, keras.layers.Dense(10)), digits)
 
 
