@@ -111,10 +111,10 @@ def test_the_family_is_searched_fitted_and_carried_and_its_package_is_missed(
     for verb in ("tune", "fit", "export"):
         capsys.readouterr()
         assert main([verb]) == 1
-        assert capsys.readouterr().err.splitlines()[-2:] == [
-            "error: run 'default' needs the package softmax-family 0.1.0, not installed here",
-            'hint: run `pip install "softmax-family==0.1.0"`, or install it from where you have it',
-        ]
+        error, hint = capsys.readouterr().err.splitlines()[-2:]
+        needed = "run 'default' needs the package softmax-family 0.1.0, not installed here"
+        assert error == f"error: {needed}"
+        assert 'pip install "softmax-family==0.1.0"' in hint
 
 
 def test_the_competition_passes_its_checks(on_path):
