@@ -3,7 +3,8 @@
 KitError
 ├── InputError         invalid input from the user: an option or a path
 │   ├── ArrayError     an array that cannot be used; also a ValueError, as scikit-learn expects
-│   └── DataError      a file that cannot be read as the competition's data
+│   ├── DataError      a file that cannot be read as the competition's data
+│   └── NotInstalledError  a package whose family or competition is needed, and is not there
 ├── RunError           a run folder that lacks a step, or was made with other settings
 ├── TrainingError      networks that could not be trained
 │   └── ClusterError   a Dask cluster that cannot be reached, or whose workers cannot train
@@ -98,6 +99,10 @@ class ArrayError(InputError, ValueError):
 
 
 class DataError(InputError):
+    pass
+
+
+class NotInstalledError(InputError):
     pass
 
 

@@ -46,7 +46,8 @@ class ImageClassifier(FittedClassifier):
         model, or "path/to/file.py:build". It travels as source text. Its network gets the images
         with the values that X has. If it compiles the model, its optimizer trains it, and the
         search is over its own hyperparameters; the loss is always the cross-entropy. If it does
-        not, the kit's recipe trains it, and its hyperparameters join the search.
+        not, the kit's recipe trains it, and its hyperparameters join the search. Or the name of a
+        family, such as "cnn", or one of a package that is installed.
     starting_points : list of dict, optional
         Hyperparameters to try first, as changes to the defaults. With `trials=1`, the only ones.
     image_shape : (height, width) or (height, width, channels), optional

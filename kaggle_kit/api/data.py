@@ -14,7 +14,7 @@ from kaggle_kit.api.estimator.answers import table
 from kaggle_kit.api.estimator.fitted import Scratch
 from kaggle_kit.api.job import Job
 from kaggle_kit.api.reporter import SILENCE, Reporter
-from kaggle_kit.competition.registry import COMPETITIONS, HOME_COMPETITION, get_competition
+from kaggle_kit.competition.registry import HOME_COMPETITION, get_competition, is_known
 from kaggle_kit.errors import InputError, hints_in_tracebacks
 from kaggle_kit.workspace.paths import Home
 
@@ -138,7 +138,7 @@ def load(
         raise InputError(f"{origin} does not exist", hint)
     if competition is None:
         stem = Path(origin).name.removesuffix(".zip")
-        competition = stem if stem in COMPETITIONS else HOME_COMPETITION
+        competition = stem if is_known(stem) else HOME_COMPETITION
     place = origin if origin == SAMPLE else str(Path(origin).expanduser())
     return _fetched(place, competition, home, reporter=reporter)
 

@@ -13,11 +13,23 @@ from functools import partial
 from pathlib import Path
 
 from kaggle_kit.competition.description import Competition
+from kaggle_kit.competition.registry import COMPETITIONS as KITS_COMPETITIONS
+from kaggle_kit.competition.registry import described_by
 from kaggle_kit.data.manifest import check_downloaded, compare, was_changed
 from kaggle_kit.data.samples import letters
-from kaggle_kit.errors import CredentialsError, KaggleError, KitError, NetworkError, in_words
+from kaggle_kit.errors import (
+    CredentialsError,
+    InputError,
+    KaggleError,
+    KitError,
+    NetworkError,
+    in_words,
+)
 from kaggle_kit.kaggle.credentials import exposed_file, find_credentials, hide
 from kaggle_kit.kaggle.submissions import KaggleSubmissions
+from kaggle_kit.networks.families import FAMILIES as KITS_FAMILIES
+from kaggle_kit.networks.families import get_family
+from kaggle_kit.plugins import COMPETITIONS, FAMILIES, NOUNS, Plugin, plugins
 from kaggle_kit.system import cores
 from kaggle_kit.training.executors.memory import available_memory
 from kaggle_kit.workspace.paths import Home
@@ -72,6 +84,7 @@ def examine(
     for package, tested in TESTED.items():
         yield from _isolated(package, partial(_package, package, tested))
     yield from _isolated("backend", _backend)
+    yield from _isolated("plug-ins", _plugins)
     yield from _isolated("disk", partial(_disk, home))
     yield from _isolated("memory", _memory)
 
@@ -196,6 +209,30 @@ def _backend() -> Check:
         return Check("backend", FAILURE, found, remedy)
     count = cores()
     return Check("backend", OK, f"{name} on {count} core{'s' if count > 1 else ''}")
+
+
+def _plugins() -> Iterator[Check]:
+    """One result for each family and each competition of another package."""
+    for group, of_the_kit in ((FAMILIES, KITS_FAMILIES), (COMPETITIONS, KITS_COMPETITIONS)):
+        found = plugins(group)
+        for plugin in found:
+            yield _plugin(plugin, found, set(of_the_kit))
+
+
+def _plugin(plugin: Plugin, every: list[Plugin], of_the_kit: set[str]) -> Check:
+    name = f"{NOUNS[plugin.group]} {plugin.name} of {plugin.package} {plugin.version}".strip()
+    is_family = plugin.group == FAMILIES
+    try:
+        _ = get_family(plugin.full_name) if is_family else described_by(plugin)
+    except InputError as error:
+        return Check("plug-in", WARNING, str(error), error.hint)
+    remedy = f"--family {plugin.full_name} takes this one" if is_family else "uninstall one of them"
+    if plugin.name in of_the_kit:
+        return Check("plug-in", WARNING, f"{name}: the kit's own goes before it", remedy)
+    others = [one.package for one in every if one.name == plugin.name and one != plugin]
+    if others:
+        return Check("plug-in", WARNING, f"{name}: {', '.join(others)} has one, too", remedy)
+    return Check("plug-in", OK, name)
 
 
 def _room(what: str, free: float, needed: tuple[float, float]) -> Check:

@@ -8,10 +8,12 @@ from kaggle_kit.api.executors import DEFAULT_WORKERS, Workers, make_executor
 from kaggle_kit.api.job import Images, Job, load, set_edits_aside
 from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.api.tracking import check_trackers, keep, logging_to
+from kaggle_kit.competition.registry import origin_of
 from kaggle_kit.errors import InputError, RunError
+from kaggle_kit.networks.families import package_of
 from kaggle_kit.search.presets import SearchPlan
 from kaggle_kit.workspace.best import Best
-from kaggle_kit.workspace.config import begin_run, check_arithmetic, check_data
+from kaggle_kit.workspace.config import begin_run, check_arithmetic, check_data, check_packages
 from kaggle_kit.workspace.lock import writing
 
 if TYPE_CHECKING:
@@ -46,12 +48,15 @@ def fit(
     RunError
         The run has no best.json, it belongs to another competition or to other data, or the run was
         trained with another backend or dtype.
+    NotInstalledError
+        The run needs a package that is not installed.
     TrainingError
         A network could not be trained.
     """
     check_trackers(log)
     if job.data.exists():  # a run that is missing is told before the data are loaded
         Best.read(job.run.best, "competition")
+    check_packages(job.run, reporter.note)
     from kaggle_kit.workspace.fit_status import fingerprint, is_begun, is_fitted, load_evaluation
 
     images = load(job, reporter)
@@ -114,7 +119,7 @@ def adopt(job: Job, path: Path, *, reporter: Reporter = SILENCE) -> None:
     asked = {"competition": best.competition, "preset": None, "data": images.sha256s}
     folds = folds_for(images.train, best.folds, best.seed, reporter)
     with writing(job.run.folder, reporter.note):
-        begin_run(job.run, best.plan | asked)
+        begin_run(job.run, best.plan | asked, package_of(best.family) | origin_of(job.competition))
         save_folds(job.run.folds, folds)
         best.write(job.run.best)
 

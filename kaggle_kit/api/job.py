@@ -13,7 +13,7 @@ from kaggle_kit.competition.registry import HOME_COMPETITION
 from kaggle_kit.data.samples import letters
 from kaggle_kit.errors import CredentialsError, InputError, KitError, RunError
 from kaggle_kit.system import as_typed
-from kaggle_kit.workspace.config import read_config, trained_on
+from kaggle_kit.workspace.config import check_packages, read_config, trained_on
 from kaggle_kit.workspace.requirements import requirement
 from kaggle_kit.workspace.written import Origin, origin, set_aside
 
@@ -121,7 +121,10 @@ def load(job: Job, reporter: Reporter) -> Images:
 
 
 def check_fitted(job: Job) -> None:
-    """Raise RunError, with a hint, unless the run has its ensemble. The data are not needed."""
+    """Raise RunError, with a hint, unless the run has its ensemble. The data are not needed.
+
+    Raise NotInstalledError if its networks need a package that is not installed.
+    """
     from kaggle_kit.workspace.fit_status import check_current
 
     config = read_config(job.run, ["data"])
@@ -130,6 +133,7 @@ def check_fitted(job: Job) -> None:
             f"there is no run {job.run.folder.name!r} in {job.run.folder.parent}",
             hint="`kaggle-kit tune`, then `kaggle-kit fit`, make one; or give --home or --run",
         )
+    check_packages(job.run)
     check_current(job.run, trained_on(config))
 
 

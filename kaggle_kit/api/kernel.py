@@ -24,8 +24,10 @@ from kaggle_kit.kaggle.kernel.output import (
 )
 from kaggle_kit.kaggle.kernel.runtime import SUMS
 from kaggle_kit.kaggle.kernels import KaggleKernels, Kernel, KernelStatus
+from kaggle_kit.networks.families import package_of
 from kaggle_kit.search.presets import DEFAULT_PRESET
 from kaggle_kit.workspace.files import scratch_folder, write_json
+from kaggle_kit.workspace.packaging import files_of
 from kaggle_kit.workspace.written import Origin, origin, set_aside, write_file
 
 if TYPE_CHECKING:
@@ -108,7 +110,7 @@ def build(job: Job, plan: NotebookPlan, *, reporter: Reporter = SILENCE) -> Buil
     ------
     InputError
         Kaggle would reject the metadata, or change their meaning; or the notebook was edited, and
-        would not do what the plan asks for; or the competition is a sample.
+        would not do what is asked for; or the competition is a sample; or a package is compiled.
     KaggleError
         No owner is given, and Kaggle does not name the user of the credentials.
     """
@@ -126,6 +128,7 @@ def build(job: Job, plan: NotebookPlan, *, reporter: Reporter = SILENCE) -> Buil
         preset=plan.preset or DEFAULT_PRESET,
         best=_text_of(plan.best) if plan.best else "",
         description=_description(job.competition),
+        packages=files_of(package_of(read_given(plan.best).family)) if plan.best else {},
     )
     notebook = folder / str(metadata["code_file"])
     built = build_notebook(content, read_template(template))

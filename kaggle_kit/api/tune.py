@@ -10,11 +10,17 @@ from kaggle_kit.api.executors import DEFAULT_WORKERS, Workers, make_executor
 from kaggle_kit.api.job import Images, Job, load, set_edits_aside
 from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.api.tracking import check_trackers, keep, logging_to
+from kaggle_kit.competition.registry import origin_of
 from kaggle_kit.errors import RunError, counted
-from kaggle_kit.networks.families import check_family
+from kaggle_kit.networks.families import check_family, full_name, package_of
 from kaggle_kit.search.presets import DEFAULT_PRESET, OPTIONAL, SearchPlan, plan_of
 from kaggle_kit.workspace.best import Best
-from kaggle_kit.workspace.config import begin_run, check_arithmetic, read_config
+from kaggle_kit.workspace.config import (
+    begin_run,
+    check_arithmetic,
+    check_packages,
+    read_config,
+)
 from kaggle_kit.workspace.lock import writing
 from kaggle_kit.workspace.storage import read_table
 
@@ -80,6 +86,8 @@ def tune(
     ------
     InputError
         The plan is invalid, or a name in `log` is unknown.
+    NotInstalledError
+        The run needs a package that is not installed.
     KitError
         The package of a tracker is not installed.
     RunError
@@ -90,14 +98,16 @@ def tune(
     """
     check_trackers(log)
     # Told before the data are loaded, which takes seconds.
-    check_family(dataclasses.replace(SearchPlan(), **changes or {}).family)
+    changes = _with_full_name(changes or {})
+    if not restart:
+        check_packages(job.run, reporter.note)
     from kaggle_kit.api.folds import folds_for
     from kaggle_kit.data.choices import read_choices
     from kaggle_kit.training.folds import save_folds
 
     images = load(job, reporter)
     config = _config(job, restart=restart)
-    plan, preset = _plan(job, preset, changes or {}, config, len(images.train.images))
+    plan, preset = _plan(job, preset, changes, config, len(images.train.images))
     asked = dataclasses.asdict(plan) | {
         "competition": job.competition.slug,
         "preset": preset,
@@ -116,7 +126,7 @@ def tune(
         if restart:
             set_edits_aside([job.run.submission, job.run.card], reporter)
             job.run.discard()
-        begin_run(job.run, asked)
+        begin_run(job.run, asked, package_of(plan.family) | origin_of(job.competition))
         if folds is not None:  # new, or lost: they follow from the seed and the data
             save_folds(job.run.folds, folds)
         if _is_done(job, plan):
@@ -124,6 +134,12 @@ def tune(
         else:
             search = _search(job, plan, images, workers=workers, reporter=reporter, log=log)
     return Tuned(Best.read(job.run.best, "trial", "cv"), search)
+
+
+def _with_full_name(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of a SearchPlan, checked, with the name of the family as a run keeps it."""
+    family = dataclasses.replace(SearchPlan(), **changes).family
+    return {**changes, **({"family": full_name(family)} if "family" in changes else {})}
 
 
 def _compare_parts(images: Images, reporter: Reporter) -> None:

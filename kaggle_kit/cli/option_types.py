@@ -73,17 +73,19 @@ def run_name(text: str) -> str:
 
 
 def family(text: str) -> str:
-    """The name of a family, or the text of that in a file."""
-    from kaggle_kit.networks.families import check_family
+    """The full name of a family, or the text of that in a file."""
+    from kaggle_kit.networks.families import full_name
     from kaggle_kit.networks.families.own_text import read_own
 
     try:
         if ".py" in text:
             return read_own(text)
-        check_family(text)
+        return full_name(text)
     except InputError as error:
-        raise argparse.ArgumentTypeError(f"{error}; {error.hint}") from None
-    return text
+        file, _, function = text.rpartition(":")
+        is_file = file and Path(f"{file}.py").exists()  # then it is no package that is missing
+        hint = f"did you mean {file}.py:{function}?" if is_file else error.hint
+        raise argparse.ArgumentTypeError(f"{error}; {hint}") from None
 
 
 def owner(text: str) -> str:

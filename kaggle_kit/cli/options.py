@@ -119,7 +119,7 @@ def _tune(verb: argparse.ArgumentParser) -> None:
         "--preset", choices=PRESETS, help=f"size of the search (default: {DEFAULT_PRESET})"
     )
     known = f"family: {' or '.join(FAMILIES)} (default: {SearchPlan().family})"
-    family = f"{known}, or FILE.py:build with your own build(hp)"
+    family = f"{known}, or one of another package, or FILE.py:build with your own build(hp)"
     verb.add_argument("--family", type=types.family, metavar="F", help=family)
     seed = f"seed of folds, trials and training (default: {SearchPlan().seed})"
     verb.add_argument("--seed", type=types.seed, metavar="S", help=seed)

@@ -2,22 +2,19 @@
 
 model = as_plain_keras({"fold0_": network, "fold1_": other}, problem.image_shape)
 
-A file with layers of the kit could be read only where the kit is installed. The kit's layers
-without weights are therefore called with symbolic tensors, so that only their operations remain.
-The kit's layers with weights are replaced by those of Keras that they speed up.
+A file with layers of the kit, or of another package, could be read only where that is installed.
+Such layers without weights are therefore called with symbolic tensors, so that only their
+operations remain, which must be those of `keras.ops`. Such a layer with weights names the layer of
+Keras that replaces it, with the same configuration and weights, in its attribute `counterpart`.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from kaggle_kit.errors import ExportError
+from kaggle_kit.errors import ExportError, in_words
 from kaggle_kit.networks.backend import keras, ready_to_save
-from kaggle_kit.networks.bfloat16_dense import Dense
-from kaggle_kit.networks.convolution import Conv2D
 from kaggle_kit.networks.model import mirrored
-
-COUNTERPARTS = {Dense: keras.layers.Dense, Conv2D: keras.layers.Conv2D}
 
 
 def as_plain_keras(
@@ -43,7 +40,8 @@ def as_plain_keras(
     Raises
     ------
     ExportError
-        A layer of the kit has weights, but no counterpart in Keras.
+        A layer that is not of Keras has weights, but no counterpart; or it computes with other
+        operations than those of Keras.
     """
     ready_to_save()
     pixels = keras.Input(image_shape, name="pixels")
@@ -66,20 +64,26 @@ class _Copy:
         def call(layer: Any, *inputs: Any, **options: Any) -> Any:
             return self._call(layer, prefix, *inputs, **options)
 
+        # Of a Sequential model, clone_model makes no functional copy.
         copy = keras.models.clone_model(
-            network, input_tensors=pixels, clone_function=_itself, call_function=call
+            keras.Model(network.inputs[0], network.outputs[0]),
+            input_tensors=pixels,
+            clone_function=_itself,
+            call_function=call,
         )
         return copy.outputs[0]
 
     def _call(self, layer: Any, prefix: str, *inputs: Any, **options: Any) -> Any:
-        if layer.variables:
+        if _is_nested(layer):
+            return self.logits(layer, f"{prefix}{layer.name}_", *inputs)
+        if layer.weights or (layer.variables and _is_of_keras(layer)):
             copy = _plain_layer(layer, prefix)
             output = copy(*inputs, **options)
             copy.set_weights(layer.get_weights())
             return output
         key = (type(layer), _settings(layer), *map(id, inputs))
         if key not in self._computed:
-            compute = layer.call if _is_ours(layer) else _plain_layer(layer, prefix)
+            compute = _plain_layer(layer, prefix) if _is_of_keras(layer) else _operations(layer)
             self._computed[key] = compute(*inputs, **options)
         return self._computed[key]
 
@@ -88,14 +92,40 @@ def _itself(layer: Any) -> Any:
     return layer
 
 
+def _is_nested(layer: Any) -> bool:
+    """Whether a layer is a model that has layers, at any depth, which are not of Keras."""
+    one = len(getattr(layer, "inputs", None) or []) == len(getattr(layer, "outputs", [])) == 1
+    return one and not all(map(_is_plain, layer.layers))
+
+
+def _is_plain(layer: Any) -> bool:
+    return _is_of_keras(layer) and all(map(_is_plain, getattr(layer, "layers", [])))
+
+
 def _plain_layer(layer: Any, prefix: str) -> Any:
-    kind = COUNTERPARTS.get(type(layer), type(layer))
-    if kind is type(layer) and _is_ours(layer):
+    kind = type(layer) if _is_of_keras(layer) else getattr(layer, "counterpart", None)
+    if kind is None:
         raise ExportError(
-            f"{type(layer).__name__} has weights of its own, and Keras has no such layer",
-            hint="name the Keras layer that replaces it in kaggle_kit/ensemble/plain_keras.py",
+            f"{type(layer).__name__} has weights of its own, and names no layer of Keras instead",
+            hint="set its class attribute `counterpart` to the class of Keras that has the same "
+            "configuration and weights, as docs/exports.md says",
         )
     return kind.from_config(layer.get_config() | {"name": f"{prefix}{layer.name}"})
+
+
+def _operations(layer: Any) -> Callable[..., Any]:
+    """What a layer computes, as a function of symbolic tensors."""
+
+    def compute(*inputs: Any, **options: Any) -> Any:
+        try:
+            return layer.call(*inputs, **options)
+        except Exception as error:
+            raise ExportError(
+                f"{type(layer).__name__} cannot be exported: {in_words(error)[:300]}",
+                hint="its `call` may use keras.ops alone",
+            ) from error
+
+    return compute
 
 
 def _settings(layer: Any) -> str:
@@ -104,5 +134,5 @@ def _settings(layer: Any) -> str:
     return json.dumps(config, sort_keys=True, default=str)
 
 
-def _is_ours(layer: Any) -> bool:
-    return type(layer).__module__.split(".")[0] == __name__.split(".")[0]
+def _is_of_keras(layer: Any) -> bool:
+    return bool(type(layer).__module__.split(".")[0] == "keras")

@@ -21,10 +21,11 @@ from kaggle_kit.errors import InputError
 from kaggle_kit.explainer.reader import load_decision, settings
 from kaggle_kit.explainer.subject.subject import FILE, Subject
 from kaggle_kit.explainer.subject.words import Words
+from kaggle_kit.networks.families import package_of
 from kaggle_kit.training.progress import silent
 from kaggle_kit.workspace.best import Best, NetworkId
 from kaggle_kit.workspace.files import replacing, replacing_folder, write_json
-from kaggle_kit.workspace.packaging import pack
+from kaggle_kit.workspace.packaging import files_of, needed_by, pack
 from kaggle_kit.workspace.paths import Run
 from kaggle_kit.workspace.written import carry_over, note_all
 
@@ -122,23 +123,28 @@ def write_bundle(
     Raises
     ------
     InputError
-        `folder` or the zip exists and is not a bundle: writing would destroy it.
+        `folder` or the zip exists and is not a bundle: writing would destroy it. Or the package of
+        the family cannot be carried.
     RunError
         The ensemble is incomplete.
     """
     archive = _archive_of(folder)
     check_free(folder)
     best = Best.read(run.best, "competition")
-    requirements = [f"{name}=={importlib.metadata.version(name)}\n" for name in PACKAGES]
+    others = package_of(best.family)
+    beside = files_of(others)
+    needed = {f"{name}=={importlib.metadata.version(name)}" for name in PACKAGES}
+    needed |= set(needed_by(others))
     with replacing_folder(folder) as place:
         (place / "examples").mkdir()
         has_examples = bool(write_examples(place / "examples"))
         _copy_networks(run, subject, best.networks, Run(place / "run"))
-        with tarfile.open(fileobj=io.BytesIO(pack())) as kit:
+        with tarfile.open(fileobj=io.BytesIO(pack(beside=beside))) as kit:
             # Before Python 3.11.4, extractall takes no filter and ignores this attribute.
             kit.extraction_filter = getattr(tarfile, "data_filter", None)
             kit.extractall(place)  # noqa: S202  the archive was packed just now
-        (place / "requirements.txt").write_text("".join(requirements), encoding="utf-8")
+        lines = "".join(f"{one}\n" for one in sorted(needed))
+        (place / "requirements.txt").write_text(lines, encoding="utf-8")
         (place / "model_card.md").write_text(card, encoding="utf-8")
         (place / "app.py").write_text(APP, encoding="utf-8")
         text = _readme(subject, len(best.networks), has_examples=has_examples)

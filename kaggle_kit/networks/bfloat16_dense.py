@@ -30,6 +30,8 @@ def rounding() -> Iterator[None]:
 class Dense(keras.layers.Dense):  # type: ignore[misc]  # Keras is untyped
     """Keras' layer, but faster in training or in `rounding`, if the processor supports it."""
 
+    counterpart = keras.layers.Dense  # for files that need no kit
+
     def call(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: FBT001  Keras' API
         if not ((training or _rounding.get()) and has_bfloat16()):
             return super().call(inputs)

@@ -21,6 +21,8 @@ LAYOUT = ("NHWC", "HWIO", "NHWC")
 class Conv2D(keras.layers.Conv2D):  # type: ignore[misc]  # Keras is untyped
     """Keras' layer with padding "same", but faster in training."""
 
+    counterpart = keras.layers.Conv2D  # for files that need no kit
+
     def __init__(self, filters: int, kernel_size: int, **options: Any) -> None:
         super().__init__(filters, kernel_size, **({"padding": "same"} | options))
 

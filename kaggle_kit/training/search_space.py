@@ -29,7 +29,7 @@ def check_points(
                 f"a starting point has {name}, which {family_name(family)} does not have",
                 hint=f"it has {', '.join(known) or 'no hyperparameters'}",
             )
-        if not _allows(known[name], value):
+        if not allows(known[name], value):
             raise InputError(
                 f"a starting point has {name} {value!r}, expected {_range(known[name])}"
             )
@@ -44,7 +44,7 @@ def check_values(family: str, values: dict[str, Any], problem: Problem) -> None:
     space = search_space(family, problem)
     for hyperparameter in space.space:
         name = hyperparameter.name
-        if name in values and not _allows(hyperparameter, values[name]):
+        if name in values and not allows(hyperparameter, values[name]):
             raise InputError(f"{name} is {values[name]!r}, expected {_range(hyperparameter)}")
     space.values = space.values | values
     active = [one.name for one in space.space if space.is_active(one)]
@@ -58,7 +58,8 @@ def check_values(family: str, values: dict[str, Any], problem: Problem) -> None:
         )
 
 
-def _allows(hyperparameter: Any, value: Any) -> bool:
+def allows(hyperparameter: Any, value: Any) -> bool:
+    """Whether a value is among the choices, or within the limits, of a hyperparameter."""
     if isinstance(hyperparameter, keras_tuner.engine.hyperparameters.Boolean):
         return isinstance(value, bool)
     if isinstance(hyperparameter, keras_tuner.engine.hyperparameters.Choice):

@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from kaggle_kit import system
 from kaggle_kit.errors import RunError
+from kaggle_kit.plugins import not_installed
 from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.provenance import environment
 from kaggle_kit.workspace.storage import RESTORE, read_json, short
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from kaggle_kit.workspace.paths import Run
 
 FORMAT = 1  # the format of a run's files; it grows whenever an older kit would misread them
 # Trials that differ in one of these settings cannot be compared, so they are fixed for a run.
 IDENTITY = ("competition", "family", "oracle", "folds", "seed", "epochs", "patience", "data")
+PACKAGES = "packages"
 STARTING_POINTS = "starting_points"  # is one of them, but runs of older kits do not have it
 
 
@@ -48,10 +50,11 @@ def trained_on(config: dict[str, Any]) -> str:
     return data.get("train.csv") or data["train"]
 
 
-def begin_run(run: Run, asked: dict[str, Any]) -> None:
+def begin_run(run: Run, asked: dict[str, Any], packages: dict[str, str] | None = None) -> None:
     """Write config.json, or check that the existing run has the settings in `asked`.
 
     The record of what made the run (versions, revision, machine) is not changed after the start.
+    `packages` is a part of it: the version of each package whose plug-ins the run uses.
 
     Raises
     ------
@@ -63,7 +66,8 @@ def begin_run(run: Run, asked: dict[str, Any]) -> None:
     if before is None:
         if any(path.exists() for path in (run.tuner, run.folds, run.best)):
             raise RunError(f"{run.config} is missing, but files made from it exist", hint=RESTORE)
-        write_json(run.config, {"format": FORMAT} | asked | environment())
+        made_by = environment() | ({PACKAGES: packages} if packages else {})
+        write_json(run.config, {"format": FORMAT} | asked | made_by)
         return
     keys = (*IDENTITY, STARTING_POINTS)
     differing = [key for key in keys if before.get(key) != asked.get(key)]
@@ -76,6 +80,24 @@ def begin_run(run: Run, asked: dict[str, Any]) -> None:
         )
     if before != before | asked:
         write_json(run.config, before | asked)
+
+
+def check_packages(run: Run, note: Callable[[str], None] = lambda _: None) -> None:
+    """Raise NotInstalledError if a package whose plug-ins a run uses is not installed.
+
+    `note` is called with a sentence if another version of it is installed.
+    """
+    recorded = (read_config(run, ()) or {}).get(PACKAGES)
+    for package, version in recorded.items() if isinstance(recorded, dict) else ():
+        from importlib import metadata
+
+        what = f"run {run.folder.name!r}"
+        try:
+            found = metadata.version(package)
+        except (metadata.PackageNotFoundError, ValueError):
+            raise not_installed(what, package, version) from None
+        if found != version:
+            note(f"{what} was made with {package} {version}; {found} is installed here")
 
 
 def check_arithmetic(run: Run, arithmetic: dict[str, str]) -> None:

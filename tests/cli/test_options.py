@@ -141,3 +141,11 @@ def test_a_training_can_be_logged_to_several_trackers():
     words = ["tune", "--log", "tensorboard", "--log", "mlflow"]
     assert trackers_of(make_parser().parse_args(words)) == ["tensorboard", "mlflow"]
     assert trackers_of(make_parser().parse_args(["quickstart"])) == []
+
+
+def test_a_file_without_its_ending_is_no_package(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my_network.py").touch()
+    with pytest.raises(SystemExit):
+        make_parser().parse_args(["tune", "--family", "my_network:build"])
+    assert "did you mean my_network.py:build?" in capsys.readouterr().err

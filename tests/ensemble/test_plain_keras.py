@@ -91,8 +91,63 @@ class _Scale(keras.layers.Layer):
         return images * self.scale
 
 
-def test_a_layer_with_weights_that_keras_does_not_have_is_refused(monkeypatch):
-    monkeypatch.setattr(_Scale, "__module__", "kaggle_kit.networks.families.new")
+class _Ours(keras.layers.Dense):
+    counterpart = keras.layers.Dense
+
+    def call(self, inputs):
+        return super().call(inputs)
+
+
+class _Contrast(keras.layers.Layer):
+    """It has the state of a random generator, and no weights."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.seeds = keras.random.SeedGenerator(0)
+
+    def call(self, images, training=None):
+        noise = keras.random.normal(keras.ops.shape(images), seed=self.seeds) if training else 0
+        return keras.ops.tanh(images / 255) + noise
+
+
+class _NotOfKeras(keras.layers.Layer):
+    def call(self, images):
+        return np.tanh(images)
+
+    def compute_output_shape(self, shape):
+        return shape
+
+
+def network_of(*layers):
     pixels = keras.Input(DIGITS.image_shape)
-    with pytest.raises(ExportError, match="_Scale has weights of its own"):
-        as_plain_keras({"": keras.Model(pixels, _Scale()(pixels))}, DIGITS.image_shape)
+    return keras.Sequential([pixels, *layers])
+
+
+def test_layers_of_other_packages_become_keras_layers_and_operations(digits):
+    network = network_of(_Contrast(), keras.layers.Flatten(), _Ours(10))
+    assert_is_plain(network, digits)
+
+
+def test_layers_within_a_model_within_the_network_are_replaced_too(digits):
+    inner = keras.Sequential([keras.Input((28, 28)), _Contrast(), keras.layers.Flatten(), _Ours(9)])
+    inner = keras.Sequential([keras.Input((28, 28)), inner, keras.layers.Dense(9)])
+    assert_is_plain(network_of(inner, keras.layers.Dense(10)), digits)
+
+
+def assert_is_plain(network, digits):
+    copy = as_plain_keras({"": network}, DIGITS.image_shape)
+    expected = predict_logits(network, digits.images)
+    np.testing.assert_allclose(predict_logits(copy, digits.images), expected, atol=1e-4)
+    assert {kind.__module__.split(".")[0] for kind in operations(copy)} == {"keras"}
+
+
+def test_a_layer_with_weights_that_keras_does_not_have_is_refused():
+    with pytest.raises(ExportError, match="_Scale has weights of its own") as caught:
+        as_plain_keras({"": network_of(_Scale())}, DIGITS.image_shape)
+    assert "`counterpart`" in caught.value.hint
+
+
+def test_a_layer_that_computes_without_keras_is_refused():
+    with pytest.raises(ExportError, match="_NotOfKeras cannot be exported") as caught:
+        as_plain_keras({"": network_of(_NotOfKeras())}, DIGITS.image_shape)
+    assert "keras.ops alone" in caught.value.hint

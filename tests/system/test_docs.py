@@ -5,8 +5,6 @@ Only the sizes of `tune` are made small.
 """
 
 import ast
-import dataclasses
-import io
 import json
 import os
 import re
@@ -15,22 +13,16 @@ import shutil
 import signal
 import subprocess
 import sys
-import tomllib
-import types
 from pathlib import Path
 
-import numpy as np
 import pytest
-from families import check_known_good
 from kaggle_server import KaggleServer
 from PIL import Image
 from repository import ROOT
-from tiny_competition import write_zip
 
 from kaggle_kit.cli.main import main
 from kaggle_kit.cli.options import make_parser
 from kaggle_kit.competition.registry import COMPETITIONS
-from kaggle_kit.competition.toml_file import parse_description
 from kaggle_kit.data.samples.digits import one_of_each
 from kaggle_kit.kaggle.kernel.runtime import hand_over
 from kaggle_kit.networks.families import FAMILIES
@@ -95,7 +87,7 @@ AGENT = [line for block in blocks(SKILL, "sh") for line in block.splitlines()]
 # The commands that are not run here, and where or why.
 CONTINUOUS = {"make check", "make quickstart", "make test", "make check-kaggle", "make docs"}
 DEMOS = ["make demo", 'make demo ARGS="--home quickstart"', "kaggle-kit demo"]
-LINEAR = "kaggle-kit tune --family linear"
+SOFTMAX = "kaggle-kit tune --family softmax"
 YOURS = "kaggle-kit download --competition your-competition --from your.zip"
 INIT = "kaggle-kit init my-class --from my-class.zip --metric accuracy"
 ELSEWHERE = {
@@ -105,6 +97,9 @@ ELSEWHERE = {
     "make init COMPETITION=slug": "test_init.py",
     "kaggle-kit init SLUG": "test_init.py",
     INIT: "test_init.py",
+    SOFTMAX: "test_contributing.py",
+    YOURS: "test_contributing.py",
+    "kaggle-kit doctor": "test_doctor.py",
     "kaggle-kit quickstart": "test_competitions.py",
     "kaggle-kit submit FILE.csv": "test_submit.py",
     "kaggle-kit submit --sync --format json": "test_results.py",
@@ -143,9 +138,9 @@ ELSEWHERE = {
 
 
 def test_every_command_of_the_documents_is_run():
-    run_here = {*WALKED, *STORY, *AGENT, *TESTS, *DEMOS, LINEAR, YOURS}
+    run_here = {*WALKED, *STORY, *AGENT, *TESTS, *DEMOS}
     assert set(ALL) - run_here - CONTINUOUS - set(ELSEWHERE) - set(PYTHON) == set()
-    assert (CONTINUOUS | set(ELSEWHERE) | set(DEMOS) | {LINEAR, YOURS}) - set(ALL) == set()
+    assert (CONTINUOUS | set(ELSEWHERE) | set(DEMOS)) - set(ALL) == set()
     lines = (ROOT / ".ci/run").read_text().splitlines()
     assert set(lines) >= CONTINUOUS
 
@@ -170,7 +165,7 @@ def expanded(command):
 def test_a_command_of_the_kit_has_a_verb_and_options_that_there_are(command, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     Path("my_network.py").write_text("def build(hp): pass")
-    for known, name in ((COMPETITIONS, "your-competition"), (FAMILIES, "linear")):
+    for known, name in ((COMPETITIONS, "your-competition"), (FAMILIES, "softmax")):
         monkeypatch.setitem(known, name, next(iter(known.values())))
     arguments = shlex.split(command)[1:]
     if arguments == ["--help"]:
@@ -242,8 +237,7 @@ class TestFiles:
         ours = ("benchmarks/", "kaggle_kit/", "tests/", "docs/", "scripts/", "notebooks/", ".ci/")
         paths = [span for span in spans if span.startswith(ours) and "<" not in span]
         missing = [path for path in paths if not (ROOT / path).exists()]
-        walked = ["kaggle_kit/networks/families/linear.py"] if name == "CONTRIBUTING.md" else []
-        assert missing == walked
+        assert missing == []
 
 
 @pytest.fixture
@@ -356,40 +350,3 @@ def test_some_tests_are_run_as_contributing_says(command):
     quietly = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
     said = subprocess.run(quietly, cwd=ROOT, capture_output=True, text=True, check=False)
     assert said.returncode == 0, said.stdout
-
-
-def test_the_family_of_the_walk_through_is_searched_and_fitted(
-    sample_home, problem, tmp_path, monkeypatch
-):
-    (source,) = blocks("CONTRIBUTING.md", "python")
-    family = types.ModuleType("kaggle_kit.networks.families.linear")
-    exec(source, vars(family))
-    monkeypatch.setitem(sys.modules, family.__name__, family)
-    monkeypatch.setitem(FAMILIES, "linear", family.__name__)
-    assert '"linear": "kaggle_kit.networks.families.linear"' in text_of("CONTRIBUTING.md")
-    check_known_good("linear", problem)
-    shutil.copytree(sample_home / "data", tmp_path / "data")
-    monkeypatch.chdir(tmp_path)
-    walk([LINEAR, "kaggle-kit submit"])
-    assert json.loads(Path("runs/default/best.json").read_text())["family"] == "linear"
-
-
-def test_the_competition_of_the_walk_through_is_downloaded(tmp_path, monkeypatch):
-    """The images are fewer than in the walk-through."""
-    (source,) = blocks("CONTRIBUTING.md", "toml")
-    entry = parse_description(tomllib.loads(source), "CONTRIBUTING.md")
-    small = dataclasses.replace(entry, train_rows=6, test_rows=3)
-    monkeypatch.setitem(COMPETITIONS, entry.slug, small)
-    monkeypatch.chdir(tmp_path)
-    random = np.random.default_rng(0)
-    members = {
-        "train.csv": "image_id,label\n" + "".join(f"a{row},{row % 2}\n" for row in range(6)),
-        "sample_submission.csv": "id,label\nb2,0.5\nb0,0.5\nb1,0.5\n",
-    }
-    for name in [*(f"train/a{row}.jpg" for row in range(6)), *(f"test/b{i}.jpg" for i in range(3))]:
-        file = io.BytesIO()
-        Image.fromarray(random.integers(0, 256, (64, 64, 3), np.uint8)).save(file, "jpeg")
-        members[name] = file.getvalue()
-    write_zip(Path("your.zip"), members)
-    walk([YOURS])
-    assert Path("data/your-competition/manifest.json").exists()

@@ -13,6 +13,7 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from kaggle_kit.errors import ArrayError, InputError
+from kaggle_kit.networks.families import full_name
 from kaggle_kit.networks.families.own_text import own_text, read_own
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def family_of(build: Callable[..., Any] | str | None) -> str | None:
     Parameters
     ----------
     build : callable or str, optional
-        `build(hp)`, or "path/to/file.py:build".
+        `build(hp)`, "path/to/file.py:build", or the name of a family of the kit or a package.
 
     Raises
     ------
@@ -38,7 +39,9 @@ def family_of(build: Callable[..., Any] | str | None) -> str | None:
     if build is None:
         return None
     try:
-        return read_own(build) if isinstance(build, str) else _text_of(build)
+        if isinstance(build, str):
+            return read_own(build) if ".py" in build else full_name(build)
+        return _text_of(build)
     except InputError as error:
         raise ArrayError(str(error), error.hint) from None
 

@@ -1,7 +1,7 @@
 """The completion script of a shell, from the parser; see `kaggle-kit completion --help`.
 
-Verbs, options and fixed choices stand in the script. Runs are looked up in the folder runs/ of the
-current folder when the user presses Tab.
+Verbs, options and fixed choices stand in the script, with the plug-ins that are installed. Runs are
+looked up in the folder runs/ of the current folder when the user presses Tab.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from kaggle_kit import plugins
 from kaggle_kit.cli.help_texts import VERBS
 from kaggle_kit.cli.shell.scripts import Option, Verb, bash, fish, powershell, zsh
-from kaggle_kit.competition.registry import COMPETITIONS
+from kaggle_kit.competition.registry import COMPETITIONS, plugin_slugs
+from kaggle_kit.networks.families import FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +50,9 @@ def _option(action: argparse.Action) -> Option:
 
 def _choices(action: argparse.Action) -> tuple[str, ...]:
     if action.dest == "competition":
-        return tuple(COMPETITIONS)
+        return (*COMPETITIONS, *plugin_slugs())
+    if action.dest == "family":
+        return (*FAMILIES, *(one.name for one in plugins.plugins(plugins.FAMILIES)))
     if action.metavar == "RUN":
         return ("remove", "pack", "unpack")
     return tuple(map(str, action.choices or ()))

@@ -15,7 +15,12 @@ import json
 import tomllib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kaggle_kit.competition.registry import COMPETITIONS, get_competition, own_descriptions
+from kaggle_kit.competition.registry import (
+    COMPETITIONS,
+    get_competition,
+    own_descriptions,
+    plugin_slugs,
+)
 from kaggle_kit.errors import InputError, in_words
 from kaggle_kit.workspace.paths import Home
 
@@ -196,7 +201,7 @@ def _value(path: Path, default: Default, action: argparse.Action, home: Path | N
         try:
             get_competition(text, home)
         except InputError as error:
-            known = ", ".join([*COMPETITIONS, *own_descriptions(home)])
+            known = ", ".join([*COMPETITIONS, *plugin_slugs(), *own_descriptions(home)])
             raise _wrong_value(path, default, f"one of {known}", error.hint) from None
     if not callable(action.type):
         return text

@@ -1,6 +1,6 @@
 """Compare the archive of a competition's files with the checksum that is known of Kaggle's zip.
 
-`competition/known/<slug>/checksums.json` has it, where a public source states it.
+`checksums.json` beside the description of a competition has it, where a public source states it.
 """
 
 import hashlib
@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from kaggle_kit.competition.registry import KNOWN
+from kaggle_kit.competition.registry import folder_of
 from kaggle_kit.data.progress import Watch, unwatched
 
 BLOCK = 1 << 22  # bytes
@@ -38,7 +38,7 @@ class Checksum:
 def known_md5(slug: str) -> str:
     """The MD5 of Kaggle's zip of a competition; empty if none is known."""
     try:
-        text = (KNOWN / slug / "checksums.json").read_text(encoding="utf-8")
+        text = (folder_of(slug) / "checksums.json").read_text(encoding="utf-8")
     except OSError:
         return ""
     return str(json.loads(text)[f"{slug}.zip"]["md5"])

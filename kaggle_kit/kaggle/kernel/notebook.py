@@ -3,8 +3,8 @@
 import base64
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,8 @@ class Content:
     """The values that a notebook is built with.
 
     `best` is the text of a best.json to fit. If it is "", the notebook searches with `preset`
-    first. `description` is the TOML of a competition that does not come with the kit.
+    first. `description` is the TOML of a competition that does not come with the kit. `packages`
+    are the files of other packages that the networks need, by their paths.
     """
 
     title: str
@@ -52,6 +53,7 @@ class Content:
     preset: str
     best: str = ""
     description: str = ""
+    packages: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def recipe(self) -> str:
@@ -149,7 +151,7 @@ def _uncommented(source: str) -> str:
 
 def _kit(content: Content) -> str:
     more = {known_path(content.competition): content.description} if content.description else None
-    encoded = base64.b64encode(pack(more=more)).decode()
+    encoded = base64.b64encode(pack(more=more, beside=content.packages)).decode()
     lines = [encoded[start : start + WIDTH] for start in range(0, len(encoded), WIDTH)]
     return UNPACK.format(
         competition=content.competition,

@@ -52,6 +52,7 @@ def origin_section(data: ReportData) -> Section:
 
 def _facts(config: dict[str, Any], data: ReportData) -> Iterator[tuple[str, str]]:
     machine, versions = config.get("machine", {}), config.get("versions", {})
+    versions = versions | config.get("packages", {})
     yield "command that started the run", str(config.get("command", UNKNOWN))
     yield "command to reproduce it", _command(data)
     yield "seed", str(config.get("seed", ""))

@@ -19,7 +19,7 @@ from distributed import Client, KilledWorker
 from numpy.typing import NDArray
 
 from kaggle_kit._version import __version__
-from kaggle_kit.errors import ClusterError, TrainingError
+from kaggle_kit.errors import ClusterError, NotInstalledError, TrainingError
 from kaggle_kit.training.executors.base import Tell
 from kaggle_kit.training.executors.dask_transfer import (
     TOPIC,
@@ -186,9 +186,10 @@ class Cluster(Executor):
                 "workers of the cluster died, one after another, while they trained this network",
                 hint="if memory ran out, raise `dask worker --memory-limit`; see the workers' logs",
             )
-        if isinstance(error, ImportError):
+        if isinstance(error, ImportError | NotInstalledError):
             message = f"a worker of the cluster cannot train: {error}"
-            return ClusterLostError(message, hint=_install())
+            hint = "install it where each worker runs, and start the workers again"
+            return ClusterLostError(message, hint if hasattr(error, "hint") else _install())
         return error
 
 

@@ -96,3 +96,9 @@ def test_a_path_names_a_file_and_a_function():
 
 def test_without_build_there_is_no_own_family():
     assert family_of(None) is None
+
+
+def test_the_name_of_a_family_is_taken_and_one_that_is_unknown_told():
+    assert family_of("cnn") == "cnn"
+    with pytest.raises(ArrayError, match="unknown family 'cnm'"):
+        family_of("cnm")

@@ -93,6 +93,16 @@ def test_every_cell_is_python():
     compile(code(), "notebook", "exec")
 
 
+def test_it_carries_the_packages_that_its_networks_need(tmp_path, monkeypatch):
+    content = Content("t", "digit-recognizer", "r", "quick", packages={"softmax.py": b"def build"})
+    built = json.loads(build_notebook(content, "# %% kit\n..."))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    exec("".join(built["cells"][0]["source"]), {})
+    (carried,) = tmp_path.rglob("softmax.py")
+    assert carried.read_text() == "def build"
+    assert (carried.parent / "kaggle_kit" / "plugins.py").exists()
+
+
 def test_it_carries_the_kit_whole_and_nothing_else(tmp_path):
     """The package is outside git, like an installed package."""
     package = tmp_path / "kaggle_kit"

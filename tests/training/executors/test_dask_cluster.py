@@ -39,6 +39,7 @@ from kaggle_kit.cli.main import main
 from kaggle_kit.data.dataset import load_train
 from kaggle_kit.errors import ClusterError, TrainingError
 from kaggle_kit.networks.model import build_model, load_weights, predict_logits
+from kaggle_kit.plugins import not_installed
 from kaggle_kit.training.executors import dask_cluster as cluster_module
 from kaggle_kit.training.executors.base import run_tasks
 from kaggle_kit.training.executors.dask_cluster import Cluster, ClusterLostError
@@ -480,3 +481,14 @@ def test_without_the_extra_one_is_told_what_to_install(sample_home, tmp_path, mo
     told = capsys.readouterr().err
     assert "error: --scheduler needs distributed>=2025.1, not installed here" in told
     assert 'pip install "distributed>=2025.1"`' in told
+
+
+def test_a_package_that_a_worker_lacks_ends_the_search_and_is_named():
+    error = not_installed("the family softmax", "softmax-family")
+    found = Cluster._explained(None, error)
+    assert isinstance(found, ClusterLostError)
+    assert str(found) == (
+        "a worker of the cluster cannot train: the family softmax needs the package "
+        "softmax-family, not installed here"
+    )
+    assert found.hint.startswith("install it where each worker runs")
