@@ -11,7 +11,7 @@ from kaggle_kit.api.tracking import check_trackers, keep, logging_to
 from kaggle_kit.errors import InputError, RunError
 from kaggle_kit.search.presets import SearchPlan
 from kaggle_kit.workspace.best import Best
-from kaggle_kit.workspace.config import begin_run, check_arithmetic, check_data
+from kaggle_kit.workspace.config import OF_BLENDS, begin_run, check_arithmetic, check_data
 from kaggle_kit.workspace.lock import writing
 
 if TYPE_CHECKING:
@@ -112,9 +112,10 @@ def adopt(job: Job, path: Path, *, reporter: Reporter = SILENCE) -> None:
             hint=GIVEN,
         )
     asked = {"competition": best.competition, "preset": None, "data": images.sha256s}
+    own = {"format": OF_BLENDS} if best.blend else {}
     folds = folds_for(images.train, best.folds, best.seed, reporter)
     with writing(job.run.folder, reporter.note):
-        begin_run(job.run, best.plan | asked)
+        begin_run(job.run, best.plan | asked | own)
         save_folds(job.run.folds, folds)
         best.write(job.run.best)
 
@@ -140,7 +141,8 @@ def _check_given(path: Path, best: Best) -> None:
     try:
         _check_counts(best)
         for member in range(len(best.members)):
-            check_values(best.family, best.values_of(member), best.problem)
+            of, number = best.origin_of(member)
+            check_values(of.family, of.values_of(number), best.problem)
     except InputError as error:
         raise InputError(f"{path}: {error}", hint=error.hint or GIVEN) from None
 

@@ -13,7 +13,7 @@ from kaggle_kit.api.tracking import check_trackers, keep, logging_to
 from kaggle_kit.errors import RunError, counted
 from kaggle_kit.networks.families import check_family
 from kaggle_kit.search.presets import DEFAULT_PRESET, OPTIONAL, PRESETS, SearchPlan
-from kaggle_kit.workspace.best import Best
+from kaggle_kit.workspace.best import BLEND, Best
 from kaggle_kit.workspace.config import begin_run, check_arithmetic, read_config
 from kaggle_kit.workspace.lock import writing
 from kaggle_kit.workspace.storage import read_table
@@ -97,6 +97,11 @@ def tune(
 
     images = load(job, reporter)
     config = _config(job, restart=restart)
+    if config and config["family"] == BLEND:
+        raise RunError(
+            f"run {job.run.folder.name!r} is a blend: its runs were searched, it is not",
+            hint="name another run with --run",
+        )
     plan, preset = _plan(job, preset, changes or {}, config, len(images.train.images))
     asked = dataclasses.asdict(plan) | {
         "competition": job.competition.slug,

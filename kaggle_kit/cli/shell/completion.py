@@ -49,6 +49,6 @@ def _option(action: argparse.Action) -> Option:
 def _choices(action: argparse.Action) -> tuple[str, ...]:
     if action.dest == "competition":
         return tuple(COMPETITIONS)
-    if action.metavar == "RUN":
+    if action.metavar == "RUN" and action.dest == "names":
         return ("remove", "pack", "unpack")
     return tuple(map(str, action.choices or ()))
