@@ -58,7 +58,9 @@ def _blend(data: ReportData, members: Logits) -> Iterator[str | Picture]:
     ends = np.cumsum([len(part.best.members) for part in parts])
     alone = np.array([own.mean(axis=0) for own in np.split(members, ends[:-1])])
     by = Judged(data.problem.metric, data.problem.k)
-    names, rows = [part.run for part in parts], []
+    names: list[str] = [part.run for part in parts]
+    rows: list[tuple[str, ...]] = []
+    told: list[str] = []
     mine, *others = (
         verdict.submitted(one, oof.labels, oof.folds, by.metric)[0] for one in (oof.logits, *alone)
     )
@@ -73,9 +75,10 @@ def _blend(data: ReportData, members: Logits) -> Iterator[str | Picture]:
                 f"{part.weight:.3f}",
                 f"{min(part.held_out):.3f} to {max(part.held_out):.3f}",
                 measured.text(judged.evaluation.score),
-                found.verdict(data.run, part.run),
+                f"{found.p:.2g}",
             )
         )
+        told.append(f"Against {part.run}: {found.verdict(data.run, part.run)} ({found.test}).")
     yield text(
         f"This run is a blend of {len(parts)} runs. Their weights make the log loss lowest, out of"
         " fold. The images of a fold have weights of their own, found on"
@@ -84,7 +87,8 @@ def _blend(data: ReportData, members: Logits) -> Iterator[str | Picture]:
     whole = measured.text(oof.evaluation.score)
     header = ("run", "family", "networks", "weight", "found on other folds", measured.words)
     total = (data.run, "blend", str(len(data.best.networks)), "", "", whole, "")
-    yield table("The runs, out of fold", (*header, "against the blend"), rows, foot=[total])
+    yield table("The runs, out of fold", (*header, "p against the blend"), rows, foot=[total])
+    yield text(*told)
     by_fold = network_scores(alone, oof.labels, oof.folds, judge)
     together = network_scores(oof.logits[None], oof.labels, oof.folds, judge)[0]
     yield Picture(

@@ -97,7 +97,7 @@ def curves(history: pd.DataFrame, column: str, images: str = "training images") 
                 color=colour,
                 alpha=0.7,
                 linewidth=1.2,
-                marker=_marker(history),
+                marker=_marker(rows),
                 label=label if first else None,
             )
     ends = _ends(history)
@@ -128,7 +128,7 @@ def rate_figure(history: pd.DataFrame) -> Figure:
             color=GREEN,
             linewidth=1.2,
             alpha=0.7,
-            marker=_marker(history),
+            marker=_marker(rows),
         )
     axes.set(ylabel="learning rate", ylim=(0, None))
     axes.set_title("Learning rate at the end of each epoch", fontsize=10)
@@ -136,9 +136,9 @@ def rate_figure(history: pd.DataFrame) -> Figure:
     return figure
 
 
-def _marker(history: pd.DataFrame) -> str | None:
-    """A marker for the curves of a single epoch, which have no line."""
-    return "o" if history["epoch"].max() == history["epoch"].min() else None
+def _marker(rows: pd.DataFrame) -> str | None:
+    """A marker for a curve of a single epoch, which has no line."""
+    return "o" if rows["epoch"].max() == rows["epoch"].min() else None
 
 
 def _rate(history: pd.DataFrame) -> Iterator[Picture]:
