@@ -17,7 +17,7 @@ KIT = $(VENV)/bin/kaggle-kit
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup quickstart init download tune fit submit kernel push leaderboard runs predict report demo bundle export doctor notebook test test-long check check-kaggle bench docs dist lock clean
+.PHONY: help setup quickstart init download tune fit blend submit kernel push leaderboard runs predict report demo bundle export doctor notebook test test-long check check-kaggle bench docs dist lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ tune: $(READY) ## search for the best network under cross-validation; resumes
 
 fit: $(READY) ## train the ensemble of the best network and score it out of fold; resumes
 	$(KIT) fit $(OPTIONS) $(OTHERS)
+
+blend: $(READY) ## make one run of several: RUN=new ARGS="default cnn"
+	$(KIT) blend $(OPTIONS) $(ARGS)
 
 submit: $(READY) ## write submission.csv, upload it, wait for the score; fits first if needed
 	$(KIT) submit $(OPTIONS) $(ARGS)

@@ -16,7 +16,7 @@ from kaggle_kit.competition.registry import folder_of, get_competition, is_known
 from kaggle_kit.competition.toml_file import read_description
 from kaggle_kit.data.archives.checksums import known_md5
 from kaggle_kit.errors import InputError, NotInstalledError
-from kaggle_kit.networks.families import check_family, full_name, get_family, package_of
+from kaggle_kit.networks.families import check_family, full_name, get_family, packages_of
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_a_family_of_another_package_is_found_by_its_name_and_by_its_full_name(s
     assert full_name("softmax") == full_name("Softmax_Family:softmax") == "softmax-family:softmax"
     assert "softmax_family" not in sys.modules
     assert get_family("softmax") is get_family("softmax-family:softmax")
-    assert package_of("softmax") == {"softmax-family": "2.1"}
+    assert packages_of(["dense", "softmax"]) == {"softmax-family": "2.1"}
 
 
 def test_an_attribute_of_a_module_can_be_the_family(site):

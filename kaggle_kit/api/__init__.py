@@ -15,6 +15,7 @@ Read in this order:
     tune          the search for the best network
     folds         the folds of a run, in which images that belong together stay together
     fit           the ensemble and its out-of-fold evaluation
+    blend         a run of the networks of several runs
     submit        submission.csv, its upload and its score
     own_file      a submission that was made elsewhere
     report        the report page and the model card

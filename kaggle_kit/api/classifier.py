@@ -93,7 +93,7 @@ class ImageClassifier(FittedClassifier):
     oof_proba_ : ndarray of shape (n, classes)
         Out-of-fold probabilities of the training images, in their order; calibrated.
     best_params_ : dict
-        The hyperparameters of the network that was chosen.
+        The hyperparameters of the network that was chosen; of a blend, those of each run.
     folds_ : ndarray of shape (n,)
         The fold that holds each training image out.
     trials_ : DataFrame

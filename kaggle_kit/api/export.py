@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kaggle_kit.api.job import Job, check_fitted, check_installed
 from kaggle_kit.api.reporter import SILENCE, Reporter
@@ -88,11 +88,10 @@ def export(
     images, checked_on = _images(job, reporter)
     reporter.note("loading the networks")
     from kaggle_kit.ensemble.export import export as write
-    from kaggle_kit.ensemble.plain_keras import as_plain_keras
 
     ensemble = _load(job, network)
     shape = Best.read(job.run.best).problem.image_shape
-    model = as_plain_keras(_by_prefix(ensemble), shape, mirror=ensemble.mirror)
+    model = plain(ensemble, shape)
     reporter.note(f"writing {format_name}, and reading it back")
     check = write(model, format_name, path, images=images, logits=ensemble.logits(images))
     return Export(path, sum(map(len, ensemble.committees)), check, checked_on)
@@ -146,9 +145,13 @@ def _load(job: Job, network: NetworkId | None) -> Ensemble:
     return Ensemble.load_one(job.run, network)
 
 
-def _by_prefix(ensemble: Ensemble) -> dict[str, object]:
-    return {
-        f"fold{fold}_member{member}_": network
-        for fold, committee in enumerate(ensemble.committees)
-        for member, network in enumerate(committee)
-    }
+def plain(ensemble: Ensemble, image_shape: tuple[int, ...]) -> Any:
+    """The ensemble as one model of Keras' own layers."""
+    from kaggle_kit.ensemble.plain_keras import as_plain_keras
+
+    networks, shares = {}, {}
+    for fold, committee in enumerate(ensemble.committees):
+        for member, network in enumerate(committee):
+            prefix = f"fold{fold}_member{member}_"
+            networks[prefix], shares[prefix] = network, ensemble.shares[member]
+    return as_plain_keras(networks, image_shape, shares)

@@ -10,10 +10,16 @@ from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.api.tracking import check_trackers, keep, logging_to
 from kaggle_kit.competition.registry import origin_of
 from kaggle_kit.errors import InputError, RunError
-from kaggle_kit.networks.families import package_of
+from kaggle_kit.networks.families import packages_of
 from kaggle_kit.search.presets import SearchPlan
 from kaggle_kit.workspace.best import Best
-from kaggle_kit.workspace.config import begin_run, check_arithmetic, check_data, check_packages
+from kaggle_kit.workspace.config import (
+    OF_BLENDS,
+    begin_run,
+    check_arithmetic,
+    check_data,
+    check_packages,
+)
 from kaggle_kit.workspace.lock import writing
 
 if TYPE_CHECKING:
@@ -117,9 +123,11 @@ def adopt(job: Job, path: Path, *, reporter: Reporter = SILENCE) -> None:
             hint=GIVEN,
         )
     asked = {"competition": best.competition, "preset": None, "data": images.sha256s}
+    own = {"format": OF_BLENDS} if best.blend else {}
     folds = folds_for(images.train, best.folds, best.seed, reporter)
     with writing(job.run.folder, reporter.note):
-        begin_run(job.run, best.plan | asked, package_of(best.family) | origin_of(job.competition))
+        packages = packages_of(best.families) | origin_of(job.competition)
+        begin_run(job.run, best.plan | asked | own, packages)
         save_folds(job.run.folds, folds)
         best.write(job.run.best)
 
@@ -145,7 +153,8 @@ def _check_given(path: Path, best: Best) -> None:
     try:
         _check_counts(best)
         for member in range(len(best.members)):
-            check_values(best.family, best.values_of(member), best.problem)
+            of, number = best.origin_of(member)
+            check_values(of.family, of.values_of(number), best.problem)
     except InputError as error:
         raise InputError(f"{path}: {error}", hint=error.hint or GIVEN) from None
 

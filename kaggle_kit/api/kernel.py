@@ -24,7 +24,7 @@ from kaggle_kit.kaggle.kernel.output import (
 )
 from kaggle_kit.kaggle.kernel.runtime import SUMS
 from kaggle_kit.kaggle.kernels import KaggleKernels, Kernel, KernelStatus
-from kaggle_kit.networks.families import package_of
+from kaggle_kit.networks.families import packages_of
 from kaggle_kit.search.presets import DEFAULT_PRESET
 from kaggle_kit.workspace.files import scratch_folder, write_json
 from kaggle_kit.workspace.packaging import files_of
@@ -128,7 +128,7 @@ def build(job: Job, plan: NotebookPlan, *, reporter: Reporter = SILENCE) -> Buil
         preset=plan.preset or DEFAULT_PRESET,
         best=_text_of(plan.best) if plan.best else "",
         description=_description(job.competition),
-        packages=files_of(package_of(read_given(plan.best).family)) if plan.best else {},
+        packages=files_of(packages_of(read_given(plan.best).families)) if plan.best else {},
     )
     notebook = folder / str(metadata["code_file"])
     built = build_notebook(content, read_template(template))

@@ -12,9 +12,9 @@ from kaggle_kit.api.reporter import SILENCE, Reporter
 from kaggle_kit.api.tracking import check_trackers, keep, logging_to
 from kaggle_kit.competition.registry import origin_of
 from kaggle_kit.errors import RunError, counted
-from kaggle_kit.networks.families import check_family, full_name, package_of
+from kaggle_kit.networks.families import check_family, full_name, packages_of
 from kaggle_kit.search.presets import DEFAULT_PRESET, OPTIONAL, SearchPlan, plan_of
-from kaggle_kit.workspace.best import Best
+from kaggle_kit.workspace.best import BLEND, Best
 from kaggle_kit.workspace.config import (
     begin_run,
     check_arithmetic,
@@ -107,6 +107,11 @@ def tune(
 
     images = load(job, reporter)
     config = _config(job, restart=restart)
+    if config and config["family"] == BLEND:
+        raise RunError(
+            f"run {job.run.folder.name!r} is a blend: its runs were searched, it is not",
+            hint="name another run with --run",
+        )
     plan, preset = _plan(job, preset, changes, config, len(images.train.images))
     asked = dataclasses.asdict(plan) | {
         "competition": job.competition.slug,
@@ -126,7 +131,7 @@ def tune(
         if restart:
             set_edits_aside([job.run.submission, job.run.card], reporter)
             job.run.discard()
-        begin_run(job.run, asked, package_of(plan.family) | origin_of(job.competition))
+        begin_run(job.run, asked, packages_of([plan.family]) | origin_of(job.competition))
         if folds is not None:  # new, or lost: they follow from the seed and the data
             save_folds(job.run.folds, folds)
         if _is_done(job, plan):

@@ -1,6 +1,6 @@
 """The help text of each verb: what it does, what it needs, what it writes, and examples."""
 
-from kaggle_kit.cli.verbs.texts import COMPLETION, PREDICT, RUNS
+from kaggle_kit.cli.verbs.texts import BLEND, COMPLETION, PREDICT, RUNS
 from kaggle_kit.cli.verbs.verb import Verb
 from kaggle_kit.search.presets import PRESETS, SearchPlan
 
@@ -88,6 +88,7 @@ VERBS = {
             "kaggle-kit fit --run theirs --best best.json": "of a network that was found elsewhere",
         },
     ),
+    "blend": BLEND,
     "submit": Verb(
         summary="write submission.csv, upload it, and wait for the score",
         does=(

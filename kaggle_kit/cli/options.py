@@ -20,6 +20,7 @@ from kaggle_kit.cli.parser import Parser
 from kaggle_kit.cli.training_options import add_log, add_workers
 from kaggle_kit.cli.verbs.options import (
     WITH_JSON,
+    add_blend,
     add_completion,
     add_format,
     add_predict,
@@ -270,6 +271,7 @@ OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "download": add_download,
     "tune": _tune,
     "fit": _fit,
+    "blend": add_blend,
     "submit": _submit,
     "leaderboard": _leaderboard,
     "runs": add_runs,

@@ -2,16 +2,17 @@
 
 The networks are trained from best.json alone. The mean of their logits is the one function that the
 kit evaluates, submits and explains. (It is the geometric mean of the probabilities, up to their
-scale.)
+scale.) In a blend of runs it is a weighted mean.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kaggle_kit.ensemble.out_of_fold import assemble
-from kaggle_kit.ensemble.views import Views
+from kaggle_kit.ensemble.shares import Share, held_out_mean_of, mean_of, shares_of
 from kaggle_kit.errors import RunError
 from kaggle_kit.evaluation.metrics import Logits
 from kaggle_kit.networks.model import build_model, predict_logits
@@ -25,58 +26,68 @@ REFIT = "delete it and run `kaggle-kit fit` again"
 class Ensemble:
     """The trained networks of a run, ready to predict.
 
-    Attributes
+    Parameters
     ----------
     committees : list of list of keras.Model
         The networks of each fold.
-    mirror : bool
-        Whether the logits are the mean of those of the image and of its mirror image.
+    shares : sequence of Share, optional
+        The share of each member; by default all count the same.
+    folds : sequence of int, optional
+        The number of the fold of each committee; by default from 0.
     """
 
-    def __init__(self, committees: list[list[Any]], *, mirror: bool = False) -> None:
-        self.committees, self.mirror = committees, mirror
+    def __init__(
+        self,
+        committees: list[list[Any]],
+        shares: Sequence[Share] | None = None,
+        folds: Sequence[int] | None = None,
+    ) -> None:
+        self.committees = committees
+        self.shares = shares or [Share()] * len(committees[0])
+        self.folds = range(len(committees)) if folds is None else folds
 
     @classmethod
-    def load(cls, run: Run) -> "Ensemble":
-        """Rebuild the networks from best.json and load their weights.
+    def load(cls, run: Run, folds: Sequence[int] | None = None) -> "Ensemble":
+        """Rebuild the networks of all folds, or of some, from best.json and load their weights.
 
         Raises
         ------
         RunError
             Weights are missing, or a file is damaged.
         """
-        folds = range(Best.read(run.best).folds)
-        committees = [load_committee(run, fold) for fold in folds]
-        return cls(committees, mirror=Views.read(run).mirror)
+        folds = range(Best.read(run.best).folds) if folds is None else folds
+        return cls([load_committee(run, fold) for fold in folds], shares_of(run), folds)
 
     @classmethod
     def load_one(cls, run: Run, network: NetworkId) -> "Ensemble":
         """An ensemble of one network of the run; raises RunError as `load` does."""
         committees = [[_load_network(run, Best.read(run.best), network)]]
-        return cls(committees, mirror=Views.read(run).mirror)
+        return cls(committees, [Share(mirror=shares_of(run)[network.member].mirror)])
 
     def logits(self, images: NDArray[np.uint8]) -> Logits:
         """Mean logits (n, classes) float32 of images (n, *image_shape), 0..255."""
-        means = [self._members(c, images).mean(axis=0) for c in self.committees]
+        means = [mean_of(self._members(c, images), self.shares) for c in self.committees]
         logits: Logits = np.mean(means, axis=0)
         return logits
 
     def out_of_fold_members(self, images: NDArray[np.uint8], folds: Folds) -> Logits:
         """Logits (members, n, classes) of each training image, by each network of its fold.
 
-        The networks of the fold of an image did not train on that image.
+        They are not weighted. The networks of the fold of an image did not train on that image.
         """
         parts = [self._members(c, images[folds == k]) for k, c in enumerate(self.committees)]
         return assemble(parts, folds)
 
     def out_of_fold_logits(self, images: NDArray[np.uint8], folds: Folds) -> Logits:
         """Mean logits (n, classes) of each training image, by the networks of its fold."""
-        logits: Logits = self.out_of_fold_members(images, folds).mean(axis=0)
-        return logits
+        return held_out_mean_of(self.out_of_fold_members(images, folds), folds, self.shares)
 
     def _members(self, committee: list[Any], images: NDArray[np.uint8]) -> Logits:
         """Logits (members, n, classes) of the networks of one fold."""
-        return np.stack([predict_logits(model, images, mirror=self.mirror) for model in committee])
+        each = zip(committee, self.shares, strict=True)
+        return np.stack(
+            [predict_logits(model, images, mirror=share.mirror) for model, share in each]
+        )
 
 
 def load_committee(run: Run, fold: int) -> list[Any]:
@@ -90,7 +101,8 @@ def _load_network(run: Run, best: Best, network: NetworkId) -> Any:
     path = run.weights(*network)
     if not path.exists():
         raise RunError(f"{path} is missing", hint="run `kaggle-kit fit` first")
-    model = build_model(best.family, best.values_of(network.member), best.problem)
+    of, member = best.origin_of(network.member)
+    model = build_model(of.family, of.values_of(member), best.problem)
     try:
         model.load_weights(path)
     except Exception as error:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from kaggle_kit.data.dataset import ImageSet
 from kaggle_kit.ensemble.ensemble import Ensemble
+from kaggle_kit.ensemble.shares import held_out_mean_of, shares_of
 from kaggle_kit.ensemble.views import Views, is_tried
 from kaggle_kit.errors import RunError
 from kaggle_kit.evaluation.metrics import Evaluation, Logits
@@ -82,7 +83,7 @@ class Fit:
         write_arrays(self._run.test, logits=ensemble.logits(test.images))
         write_arrays(
             self._run.oof,
-            logits=members.mean(axis=0),
+            logits=held_out_mean_of(members, folds, ensemble.shares),
             members=members,
             labels=train.known_labels,
             fold=folds,
@@ -97,14 +98,14 @@ class Fit:
         """Logits (members, n, classes) of the training images; chooses the views of `ensemble`."""
         train, folds, problem = self._data.train, self._data.folds, self._data.problem
         members = ensemble.out_of_fold_members(train.images, folds)
-        if not is_tried(problem):
+        if self._best.blend or not is_tried(problem):  # a blend's views are those of its runs
             return members
         other = ensemble.out_of_fold_members(mirrored(train.images), folds)
         both: Logits = np.mean([members, other], axis=0)
         means = (members.mean(axis=0), both.mean(axis=0))
         views = Views.choose(problem, *means, train.known_labels, folds)
         views.write(self._run)
-        ensemble.mirror = views.mirror
+        ensemble.shares = shares_of(self._run)
         return both if views.mirror else members
 
     def _discard(self) -> None:
@@ -150,13 +151,14 @@ class Fit:
 
     def _task(self, network: NetworkId) -> FoldTask:
         fold, member = network
+        best, number = self._best.origin_of(member)
         return FoldTask(
             problem=self._data.problem,
-            family=self._best.family,
-            hyperparameters=self._best.values_of(member),
+            family=best.family,
+            hyperparameters=best.values_of(number),
             fold=fold,
-            epochs=self._best.epochs,
-            seed=self._best.seed + fold + 1000 * member,
+            epochs=best.epochs,
+            seed=best.seed + fold + 1000 * number,
             member=member,
             keep_weights=True,
             name=_name(fold, member),

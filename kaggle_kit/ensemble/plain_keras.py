@@ -10,15 +10,19 @@ Keras that replaces it, with the same configuration and weights, in its attribut
 
 import json
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
+from kaggle_kit.ensemble.shares import Share
 from kaggle_kit.errors import ExportError, in_words
 from kaggle_kit.networks.backend import keras, ready_to_save
 from kaggle_kit.networks.model import mirrored
 
 
 def as_plain_keras(
-    networks: Mapping[str, Any], image_shape: tuple[int, ...], *, mirror: bool = False
+    networks: Mapping[str, Any],
+    image_shape: tuple[int, ...],
+    shares: Mapping[str, Share] = MappingProxyType({}),
 ) -> Any:
     """One model that computes the mean of the logits of some networks.
 
@@ -28,8 +32,8 @@ def as_plain_keras(
         Each network maps pixels (n, height, width), 0..255, to logits (n, classes). The key of a
         network becomes the prefix of the names of its layers.
     image_shape : (height, width) or (height, width, 3)
-    mirror : bool
-        Whether the logits are the mean of those of the image and of its mirror image.
+    shares : mapping of str to Share
+        Those of networks that do not count the same as the others, or that see the mirror image.
 
     Returns
     -------
@@ -44,16 +48,38 @@ def as_plain_keras(
         operations than those of Keras.
     """
     ready_to_save()
+    each = {name: shares.get(name, Share()) for name in networks}
+    counted = {name: share for name, share in each.items() if share.scale}
+    both = {name: share.scale for name, share in counted.items() if share.mirror}
+    alone = {name: share.scale for name, share in counted.items() if not share.mirror}
     pixels = keras.Input(image_shape, name="pixels")
-    copy = _Copy()
-    logits = [copy.logits(network, prefix, pixels) for prefix, network in networks.items()]
-    mean = keras.layers.Average(name="logits")(logits) if len(logits) > 1 else logits[0]
-    if not mirror:
-        return keras.Model(pixels, mean, name="kaggle_kit")
-    view = keras.Model(pixels, mean, name="view")
-    images = keras.Input(image_shape, name="pixels")
-    both = keras.layers.Average(name="logits")([view(images), view(mirrored(images))])
-    return keras.Model(images, both, name="kaggle_kit")
+    parts = []
+    if both:
+        seen = keras.Input(image_shape, name="pixels")
+        view = keras.Model(seen, _mean(networks, both, seen), name="view")
+        name = "mirrored" if alone else "logits"
+        parts.append(keras.layers.Average(name=name)([view(pixels), view(mirrored(pixels))]))
+    if alone:
+        parts.append(_mean(networks, alone, pixels, "plain" if both else "logits"))
+    mean = keras.layers.Add(name="logits")(parts) if len(parts) > 1 else parts[0]
+    return keras.Model(pixels, mean, name="kaggle_kit")
+
+
+def _mean(
+    networks: Mapping[str, Any], scales: Mapping[str, float], pixels: Any, name: str = "logits"
+) -> Any:
+    """The part of some networks, by their scales, in the mean of the logits of all `networks`."""
+    copy, count = _Copy(), len(networks)
+    logits = {prefix: copy.logits(networks[prefix], prefix, pixels) for prefix in scales}
+    if len(scales) == count and all(scale == 1 for scale in scales.values()):
+        parts, layer = [*logits.values()], keras.layers.Average
+    else:
+        layer = keras.layers.Add
+        parts = [
+            keras.layers.Rescaling(scale / count, name=f"{prefix}weight")(logits[prefix])
+            for prefix, scale in scales.items()
+        ]
+    return layer(name=name)(parts) if len(parts) > 1 else parts[0]
 
 
 class _Copy:

@@ -43,6 +43,16 @@ class Verdict:
         return found
 
 
+def submitted(
+    logits: Logits, labels: Labels, folds: NDArray[np.integer], metric: str
+) -> tuple[Logits, float]:
+    """Out-of-fold logits as their metric judges them, and the temperature of new ones.
+
+    They are calibrated if the metric takes probabilities, and else as they are.
+    """
+    return calibrated(logits, labels, folds) if metric in OF_PROBABILITIES else (logits, 1.0)
+
+
 def judge(
     logits: Logits,
     labels: Labels,
@@ -64,9 +74,7 @@ def judge(
             logits, labels, folds, metric=metric, k=k, names=names, predicted=chosen.labels
         )
         return Verdict(found, chosen.decision)
-    temperature = 1.0
-    if metric in OF_PROBABILITIES:
-        logits, temperature = calibrated(logits, labels, folds)
+    logits, temperature = submitted(logits, labels, folds, metric)
     return Verdict(
         evaluate(logits, labels, folds, metric=metric, k=k, names=names), Decision(), temperature
     )

@@ -21,7 +21,7 @@ from kaggle_kit.errors import InputError
 from kaggle_kit.explainer.reader import load_decision, settings
 from kaggle_kit.explainer.subject.subject import FILE, Subject
 from kaggle_kit.explainer.subject.words import Words
-from kaggle_kit.networks.families import package_of
+from kaggle_kit.networks.families import packages_of
 from kaggle_kit.training.progress import silent
 from kaggle_kit.workspace.best import Best, NetworkId
 from kaggle_kit.workspace.files import replacing, replacing_folder, write_json
@@ -131,7 +131,7 @@ def write_bundle(
     archive = _archive_of(folder)
     check_free(folder)
     best = Best.read(run.best, "competition")
-    others = package_of(best.family)
+    others = packages_of(best.families)
     beside = files_of(others)
     needed = {f"{name}=={importlib.metadata.version(name)}" for name in PACKAGES}
     needed |= set(needed_by(others))

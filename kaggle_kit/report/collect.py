@@ -9,7 +9,6 @@ import importlib.util
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +60,10 @@ NO_TRIALS = (
     "There is no trials.csv in this run: it was fitted from the best.json of another run, or the"
     " file was removed. To see a search here, make a new run: `kaggle-kit tune --run NAME`."
 )
+OF_A_BLEND = (
+    "This run is a blend, so it has no search of its own. The reports of its runs, {}, show theirs."
+)
+BLEND_DISTORTION = "The networks of a blend were trained as the reports of its runs show."
 NO_SHAP = 'Shapley values need the package shap: run `pip install "{}"`, then `kaggle-kit report`.'
 NO_ROBUSTNESS = (
     "The accuracy on altered images is not measured yet. Run `kaggle-kit download`, then"
@@ -104,7 +107,7 @@ def collect(
     best = Best.read(run.best)
     config = read_json(run.config, "data")
     oof = _out_of_fold(run, best)
-    history, trials = _history(run), _trials(run)
+    history, trials = _history(run), _trials(run, best)
     hashes, names = config["data"], competition.part_names
     if images is None:
         train = _images(lambda: load_train(data, competition), names[0], hashes)
@@ -179,7 +182,9 @@ def _history(run: Run) -> pd.DataFrame:
     return read_table(run.history, numbers=[*CURVES, *(n for n in MORE if n in columns)])
 
 
-def _trials(run: Run) -> pd.DataFrame | Missing:
+def _trials(run: Run, best: Best) -> pd.DataFrame | Missing:
+    if best.blend:
+        return Missing(OF_A_BLEND.format(" and ".join(part.run for part in best.blend)))
     if not run.trials.exists():
         return Missing(NO_TRIALS)
     return read_table(run.trials, numbers=["mean_test_score"], texts=["trial", "status"])
@@ -235,22 +240,17 @@ def _values(
     asked : integer array of shape (k, 2)
         The classes of these logits.
     """
-    from kaggle_kit.ensemble.ensemble import load_committee
+    from kaggle_kit.ensemble.ensemble import Ensemble
     from kaggle_kit.ensemble.predictor import Predictor
     from kaggle_kit.evaluation.shapley import ShapleyExplainer
 
-    needed = np.unique(folds).tolist()
-    committees = [load_committee(run, fold) for fold in needed]
-    predictor = Predictor(committees, images.shape[1:], mirror=Views.read(run).mirror)
-    networks = iter(predictor.networks)
-    by_fold = {
-        fold: list(islice(networks, len(committee)))
-        for fold, committee in zip(needed, committees, strict=True)
-    }
+    ensemble = Ensemble.load(run, np.unique(folds).tolist())
+    predictor = Predictor.of(ensemble, images.shape[1:])
     baseline = baseline_for(photo=Best.read(run.best).problem.kind is Kind.PHOTO)
     explained = [
         ShapleyExplainer(
-            [partial(_columns, network, classes) for network in by_fold[fold]], baseline=baseline
+            [partial(_columns, one, classes) for one in predictor.held_out_networks(fold)],
+            baseline=baseline,
         )(image[None])
         for fold, image, classes in zip(folds.tolist(), images, asked, strict=True)
     ]
@@ -268,6 +268,8 @@ def _columns(
 def _distorted(best: Best, train: ImageSet | Missing) -> Distorted | Missing:
     if isinstance(train, Missing):
         return train
+    if best.blend:
+        return Missing(BLEND_DISTORTION)
     from kaggle_kit.networks.distortion import distorted
     from kaggle_kit.networks.model import hyperparameters_of
     from kaggle_kit.training.recipe import Recipe

@@ -203,19 +203,19 @@ def judged(run: Run, config: dict[str, Any]) -> Judged:
     return Judged(competition.metric, competition.submission.k)
 
 
-def scores_by_fold(run: Run, by: Judged) -> list[float]:
-    """The scores of the out-of-fold predictions, stored so that greater is better."""
-    oof = read_arrays(run.oof, "logits", "labels", "fold")
-    held_out = [np.flatnonzero(oof["fold"] == fold) for fold in np.unique(oof["fold"])]
-    return [
-        scores.score(by.metric, oof["logits"][rows], oof["labels"][rows], k=by.k)
-        for rows in held_out
-    ]
+def fold_scores(
+    by: Judged, logits: scores.Logits, labels: scores.Labels, folds: scores.Labels
+) -> list[float]:
+    """The scores of out-of-fold logits (n, classes) in each fold, stored so greater is better."""
+    held_out = [np.flatnonzero(folds == fold) for fold in np.unique(folds)]
+    return [scores.score(by.metric, logits[rows], labels[rows], k=by.k) for rows in held_out]
 
 
 def _out_of_fold(run: Run) -> CrossValidation:
     by = judged(run, {})
-    return CrossValidation(OUT_OF_FOLD, scores_by_fold(run, by), by)
+    oof = read_arrays(run.oof, "logits", "labels", "fold")
+    found = fold_scores(by, oof["logits"], oof["labels"], oof["fold"])
+    return CrossValidation(OUT_OF_FOLD, found, by)
 
 
 def _of_best_trial(run: Run, config: dict[str, Any]) -> CrossValidation | None:

@@ -128,7 +128,7 @@ def _facts(data: ReportData) -> Iterator[Fact]:
     doubted = int((oof.likely_labels != oof.labels).sum())
     yield Fact(f"{doubted:,}", "labels in doubt", "by confident learning")
     if isinstance(data.trials, Missing):
-        yield Fact("none", "trials", "no trials.csv in the run")
+        yield Fact("none", "trials", "a blend" if best.blend else "no trials.csv in the run")
     else:
         done = int((data.trials["status"] == "completed").sum())
         yield Fact(f"{len(data.trials)}", "trials", f"{done} of them completed")

@@ -11,7 +11,8 @@ from kaggle_kit.competition.description import Metric
 from kaggle_kit.errors import RunError
 from kaggle_kit.evaluation import scores
 from kaggle_kit.evaluation.significance import SIGNIFICANCE, compare_folds, mcnemar
-from kaggle_kit.report.overview import Judged, judged, scores_by_fold
+from kaggle_kit.evaluation.verdict import submitted
+from kaggle_kit.report.overview import Judged, fold_scores, judged
 from kaggle_kit.workspace.best import Best
 from kaggle_kit.workspace.config import trained_on
 from kaggle_kit.workspace.storage import read_arrays, read_json
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from kaggle_kit.evaluation.scores import Labels, Logits
     from kaggle_kit.workspace.paths import Run
 
 ABSENT = "-"
@@ -123,13 +125,35 @@ def paired(first: Run, second: Run) -> Paired | PairedScores:
     data = [trained_on(read_json(run.config, "data")) for run in (first, second)]
     if data[0] != data[1]:
         raise RunError("they were made from different data, so they have no rows in common")
-    oofs = [read_arrays(run.oof, "logits", "labels") for run in (first, second)]
+    oofs = [read_arrays(run.oof, "logits", "labels", "fold") for run in (first, second)]
     lengths = [len(oof["labels"]) for oof in oofs]
     if lengths[0] != lengths[1]:
         raise RunError(f"one predicted {lengths[0]} rows and the other {lengths[1]}")
-    if metrics[0].metric != Metric.ACCURACY:
-        return _paired_scores(first, second, metrics[0])
-    wrong, other = (oof["logits"].argmax(axis=1) != oof["labels"] for oof in oofs)
+    folds = oofs[0]["fold"] if have_same_folds(first, second) else None
+    logits, others = (
+        submitted(oof["logits"], oof["labels"], oof["fold"], metrics[0].metric)[0] for oof in oofs
+    )
+    return paired_logits(metrics[0], (logits, others), oofs[0]["labels"], folds)
+
+
+def paired_logits(
+    of: Judged, both: tuple[Logits, Logits], labels: Labels, folds: NDArray[np.integer] | None
+) -> Paired | PairedScores:
+    """Compare out-of-fold logits (n, classes) of two ensembles, as `paired` does.
+
+    Parameters
+    ----------
+    folds : integer array of shape (n,), or None
+        The fold that holds each row out; None if that is not the same for both.
+
+    Raises
+    ------
+    RunError
+        What is compared by fold has different folds.
+    """
+    if of.metric != Metric.ACCURACY:
+        return _paired_scores(of, both, labels, folds)
+    wrong, other = (logits.argmax(axis=1) != labels for logits in both)
     return Paired(
         rows=len(wrong),
         both=int(np.count_nonzero(wrong & other)),
@@ -138,12 +162,15 @@ def paired(first: Run, second: Run) -> Paired | PairedScores:
     )
 
 
-def _paired_scores(first: Run, second: Run, of: Judged) -> PairedScores:
-    rows, other_rows = (_row_values(run, of) for run in (first, second))
+def _paired_scores(
+    of: Judged, both: tuple[Logits, Logits], labels: Labels, folds: NDArray[np.integer] | None
+) -> PairedScores:
+    rows, other_rows = (scores.row_values(of.metric, one, labels, k=of.k) for one in both)
     if rows is not None and other_rows is not None:
         found, by = compare_folds(rows, other_rows, overlap=0.0), "row"
-    elif have_same_folds(first, second):
-        found, by = compare_folds(scores_by_fold(first, of), scores_by_fold(second, of)), "fold"
+    elif folds is not None:
+        ours, others = (fold_scores(of, one, labels, folds) for one in both)
+        found, by = compare_folds(ours, others), "fold"
     else:
         raise RunError(f"{of} is compared by fold, and their folds hold out different rows")
     return PairedScores(
@@ -154,11 +181,6 @@ def _paired_scores(first: Run, second: Run, of: Judged) -> PairedScores:
         p=found.p,
         first_is_better=found.difference > 0,
     )
-
-
-def _row_values(run: Run, of: Judged) -> NDArray[np.float64] | None:
-    oof = read_arrays(run.oof, "logits", "labels")
-    return scores.row_values(of.metric, oof["logits"], oof["labels"], k=of.k)
 
 
 def have_same_folds(first: Run, second: Run) -> bool:
@@ -186,7 +208,9 @@ def differences(first: Run, second: Run) -> list[Difference]:
 
 
 def _said(run: Run) -> Iterator[tuple[str, str]]:
-    yield from _leaves("config", read_json(run.config))
+    config = read_json(run.config)
+    config.pop("runs", None)  # of a blend: what made its runs
+    yield from _leaves("config", config)
     if run.best.exists():
         best = Best.read(run.best)
         yield from _leaves("best", {name: getattr(best, name) for name in CHOSEN})

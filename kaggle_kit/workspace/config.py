@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from kaggle_kit.workspace.paths import Run
 
-FORMAT = 1  # the format of a run's files; it grows whenever an older kit would misread them
+# The format of a run's files. It grows whenever an older kit would misread them: such a kit trains
+# the networks of a blend as if they were of one family.
+FORMAT, OF_BLENDS = 1, 2
 # Trials that differ in one of these settings cannot be compared, so they are fixed for a run.
 IDENTITY = ("competition", "family", "oracle", "folds", "seed", "epochs", "patience", "data")
 PACKAGES = "packages"
@@ -35,10 +37,10 @@ def read_config(run: Run, keys: Sequence[str] = IDENTITY) -> dict[str, Any] | No
     if not run.config.exists():
         return None
     config = read_json(run.config, *keys)
-    if config.get("format", FORMAT) not in range(FORMAT + 1):
+    if config.get("format", FORMAT) not in range(OF_BLENDS + 1):
         raise RunError(
             f"run {run.folder.name!r} was made by a newer kaggle-kit: its format is "
-            f"{config['format']}, this one knows {FORMAT}",
+            f"{config['format']}, this one knows {OF_BLENDS}",
             hint="install that kit, or name another run with --run",
         )
     return config
@@ -54,7 +56,8 @@ def begin_run(run: Run, asked: dict[str, Any], packages: dict[str, str] | None =
     """Write config.json, or check that the existing run has the settings in `asked`.
 
     The record of what made the run (versions, revision, machine) is not changed after the start.
-    `packages` is a part of it: the version of each package whose plug-ins the run uses.
+    `packages` is a part of it: the version of each package whose plug-ins the run uses. A `format`
+    in `asked` is that of a new run, instead of FORMAT.
 
     Raises
     ------

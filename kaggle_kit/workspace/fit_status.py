@@ -63,7 +63,8 @@ def missing_networks(run: Run) -> list[NetworkId]:
 def is_fitted(run: Run, made_from: dict[str, str]) -> bool:
     """Whether fit has nothing left to do: models, history and predictions exist."""
     files = [run.oof, run.test, run.history]
-    if Best.read(run.best).problem.kind is Kind.PHOTO:
+    best = Best.read(run.best)
+    if best.problem.kind is Kind.PHOTO and not best.blend:
         files.append(run.views)  # without it, the predictions could not be repeated
     predicted = all(path.exists() for path in files)
     return is_begun(run, made_from) and not missing_networks(run) and predicted

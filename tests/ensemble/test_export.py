@@ -21,6 +21,7 @@ from kaggle_kit.ensemble import export_formats
 from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.ensemble.export import FORMATS, ExportCheck, export, scribbles
 from kaggle_kit.ensemble.plain_keras import as_plain_keras
+from kaggle_kit.ensemble.shares import Share
 from kaggle_kit.errors import ExportError
 from kaggle_kit.networks.model import build_model, predict_logits
 from kaggle_kit.workspace.best import NetworkId
@@ -29,7 +30,7 @@ from kaggle_kit.workspace.paths import Run
 
 @pytest.fixture(scope="module")
 def committee():
-    """Three untrained networks, one for each view, and their mean as one model."""
+    """Three untrained networks, one for each view, and their weighted mean as one model."""
     values = [
         {"posture": "as_is", "view": "pixels"},
         {"posture": "upright_sized", "view": "gradients", "activation": "elu"},
@@ -37,7 +38,11 @@ def committee():
     ]
     networks = [build_model("dense", {"units": 256} | v, DIGITS) for v in values]
     prefixes = {f"{number}_": network for number, network in enumerate(networks)}
-    return Ensemble([networks]), as_plain_keras(prefixes, DIGITS.image_shape)
+    shares = [Share(scale) for scale in (0.5, 1.0, 1.5)]
+    weighted = as_plain_keras(
+        prefixes, DIGITS.image_shape, dict(zip(prefixes, shares, strict=True))
+    )
+    return Ensemble([networks], shares), weighted
 
 
 @pytest.fixture(scope="module")
@@ -187,5 +192,5 @@ def test_a_network_of_photographs_is_written_with_its_mirrored_view(tmp_path):
     network = build_model("dense", {"units": 256, "hidden_layers": 1}, problem)
     images = scribbles(20, problem.image_shape)
     logits = predict_logits(network, images, mirror=True)
-    model = as_plain_keras({"": network}, problem.image_shape, mirror=True)
+    model = as_plain_keras({"": network}, problem.image_shape, {"": Share(mirror=True)})
     assert export(model, "h5", tmp_path / "model.h5", images=images, logits=logits).is_equal

@@ -3,13 +3,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from kaggle_kit.api.export import _by_prefix
+from kaggle_kit.api.export import plain
 from kaggle_kit.competition.description import Images, Kind, Layout, Metric
 from kaggle_kit.competition.problem import Problem
 from kaggle_kit.data.dataset import Findings, ImageSet
 from kaggle_kit.ensemble.ensemble import Ensemble
 from kaggle_kit.ensemble.fit import Fit
-from kaggle_kit.ensemble.plain_keras import as_plain_keras
 from kaggle_kit.ensemble.predictor import Predictor
 from kaggle_kit.ensemble.views import Views
 from kaggle_kit.errors import RunError
@@ -67,7 +66,7 @@ def test_the_mirror_image_joins_where_left_and_right_mean_nothing(run, fit):
     folds = fit(data)
     views, ensemble = Views.read(run), Ensemble.load(run)
     assert views.mirror
-    assert ensemble.mirror
+    assert [share.mirror for share in ensemble.shares] == [True]
     assert views.mirrored > views.plain
     stored = read_arrays(run.oof)["logits"]
     np.testing.assert_allclose(ensemble.out_of_fold_logits(data.images, folds), stored, atol=1e-5)
@@ -77,8 +76,8 @@ def test_the_mirror_image_joins_where_left_and_right_mean_nothing(run, fit):
     np.testing.assert_allclose(few.out_of_fold_logits(data.images, folds), stored, atol=1e-5)
     answer = load_reader(run).answer(data.images[0])
     np.testing.assert_allclose(answer.fold_logits.mean(axis=0), expected[0], atol=1e-5)
-    plain = as_plain_keras(_by_prefix(ensemble), PROBLEM.image_shape, mirror=ensemble.mirror)
-    np.testing.assert_allclose(predict_logits(plain, data.images), expected, atol=1e-5)
+    copy = plain(ensemble, PROBLEM.image_shape)
+    np.testing.assert_allclose(predict_logits(copy, data.images), expected, atol=1e-5)
     both = [Ensemble(ensemble.committees).logits(x) for x in (data.images, data.images[:, :, ::-1])]
     np.testing.assert_allclose(expected, np.mean(both, axis=0), atol=1e-5)
 
@@ -93,7 +92,7 @@ def test_the_mirror_image_is_left_out_where_the_side_is_the_answer(run, fit):
     ensemble = Ensemble.load(run)
     found = ensemble.out_of_fold_logits(data.images, folds)
     np.testing.assert_allclose(found, read_arrays(run.oof)["logits"], atol=1e-5)
-    alone = Ensemble(ensemble.committees, mirror=False).logits(data.images)
+    alone = Ensemble(ensemble.committees).logits(data.images)
     np.testing.assert_array_equal(read_arrays(run.test)["logits"], alone)
     check_current(run, data.sha256)
     run.views.unlink()  # then nobody knows what the predictions are of

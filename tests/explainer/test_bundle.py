@@ -174,7 +174,8 @@ def test_a_bundle_sees_the_mirror_image_as_its_run_does(explained_home, tmp_path
     run = Run(shutil.copytree(explained_home / "runs" / "default", tmp_path / "run"))
     Views(mirror=True).write(run)
     write_bundle(run, load_subject(run), "", tmp_path / "bundle", lambda _: [])
-    assert Ensemble.load(Run(tmp_path / "bundle" / "run")).mirror
+    (share,) = Ensemble.load(Run(tmp_path / "bundle" / "run")).shares
+    assert share.mirror
 
 
 class TestRequirements:

@@ -7,6 +7,7 @@ from kaggle_kit.competition.problem import Problem
 from kaggle_kit.ensemble.export import scribbles
 from kaggle_kit.ensemble.plain_keras import as_plain_keras
 from kaggle_kit.ensemble.predictor import Predictor
+from kaggle_kit.ensemble.shares import Share
 from kaggle_kit.networks.backend import keras
 from kaggle_kit.networks.colour import Ink, Jitter, Thumbnail
 from kaggle_kit.networks.distortion import Augmentation, Distort, Distortion
@@ -70,8 +71,8 @@ def test_a_network_of_any_shape_is_predicted_and_exported_alike(shape, kind):
     expected = predict_logits(network, images, mirror=True)
     each = [predict_logits(network, view) for view in (images, mirrored(images))]
     np.testing.assert_allclose(expected, np.mean(each, axis=0), atol=1e-5)
-    copy = as_plain_keras({"": network}, shape, mirror=True)
+    copy = as_plain_keras({"": network}, shape, {"": Share(mirror=True)})
     np.testing.assert_allclose(predict_logits(copy, images), expected, atol=1e-3)
     assert {type(one).__module__.split(".")[0] for one in copy.operations} == {"keras"}
-    few = Predictor([[network]], shape, mirror=True)
+    few = Predictor([[network]], shape, [Share(mirror=True)])
     np.testing.assert_allclose(few.logits(images), expected, atol=1e-3)

@@ -10,7 +10,7 @@ from kaggle_kit.competition.problem import DIGITS
 from kaggle_kit.errors import RunError
 from kaggle_kit.report.run_comparison import Paired, differences, paired
 from kaggle_kit.workspace.paths import Home
-from kaggle_kit.workspace.storage import write_arrays
+from kaggle_kit.workspace.storage import read_arrays, write_arrays
 
 
 @pytest.fixture
@@ -77,6 +77,16 @@ def test_other_scores_are_compared_fold_by_fold(tmp_path, compared):
     write_arrays(fitted_run(tmp_path, "b").folds, fold=np.zeros(ROWS, np.int8))
     with pytest.raises(RunError, match="macro-F1 is compared by fold, and their folds hold out"):
         paired(*(fitted_run(tmp_path, name) for name in ("a", "b")))
+
+
+def test_probabilities_are_compared_as_they_are_submitted_at_the_temperature_that_suits_them(
+    tmp_path,
+):
+    of = problem("log_loss")
+    runs = [fitted(tmp_path, name, mistakes=range(12), problem=of) for name in "ab"]
+    oof = read_arrays(runs[1].oof)
+    write_arrays(runs[1].oof, **oof | {"logits": oof["logits"] / 5})
+    assert paired(*runs).difference == pytest.approx(0, abs=1e-3)
 
 
 def test_runs_of_different_metrics_are_not_compared(tmp_path, compared):

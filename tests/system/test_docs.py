@@ -129,6 +129,10 @@ ELSEWHERE = {
     "kaggle-kit tune --family my_network.py:build --run own": "test_python_page.py",
     "kaggle-kit tune --plan runs/own/plan.json --run again": "test_python_page.py",
     "kaggle-kit tune --preset quick": "test_main.py",
+    "kaggle-kit tune --run cnn --family cnn": "test_blend.py",
+    "kaggle-kit fit --run cnn": "test_blend.py",
+    "kaggle-kit blend default cnn --run both": "test_blend.py",
+    "kaggle-kit submit --run both --dry-run": "test_blend.py",
     "pip install gradio_client": "the lock has it",
     'pip install "kaggle-kit[cluster]"': "the lock has it",
     "make dist": "test_wheel.py",
@@ -332,6 +336,7 @@ def test_an_agent_drives_the_kit_as_the_skill_says(explained_home, tmp_path, mon
     shutil.copytree(explained_home, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
     monkeypatch.chdir(tmp_path)
+    shutil.copytree("runs/default", "runs/cnn")
     Path("pictures").mkdir()
     Image.fromarray(one_of_each()[7]).save("pictures/seven.png")
     for command in AGENT:

@@ -4,7 +4,14 @@ import sys
 import pytest
 
 from kaggle_kit.errors import RunError
-from kaggle_kit.workspace.config import FORMAT, begin_run, check_arithmetic, check_data, read_config
+from kaggle_kit.workspace.config import (
+    FORMAT,
+    OF_BLENDS,
+    begin_run,
+    check_arithmetic,
+    check_data,
+    read_config,
+)
 from kaggle_kit.workspace.files import write_json
 from kaggle_kit.workspace.storage import read_json
 
@@ -70,7 +77,7 @@ def test_a_run_is_not_fitted_on_other_data_than_it_was_tuned_on(run):
         check_data(run, ASKED["data"] | {"test.csv": "c" * 64})
 
 
-@pytest.mark.parametrize("newer", [FORMAT + 1, "2.0"])
+@pytest.mark.parametrize("newer", [OF_BLENDS + 1, "2.0"])
 def test_a_run_of_a_newer_kit_is_refused_before_anything_of_it_is_touched(run, newer):
     begin_run(run, ASKED)
     write_json(run.config, read_json(run.config) | {"format": newer})

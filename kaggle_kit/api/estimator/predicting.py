@@ -148,7 +148,8 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         self._model = model
         self.classes_, self.range_ = classes, limits
         self.image_shape_, self.run_ = best.problem.image_shape, run.folder
-        self.best_params_ = best.hyperparameters
+        of_runs = {part.run: part.best.hyperparameters for part in best.blend}
+        self.best_params_ = of_runs or best.hyperparameters
         self.evaluation_ = model.verdict.evaluation
         self.score_ = shown(self.evaluation_.metric, self.evaluation_.score)
         self.oof_proba_ = model.oof_probabilities

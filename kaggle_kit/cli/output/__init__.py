@@ -6,8 +6,10 @@ prints the object when the command is over, also if it failed. docs/output.md de
 Read in this order:
 
     document    the object: begun before the options are read, printed when the command is over
-    results     results of the verbs as plain dicts, but for these two:
+    results     results of the verbs as plain dicts, but for these:
     overviews   those of `runs` and `leaderboard`
+    blends      that of `blend`
 
-`overviews` is tested with `results` in `tests/cli/output/test_results.py`.
+`overviews` is tested with `results` in `tests/cli/output/test_results.py`, and
+`blends` with the verb in `tests/api/test_blend.py`.
 """

@@ -46,7 +46,7 @@ def downloaded(job: Job, found: Download) -> Fields:
 def tuned(job: Job, done: Tuned) -> Fields:
     search = done.search
     return {
-        **_of_run(job),
+        **of_run(job),
         "best": _best(done.best),
         "search": search and {"trials": search.trials, "seconds": search.seconds},
         "files": {"best": job.run.best, "trials": job.run.trials},
@@ -56,8 +56,8 @@ def tuned(job: Job, done: Tuned) -> Fields:
 def fitted(job: Job, evaluation: Evaluation, best: Best) -> Fields:
     names = best.problem.class_names
     return {
-        **_of_run(job),
-        "out_of_fold": _evaluation(evaluation),
+        **of_run(job),
+        "out_of_fold": evaluated(evaluation),
         "accuracy": evaluation.accuracy,
         "classes": names,
         "confusion": evaluation.confusion if len(names) <= MOST_CLASSES else None,
@@ -96,7 +96,7 @@ def submitted(
         "outcome": outcome,
         **dict.fromkeys(unknown),
         **made,
-        "out_of_fold": found and _evaluation(found),
+        "out_of_fold": found and evaluated(found),
         "submission": entry and _entry(job, entry),
         "submissions": [_entry(job, one) for one in last],
         "ledger": job.home.ledger,
@@ -137,7 +137,7 @@ def examined(job: Job, checks: Sequence[Check]) -> Fields:
     }
 
 
-def _of_run(job: Job) -> Fields:
+def of_run(job: Job) -> Fields:
     return {
         "competition": job.competition.slug,
         "run": job.run.folder.name,
@@ -167,7 +167,7 @@ def _best(best: Best) -> Fields:
     }
 
 
-def _evaluation(found: Evaluation) -> Fields:
+def evaluated(found: Evaluation) -> Fields:
     several = len(found.fold_scores) > 1
     return {
         "metric": found.metric,

@@ -53,6 +53,6 @@ def _choices(action: argparse.Action) -> tuple[str, ...]:
         return (*COMPETITIONS, *plugin_slugs())
     if action.dest == "family":
         return (*FAMILIES, *(one.name for one in plugins.plugins(plugins.FAMILIES)))
-    if action.metavar == "RUN":
+    if action.metavar == "RUN" and action.dest == "names":
         return ("remove", "pack", "unpack")
     return tuple(map(str, action.choices or ()))

@@ -1,4 +1,4 @@
-"""The options of `runs`, `predict` and `completion`, and `--format`."""
+"""The options of `runs`, `blend`, `predict` and `completion`, and `--format`."""
 
 import argparse
 from typing import Any
@@ -7,7 +7,10 @@ from kaggle_kit.cli import option_types as types
 from kaggle_kit.cli.output.document import FORMATS
 
 # The verbs whose result is put out as JSON, too.
-WITH_JSON = ("download", "tune", "fit", "submit", "leaderboard", "runs", "predict", "doctor")
+WITH_JSON = (
+    *("download", "tune", "fit", "blend", "submit"),
+    *("leaderboard", "runs", "predict", "doctor"),
+)
 
 
 def add_format(verb: argparse.ArgumentParser) -> None:
@@ -30,6 +33,11 @@ def add_predict(verb: argparse.ArgumentParser) -> None:
     out = "CSV to write (default: print it)"
     verb.add_argument("--out", type=types.path, metavar="FILE", help=out)
     verb.add_argument("--force", action="store_true", help="replace the file at --out")
+
+
+def add_blend(verb: argparse.ArgumentParser) -> None:
+    runs = "the fitted runs to blend, two or more; --run names the run that is made"
+    verb.add_argument("runs", nargs="+", type=types.run_name, metavar="RUN", help=runs)
 
 
 def add_completion(verb: argparse.ArgumentParser) -> None:

@@ -1,6 +1,23 @@
-"""The help texts of `predict`, `runs` and `completion`."""
+"""The help texts of `blend`, `predict`, `runs` and `completion`."""
 
 from kaggle_kit.cli.verbs.verb import Verb
+
+BLEND = Verb(
+    summary="make one run of several: an ensemble of all their networks, weighted",
+    does=(
+        "Make a run of the networks of several fitted runs, such as dense and cnn. The weight of "
+        "each run is found on the out-of-fold predictions, and for the rows of a fold on those of "
+        "the other folds, so the out-of-fold score stays honest. Say whether the blend is better "
+        "than each run, by a test on the same rows. Nothing is trained. The blend is a run as any "
+        "other, with copies of all that it needs."
+    ),
+    needs="two fitted runs or more of the same data and folds, which `kaggle-kit fit` makes",
+    leaves="runs/NAME/, as `kaggle-kit fit` does; nothing if it is stopped",
+    examples={
+        "kaggle-kit blend default cnn --run both": "of two runs",
+        "kaggle-kit submit --run both": "its submission",
+    },
+)
 
 PREDICT = Verb(
     summary="label your own pictures with the ensemble of a run",

@@ -18,6 +18,7 @@ travels wherever the name of a family does, and `own_network` makes it a family.
 """
 
 import importlib
+from collections.abc import Iterable
 from typing import Any, Protocol, cast
 
 from kaggle_kit import plugins
@@ -71,12 +72,10 @@ def full_name(name: str) -> str:
     return name if name in FAMILIES or is_own(name) else _plugin(name).full_name
 
 
-def package_of(name: str) -> dict[str, str]:
-    """The package of a plug-in and its version; empty for other families."""
-    if name in FAMILIES or is_own(name):
-        return {}
-    plugin = _plugin(name)
-    return {plugin.package: plugin.version}
+def packages_of(names: Iterable[str]) -> dict[str, str]:
+    """The packages of the families that are plug-ins, and their versions."""
+    others = [_plugin(name) for name in names if name not in FAMILIES and not is_own(name)]
+    return {plugin.package: plugin.version for plugin in others}
 
 
 def get_family(name: str) -> Family:

@@ -20,8 +20,8 @@ from kaggle_kit.evaluation.intervals import binomial_error, wilson
 from kaggle_kit.evaluation.metrics import UNCLEAR, least_probability
 from kaggle_kit.evaluation.novelty import STRANGE
 from kaggle_kit.evaluation.robustness.measure import ALTERED, WRITTEN
-from kaggle_kit.networks.families.own_text import family_name
 from kaggle_kit.report.card import text as texts
+from kaggle_kit.report.card.networks import is_distorted, listed, made_of
 from kaggle_kit.report.card.origins import Origin, choices_of, origin_of
 from kaggle_kit.report.contents import Missing, OutOfFold
 from kaggle_kit.report.words import Measured, Words
@@ -130,25 +130,17 @@ def _wrapped(line: str) -> str:
 
 def _of_model(best: Best, config: dict[str, Any]) -> dict[str, object]:
     members = best.members
-    own = {key: ", ".join(dict.fromkeys(str(m[key]) for m in members)) for key in members[0]}
     return {
         "networks": best.folds * len(members),
         "members": len(members),
         "folds": best.folds,
-        "family": family_name(best.family),
-        "trained": texts.DISTORTED if _is_distorted(best) else texts.UNDISTORTED,
-        "hyperparameters": "\n".join(
-            f"- {key}: {value}" for key, value in (best.hyperparameters | own).items()
-        ),
+        "made_of": made_of(best),
+        "trained": texts.DISTORTED if is_distorted(best) else texts.UNDISTORTED,
+        "hyperparameters": listed(best),
         "revision": config.get("revision", "unknown"),
         "created": config.get("created", "an unknown date"),
         "versions": ", ".join(f"{k} {v}" for k, v in config.get("versions", {}).items()),
     }
-
-
-def _is_distorted(best: Best) -> bool:
-    values = [best.values_of(number) for number in range(len(best.members))]
-    return any(one.get("distortion") for one in values)
 
 
 def _answer(judged: Judged, words: Words) -> str:

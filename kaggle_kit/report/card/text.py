@@ -14,7 +14,7 @@ Reporting](https://arxiv.org/abs/1810.03993).
 ## Model details
 
 The model consists of $networks networks, $members for each of $folds folds. The networks of a fold
-are trained on the rows of all other folds. $answer The networks are of the family `$family`, with:
+are trained on the rows of all other folds. $answer $made_of
 
 $hyperparameters
 
@@ -62,6 +62,11 @@ $leak
 
 $caveats
 """)
+BLENDED = Template(
+    "The mean is weighted: the model is a blend of $runs runs, and the weights make the log loss"
+    " out of fold lowest. An image is judged with weights that were found on the other folds. The"
+    " runs are:"
+)
 ANSWERS = {
     "label": "The answer is the $one with the highest mean of their\nlogits.",
     "rule": "The answer follows from the mean of their logits: it is\n$rule.",

@@ -1,5 +1,6 @@
 """The section on the ensemble: the gain of several networks per fold over one network."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -7,9 +8,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from kaggle_kit.evaluation import verdict
 from kaggle_kit.evaluation.diversity import Judge, disagreements, learning_curve, network_scores
 from kaggle_kit.evaluation.metrics import Labels, Logits, accuracy
 from kaggle_kit.evaluation.scores import score
+from kaggle_kit.networks.families.own_text import family_name
 from kaggle_kit.report.components import (
     WIDTH,
     Picture,
@@ -22,19 +25,24 @@ from kaggle_kit.report.components import (
 )
 from kaggle_kit.report.contents import Missing, ReportData
 from kaggle_kit.report.figures import BLUE, GREY, ORANGE, make_axes
+from kaggle_kit.report.overview import Judged
+from kaggle_kit.report.run_comparison import paired_logits
 from kaggle_kit.report.words import Measured
 
 
 def ensemble_section(data: ReportData) -> Section:
     oof = data.oof
     members, folds = len(data.best.members), len(oof.fold_names)
+    mean = "weighted mean" if data.best.blend else "mean"
     intro = text(
-        f"The submission uses the mean of the logits of {members * folds} networks: {members} for"
+        f"The submission uses the {mean} of the logits of {members * folds} networks: {members} for"
         f" each of {folds} folds. A training image can only be judged honestly by the networks of"
         " the fold that held it out, because all others trained on it. The gain of averaging over"
         f" folds can therefore not be measured here. The {data.measured.words} of the submission is"
         f" likely a little {'lower' if data.measured.is_loss else 'higher'} than that out of fold.",
     )
+    if data.best.blend and not isinstance(oof.members, Missing):
+        return Section("ensemble", "The blend", [intro, *_blend(data, oof.members)])
     if isinstance(oof.members, Missing):
         parts: list[str | Picture] = [missing(oof.members.why)]
     elif members == 1:
@@ -42,6 +50,56 @@ def ensemble_section(data: ReportData) -> Section:
     else:
         parts = _committees(data, oof.members)
     return Section("ensemble", "The ensemble", [intro, *parts])
+
+
+def _blend(data: ReportData, members: Logits) -> Iterator[str | Picture]:
+    """The runs of a blend, by their weights and out-of-fold scores, against the blend."""
+    oof, measured, judge, parts = data.oof, data.measured, _judge(data), data.best.blend
+    ends = np.cumsum([len(part.best.members) for part in parts])
+    alone = np.array([own.mean(axis=0) for own in np.split(members, ends[:-1])])
+    by = Judged(data.problem.metric, data.problem.k)
+    names: list[str] = [part.run for part in parts]
+    rows: list[tuple[str, ...]] = []
+    told: list[str] = []
+    mine, *others = (
+        verdict.submitted(one, oof.labels, oof.folds, by.metric)[0] for one in (oof.logits, *alone)
+    )
+    for part, logits in zip(parts, others, strict=True):
+        found = paired_logits(by, (mine, logits), oof.labels, oof.folds)
+        judged = verdict.judge(logits, oof.labels, oof.folds, metric=by.metric, k=by.k)
+        rows.append(
+            (
+                part.run,
+                family_name(part.best.family),
+                str(len(part.best.networks)),
+                f"{part.weight:.3f}",
+                f"{min(part.held_out):.3f} to {max(part.held_out):.3f}",
+                measured.text(judged.evaluation.score),
+                f"{found.p:.2g}",
+            )
+        )
+        told.append(f"Against {part.run}: {found.verdict(data.run, part.run)} ({found.test}).")
+    yield text(
+        f"This run is a blend of {len(parts)} runs. Their weights make the log loss lowest, out of"
+        " fold. The images of a fold have weights of their own, found on"
+        " the other folds, so the figures of this page are those to expect of new images."
+    )
+    whole = measured.text(oof.evaluation.score)
+    header = ("run", "family", "networks", "weight", "found on other folds", measured.words)
+    total = (data.run, "blend", str(len(data.best.networks)), "", "", whole, "")
+    yield table("The runs, out of fold", (*header, "p against the blend"), rows, foot=[total])
+    yield text(*told)
+    by_fold = network_scores(alone, oof.labels, oof.folds, judge)
+    together = network_scores(oof.logits[None], oof.labels, oof.folds, judge)[0]
+    yield Picture(
+        "blend_gain",
+        gain_figure(by_fold, together, oof.fold_names, measured, ("one run", "the blend")),
+        f"{_capital(measured)} of each run and of the blend on the held-out folds: "
+        + ", ".join(f"{row[0]} {row[5]}" for row in rows)
+        + f", the blend {whole}.",
+    )
+    yield heading("Do the runs differ?")
+    yield _disagreements(alone, oof.labels, names)
 
 
 def _judge(data: ReportData) -> Judge:
@@ -116,19 +174,23 @@ def gain_figure(
     together: NDArray[np.float64],
     names: list[int],
     measured: Measured,
+    called: tuple[str, str] = ("one network", "their committee"),
 ) -> Figure:
     """Draw the scores of the networks, (members, folds), and of their committees, (folds,)."""
     figure, axes = make_axes((WIDTH, 3.2))
     places = np.arange(len(names))
     for number, scores in enumerate(alone):
-        label = "one network" if number == 0 else None
+        label = called[0] if number == 0 else None
         axes.plot(places, _drawn(scores, measured), "o", color=BLUE, alpha=0.7, label=label)
     drawn = _drawn(together, measured)
-    axes.plot(places, drawn, "D", color=ORANGE, markersize=8, label="their committee")
+    axes.plot(places, drawn, "D", color=ORANGE, markersize=8, label=called[1])
     axes.set_xticks(places, [str(name) for name in names])
     axes.set(xlabel="held-out fold", ylabel=_axis(measured))
     better = int((together > alone.mean(axis=0)).sum())
-    title = f"In {better} of {len(names)} folds the committee beats the mean of its networks"
+    these = "committee beats the mean of its networks"
+    if called[1] == "the blend":
+        these = "blend beats the mean of its runs"
+    title = f"In {better} of {len(names)} folds the {these}"
     axes.set_title(title, fontsize=10)
     _finish(axes)
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
@@ -173,15 +235,16 @@ def _finish(axes: Any) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _disagreements(members: Logits, labels: Labels) -> str:
-    shares = disagreements(members)
+def _disagreements(members: Logits, labels: Labels, names: Sequence[str] = ()) -> str:
+    shares, what = disagreements(members), "runs" if names else "members"
+    names = names or [f"member {number}" for number in range(len(members))]
     rows = (
         (
-            f"member {number}",
+            names[number],
             percent(accuracy(members[number], labels)),
             *(percent(share) if other != number else "" for other, share in enumerate(row)),
         )
         for number, row in enumerate(shares)
     )
-    header = ("", "accuracy alone", *(f"differs from member {n}" for n in range(len(members))))
-    return table("Share of images on which two members differ, out of fold", header, rows)
+    header = ("", "accuracy alone", *(f"differs from {name}" for name in names))
+    return table(f"Share of images on which two {what} differ, out of fold", header, rows)

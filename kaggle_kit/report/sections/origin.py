@@ -42,7 +42,7 @@ def origin_section(data: ReportData) -> Section:
                 " machine, numbers may also differ in their last digits.",
             ),
             table("Origin of the run", (), _facts(config, data)),
-            heading("The chosen network"),
+            heading("The networks of each run" if best.blend else "The chosen network"),
             table("Hyperparameters", (), _hyperparameters(best)),
             details("config.json", json.dumps(config, indent=2)),
             details("best.json", json.dumps(best.to_dict(), indent=2)),
@@ -61,6 +61,8 @@ def _facts(config: dict[str, Any], data: ReportData) -> Iterator[tuple[str, str]
     yield "versions", ", ".join(f"{name} {version}" for name, version in versions.items())
     yield "machine", _machine(machine)
     yield "arithmetic", _arithmetic(config.get("arithmetic"))
+    for name, made in config.get("runs", {}).items():  # of a blend
+        yield f"command that started run {name}", str(made.get("command", UNKNOWN))
     for name, sha256 in config.get("data", {}).items():
         yield f"SHA-256 of {name}", str(sha256)
     if not isinstance(data.trials, Missing) and "seconds" in data.trials:
@@ -80,7 +82,7 @@ def _command(data: ReportData) -> str:
     arithmetic = config.get("arithmetic")
     backend = arithmetic.get("backend") if isinstance(arithmetic, dict) else None
     setting = f"KERAS_BACKEND={backend} " if backend not in {None, DEFAULT_BACKEND} else ""
-    if isinstance(data.trials, Missing):
+    if isinstance(data.trials, Missing):  # the best.json of a blend has its weights, too
         best = Home(Path(options.get("--home", ""))).run(data.run).best
         fit = f"kaggle-kit fit --best {shlex.quote(str(best))} --run NAME"
         return setting + completed(fit, options)
@@ -101,6 +103,13 @@ def _command(data: ReportData) -> str:
     return f"{setting}{tune} && {setting}{completed('kaggle-kit fit --run NAME', options)}"
 
 
+def _parts(best: Best) -> Iterator[tuple[str, str]]:
+    for part in best.blend:
+        own = {"family": family_name(part.best.family)} | part.best.hyperparameters
+        listed = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in own.items())
+        yield f"run {part.run}", f"{listed}, epochs {part.best.epochs}"
+
+
 def _machine(machine: dict[str, Any]) -> str:
     kind = machine.get("model") or machine.get("processor", "an unknown type")
     memory = f", {machine['memory_gib']} GiB of memory" if "memory_gib" in machine else ""
@@ -114,6 +123,9 @@ def _arithmetic(arithmetic: dict[str, str] | None) -> str:
 
 
 def _hyperparameters(best: Best) -> Iterator[tuple[str, str]]:
+    if best.blend:
+        yield from _parts(best)
+        return
     yield "family", family_name(best.family)
     for name, value in best.hyperparameters.items():
         yield name.replace("_", " "), f"{value:.4g}" if isinstance(value, float) else str(value)

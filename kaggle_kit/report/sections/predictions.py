@@ -118,6 +118,12 @@ def _matrix(found: Evaluation, words: Words, pairs: list[ConfusedPair]) -> Pictu
 
 def _choice(data: ReportData) -> str:
     """What the choice of the hyperparameters does to the figures."""
+    if data.best.blend:
+        return (
+            "The hyperparameters of its runs were chosen on the same folds, so the figures are"
+            " likely slightly too good. The weights of the runs were not found on these images:"
+            " those for the images of a fold are from the other folds."
+        )
     if isinstance(data.trials, Missing):
         return (
             "The hyperparameters are from a best.json. If they were chosen on these images, the"

@@ -18,11 +18,12 @@ TICKS = (0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
 
 
 def training_section(data: ReportData) -> Section:
-    history = data.history
+    history = _with_runs(data)
     last = _last_epochs(history)
     fewest, epochs = int(last["epoch"].min()), int(last["epoch"].max())
     trained = f"{epochs} epochs each" if fewest == epochs else f"{fewest} to {epochs} epochs"
-    distorted = bool(data.best.hyperparameters.get("distortion"))
+    of = [data.best, *(part.best for part in data.best.blend)]
+    distorted = any(one.hyperparameters.get("distortion") for one in of)
     images = "distorted training images" if distorted else "training images"
     ends = _ends(history)
     folds = history["fold"].nunique()
@@ -62,6 +63,14 @@ def training_section(data: ReportData) -> Section:
     )
 
 
+def _with_runs(data: ReportData) -> pd.DataFrame:
+    """The history; in a blend, each network with the name of its run, in the column `run`."""
+    names = [part.run for part in data.best.blend for _ in part.best.members]
+    if not names:
+        return data.history
+    return data.history.assign(run=[names[int(member)] for member in data.history["member"]])
+
+
 def _note(data: ReportData) -> str:
     return text(
         f"The {data.measured.words} of each fold is in the table of folds above.", kind="note"
@@ -76,8 +85,8 @@ def curves(history: pd.DataFrame, column: str, images: str = "training images") 
     """
     figure, axes = make_axes((WIDTH, 3.6))
     mean, perfect = _drawn(history, column)
-    for fold, rows in mean.groupby("fold"):
-        first = fold == history["fold"].min()
+    for number, (_, rows) in enumerate(mean.groupby(_lines(history))):
+        first = number == 0
         for name, colour, label in (
             (column, BLUE, images),
             (f"val_{column}", ORANGE, "held-out fold"),
@@ -88,7 +97,7 @@ def curves(history: pd.DataFrame, column: str, images: str = "training images") 
                 color=colour,
                 alpha=0.7,
                 linewidth=1.2,
-                marker=_marker(history),
+                marker=_marker(rows),
                 label=label if first else None,
             )
     ends = _ends(history)
@@ -101,7 +110,8 @@ def curves(history: pd.DataFrame, column: str, images: str = "training images") 
         _plain_ticks(axes)
         axes.set_ylabel("cross-entropy (nats)")
         title = f"Loss by epoch: {ends['val_loss']:.4f} on held-out rows at the end"
-    axes.set_title(f"{title}\none line per fold", fontsize=10)
+    line = "one line per fold and run" if "run" in history else "one line per fold"
+    axes.set_title(f"{title}\n{line}", fontsize=10)
     _epoch_axis(axes)
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
     return figure
@@ -118,7 +128,7 @@ def rate_figure(history: pd.DataFrame) -> Figure:
             color=GREEN,
             linewidth=1.2,
             alpha=0.7,
-            marker=_marker(history),
+            marker=_marker(rows),
         )
     axes.set(ylabel="learning rate", ylim=(0, None))
     axes.set_title("Learning rate at the end of each epoch", fontsize=10)
@@ -126,9 +136,9 @@ def rate_figure(history: pd.DataFrame) -> Figure:
     return figure
 
 
-def _marker(history: pd.DataFrame) -> str | None:
-    """A marker for the curves of a single epoch, which have no line."""
-    return "o" if history["epoch"].max() == history["epoch"].min() else None
+def _marker(rows: pd.DataFrame) -> str | None:
+    """A marker for a curve of a single epoch, which has no line."""
+    return "o" if rows["epoch"].max() == rows["epoch"].min() else None
 
 
 def _rate(history: pd.DataFrame) -> Iterator[Picture]:
@@ -165,13 +175,19 @@ def _from_error_scale(place: Any) -> Any:
     return 1 - 10.0 ** -np.asarray(place)
 
 
+def _lines(history: pd.DataFrame) -> list[str]:
+    """The columns by which lines are drawn; a blend has some for each run."""
+    return ["fold", *(["run"] if "run" in history else [])]
+
+
 def _drawn(history: pd.DataFrame, column: str) -> tuple[pd.DataFrame, float | None]:
     """The mean over the networks of a fold, and the place at which a perfect accuracy is drawn.
 
     The returned table has that place instead of each perfect accuracy. The place is None if no
     accuracy is perfect or `column` is not the accuracy.
     """
-    mean = history.groupby(["fold", "epoch"], as_index=False).mean(numeric_only=True)
+    keys = [*_lines(history), "epoch"]
+    mean = history.groupby(keys, as_index=False).mean(numeric_only=True)
     columns = ["accuracy", "val_accuracy"]
     errors = 1 - mean[columns].to_numpy()
     if column != "accuracy" or (errors > 0).all():
