@@ -213,6 +213,12 @@ def test_its_best_json_is_all_that_is_needed_to_train_it_again(job, sources, tmp
         assert dataclasses.replace(own, member=task.member, name=task.name) == task
 
 
+def test_its_families_are_those_of_its_runs(job):
+    best = Best.read(job.run.best)
+    assert best.families == ["dense", "cnn"]
+    assert best.blend[1].best.families == ["cnn"]
+
+
 def test_it_cannot_be_searched(job):
     with pytest.raises(RunError, match="run 'both' is a blend"):
         tune(job)
