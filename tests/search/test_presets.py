@@ -17,5 +17,6 @@ def test_slower_networks_get_fewer_epochs_or_more_time(preset):
     dense, cnn = plan_of(preset, "dense"), plan_of(preset, "cnn")
     assert dense == PRESETS[preset]
     assert cnn.family == "cnn"
+    assert cnn.folds == dense.folds  # or runs of both could not be blended
     assert cnn.epochs < dense.epochs
     assert cnn.time_budget + cnn.fit_budget >= dense.time_budget + dense.fit_budget
