@@ -40,9 +40,11 @@ from kaggle_kit.workspace.storage import read_arrays, read_json, write_arrays
 
 SEED = 3
 DENSE = {"hidden_layers": 1, "units": 256, "batch_size": 64}
+# Both learn enough in a few steps that both have a weight in the blend.
+CNN = {"filters": 16, "batch_size": 64, "batch_norm": True, "posture": "upright_enlarged"}
 OF = {
     "dense": {"hyperparameters": DENSE, "members": [{}, {"posture": "upright"}], "epochs": 3},
-    "cnn": {"hyperparameters": {"filters": 16, "batch_size": 64}, "members": [{}], "epochs": 2},
+    "cnn": {"hyperparameters": CNN | {"view": "edges"}, "members": [{}], "epochs": 2},
 }
 
 
