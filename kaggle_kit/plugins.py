@@ -78,8 +78,8 @@ def plugins(group: str) -> list[Plugin]:
     """The plug-ins of a group in all packages that are installed, by name."""
     from importlib.metadata import entry_points
 
-    named = ((one, one.dist) for one in entry_points(group=group) if one.dist and one.dist.name)
-    return sorted({_plugin(*one) for one in named}, key=lambda one: (one.name, one.package))
+    found = {plugin for entry in entry_points(group=group) for plugin in _plugin_of(entry)}
+    return sorted(found, key=lambda one: (one.name, one.package))
 
 
 def find_plugin(group: str, name: str) -> Plugin | None:
@@ -135,6 +135,14 @@ def _which_of(group: str, found: list[Plugin]) -> str:
     if group == FAMILIES:
         return " or ".join(f"--family {one.full_name}" for one in found)
     return "uninstall one of them, or write a description of your own with `kaggle-kit init`"
+
+
+def _plugin_of(entry: EntryPoint) -> list[Plugin]:
+    """The plug-in of an entry point; none if the metadata of its package are damaged."""
+    try:
+        return [_plugin(entry, entry.dist)] if entry.dist and entry.dist.name else []
+    except (OSError, TypeError, ValueError):  # as the package importlib-metadata raises, if loaded
+        return []
 
 
 def _plugin(entry: EntryPoint, package: Distribution) -> Plugin:

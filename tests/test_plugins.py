@@ -1,13 +1,13 @@
 """Families and competitions of packages that are installed in a folder of the test."""
 
 import json
+import os
 import subprocess
 import sys
 
 import pytest
 from plugin_packages import DESCRIPTION, FAMILY, install
 
-from kaggle_kit import plugins
 from kaggle_kit.api import doctor
 from kaggle_kit.cli.main import main
 from kaggle_kit.cli.options import make_parser
@@ -210,7 +210,23 @@ def test_nothing_is_looked_up_where_the_kit_has_the_name():
     assert said.stdout == "False\n"
 
 
-def test_a_package_whose_metadata_are_damaged_does_no_harm(site):
+@pytest.mark.parametrize("before", ["", "importlib_metadata"])  # it replaces how Python looks
+def test_a_package_whose_metadata_are_damaged_does_no_harm(site, before):
+    if before:
+        pytest.importorskip(before)
     info = install(site, "nameless", families=["nameless = nowhere"])
     (info / "METADATA").write_text("")
-    assert plugins.plugins(plugins.FAMILIES) == []
+    ask = (
+        f"import {before or 'sys'}\n"
+        "from kaggle_kit import plugins\n"
+        "print(plugins.plugins(plugins.FAMILIES))\n"
+    )
+    path = os.pathsep.join([str(site), *sys.path])
+    said = subprocess.run(
+        [sys.executable, "-c", ask],
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout == "[]\n"

@@ -57,6 +57,7 @@ def test_a_package_is_carried_with_its_metadata_and_found_where_it_is_unpacked(s
 def test_what_cannot_be_carried_is_refused(site, file, message):
     info = install(site, "softmax-family", softmax_family=FAMILY)
     recorded(info, file)
+    (site / file).write_text("")
     with pytest.raises(InputError, match=f"the package softmax-family {message}"):
         packaging.files_of(["softmax-family"])
 
