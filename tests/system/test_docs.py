@@ -132,6 +132,7 @@ ELSEWHERE = {
     "kaggle-kit tune --run cnn --family cnn": "test_blend.py",
     "kaggle-kit fit --run cnn": "test_blend.py",
     "kaggle-kit blend default cnn --run both": "test_blend.py",
+    'make blend RUN=both ARGS="default cnn"': "test_blend.py",
     "kaggle-kit submit --run both --dry-run": "test_blend.py",
     "pip install gradio_client": "the lock has it",
     'pip install "kaggle-kit[cluster]"': "the lock has it",
